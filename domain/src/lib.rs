@@ -1,1 +1,28 @@
-//! x
+//! What Zoufang is about, in pure code that phone and server share.
+//!
+//! No clock, no ids, no network, no files, no database: they are arguments.
+//!
+//! Glossary: a **campaign** (活动) is a dated effort. A **unit** (股室站所、党支部) belongs to the
+//! bureau. A **respondent** (受访对象) is whom we visit. An **assignment** (走访任务) asks a unit to
+//! visit one. A **visit** (走访记录) is one interview; its **identity** says who it was, its
+//! **statements** (意见条目) what was said, its **attachments** (附件) are voices and photos. Each of
+//! these is a **record**, each state of a record is a **revision** (版本), the bytes of a revision
+//! are an **envelope**. A **category** (问题类型) is a leaf of the taxonomy. An **issue** (问题) is
+//! what the office makes of like statements; a **release** is an issue as a branch sees it; a
+//! **meeting** (讨论会) discusses releases and agrees on **measures** (整改措施). A **referral**
+//! (转办) passes a statement on to the body it belongs to.
+
+pub mod attachment;
+pub mod campaign;
+pub mod changes;
+pub mod envelope;
+pub mod id;
+pub mod outbox;
+pub mod problem;
+pub mod respondent;
+pub mod role;
+pub mod session;
+pub mod statement;
+pub mod sync;
+pub mod text;
+pub mod visit;

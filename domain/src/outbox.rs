@@ -1,0 +1,216 @@
+//! The outbox: what a phone still owes the server, and when to try again.
+//!
+//! Invariant: an item moves to `Stored` only by a receipt that names exactly its hash, so losing an
+//! answer can cost a second upload but never a record.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    envelope::{Hash, RecordKind},
+    id::RecordId,
+    sync::{BATCH_ENVELOPES_MAX, ParkReason, Receipt, ReceiptState, RefuseReason},
+};
+
+/// Largest batch, in bytes of envelopes: base64 makes four of three and must stay below the push's limit.
+pub const BATCH_BYTES_MAX: usize = 1024 * 1024;
+/// First wait after a failure, in milliseconds; it doubles.
+pub const WAIT_MS_MIN: u64 = 2_000;
+/// Longest wait of our own, in milliseconds.
+pub const WAIT_MS_MAX: u64 = 5 * 60 * 1_000;
+/// Longest wait that a server's Retry-After can ask for, in milliseconds.
+pub const RETRY_AFTER_MS_MAX: u64 = 60 * 60 * 1_000;
+/// An item that was set aside or refused is offered again at most this often, in milliseconds.
+pub const PARKED_AGAIN_MS: i64 = 6 * 60 * 60 * 1_000;
+/// Bytes of attachments are dropped this long after they were stored, in milliseconds: 14 days.
+pub const KEEP_STORED_MS: i64 = 14 * 24 * 60 * 60 * 1_000;
+
+/// One frozen envelope on the phone, without its bytes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OutboxItem {
+    pub record: RecordId,
+    pub visit: RecordId,
+    pub kind: RecordKind,
+    pub hash: Hash,
+    pub bytes_n: usize,
+    /// Device clock, milliseconds since 1970; items go oldest first.
+    pub frozen_at: i64,
+    pub state: OutboxState,
+}
+
+/// How far an item is. It only moves forward.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum OutboxState {
+    /// On this phone only.
+    Waiting,
+    /// The envelope is durable on the server; something that belongs to it is missing.
+    Incomplete,
+    /// Durable on the server with everything that belongs to it.
+    Stored { at: i64 },
+    /// Set aside on the server, kept there and here.
+    Parked { reason: ParkReason, at: i64 },
+    /// Not taken; kept here.
+    Refused { reason: RefuseReason, at: i64 },
+}
+
+impl OutboxItem {
+    /// Whether this item belongs in a push at `now`.
+    pub fn is_due(&self, now: i64) -> bool {
+        match self.state {
+            OutboxState::Waiting | OutboxState::Incomplete => true,
+            OutboxState::Stored { .. } => false,
+            OutboxState::Parked { at, .. } | OutboxState::Refused { at, .. } => {
+                now.saturating_sub(at).saturating_abs() >= PARKED_AGAIN_MS
+            }
+        }
+    }
+
+    /// Takes a receipt at `now`; one that does not name this very revision changes nothing.
+    pub fn take(&mut self, receipt: &Receipt, now: i64) {
+        if receipt.hash != self.hash || receipt.record.is_some_and(|it| it != self.record) {
+            return;
+        }
+        if matches!(self.state, OutboxState::Stored { .. }) {
+            return;
+        }
+        self.state = match receipt.state {
+            ReceiptState::Incomplete => OutboxState::Incomplete,
+            ReceiptState::Stored => OutboxState::Stored { at: now },
+            ReceiptState::Parked { reason } => OutboxState::Parked { reason, at: now },
+            ReceiptState::Refused { reason } => OutboxState::Refused { reason, at: now },
+        };
+    }
+}
+
+/// The indices of the next batch: due items in their order, bounded in number and bytes.
+///
+/// Envelopes that are not on the server yet go before the ones that merely wait for an attachment.
+pub fn next_batch(items: &[OutboxItem], now: i64) -> Vec<usize> {
+    let due = |wanted: fn(&OutboxState) -> bool| {
+        items.iter().enumerate().filter(move |(_, it)| it.is_due(now) && wanted(&it.state))
+    };
+    let fresh = due(|state| !matches!(state, OutboxState::Incomplete));
+    let incomplete = due(|state| matches!(state, OutboxState::Incomplete));
+    let mut bytes_n = 0;
+    fresh
+        .chain(incomplete)
+        .take(BATCH_ENVELOPES_MAX)
+        .take_while(|(_, it)| {
+            let first = bytes_n == 0;
+            bytes_n += it.bytes_n;
+            first || bytes_n <= BATCH_BYTES_MAX
+        })
+        .map(|(n, _)| n)
+        .collect()
+}
+
+/// How long to wait after `failures` failures in a row, in milliseconds.
+///
+/// `random` spreads phones that lost the network together; `retry_after_ms` is what
+/// the server asked for.
+pub fn wait_ms(failures: u32, random: u32, retry_after_ms: Option<u64>) -> u64 {
+    if let Some(asked) = retry_after_ms {
+        return asked.clamp(WAIT_MS_MIN, RETRY_AFTER_MS_MAX);
+    }
+    let full = WAIT_MS_MIN.saturating_mul(1 << failures.min(20)).min(WAIT_MS_MAX);
+    // Between half and all of it.
+    full / 2 + (full / 2) * u64::from(random) / u64::from(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn item(n: u128) -> OutboxItem {
+        OutboxItem {
+            record: RecordId(Uuid::from_u128(n)),
+            visit: RecordId(Uuid::from_u128(0)),
+            kind: RecordKind::Statement,
+            hash: Hash::of(&n.to_be_bytes()),
+            bytes_n: 100,
+            frozen_at: 0,
+            state: OutboxState::Waiting,
+        }
+    }
+
+    fn receipt(item: &OutboxItem) -> Receipt {
+        Receipt {
+            record: Some(item.record),
+            hash: item.hash,
+            state: ReceiptState::Stored,
+            epoch: "e".into(),
+            sequence: 1,
+        }
+    }
+
+    #[test]
+    fn a_receipt_for_other_bytes_changes_nothing() {
+        let mut mine = item(1);
+        mine.take(&Receipt { hash: Hash::of(b"other"), ..receipt(&item(1)) }, 5);
+        assert_eq!(mine.state, OutboxState::Waiting);
+    }
+
+    #[test]
+    fn stored_is_for_good() {
+        let mut mine = item(1);
+        mine.take(&receipt(&item(1)), 5);
+        mine.take(&Receipt { state: ReceiptState::Incomplete, ..receipt(&item(1)) }, 6);
+        assert_eq!(mine.state, OutboxState::Stored { at: 5 });
+    }
+
+    #[test]
+    fn a_parked_item_does_not_block_and_is_offered_seldom() {
+        let mut items = vec![item(1), item(2)];
+        items[0].state = OutboxState::Parked { reason: ParkReason::Poisoned, at: 0 };
+        assert_eq!(next_batch(&items, 1_000), [1]);
+        assert_eq!(next_batch(&items, PARKED_AGAIN_MS), [0, 1]);
+    }
+
+    #[test]
+    fn an_absurd_retry_after_is_capped() {
+        assert_eq!(wait_ms(0, 0, Some(99_999_999_000)), RETRY_AFTER_MS_MAX);
+    }
+
+    proptest! {
+        #[test]
+        fn waits_stay_in_their_bounds(failures in any::<u32>(), random in any::<u32>()) {
+            let wait = wait_ms(failures, random, None);
+            prop_assert!((WAIT_MS_MIN / 2..=WAIT_MS_MAX).contains(&wait));
+        }
+
+        /// However many requests or answers the network loses, the server ends up with every
+        /// record exactly once and the phone owes nothing.
+        #[test]
+        fn nothing_is_lost_or_doubled(
+            n_items in 0..250_u128,
+            network in prop::collection::vec(any::<(bool, bool)>(), 0..40),
+        ) {
+            let mut items: Vec<OutboxItem> = (0..n_items).map(item).collect();
+            let mut server = BTreeMap::new();
+            let calm = std::iter::repeat_n((true, true), 10);
+            for (request_arrives, answer_arrives) in network.into_iter().chain(calm) {
+                let batch = next_batch(&items, 0);
+                if !request_arrives {
+                    continue;
+                }
+                let receipts: Vec<Receipt> = batch.iter().map(|&n| receipt(&items[n])).collect();
+                for &n in &batch {
+                    *server.entry(items[n].record).or_insert(0) += 1;
+                }
+                if answer_arrives {
+                    for (&n, receipt) in batch.iter().zip(&receipts) {
+                        items[n].take(receipt, 0);
+                    }
+                }
+            }
+            let all_stored = items.iter().all(|it| matches!(it.state, OutboxState::Stored { .. }));
+            prop_assert!(all_stored);
+            prop_assert!(server.into_keys().eq(items.iter().map(|it| it.record)));
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! Signing in, and who is signed in.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    campaign::{Campaign, Unit},
+    id::AccountId,
+    role::Role,
+};
+
+/// Shortest password, in characters.
+pub const PASSWORD_CHARS_MIN: usize = 8;
+/// Longest password, in characters: enough for any sentence, short enough to hash quickly.
+pub const PASSWORD_CHARS_MAX: usize = 200;
+/// Longest login, in characters.
+pub const LOGIN_CHARS_MAX: usize = 60;
+
+#[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct SignIn {
+    pub login: String,
+    pub password: String,
+}
+
+/// Who is signed in. The phone keeps it, so that the app opens without a network.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Session {
+    pub account: Account,
+    /// The campaign under way; absent until the office has set one up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub campaign: Option<Campaign>,
+    /// The server's clock, in milliseconds since 1970, to show how far a device's clock is off.
+    pub server_time: i64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Account {
+    pub id: AccountId,
+    pub login: String,
+    pub name: String,
+    pub role: Role,
+    /// Absent for roles outside the units, such as the three administrators.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit: Option<Unit>,
+    /// A password that someone else set is changed at the first sign-in.
+    #[serde(default)]
+    pub must_change_password: bool,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ChangePassword {
+    pub current: String,
+    pub new: String,
+}
+
+/// The first start: makes the first accounts by the one-time link.
+#[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct FirstAccounts {
+    /// From the link that the server printed.
+    pub token: String,
+    pub sysadmin: NewAccount,
+    pub office: NewAccount,
+    /// Name of the office's unit, e.g. 综合办公室.
+    pub office_unit: String,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct NewAccount {
+    pub login: String,
+    pub name: String,
+    pub password: String,
+}
+
+/// Whether a password is long enough and not too long; nothing else makes one good.
+pub fn password_fits(password: &str) -> bool {
+    (PASSWORD_CHARS_MIN..=PASSWORD_CHARS_MAX).contains(&password.chars().count())
+}
+
+/// Whether a login can be typed on any phone: letters, digits, Chinese characters, `.`, `-`, `_`.
+pub fn login_fits(login: &str) -> bool {
+    !login.is_empty()
+        && login.chars().count() <= LOGIN_CHARS_MAX
+        && login.chars().all(|it| it.is_alphanumeric() || matches!(it, '.' | '-' | '_'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_login_is_a_word() {
+        assert!(login_fits("zhang.min"));
+        assert!(login_fits("张敏"));
+        assert!(!login_fits("zhang min"));
+        assert!(!login_fits(""));
+    }
+
+    #[test]
+    fn passwords_count_characters() {
+        assert!(password_fits("八个字的口令也行"));
+        assert!(!password_fits("1234567"));
+    }
+}
