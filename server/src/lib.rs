@@ -1,1 +1,115 @@
-//! x
+//! The server: takes records in without losing a byte, and serves the office.
+
+pub mod auth;
+pub mod cli;
+pub mod error;
+pub mod extract;
+pub mod routes;
+pub mod site;
+pub mod store;
+
+use std::{path::PathBuf, sync::Arc};
+
+use axum::{Router, extract::DefaultBodyLimit, http::HeaderValue, middleware};
+use tokio::sync::Semaphore;
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use uuid::Uuid;
+
+/// Largest body of an ordinary request, in bytes; uploads have their own.
+const BODY_BYTES_MAX: usize = domain::sync::BATCH_BYTES_MAX + 64 * 1024;
+
+/// What every route works with. Clock and randomness are passed in, so that tests can move them.
+#[derive(Clone)]
+pub struct App {
+    pub db: store::Db,
+    /// The data folder; attachments lie below it.
+    pub data: PathBuf,
+    pub clock: Clock,
+    /// As many passwords are hashed at once as there are cores: each takes 64 MiB at worst.
+    pub hashing: Arc<Semaphore>,
+}
+
+/// Where time and randomness come from.
+#[derive(Clone)]
+pub struct Clock {
+    /// Milliseconds since 1970, UTC.
+    pub now: Arc<dyn Fn() -> i64 + Send + Sync>,
+    /// 32 random bytes, fit for keys.
+    pub random: Arc<dyn Fn() -> [u8; 32] + Send + Sync>,
+}
+
+impl App {
+    /// The time, in milliseconds since 1970, UTC.
+    pub fn now(&self) -> i64 {
+        (self.clock.now)()
+    }
+
+    /// 32 random bytes, fit for keys.
+    pub fn random(&self) -> [u8; 32] {
+        (self.clock.random)()
+    }
+
+    /// A time-ordered id (UUIDv7), for what stays within its unit.
+    pub fn new_id(&self) -> Uuid {
+        let random = self.random();
+        let mut tail = [0; 10];
+        tail.copy_from_slice(&random[..10]);
+        uuid::Builder::from_unix_timestamp_millis(u64::try_from(self.now()).unwrap_or(0), &tail).into_uuid()
+    }
+
+    /// A random id (v4), for what is shown beyond its unit.
+    pub fn new_public_id(&self) -> Uuid {
+        let random = self.random();
+        let mut bytes = [0; 16];
+        bytes.copy_from_slice(&random[..16]);
+        uuid::Builder::from_random_bytes(bytes).into_uuid()
+    }
+}
+
+/// Every address the server answers.
+pub fn router(app: App) -> Router {
+    let (api, description) = api().split_for_parts();
+    let description = Arc::new(description);
+    let described = {
+        let description = Arc::clone(&description);
+        axum::routing::get(move || async move { axum::Json((*description).clone()) })
+    };
+    Router::new()
+        .merge(api)
+        .route("/api/v1/openapi.json", described)
+        .route("/api/{*rest}", axum::routing::any(no_such_address))
+        .method_not_allowed_fallback(wrong_method)
+        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .layer(middleware::map_response(mark_as_ours))
+        .layer(middleware::from_fn(auth::refuse_foreign_pages))
+        .merge(site::router())
+        .with_state(app)
+}
+
+/// The API and its description, for the router and for `openapi.json`.
+pub fn api() -> OpenApiRouter<App> {
+    OpenApiRouter::with_openapi(Description::openapi()).merge(routes::session::router())
+}
+
+#[derive(OpenApi)]
+#[openapi(info(title = "Zoufang 走访", description = "Visits in, sorted issues and CSV out."))]
+struct Description;
+
+async fn no_such_address() -> error::Error {
+    domain::problem::Code::NotFound.into()
+}
+
+async fn wrong_method() -> error::Error {
+    domain::problem::Code::MethodNotAllowed.into()
+}
+
+/// Marks answers as the server's own and keeps them out of every cache, so that a phone can tell
+/// them from a captive portal's and nothing personal rests on the way.
+async fn mark_as_ours(mut response: axum::response::Response) -> axum::response::Response {
+    let headers = response.headers_mut();
+    headers.insert("zoufang", HeaderValue::from_static("1"));
+    headers.insert("cache-control", HeaderValue::from_static("no-store"));
+    headers.insert("x-content-type-options", HeaderValue::from_static("nosniff"));
+    response
+}

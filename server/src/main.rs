@@ -1,1 +1,41 @@
-fn main() {}
+//! The binary: reads the command line and passes the real clock and randomness in.
+
+use std::{process::ExitCode, sync::Arc};
+
+use clap::Parser;
+use server::{Clock, cli};
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("ZOUFANG_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    match cli::run(cli::Cli::parse(), real_clock()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(cause) => {
+            tracing::debug!(?cause, "failed");
+            complain(&cause);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "this is what the person at the console reads")]
+fn complain(cause: &anyhow::Error) {
+    eprintln!("zoufang: {cause:#}");
+}
+
+#[expect(clippy::disallowed_methods, reason = "the one place where the real clock comes in")]
+fn real_clock() -> Clock {
+    Clock {
+        now: Arc::new(|| {
+            chrono::DateTime::<chrono::Utc>::from(std::time::SystemTime::now()).timestamp_millis()
+        }),
+        random: Arc::new(|| {
+            let mut bytes = [0; 32];
+            getrandom::fill(&mut bytes)
+                .expect("an operating system without randomness cannot keep anything safe");
+            bytes
+        }),
+    }
+}

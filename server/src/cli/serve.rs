@@ -1,0 +1,80 @@
+//! `zoufang serve`.
+
+use std::net::SocketAddr;
+
+use anyhow::Context;
+use clap::Args;
+
+use super::{DataFolder, open};
+use crate::{App, Clock, auth, routes::session::hex_of, store};
+
+/// Serve the site and the API.
+#[derive(Args)]
+pub struct Serve {
+    #[command(flatten)]
+    folder: DataFolder,
+    /// Address and port to listen on.
+    #[arg(long, default_value = "127.0.0.1:8080", env = "ZOUFANG_LISTEN")]
+    listen: SocketAddr,
+}
+
+impl Serve {
+    /// Serves until told to stop.
+    ///
+    /// # Errors
+    ///
+    /// When the data folder or the address cannot be had.
+    pub async fn run(self, clock: Clock) -> anyhow::Result<()> {
+        let app = open(&self.folder, clock, true).await?;
+        let listener = tokio::net::TcpListener::bind(self.listen)
+            .await
+            .with_context(|| format!("cannot listen on {}", self.listen))?;
+        let address = listener.local_addr()?;
+        let link = prepare(&app).await?;
+        announce(address, link.as_deref());
+        axum::serve(listener, crate::router(app.clone())).with_graceful_shutdown(told_to_stop()).await?;
+        app.db.close().await;
+        Ok(())
+    }
+}
+
+/// Makes what a new database needs; answers the token of the first-start link while there is no account.
+async fn prepare(app: &App) -> anyhow::Result<Option<String>> {
+    let mut db = app.db.write().await?;
+    if store::meta::get(&mut db, store::meta::EPOCH).await?.is_none() {
+        store::meta::set(&mut db, store::meta::EPOCH, &app.new_public_id().to_string()).await?;
+    }
+    let token = if store::accounts::count(&mut db).await? == 0 {
+        let token = auth::new_token(app);
+        store::meta::set(&mut db, store::meta::FIRST_TOKEN, &hex_of(&token)).await?;
+        Some(token)
+    } else {
+        None
+    };
+    db.commit().await?;
+    Ok(token)
+}
+
+#[expect(clippy::print_stdout, reason = "this is what the person at the console reads")]
+fn announce(address: SocketAddr, token: Option<&str>) {
+    let port = address.port();
+    println!("走访 Zoufang: http://localhost:{port}");
+    match token {
+        Some(token) => println!(
+            "首次启动，请用浏览器打开下面的链接设置第一批账号（只能用一次）:\n\
+             First start: open this link once to make the first accounts:\n  \
+             http://localhost:{port}/first-accounts#{token}"
+        ),
+        None => println!("用已有账号登录 / sign in with your account."),
+    }
+}
+
+async fn told_to_stop() {
+    let interrupt = tokio::signal::ctrl_c();
+    match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        Ok(mut terminate) => {
+            tokio::select! { _ = interrupt => {}, _ = terminate.recv() => {} }
+        }
+        Err(_) => drop(interrupt.await),
+    }
+}

@@ -1,0 +1,175 @@
+//! `zoufang user`: accounts from the command line.
+
+use anyhow::{Context, bail};
+use clap::{Args, Subcommand};
+use domain::{
+    id::{AccountId, UnitId},
+    role::Role,
+    session::{login_fits, password_fits},
+};
+
+use super::{DataFolder, open};
+use crate::{
+    App, Clock, auth,
+    store::{
+        self,
+        sessions::{NewSession, SessionKind},
+    },
+};
+
+/// A script's token ends after this long, in milliseconds: one year.
+const TOKEN_MS_MAX: i64 = 365 * 24 * 60 * 60 * 1_000;
+
+/// Add, disable and reset accounts; make tokens for scripts.
+#[derive(Args)]
+pub struct User {
+    #[command(flatten)]
+    folder: DataFolder,
+    #[command(subcommand)]
+    act: Act,
+}
+
+#[derive(Subcommand)]
+enum Act {
+    /// Add an account; its password is read from standard input.
+    Add {
+        login: String,
+        /// Name as others see it.
+        #[arg(long)]
+        name: String,
+        /// visitor, section, office, approver, branch, discipline, leader, sysadmin, secadmin or auditor.
+        #[arg(long)]
+        role: String,
+        /// Name of the unit it belongs to.
+        #[arg(long)]
+        unit: Option<String>,
+    },
+    /// Disable an account and end its sessions.
+    Disable { login: String },
+    /// Set another password, read from standard input, to be changed at the next sign-in.
+    Reset { login: String },
+    /// Print a token for scripts that act as this account.
+    Token {
+        login: String,
+        /// What it is for.
+        #[arg(long, default_value = "")]
+        label: String,
+    },
+}
+
+impl User {
+    /// Does what was asked.
+    ///
+    /// # Errors
+    ///
+    /// When the account, role or unit does not exist or the password does not fit.
+    pub async fn run(self, clock: Clock) -> anyhow::Result<()> {
+        let app = open(&self.folder, clock, false).await?;
+        let done = match self.act {
+            Act::Add { login, name, role, unit } => add(&app, &login, &name, &role, unit.as_deref()).await,
+            Act::Disable { login } => disable(&app, &login).await,
+            Act::Reset { login } => reset(&app, &login).await,
+            Act::Token { login, label } => token(&app, &login, &label).await,
+        };
+        app.db.close().await;
+        done
+    }
+}
+
+async fn add(app: &App, login: &str, name: &str, role: &str, unit: Option<&str>) -> anyhow::Result<()> {
+    let login = login.to_lowercase();
+    if !login_fits(&login) {
+        bail!("a login is made of letters, digits, dots and dashes");
+    }
+    let role = Role::from_word(role).with_context(|| format!("there is no role {role}"))?;
+    let hash = hashed_password(app).await?;
+    let mut db = app.db.write().await?;
+    if store::accounts::by_login(&mut db, &login).await?.is_some() {
+        bail!("the login {login} is taken");
+    }
+    let unit = match unit {
+        Some(name) => Some(unit_named(&mut db, name).await?),
+        None => None,
+    };
+    let account = store::accounts::NewAccount {
+        id: AccountId(app.new_id()),
+        login: &login,
+        name,
+        role,
+        unit,
+        password_hash: &hash,
+        must_change_password: true,
+        at: app.now(),
+    };
+    store::accounts::add(&mut db, &account).await?;
+    note(&mut db, app, account.id, "add_account").await?;
+    db.commit().await?;
+    Ok(())
+}
+
+async fn unit_named(db: &mut store::Connection, name: &str) -> anyhow::Result<UnitId> {
+    let unit = store::units::by_name(db, name).await?;
+    Ok(unit.with_context(|| format!("there is no unit {name}"))?.id)
+}
+
+async fn disable(app: &App, login: &str) -> anyhow::Result<()> {
+    let mut db = app.db.write().await?;
+    let id = account(&mut db, login).await?;
+    store::accounts::disable(&mut db, id, Some(app.now())).await?;
+    store::sessions::end_all(&mut db, id).await?;
+    note(&mut db, app, id, "disable_account").await?;
+    db.commit().await?;
+    Ok(())
+}
+
+async fn reset(app: &App, login: &str) -> anyhow::Result<()> {
+    let hash = hashed_password(app).await?;
+    let mut db = app.db.write().await?;
+    let id = account(&mut db, login).await?;
+    store::accounts::set_password(&mut db, id, &hash, true).await?;
+    store::sessions::end_all(&mut db, id).await?;
+    note(&mut db, app, id, "reset_password").await?;
+    db.commit().await?;
+    Ok(())
+}
+
+#[expect(clippy::print_stdout, reason = "the token is what was asked for")]
+async fn token(app: &App, login: &str, label: &str) -> anyhow::Result<()> {
+    let token = auth::new_token(app);
+    let now = app.now();
+    let mut db = app.db.write().await?;
+    let id = account(&mut db, login).await?;
+    let session = NewSession {
+        token_hash: auth::token_hash(&token),
+        account: id,
+        kind: SessionKind::Token,
+        label,
+        at: now,
+        expires_at: now + TOKEN_MS_MAX,
+    };
+    store::sessions::add(&mut db, &session).await?;
+    note(&mut db, app, id, "make_token").await?;
+    db.commit().await?;
+    println!("{token}");
+    Ok(())
+}
+
+async fn account(db: &mut store::Connection, login: &str) -> anyhow::Result<AccountId> {
+    let found = store::accounts::by_login(db, &login.to_lowercase()).await?;
+    Ok(found.with_context(|| format!("there is no account {login}"))?.account.id)
+}
+
+async fn note(db: &mut store::Connection, app: &App, id: AccountId, act: &str) -> sqlx::Result<()> {
+    store::audit::note(db, app.now(), None, act, &format!("account {id}"), "command line").await
+}
+
+/// Reads one line from standard input, so that a password stands in no command history.
+async fn hashed_password(app: &App) -> anyhow::Result<String> {
+    let mut line = String::new();
+    std::io::stdin().read_line(&mut line).context("cannot read the password")?;
+    let password = line.trim_end_matches(['\r', '\n']).to_owned();
+    if !password_fits(&password) {
+        bail!("a password has 8 to 200 characters; give it on standard input");
+    }
+    auth::hash_password(app, password).await.context("cannot hash the password")
+}

@@ -1,0 +1,127 @@
+//! What can go wrong in a request, and what the caller gets to see of it.
+
+use axum::{
+    http::{HeaderValue, header},
+    response::{IntoResponse, Response},
+};
+use domain::problem::{Code, Problem};
+
+/// Everything a request can fail with. A cause that is ours is logged once, here.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("{}", .0.title)]
+    Problem(Box<Problem>),
+    #[error("too many tries")]
+    SlowDown { retry_after_s: u64 },
+    #[error("database: {0}")]
+    Database(#[from] sqlx::Error),
+    #[error("file: {0}")]
+    File(#[from] std::io::Error),
+    /// Stored bytes are not what they must be; names the thing, never its content.
+    #[error("damaged: {0}")]
+    Damaged(&'static str),
+}
+
+impl From<Code> for Error {
+    fn from(code: Code) -> Self {
+        Self::Problem(Box::new(Problem::new(code)))
+    }
+}
+
+impl Error {
+    /// A field that does not keep its rule.
+    pub fn invalid(field: &str) -> Self {
+        Self::Problem(Box::new(Problem { field: Some(field.to_owned()), ..Problem::new(Code::Invalid) }))
+    }
+
+    /// A name that is taken.
+    pub fn taken(field: &str) -> Self {
+        Self::Problem(Box::new(Problem { field: Some(field.to_owned()), ..Problem::new(Code::Taken) }))
+    }
+
+    /// More bytes or items than `limit`.
+    pub fn too_large(limit: usize) -> Self {
+        Self::Problem(Box::new(Problem { limit: Some(limit as u64), ..Problem::new(Code::TooLarge) }))
+    }
+
+    /// The same problem, naming an item or line, from 1.
+    #[must_use]
+    pub fn at_item(self, item: usize) -> Self {
+        match self {
+            Self::Problem(problem) => {
+                Self::Problem(Box::new(Problem { item: Some(item as u64), ..*problem }))
+            }
+            other @ (Self::SlowDown { .. } | Self::Database(_) | Self::File(_) | Self::Damaged(_)) => other,
+        }
+    }
+
+    /// What the caller learns of it.
+    pub fn code(&self) -> Code {
+        match self {
+            Self::Problem(problem) => problem.code,
+            Self::SlowDown { .. } => Code::SlowDown,
+            Self::Database(cause) => database_code(cause),
+            Self::File(cause) => match cause.kind() {
+                std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => Code::DiskFull,
+                _ => Code::Internal,
+            },
+            Self::Damaged(_) => Code::Internal,
+        }
+    }
+}
+
+/// SQLite's result codes: 13 full, 10 I/O (which a full disk is too), 5 and 6 busy or locked.
+fn database_code(cause: &sqlx::Error) -> Code {
+    let sqlx::Error::Database(database) = cause else {
+        return if matches!(cause, sqlx::Error::PoolTimedOut) { Code::Busy } else { Code::Internal };
+    };
+    let code: i32 = database.code().and_then(|it| it.parse().ok()).unwrap_or(0);
+    match code & 0xff {
+        13 => Code::DiskFull,
+        // SQLITE_IOERR_WRITE, _FSYNC, _DIR_FSYNC, _TRUNCATE, _SHMSIZE: what a full disk looks like.
+        10 if matches!(code >> 8, 3 | 4 | 5 | 6 | 19) => Code::DiskFull,
+        5 | 6 => Code::Busy,
+        _ => Code::Internal,
+    }
+}
+
+impl IntoResponse for Error {
+    fn into_response(self) -> Response {
+        let code = self.code();
+        let problem = match &self {
+            Self::Problem(problem) => (**problem).clone(),
+            Self::SlowDown { .. } => Problem::new(code),
+            Self::Database(_) | Self::File(_) | Self::Damaged(_) => {
+                let reference = reference();
+                tracing::error!(cause = %self, reference, "request failed");
+                Problem { reference: Some(reference), ..Problem::new(code) }
+            }
+        };
+        let retry_after_s = match (&self, code) {
+            (Self::SlowDown { retry_after_s }, _) => Some(*retry_after_s),
+            (_, Code::Busy) => Some(2),
+            (_, Code::DiskFull) => Some(60),
+            _ => None,
+        };
+        let status = axum::http::StatusCode::from_u16(problem.status)
+            .unwrap_or(axum::http::StatusCode::INTERNAL_SERVER_ERROR);
+        let body = serde_json::to_vec(&problem).unwrap_or_default();
+        let mut response = (status, body).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if let Some(seconds) = retry_after_s {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
+    }
+}
+
+/// Six letters and digits that a person can read out over the telephone.
+fn reference() -> String {
+    const LETTERS: &[u8; 32] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
+    let mut bytes = [0; 6];
+    if getrandom::fill(&mut bytes).is_err() {
+        return "000000".to_owned();
+    }
+    bytes.iter().map(|it| char::from(LETTERS[usize::from(it % 32)])).collect()
+}

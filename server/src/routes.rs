@@ -1,0 +1,4 @@
+//! Routes: one file a noun. A route reads the request, asks the role table, opens the transaction
+//! and answers; what it decides is decided in `domain`, what it keeps is kept by `store`.
+
+pub mod session;

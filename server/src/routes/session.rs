@@ -1,0 +1,242 @@
+//! Signing in and out, and the first accounts.
+
+use axum::{
+    Json as Answer,
+    extract::State,
+    http::{HeaderMap, StatusCode, header},
+    response::{AppendHeaders, IntoResponse},
+};
+use domain::{
+    campaign::{Unit, UnitKind},
+    id::{AccountId, UnitId},
+    problem::{Code, Problem},
+    role::Role,
+    session::{ChangePassword, FirstAccounts, NewAccount, Session, SignIn, login_fits, password_fits},
+};
+use sha2::{Digest, Sha256};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{
+    App,
+    auth::{self, Who},
+    error::Error,
+    extract::Json,
+    store::{
+        self,
+        sessions::{NewSession, SessionKind},
+    },
+};
+
+/// Wrong passwords that cost no wait.
+const FREE_TRIES: i64 = 5;
+/// Longest wait after wrong passwords, in seconds. A wait, not a lock: nobody can lock others out.
+const WAIT_S_MAX: i64 = 15 * 60;
+
+/// The addresses of this file.
+pub fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(sign_in, current, sign_out))
+        .routes(routes!(change_password))
+        .routes(routes!(make_first_accounts))
+}
+
+/// Signs in; the session travels in a cookie.
+#[utoipa::path(post, path = "/api/v1/session", request_body = SignIn, responses(
+    (status = 200, body = Session),
+    (status = 401, body = Problem, description = "wrong_password"),
+    (status = 429, body = Problem, description = "slow_down"),
+))]
+async fn sign_in(
+    State(app): State<App>,
+    headers: HeaderMap,
+    Json(sign_in): Json<SignIn>,
+) -> Result<impl IntoResponse, Error> {
+    let now = app.now();
+    let login = sign_in.login.trim().to_lowercase();
+    let known = store::accounts::credentials(&mut *app.db.read().await?, &login).await?;
+    let Some(known) = known else {
+        auth::verify_nothing(&app, sign_in.password).await?;
+        return Err(Code::WrongPassword.into());
+    };
+    if known.retry_at > now {
+        let retry_after_s = u64::try_from((known.retry_at - now) / 1_000 + 1).unwrap_or(1);
+        return Err(Error::SlowDown { retry_after_s });
+    }
+    if !auth::verify_password(&app, sign_in.password, known.password_hash).await? {
+        let mut db = app.db.write().await?;
+        store::accounts::note_failure(&mut db, known.id, now + wait_s(known.failures + 1) * 1_000).await?;
+        db.commit().await?;
+        return Err(Code::WrongPassword.into());
+    }
+    let token = auth::new_token(&app);
+    let mut db = app.db.write().await?;
+    store::accounts::note_success(&mut db, known.id).await?;
+    store::sessions::forget_expired(&mut db, now).await?;
+    let session = NewSession {
+        token_hash: auth::token_hash(&token),
+        account: known.id,
+        kind: SessionKind::Browser,
+        label: "",
+        at: now,
+        expires_at: now + auth::SESSION_MS_MAX,
+    };
+    store::sessions::add(&mut db, &session).await?;
+    db.commit().await?;
+    let listed = store::accounts::get(&mut *app.db.read().await?, known.id).await?.ok_or(Code::SignedOut)?;
+    let cookie = AppendHeaders([(header::SET_COOKIE, auth::cookie(&headers, Some(&token)))]);
+    Ok((cookie, Answer(session_of(&app, Who(listed.account)).await?)))
+}
+
+/// How long the next try must wait after `failures` wrong passwords in a row, in seconds.
+fn wait_s(failures: i64) -> i64 {
+    if failures < FREE_TRIES { 0 } else { (1_i64 << (failures - FREE_TRIES).min(20)).min(WAIT_S_MAX) }
+}
+
+/// Who is signed in.
+#[utoipa::path(get, path = "/api/v1/session", responses(
+    (status = 200, body = Session),
+    (status = 401, body = Problem, description = "signed_out"),
+))]
+async fn current(State(app): State<App>, who: Who) -> Result<Answer<Session>, Error> {
+    Ok(Answer(session_of(&app, who).await?))
+}
+
+async fn session_of(app: &App, who: Who) -> Result<Session, Error> {
+    let campaign = store::campaigns::current(&mut *app.db.read().await?).await?;
+    Ok(Session { account: who.0, campaign, server_time: app.now() })
+}
+
+/// Signs out on the server. What a phone holds stays on the phone.
+#[utoipa::path(delete, path = "/api/v1/session", responses((status = 204)))]
+async fn sign_out(State(app): State<App>, headers: HeaderMap) -> Result<impl IntoResponse, Error> {
+    if let Some(token) = auth::token(&headers) {
+        let mut db = app.db.write().await?;
+        store::sessions::end(&mut db, auth::token_hash(&token)).await?;
+        db.commit().await?;
+    }
+    let cookie = AppendHeaders([(header::SET_COOKIE, auth::cookie(&headers, None))]);
+    Ok((StatusCode::NO_CONTENT, cookie))
+}
+
+/// Changes the own password; every other session of the account ends.
+#[utoipa::path(post, path = "/api/v1/session/password", request_body = ChangePassword, responses(
+    (status = 204),
+    (status = 401, body = Problem, description = "signed_out or wrong_password"),
+    (status = 422, body = Problem, description = "the new password is too short or too long"),
+))]
+async fn change_password(
+    State(app): State<App>,
+    headers: HeaderMap,
+    Who(account): Who,
+    Json(change): Json<ChangePassword>,
+) -> Result<impl IntoResponse, Error> {
+    if !password_fits(&change.new) {
+        return Err(Error::invalid("new"));
+    }
+    let now = app.now();
+    let known = store::accounts::credentials(&mut *app.db.read().await?, &account.login).await?;
+    let known = known.ok_or(Code::SignedOut)?;
+    if !auth::verify_password(&app, change.current, known.password_hash).await? {
+        return Err(Code::WrongPassword.into());
+    }
+    let hash = auth::hash_password(&app, change.new).await?;
+    let token = auth::new_token(&app);
+    let mut db = app.db.write().await?;
+    store::accounts::set_password(&mut db, account.id, &hash, false).await?;
+    store::sessions::end_all(&mut db, account.id).await?;
+    let session = NewSession {
+        token_hash: auth::token_hash(&token),
+        account: account.id,
+        kind: SessionKind::Browser,
+        label: "",
+        at: now,
+        expires_at: now + auth::SESSION_MS_MAX,
+    };
+    store::sessions::add(&mut db, &session).await?;
+    store::audit::note(&mut db, now, Some(account.id), "change_password", "account", "").await?;
+    db.commit().await?;
+    let cookie = AppendHeaders([(header::SET_COOKIE, auth::cookie(&headers, Some(&token)))]);
+    Ok((StatusCode::NO_CONTENT, cookie))
+}
+
+/// Makes the first accounts by the one-time link that the first start printed.
+#[utoipa::path(post, path = "/api/v1/first-accounts", request_body = FirstAccounts, responses(
+    (status = 204),
+    (status = 410, body = Problem, description = "the link has been used"),
+    (status = 422, body = Problem, description = "a field does not keep its rule"),
+))]
+async fn make_first_accounts(
+    State(app): State<App>,
+    Json(first): Json<FirstAccounts>,
+) -> Result<StatusCode, Error> {
+    check_new("sysadmin", &first.sysadmin)?;
+    check_new("office", &first.office)?;
+    let (sysadmin_login, office_login) =
+        (first.sysadmin.login.to_lowercase(), first.office.login.to_lowercase());
+    if sysadmin_login == office_login {
+        return Err(Error::taken("office.login"));
+    }
+    if first.office_unit.trim().is_empty() {
+        return Err(Error::invalid("office_unit"));
+    }
+    let now = app.now();
+    let sysadmin_hash = auth::hash_password(&app, first.sysadmin.password).await?;
+    let office_hash = auth::hash_password(&app, first.office.password).await?;
+    let mut db = app.db.write().await?;
+    let expected = store::meta::get(&mut db, store::meta::FIRST_TOKEN).await?.ok_or(Code::Gone)?;
+    if expected != hex_of(&first.token) || store::accounts::count(&mut db).await? > 0 {
+        return Err(Code::Gone.into());
+    }
+    let unit =
+        Unit { id: UnitId(app.new_id()), name: first.office_unit.trim().to_owned(), kind: UnitKind::Section };
+    store::units::add(&mut db, &unit).await?;
+    let account = |login, name, role, unit, password_hash| store::accounts::NewAccount {
+        id: AccountId(app.new_id()),
+        login,
+        name,
+        role,
+        unit,
+        password_hash,
+        must_change_password: false,
+        at: now,
+    };
+    let sysadmin = account(&*sysadmin_login, &*first.sysadmin.name, Role::Sysadmin, None, &*sysadmin_hash);
+    store::accounts::add(&mut db, &sysadmin).await?;
+    let office = account(&*office_login, &*first.office.name, Role::Office, Some(unit.id), &*office_hash);
+    store::accounts::add(&mut db, &office).await?;
+    store::meta::remove(&mut db, store::meta::FIRST_TOKEN).await?;
+    store::audit::note(&mut db, now, None, "make_first_accounts", "account", "").await?;
+    db.commit().await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn check_new(which: &str, new: &NewAccount) -> Result<(), Error> {
+    if !login_fits(&new.login) {
+        return Err(Error::invalid(&format!("{which}.login")));
+    }
+    if new.name.trim().is_empty() {
+        return Err(Error::invalid(&format!("{which}.name")));
+    }
+    if !password_fits(&new.password) {
+        return Err(Error::invalid(&format!("{which}.password")));
+    }
+    Ok(())
+}
+
+/// What is stored of the first-start token.
+pub fn hex_of(token: &str) -> String {
+    domain::envelope::Hash(Sha256::digest(token.as_bytes()).into()).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_begin_late_and_stay_bounded() {
+        assert_eq!(wait_s(4), 0);
+        assert_eq!(wait_s(5), 1);
+        assert_eq!(wait_s(8), 8);
+        assert_eq!(wait_s(10_000), WAIT_S_MAX);
+    }
+}

@@ -1,0 +1,110 @@
+//! The database. All SQL lives below this module, one named constant a statement.
+
+pub(crate) mod accounts;
+pub(crate) mod audit;
+pub(crate) mod campaigns;
+pub(crate) mod meta;
+pub(crate) mod sessions;
+pub(crate) mod units;
+
+use std::{path::Path, time::Duration};
+
+use anyhow::{Context, bail};
+use sqlx::{
+    Row, Sqlite, SqlitePool, Transaction,
+    pool::PoolConnection,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+
+/// The connection that statements run on, within a transaction or not.
+pub type Connection = sqlx::SqliteConnection;
+
+/// Readers at once; more would only wait for the disk.
+const READERS: u32 = 4;
+
+/// The database: many readers, one writer.
+#[derive(Clone)]
+pub struct Db {
+    readers: SqlitePool,
+    writer: SqlitePool,
+}
+
+impl Db {
+    /// Opens the database of a data folder and brings it up to date.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be opened or written, was written by a later version, or its settings
+    /// are not the ones that durability needs.
+    pub async fn open(data: &Path) -> anyhow::Result<Self> {
+        let file = data.join("zoufang.db");
+        let options = SqliteConnectOptions::new()
+            .filename(&file)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            // WAL with NORMAL may roll an acknowledged record back after a power cut.
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(Duration::from_secs(5))
+            .pragma("secure_delete", "on")
+            .pragma("trusted_schema", "off");
+        let writer = SqlitePoolOptions::new()
+            .max_connections(1)
+            .acquire_timeout(Duration::from_secs(20))
+            .connect_with(options.clone())
+            .await
+            .with_context(|| format!("cannot open the database {}", file.display()))?;
+        sqlx::migrate!("../migrations/sqlite")
+            .run(&writer)
+            .await
+            .context("cannot bring the database up to date")?;
+        assert_settings(&writer).await?;
+        let readers = SqlitePoolOptions::new()
+            .max_connections(READERS)
+            .acquire_timeout(Duration::from_secs(20))
+            .connect_with(options.read_only(true))
+            .await?;
+        Ok(Self { readers, writer })
+    }
+
+    /// A connection to read with.
+    ///
+    /// # Errors
+    ///
+    /// When none becomes free in time.
+    pub async fn read(&self) -> sqlx::Result<PoolConnection<Sqlite>> {
+        self.readers.acquire().await
+    }
+
+    /// Begins a transaction that may write. Nothing is durable before its `commit` returns.
+    ///
+    /// # Errors
+    ///
+    /// When the writer stays busy.
+    pub async fn write(&self) -> sqlx::Result<Transaction<'static, Sqlite>> {
+        self.writer.begin_with("begin immediate").await
+    }
+
+    /// Closes the database, so that its files are whole without a log beside them.
+    pub async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+}
+
+const JOURNAL_MODE: &str = "pragma journal_mode";
+const SYNCHRONOUS: &str = "pragma synchronous";
+const FOREIGN_KEYS: &str = "pragma foreign_keys";
+
+/// Refuses to run on settings that could lose what was acknowledged.
+async fn assert_settings(pool: &SqlitePool) -> anyhow::Result<()> {
+    let mode: String = sqlx::query(JOURNAL_MODE).fetch_one(pool).await?.get(0);
+    let synchronous: i64 = sqlx::query(SYNCHRONOUS).fetch_one(pool).await?.get(0);
+    let foreign_keys: i64 = sqlx::query(FOREIGN_KEYS).fetch_one(pool).await?.get(0);
+    if mode != "wal" || synchronous != 2 || foreign_keys != 1 {
+        bail!(
+            "the database refuses safe settings: journal {mode}, synchronous {synchronous}, foreign keys {foreign_keys}"
+        );
+    }
+    Ok(())
+}

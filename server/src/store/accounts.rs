@@ -1,0 +1,183 @@
+//! Accounts, and the units they belonged to.
+
+use domain::{
+    id::{AccountId, UnitId},
+    role::Role,
+    session::Account,
+};
+use sqlx::{Row, sqlite::SqliteRow};
+
+use super::{Connection, units};
+
+/// An account as it is made.
+pub struct NewAccount<'a> {
+    pub id: AccountId,
+    /// Lower case.
+    pub login: &'a str,
+    pub name: &'a str,
+    pub role: Role,
+    pub unit: Option<UnitId>,
+    pub password_hash: &'a str,
+    pub must_change_password: bool,
+    pub at: i64,
+}
+
+/// What signing in needs to know.
+pub struct Credentials {
+    pub id: AccountId,
+    pub password_hash: String,
+    pub failures: i64,
+    pub retry_at: i64,
+}
+
+/// An account as the list of accounts shows it.
+pub struct Listed {
+    pub account: Account,
+    pub disabled: bool,
+}
+
+const ADD: &str = "insert into account
+    (id, login, name, role, unit, password_hash, must_change_password, created_at)
+    values ($1, $2, $3, $4, $5, $6, $7, $8)";
+const JOIN_UNIT: &str = "insert into membership (account, unit, since) values ($1, $2, $3)
+    on conflict (account, unit) do nothing";
+const GET: &str = "select id, login, name, role, unit, must_change_password, disabled_at
+    from account where id = $1";
+const BY_LOGIN: &str = "select id, login, name, role, unit, must_change_password, disabled_at
+    from account where login = $1";
+const LIST: &str = "select id, login, name, role, unit, must_change_password, disabled_at
+    from account order by login";
+const CREDENTIALS: &str = "select id, password_hash, failures, retry_at from account
+    where login = $1 and disabled_at is null";
+const NOTE_FAILURE: &str = "update account set failures = failures + 1, retry_at = $2 where id = $1";
+const NOTE_SUCCESS: &str = "update account set failures = 0, retry_at = 0 where id = $1";
+const SET_PASSWORD: &str = "update account set password_hash = $2, must_change_password = $3,
+    failures = 0, retry_at = 0 where id = $1";
+const DISABLE: &str = "update account set disabled_at = $2 where id = $1";
+const CHANGE: &str = "update account set name = $2, role = $3, unit = $4 where id = $1";
+const WAS_MEMBER: &str = "select 1 from membership where account = $1 and unit = $2";
+const COUNT: &str = "select count(*) from account";
+
+pub async fn add(db: &mut Connection, account: &NewAccount<'_>) -> sqlx::Result<()> {
+    sqlx::query(ADD)
+        .bind(account.id.0)
+        .bind(account.login)
+        .bind(account.name)
+        .bind(account.role.as_str())
+        .bind(account.unit.map(|it| it.0))
+        .bind(account.password_hash)
+        .bind(i64::from(account.must_change_password))
+        .bind(account.at)
+        .execute(&mut *db)
+        .await?;
+    if let Some(unit) = account.unit {
+        join_unit(db, account.id, unit, account.at).await?;
+    }
+    Ok(())
+}
+
+async fn join_unit(db: &mut Connection, id: AccountId, unit: UnitId, at: i64) -> sqlx::Result<()> {
+    sqlx::query(JOIN_UNIT).bind(id.0).bind(unit.0).bind(at).execute(db).await?;
+    Ok(())
+}
+
+pub async fn get(db: &mut Connection, id: AccountId) -> sqlx::Result<Option<Listed>> {
+    let row = sqlx::query(GET).bind(id.0).fetch_optional(&mut *db).await?;
+    read_with_unit(db, row).await
+}
+
+pub async fn by_login(db: &mut Connection, login: &str) -> sqlx::Result<Option<Listed>> {
+    let row = sqlx::query(BY_LOGIN).bind(login).fetch_optional(&mut *db).await?;
+    read_with_unit(db, row).await
+}
+
+pub async fn list(db: &mut Connection) -> sqlx::Result<Vec<Listed>> {
+    let rows = sqlx::query(LIST).fetch_all(&mut *db).await?;
+    let mut listed = Vec::with_capacity(rows.len());
+    for row in rows {
+        listed.extend(read_with_unit(db, Some(row)).await?);
+    }
+    Ok(listed)
+}
+
+pub async fn credentials(db: &mut Connection, login: &str) -> sqlx::Result<Option<Credentials>> {
+    let row = sqlx::query(CREDENTIALS).bind(login).fetch_optional(db).await?;
+    Ok(row.map(|row| Credentials {
+        id: AccountId(row.get(0)),
+        password_hash: row.get(1),
+        failures: row.get(2),
+        retry_at: row.get(3),
+    }))
+}
+
+pub async fn note_failure(db: &mut Connection, id: AccountId, retry_at: i64) -> sqlx::Result<()> {
+    sqlx::query(NOTE_FAILURE).bind(id.0).bind(retry_at).execute(db).await?;
+    Ok(())
+}
+
+pub async fn note_success(db: &mut Connection, id: AccountId) -> sqlx::Result<()> {
+    sqlx::query(NOTE_SUCCESS).bind(id.0).execute(db).await?;
+    Ok(())
+}
+
+pub async fn set_password(
+    db: &mut Connection,
+    id: AccountId,
+    hash: &str,
+    must_change: bool,
+) -> sqlx::Result<()> {
+    sqlx::query(SET_PASSWORD).bind(id.0).bind(hash).bind(i64::from(must_change)).execute(db).await?;
+    Ok(())
+}
+
+/// Disables an account at a time, or enables it again.
+pub async fn disable(db: &mut Connection, id: AccountId, at: Option<i64>) -> sqlx::Result<()> {
+    sqlx::query(DISABLE).bind(id.0).bind(at).execute(db).await?;
+    Ok(())
+}
+
+/// Gives an account another name, role or unit; earlier units stay on record.
+pub async fn change(
+    db: &mut Connection,
+    id: AccountId,
+    name: &str,
+    role: Role,
+    unit: Option<UnitId>,
+    at: i64,
+) -> sqlx::Result<()> {
+    let query = sqlx::query(CHANGE).bind(id.0).bind(name).bind(role.as_str()).bind(unit.map(|it| it.0));
+    query.execute(&mut *db).await?;
+    match unit {
+        Some(unit) => join_unit(db, id, unit, at).await,
+        None => Ok(()),
+    }
+}
+
+/// Whether the account belongs to the unit, or once did.
+pub async fn was_member(db: &mut Connection, id: AccountId, unit: UnitId) -> sqlx::Result<bool> {
+    Ok(sqlx::query(WAS_MEMBER).bind(id.0).bind(unit.0).fetch_optional(db).await?.is_some())
+}
+
+pub async fn count(db: &mut Connection) -> sqlx::Result<i64> {
+    Ok(sqlx::query(COUNT).fetch_one(db).await?.get(0))
+}
+
+async fn read_with_unit(db: &mut Connection, row: Option<SqliteRow>) -> sqlx::Result<Option<Listed>> {
+    let Some(row) = row else { return Ok(None) };
+    let unit: Option<uuid::Uuid> = row.get("unit");
+    let unit = match unit {
+        Some(id) => units::get(db, UnitId(id)).await?,
+        None => None,
+    };
+    let role: String = row.get("role");
+    let role = Role::from_word(&role).ok_or_else(|| sqlx::Error::Decode("an unknown role".into()))?;
+    let account = Account {
+        id: AccountId(row.get("id")),
+        login: row.get("login"),
+        name: row.get("name"),
+        role,
+        unit,
+        must_change_password: row.get::<i64, _>("must_change_password") != 0,
+    };
+    Ok(Some(Listed { account, disabled: row.get::<Option<i64>, _>("disabled_at").is_some() }))
+}

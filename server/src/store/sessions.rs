@@ -1,0 +1,95 @@
+//! Sessions: who is signed in, by the hash of what their browser or script holds.
+
+use domain::id::AccountId;
+use sqlx::Row;
+
+use super::Connection;
+
+/// A session as it is made.
+pub struct NewSession<'a> {
+    pub token_hash: [u8; 32],
+    pub account: AccountId,
+    pub kind: SessionKind,
+    pub label: &'a str,
+    pub at: i64,
+    pub expires_at: i64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SessionKind {
+    Browser,
+    /// For scripts; made on the command line.
+    Token,
+}
+
+impl SessionKind {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Browser => "browser",
+            Self::Token => "token",
+        }
+    }
+}
+
+/// A session that is still good.
+pub struct Found {
+    pub account: AccountId,
+    pub seen_at: i64,
+}
+
+const ADD: &str = "insert into session (token_hash, account, kind, label, created_at, seen_at, expires_at)
+    values ($1, $2, $3, $4, $5, $5, $6)";
+const FIND: &str = "select session.account, session.seen_at from session
+    join account on account.id = session.account
+    where token_hash = $1 and expires_at > $2 and (session.kind = 'token' or seen_at > $3)
+        and account.disabled_at is null";
+const SEEN: &str = "update session set seen_at = $2 where token_hash = $1";
+const END: &str = "delete from session where token_hash = $1";
+const END_ALL: &str = "delete from session where account = $1";
+const FORGET_EXPIRED: &str = "delete from session where expires_at <= $1";
+
+pub async fn add(db: &mut Connection, session: &NewSession<'_>) -> sqlx::Result<()> {
+    sqlx::query(ADD)
+        .bind(session.token_hash.as_slice())
+        .bind(session.account.0)
+        .bind(session.kind.as_str())
+        .bind(session.label)
+        .bind(session.at)
+        .bind(session.expires_at)
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+/// The session of a token: not expired, not idle since before `idle_since`, its account not disabled.
+pub async fn find(
+    db: &mut Connection,
+    token_hash: [u8; 32],
+    now: i64,
+    idle_since: i64,
+) -> sqlx::Result<Option<Found>> {
+    let query = sqlx::query(FIND).bind(token_hash.as_slice().to_vec()).bind(now).bind(idle_since);
+    let row = query.fetch_optional(db).await?;
+    Ok(row.map(|row| Found { account: AccountId(row.get(0)), seen_at: row.get(1) }))
+}
+
+pub async fn seen(db: &mut Connection, token_hash: [u8; 32], at: i64) -> sqlx::Result<()> {
+    sqlx::query(SEEN).bind(token_hash.as_slice().to_vec()).bind(at).execute(db).await?;
+    Ok(())
+}
+
+pub async fn end(db: &mut Connection, token_hash: [u8; 32]) -> sqlx::Result<()> {
+    sqlx::query(END).bind(token_hash.as_slice().to_vec()).execute(db).await?;
+    Ok(())
+}
+
+/// Ends every session of an account: its password changed or it was disabled.
+pub async fn end_all(db: &mut Connection, account: AccountId) -> sqlx::Result<()> {
+    sqlx::query(END_ALL).bind(account.0).execute(db).await?;
+    Ok(())
+}
+
+pub async fn forget_expired(db: &mut Connection, now: i64) -> sqlx::Result<()> {
+    sqlx::query(FORGET_EXPIRED).bind(now).execute(db).await?;
+    Ok(())
+}
