@@ -1,0 +1,4 @@
+//! Voice and photos: what the browser's devices give, as bytes.
+
+pub mod photo;
+pub mod recorder;
