@@ -1,1 +1,24 @@
-//! x
+//! The app that visiting staff carry and the office works in: screens over the local store and the API.
+
+// Leptos's routes are types within types, one level for each part of an address.
+#![recursion_limit = "512"]
+
+pub mod api;
+pub mod app;
+pub mod choices;
+pub mod clock;
+pub mod i18n;
+pub mod ids;
+pub mod parts;
+pub mod prelude;
+pub mod screens;
+pub mod session;
+pub mod sync_status;
+
+use wasm_bindgen::prelude::wasm_bindgen;
+
+/// Where the browser enters.
+#[wasm_bindgen(start)]
+fn start() {
+    leptos::mount::mount_to_body(app::App);
+}

@@ -1,0 +1,59 @@
+//! The app as wasm, and the JavaScript that loads it.
+
+use std::{fs, path::PathBuf, process::Command};
+
+use anyhow::{Context, ensure};
+use wasm_bindgen_cli_support::Bindgen;
+
+use crate::top;
+
+/// How the app is compiled.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Profile {
+    /// Fast to build, with names in it.
+    Dev,
+    /// Small: what a phone downloads.
+    Phone,
+}
+
+/// Compiles the app; answers the wasm as cargo left it.
+pub fn compile(profile: Profile) -> anyhow::Result<PathBuf> {
+    let (name, folder) = match profile {
+        Profile::Dev => ("dev", "debug"),
+        Profile::Phone => ("phone", "phone"),
+    };
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let status = Command::new(cargo)
+        .current_dir(top())
+        .args(["build", "-p", "app", "--lib", "--target", "wasm32-unknown-unknown", "--profile", name])
+        .args(["--target-dir", "target"])
+        .status()
+        .context("cannot start cargo")?;
+    ensure!(status.success(), "the app does not compile");
+    Ok(top().join("target/wasm32-unknown-unknown").join(folder).join("app.wasm"))
+}
+
+/// Answers the JavaScript and the wasm that belong together.
+pub fn bind(input: &PathBuf, profile: Profile) -> anyhow::Result<(String, Vec<u8>)> {
+    let small = profile == Profile::Phone;
+    let folder = top().join("target/bindgen");
+    let mut bindgen = Bindgen::new();
+    bindgen.input_path(input).out_name("app").web(true)?.typescript(false);
+    bindgen.remove_name_section(small).remove_producers_section(small);
+    let mut output = bindgen.generate_output()?;
+    ensure!(
+        output.snippets().is_empty() && output.local_modules().is_empty(),
+        "a crate brings JavaScript files of its own; put such code into public/first.js instead"
+    );
+    fs::create_dir_all(&folder)?;
+    output.emit(&folder)?;
+    let js = fs::read_to_string(folder.join("app.js"))?;
+    // The content policy would stop the page; better to stop here.
+    ensure!(
+        !js.contains(".innerHTML ="),
+        "HTML is written as text somewhere: import `crate::prelude::*`, not `leptos::prelude::*`, \
+         and use no inner_html"
+    );
+    let wasm = fs::read(folder.join("app_bg.wasm"))?;
+    Ok((js, wasm))
+}

@@ -1,0 +1,157 @@
+//! The folder `target/site`: every file under the name it is served by.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    io::Write,
+    path::{Path, PathBuf},
+};
+
+use anyhow::Context;
+use sha2::{Digest, Sha256};
+
+use crate::{
+    build::{Profile, bind, compile},
+    site_folder, size, top,
+};
+
+/// Files of `public/` whose served names carry a hash, in the order in which they may name each other.
+const HASHED: [&str; 2] = ["style.css", "first.js"];
+/// Served under their own names.
+const PLAIN: [&str; 6] = [
+    "manifest.webmanifest",
+    "icon.svg",
+    "icon-192.png",
+    "icon-512.png",
+    "icon-maskable-512.png",
+    "apple-touch-icon.png",
+];
+/// Too small to be worth compressing, or compressed already.
+const NOT_COMPRESSED: [&str; 1] = ["png"];
+const BROTLI_QUALITY: i32 = 11;
+const BROTLI_WINDOW_BITS: i32 = 22;
+
+/// Builds the site, unless nothing it is made of has changed.
+pub fn build(profile: Profile) -> anyhow::Result<()> {
+    let input = compile(profile)?;
+    let stamp = stamp(&input, profile)?;
+    let stamp_file = top().join("target/site.stamp");
+    if fs::read_to_string(&stamp_file).is_ok_and(|it| it == stamp)
+        && site_folder().join("index.html").exists()
+    {
+        println!("the site is up to date");
+        return Ok(());
+    }
+    let files = assemble(bind(&input, profile)?)?;
+    write(&files, profile)?;
+    fs::write(stamp_file, stamp)?;
+    if profile == Profile::Phone { size::report(None) } else { Ok(()) }
+}
+
+/// Every file of the site by its served name.
+type Files = BTreeMap<String, Vec<u8>>;
+
+fn assemble((js, wasm): (String, Vec<u8>)) -> anyhow::Result<Files> {
+    let public = top().join("public");
+    let mut files = Files::new();
+    let mut index = fs::read_to_string(public.join("index.html"))?;
+    for name in HASHED {
+        let bytes = fs::read(public.join(name)).with_context(|| name.to_owned())?;
+        let served = hashed_name(name, &bytes);
+        index = index.replace(&format!("/{name}"), &format!("/{served}"));
+        files.insert(served, bytes);
+    }
+    let wasm_name = hashed_name("app.wasm", &wasm);
+    let js = format!("{js}\n__wbg_init({{ module_or_path: \"/{wasm_name}\" }});\n");
+    let js_name = hashed_name("app.js", js.as_bytes());
+    index = index.replace("/app.js", &format!("/{js_name}")).replace("/app.wasm", &format!("/{wasm_name}"));
+    files.insert(wasm_name, wasm);
+    files.insert(js_name, js.into_bytes());
+    for name in PLAIN {
+        let bytes = fs::read(public.join(name)).with_context(|| name.to_owned())?;
+        files.insert(name.to_owned(), bytes);
+    }
+    files.insert("index.html".to_owned(), index.into_bytes());
+    let worker = fs::read_to_string(public.join("sw.js"))?.replace("__FILES__", &file_list(&files)?);
+    let worker = worker.replace("__VERSION__", &hash(worker.as_bytes())[..16]);
+    files.insert("sw.js".to_owned(), worker.into_bytes());
+    Ok(files)
+}
+
+/// The service worker's list: address to SHA-256. `/` stands for index.html.
+///
+/// Pictures are left out: the system fetches them when the app is installed.
+fn file_list(files: &Files) -> anyhow::Result<String> {
+    let list: BTreeMap<String, String> = files
+        .iter()
+        .filter(|(name, _)| !name.ends_with(".png"))
+        .map(|(name, bytes)| {
+            let address = if name == "index.html" { "/".to_owned() } else { format!("/{name}") };
+            (address, hash(bytes))
+        })
+        .collect();
+    Ok(serde_json::to_string_pretty(&list)?)
+}
+
+/// Writes the new files before it removes the old, so that a server which reads the folder serves throughout.
+fn write(files: &Files, profile: Profile) -> anyhow::Result<()> {
+    let folder = site_folder();
+    fs::create_dir_all(&folder)?;
+    let mut kept = Vec::new();
+    for (name, bytes) in files {
+        fs::write(folder.join(name), bytes)?;
+        kept.push(name.clone());
+        let extension = Path::new(name).extension().and_then(|it| it.to_str()).unwrap_or_default();
+        if profile == Profile::Phone && !NOT_COMPRESSED.contains(&extension) {
+            fs::write(folder.join(format!("{name}.br")), compress(bytes)?)?;
+            kept.push(format!("{name}.br"));
+        }
+    }
+    for entry in fs::read_dir(&folder)? {
+        let entry = entry?;
+        if !kept.iter().any(|it| entry.file_name() == it.as_str()) {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
+}
+
+/// What the site is made of, in one line.
+fn stamp(input: &PathBuf, profile: Profile) -> anyhow::Result<String> {
+    let mut all = Sha256::new();
+    all.update([u8::from(profile == Profile::Phone)]);
+    all.update(fs::read(std::env::current_exe()?)?);
+    all.update(fs::read(input)?);
+    for name in HASHED.iter().chain(&PLAIN).chain(&["index.html", "sw.js"]) {
+        all.update(fs::read(top().join("public").join(name)).with_context(|| (*name).to_owned())?);
+    }
+    Ok(hex(&all.finalize()))
+}
+
+/// `app.js` with the first 64 bits of its content's hash: `app.0123456789abcdef.js`.
+fn hashed_name(name: &str, bytes: &[u8]) -> String {
+    let (stem, extension) = name.split_once('.').unwrap_or((name, ""));
+    format!("{stem}.{}.{extension}", &hash(bytes)[..16])
+}
+
+fn hash(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn compress(bytes: &[u8]) -> anyhow::Result<Vec<u8>> {
+    let mut out = Vec::new();
+    let params = brotli::enc::BrotliEncoderParams {
+        quality: BROTLI_QUALITY,
+        lgwin: BROTLI_WINDOW_BITS,
+        size_hint: bytes.len(),
+        ..Default::default()
+    };
+    let mut writer = brotli::CompressorWriter::with_params(&mut out, 4096, &params);
+    writer.write_all(bytes)?;
+    drop(writer);
+    Ok(out)
+}

@@ -1,0 +1,31 @@
+//! What a phone loads.
+
+use std::fs;
+
+use anyhow::ensure;
+
+use crate::site_folder;
+
+/// Prints what a phone loads to open the app, compressed, and fails above `limit` bytes.
+pub fn report(limit: Option<u64>) -> anyhow::Result<()> {
+    let mut sizes = Vec::new();
+    for entry in fs::read_dir(site_folder())? {
+        let entry = entry?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        // Icons are the system's to fetch, when the app is installed.
+        if let Some(name) = name.strip_suffix(".br").filter(|it| !it.starts_with("icon")) {
+            sizes.push((entry.metadata()?.len(), name.to_owned()));
+        }
+    }
+    ensure!(!sizes.is_empty(), "build it first: cargo run -p bundle -- --release");
+    sizes.sort();
+    for (size, name) in sizes.iter().rev() {
+        println!("{size:>9}  {name}");
+    }
+    let total: u64 = sizes.iter().map(|(size, _)| size).sum();
+    println!("{total:>9}  what a phone loads, in bytes (brotli)");
+    if let Some(limit) = limit {
+        ensure!(total <= limit, "{total} bytes are more than the limit of {limit}");
+    }
+    Ok(())
+}

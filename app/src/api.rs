@@ -1,0 +1,129 @@
+//! Requests to the server, JSON in and out.
+
+use domain::problem::{Code, Problem};
+use serde::{Serialize, de::DeserializeOwned};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{AbortSignal, Request, RequestCredentials, RequestInit, Response};
+
+use crate::prelude::window;
+
+/// Longest wait for a whole answer, in milliseconds: a batch of records over a slow village line.
+const WAIT_MS_MAX: u32 = 60_000;
+/// On every answer of our server's API; its absence gives a captive portal away.
+const OURS: &str = "zoufang";
+/// On every request that changes something; another site's form cannot send it.
+const FROM_APP: &str = "x-zoufang";
+
+/// Why there is no answer to work with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ApiError {
+    /// No answer, or none in time. Whether the request arrived is unknown.
+    Offline,
+    /// Someone else answered: a captive portal, a proxy.
+    NotOurs,
+    /// The server's own word.
+    Problem(Problem),
+}
+
+impl ApiError {
+    /// The server's code, if it was the server that answered.
+    pub fn code(&self) -> Option<Code> {
+        match self {
+            Self::Problem(problem) => Some(problem.code),
+            Self::Offline | Self::NotOurs => None,
+        }
+    }
+}
+
+/// Asks for `path`.
+pub async fn get<T: DeserializeOwned>(path: &str) -> Result<T, ApiError> {
+    ask("GET", path, None).await
+}
+
+/// Sends `body`; an answer without content reads as `()`.
+pub async fn post<T: DeserializeOwned>(path: &str, body: &impl Serialize) -> Result<T, ApiError> {
+    ask("POST", path, Some(json(body))).await
+}
+
+/// Puts `body` in the place of what is there.
+pub async fn put<T: DeserializeOwned>(path: &str, body: &impl Serialize) -> Result<T, ApiError> {
+    ask("PUT", path, Some(json(body))).await
+}
+
+/// Changes what `body` names.
+pub async fn patch<T: DeserializeOwned>(path: &str, body: &impl Serialize) -> Result<T, ApiError> {
+    ask("PATCH", path, Some(json(body))).await
+}
+
+/// Ends what is at `path`.
+pub async fn delete<T: DeserializeOwned>(path: &str) -> Result<T, ApiError> {
+    ask("DELETE", path, None).await
+}
+
+async fn ask<T: DeserializeOwned>(method: &str, path: &str, body: Option<String>) -> Result<T, ApiError> {
+    let headers = [("content-type", "application/json")];
+    let headers = if body.is_some() { &headers[..] } else { &[] };
+    let response = send(method, path, headers, body.map(JsValue::from)).await?;
+    let text = text(&response).await?;
+    let text = if text.is_empty() { "null" } else { &text };
+    serde_json::from_str(text).map_err(|_| ApiError::NotOurs)
+}
+
+/// Sends bytes or text with headers of one's own; answers a response that is a success and ours.
+///
+/// # Errors
+///
+/// [`ApiError::Offline`] leaves open whether the request arrived: send it again.
+pub async fn send(
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: Option<JsValue>,
+) -> Result<Response, ApiError> {
+    let response = fetch(method, path, headers, body).await.map_err(|_| ApiError::Offline)?;
+    if !response.headers().has(OURS).unwrap_or(false) {
+        return Err(ApiError::NotOurs);
+    }
+    if response.ok() {
+        return Ok(response);
+    }
+    let text = text(&response).await?;
+    // A newer server may have codes that this version of the app does not know.
+    let problem = serde_json::from_str(&text).unwrap_or_else(|_| Problem::new(Code::Internal));
+    Err(ApiError::Problem(problem))
+}
+
+async fn fetch(
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: Option<JsValue>,
+) -> Result<Response, JsValue> {
+    let init = RequestInit::new();
+    init.set_method(method);
+    init.set_credentials(RequestCredentials::SameOrigin);
+    init.set_signal(Some(&AbortSignal::timeout_with_u32(WAIT_MS_MAX)));
+    if let Some(body) = body {
+        init.set_body(&body);
+    }
+    let request = Request::new_with_str_and_init(path, &init)?;
+    if method != "GET" {
+        request.headers().set(FROM_APP, "1")?;
+    }
+    for (name, value) in headers {
+        request.headers().set(name, value)?;
+    }
+    JsFuture::from(window().fetch_with_request(&request)).await?.dyn_into()
+}
+
+/// The body as text; a connection that breaks off midway counts as no answer.
+async fn text(response: &Response) -> Result<String, ApiError> {
+    let text = response.text().map_err(|_| ApiError::Offline)?;
+    let text = JsFuture::from(text).await.map_err(|_| ApiError::Offline)?;
+    text.as_string().ok_or(ApiError::NotOurs)
+}
+
+fn json(body: &impl Serialize) -> String {
+    serde_json::to_string(body).expect("what we send has string keys and no failing parts")
+}

@@ -1,0 +1,45 @@
+//! The frame around all screens, and the table of addresses.
+
+use leptos_router::{
+    components::{Route, Router, Routes},
+    path,
+};
+
+use crate::{
+    i18n::Language,
+    parts::{
+        session_gate::SessionGate,
+        toast::{ToastShelf, Toasts},
+        update,
+    },
+    prelude::*,
+    screens::{home::Home, install::Install, not_found::NotFound, settings::Settings, sign_in::SignInScreen},
+    session::{self, Session},
+    sync_status::SyncStatus,
+};
+
+/// The whole app. The three contexts are all the state that screens share.
+#[component]
+pub fn App() -> impl IntoView {
+    provide_context(Language::chosen());
+    provide_context(Session::new());
+    let status = SyncStatus::new();
+    provide_context(status);
+    Toasts::provide();
+    session::open();
+    update::follow(status);
+
+    view! {
+        <Router>
+            <SessionGate>
+                <Routes fallback=NotFound>
+                    <Route path=path!("/") view=Home/>
+                    <Route path=path!("/sign-in") view=SignInScreen/>
+                    <Route path=path!("/settings") view=Settings/>
+                    <Route path=path!("/help/install") view=Install/>
+                </Routes>
+            </SessionGate>
+        </Router>
+        <ToastShelf/>
+    }
+}

@@ -1,0 +1,85 @@
+//! Every word the app shows. A language is a value of [`Text`], so a missing translation does not
+//! compile and an unused one is a warning.
+//!
+//! Each area has a file of its own: a struct, and one static per language.
+
+pub mod branch;
+pub mod common;
+pub mod office;
+pub mod problem;
+pub mod setup;
+pub mod visitor;
+
+use crate::{choices, prelude::*};
+
+/// All words, by area.
+pub struct Text {
+    pub common: &'static common::CommonText,
+    pub problem: &'static problem::ProblemText,
+    pub visitor: &'static visitor::VisitorText,
+    pub office: &'static office::OfficeText,
+    pub branch: &'static branch::BranchText,
+    pub setup: &'static setup::SetupText,
+}
+
+pub static ZH: Text = Text {
+    common: &common::ZH,
+    problem: &problem::ZH,
+    visitor: &visitor::ZH,
+    office: &office::ZH,
+    branch: &branch::ZH,
+    setup: &setup::ZH,
+};
+
+pub static EN: Text = Text {
+    common: &common::EN,
+    problem: &problem::EN,
+    visitor: &visitor::EN,
+    office: &office::EN,
+    branch: &branch::EN,
+    setup: &setup::EN,
+};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lang {
+    Zh,
+    En,
+}
+
+/// The context that holds the reader's language.
+#[derive(Clone, Copy)]
+pub struct Language(RwSignal<Lang>);
+
+impl Language {
+    /// What was chosen on this device; Chinese where nothing was.
+    pub fn chosen() -> Self {
+        let english = choices::kept("language").is_some_and(|it| it == "en");
+        Self(RwSignal::new(if english { Lang::En } else { Lang::Zh }))
+    }
+
+    pub fn get(self) -> Lang {
+        self.0.get()
+    }
+
+    /// Changes the language of everything on the screen, and for the next time.
+    pub fn set(self, lang: Lang) {
+        let (kept, tag) = match lang {
+            Lang::Zh => ("zh", "zh-CN"),
+            Lang::En => ("en", "en"),
+        };
+        choices::keep("language", kept);
+        if let Some(page) = document().document_element() {
+            // Setting an attribute of a valid name cannot fail.
+            let _ = page.set_attribute("lang", tag);
+        }
+        self.0.set(lang);
+    }
+}
+
+/// The words in the reader's language; call it inside a closure, so that a change redraws them.
+pub fn text() -> &'static Text {
+    match use_context::<Language>().map_or(Lang::Zh, Language::get) {
+        Lang::Zh => &ZH,
+        Lang::En => &EN,
+    }
+}

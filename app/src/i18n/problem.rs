@@ -1,0 +1,84 @@
+//! What went wrong, in words: what happened, whether anything is lost, what to do.
+
+use domain::problem::Code;
+
+use crate::api::ApiError;
+
+pub struct ProblemText {
+    pub offline: &'static str,
+    pub not_ours: &'static str,
+    pub code: fn(Code) -> &'static str,
+    pub reference: fn(&str) -> String,
+}
+
+/// One sentence for a failed request.
+pub fn words(error: &ApiError) -> String {
+    let text = super::text().problem;
+    match error {
+        ApiError::Offline => text.offline.to_owned(),
+        ApiError::NotOurs => text.not_ours.to_owned(),
+        ApiError::Problem(problem) => {
+            let sentence = (text.code)(problem.code);
+            match &problem.reference {
+                None => sentence.to_owned(),
+                Some(reference) => format!("{sentence}{}", (text.reference)(reference)),
+            }
+        }
+    }
+}
+
+pub static ZH: ProblemText = ProblemText {
+    offline: "没有连上服务器。请看看网络，稍后再试。",
+    not_ours: "连上的不是走访服务器，可能是公共无线网络要先登录。请换个网络，或在浏览器里先登录那个网络。",
+    code: |code| match code {
+        Code::Malformed => "服务器没有读懂这次请求。请刷新页面再试。",
+        Code::Invalid => "有一项填得不合要求，请改正后再保存。",
+        Code::SignedOut => "登录已过期，请重新登录。已经记下的内容都在。",
+        Code::WrongPassword => "账号或密码不对。",
+        Code::Forbidden => "这个账号不能做这件事。需要的话，请找系统管理员或综合办公室。",
+        Code::NotFound => "没有找到，可能已被移走，或不归这个账号看。",
+        Code::MethodNotAllowed => "服务器不接受这个做法。请刷新页面再试。",
+        Code::Conflict => "别人先改过了。请看看现在的内容，再决定怎么改。",
+        Code::Taken => "这个名字已经有人用了，请换一个。",
+        Code::WrongOffset => "上传的位置对不上，会自动接着传。",
+        Code::Gone => "这里已经结束或已经用过。",
+        Code::TooLarge => "内容超过了上限，请分成几份。",
+        Code::UnsupportedMedia => "不支持这种文件。",
+        Code::WrongTusVersion => "应用的版本太旧，请更新后再传。",
+        Code::WrongChecksum => "传的时候有一段坏了，会自动重传。",
+        Code::SlowDown => "试得太多了，请过一会儿再试。",
+        Code::Internal => "服务器出了问题，没有保存这次修改。请稍后再试。",
+        Code::Busy => "服务器正忙，请稍等再试。",
+        Code::DiskFull => "服务器的磁盘满了，这次没有存上。请告诉系统管理员。",
+    },
+    reference: |reference| format!("（编号 {reference}）"),
+};
+
+pub static EN: ProblemText = ProblemText {
+    offline: "The server cannot be reached. Please check the network and try again.",
+    not_ours: "Something other than our server answered; a public network may want you to sign in to it first.",
+    code: |code| match code {
+        Code::Malformed => "The server could not read this request. Please reload the page and try again.",
+        Code::Invalid => "A field does not keep its rule. Please correct it and save again.",
+        Code::SignedOut => "Your sign-in has expired. Please sign in again; what you recorded is still here.",
+        Code::WrongPassword => "Account or password is wrong.",
+        Code::Forbidden => "This account may not do this. If it should, ask the administrator or the office.",
+        Code::NotFound => "Not found: it may have moved, or is not for this account to see.",
+        Code::MethodNotAllowed => "The server does not take this. Please reload the page and try again.",
+        Code::Conflict => "Someone else changed it first. Please look at it as it is, then decide.",
+        Code::Taken => "This name is taken. Please choose another.",
+        Code::WrongOffset => "The upload goes on from another place by itself.",
+        Code::Gone => "This has ended or been used.",
+        Code::TooLarge => "This is more than the limit. Please split it.",
+        Code::UnsupportedMedia => "This kind of file is not taken here.",
+        Code::WrongTusVersion => "This version of the app is too old. Please update it.",
+        Code::WrongChecksum => "A part was damaged on the way and will be sent again.",
+        Code::SlowDown => "Too many tries. Please wait a little.",
+        Code::Internal => {
+            "Something went wrong on the server; this change was not saved. Please try again later."
+        }
+        Code::Busy => "The server is busy. Please try again shortly.",
+        Code::DiskFull => "The server's disk is full and this was not saved. Please tell the administrator.",
+    },
+    reference: |reference| format!(" (reference {reference})"),
+};

@@ -1,0 +1,17 @@
+//! Parts that two or more screens share.
+
+pub mod avatar;
+pub mod desk_frame;
+pub mod dialog;
+pub mod empty;
+pub mod field;
+pub mod frame;
+pub mod icon;
+pub mod network_strip;
+pub mod page_title;
+pub mod pill;
+pub mod segmented;
+pub mod session_gate;
+pub mod steps;
+pub mod toast;
+pub mod update;

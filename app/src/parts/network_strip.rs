@@ -1,0 +1,43 @@
+//! The strip at the top: the network's state, only when it matters.
+
+use crate::{clock, i18n::text, prelude::*, sync_status::sync_status};
+
+const MINUTE_MS: i64 = 60_000;
+
+/// Says that there is no network, or what waits to be sent and since when. Never a modal.
+#[component]
+pub fn NetworkStrip() -> impl IntoView {
+    let status = sync_status();
+    let sentence = move || {
+        let common = text().common;
+        let waiting = status.waiting.get();
+        match (status.online.get(), waiting.n_waiting) {
+            (true, 0) => None,
+            (false, 0) => Some(common.offline.to_owned()),
+            (false, n) => Some((common.offline_n_waiting)(n)),
+            (true, n) if waiting.sending => Some(format!("{} · {}", common.sending, (common.n_waiting)(n))),
+            (true, n) => Some((common.n_waiting)(n)),
+        }
+    };
+    let oldest = move || {
+        let minutes = (clock::now() - status.waiting.get().oldest_at?) / MINUTE_MS;
+        let common = text().common;
+        let since = match minutes {
+            ..60 => (common.minutes)(minutes.max(1)),
+            60..1_440 => (common.hours)(minutes / 60),
+            _ => (common.days)(minutes / 1_440),
+        };
+        Some((common.oldest)(&since))
+    };
+    // The status stays in the page, so that a screen reader says what comes into it.
+    view! {
+        <div class="strip-holder" role="status">
+            {move || sentence().map(|sentence| view! {
+                <p class="strip" class:offline=move || !status.online.get()>
+                    <span>{sentence}</span>
+                    <span>{oldest}</span>
+                </p>
+            })}
+        </div>
+    }
+}

@@ -1,0 +1,55 @@
+//! Who may pass to the screens.
+
+use leptos_router::{components::Redirect, hooks::use_location};
+
+use crate::{
+    i18n::text,
+    prelude::*,
+    session::{self, SessionState, session},
+};
+
+/// Addresses that need nobody signed in.
+const OPEN: [&str; 4] = ["/sign-in", "/help/install", "/settings", "/first"];
+
+/// Shows the screens to who is signed in, and signing in to all others.
+#[component]
+pub fn SessionGate(children: ChildrenFn) -> impl IntoView {
+    let path = use_location().pathname;
+    let open = Memo::new(move |_| path.with(|it| OPEN.iter().any(|open| it.starts_with(open))));
+    let state = Memo::new(move |_| match session().state() {
+        SessionState::SignedIn(_) => Pass::Enter,
+        _ if open.get() => Pass::Enter,
+        SessionState::Opening => Pass::Wait,
+        SessionState::SignedOut => Pass::SignIn,
+        SessionState::Unreachable => Pass::Unreachable,
+    });
+    move || match state.get() {
+        Pass::Enter => children().into_any(),
+        Pass::Wait => view! { <p class="opening">{move || text().common.opening}</p> }.into_any(),
+        Pass::SignIn => view! { <Redirect path="/sign-in"/> }.into_any(),
+        Pass::Unreachable => view! { <Unreachable/> }.into_any(),
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Pass {
+    Wait,
+    Enter,
+    SignIn,
+    Unreachable,
+}
+
+#[component]
+fn Unreachable() -> impl IntoView {
+    let again = move |_| {
+        session().set(SessionState::Opening);
+        session::open();
+    };
+    view! {
+        <main class="alone">
+            <h1>{move || text().common.unreachable_title}</h1>
+            <p>{move || text().common.unreachable}</p>
+            <button class="main" on:click=again>{move || text().common.retry}</button>
+        </main>
+    }
+}

@@ -1,0 +1,8 @@
+//! What people do here, a file for each.
+
+pub mod home;
+pub mod install;
+pub mod not_found;
+pub mod places;
+pub mod settings;
+pub mod sign_in;

@@ -1,0 +1,35 @@
+//! How to install the app on a phone.
+
+use crate::{
+    i18n::{common::CommonText, text},
+    parts::frame::Frame,
+    prelude::*,
+};
+
+/// The steps on Android, on iOS, and out of WeChat's browser.
+#[component]
+pub fn Install() -> impl IntoView {
+    view! {
+        <Frame title=Signal::derive(move || text().common.install.to_owned()) back="/">
+            <p>{move || text().common.install_why}</p>
+            <Steps title=|it| it.install_android steps=|it| it.install_android_steps/>
+            <Steps title=|it| it.install_ios steps=|it| it.install_ios_steps/>
+            <Steps title=|it| it.install_wechat steps=|it| it.install_wechat_steps/>
+        </Frame>
+    }
+}
+
+#[component]
+fn Steps(
+    title: fn(&CommonText) -> &'static str,
+    steps: fn(&CommonText) -> &'static [&'static str],
+) -> impl IntoView {
+    view! {
+        <section class="card">
+            <h2>{move || title(text().common)}</h2>
+            <ol>
+                {move || steps(text().common).iter().map(|it| view! { <li>{*it}</li> }).collect_view()}
+            </ol>
+        </section>
+    }
+}

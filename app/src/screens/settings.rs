@@ -1,0 +1,96 @@
+//! Language, light or dark, size; and signing out.
+
+use leptos::task::spawn_local;
+use leptos_router::{components::A, hooks::use_navigate};
+
+use crate::{
+    api,
+    choices::Choice,
+    i18n::{Lang, Language, text},
+    parts::{frame::Frame, segmented::Segmented},
+    prelude::*,
+    session::{SessionState, session},
+};
+
+/// What each person sets for this device.
+#[component]
+pub fn Settings() -> impl IntoView {
+    view! {
+        <Frame title=Signal::derive(move || text().common.settings.to_owned()) back="/">
+            <section class="card">
+                <Choices/>
+            </section>
+            <section class="card">
+                <A href="/help/install" attr:class="row-link">{move || text().common.install}</A>
+            </section>
+            <Show when=move || session().account().is_some()>
+                <Person/>
+            </Show>
+        </Frame>
+    }
+}
+
+#[component]
+fn Choices() -> impl IntoView {
+    let language = expect_context::<Language>();
+    let theme = RwSignal::new(Choice::Theme.get());
+    let size = RwSignal::new(Choice::Size.get());
+    let languages = || vec![(Lang::Zh, "中文".to_owned()), (Lang::En, "English".to_owned())];
+    let themes = || {
+        let common = text().common;
+        [("", common.theme_auto), ("light", common.theme_light), ("dark", common.theme_dark)]
+            .map(|(value, words)| (value.to_owned(), words.to_owned()))
+            .to_vec()
+    };
+    let sizes = || {
+        let common = text().common;
+        [("", common.size_normal), ("large", common.size_large)]
+            .map(|(value, words)| (value.to_owned(), words.to_owned()))
+            .to_vec()
+    };
+    view! {
+        <Segmented
+            name="language"
+            label=Signal::derive(|| text().common.language.to_owned())
+            options=Signal::derive(languages)
+            value=Signal::derive(move || language.get())
+            on_choose=move |lang| language.set(lang)
+        />
+        <Segmented
+            name="theme"
+            label=Signal::derive(|| text().common.theme.to_owned())
+            options=Signal::derive(themes)
+            value=theme
+            on_choose=move |value: String| { Choice::Theme.set(&value); theme.set(value); }
+        />
+        <Segmented
+            name="size"
+            label=Signal::derive(|| text().common.size.to_owned())
+            options=Signal::derive(sizes)
+            value=size
+            on_choose=move |value: String| { Choice::Size.set(&value); size.set(value); }
+        />
+    }
+}
+
+#[component]
+fn Person() -> impl IntoView {
+    let navigate = use_navigate();
+    let sign_out = move |_| {
+        let navigate = navigate.clone();
+        let session = session();
+        spawn_local(async move {
+            // Offline, the server's session ends by itself; the device forgets who it was now.
+            let _ = api::delete::<()>("/api/v1/session").await;
+            session.set(SessionState::SignedOut);
+            navigate("/sign-in", leptos_router::NavigateOptions::default());
+        });
+    };
+    view! {
+        <section class="card">
+            <p>{move || session().account().map(|it| it.name)}</p>
+            <p class="quiet">{move || session().role().map(|it| (text().common.role)(it))}</p>
+            <button on:click=sign_out>{move || text().common.sign_out}</button>
+        </section>
+    }
+}

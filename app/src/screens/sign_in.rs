@@ -1,0 +1,106 @@
+//! Signing in, once with a network.
+
+use domain::session::{Session as SignedIn, SignIn};
+use leptos::{ev::SubmitEvent, task::spawn_local};
+use leptos_router::{components::A, hooks::use_navigate};
+
+use crate::{
+    api::{self, ApiError},
+    i18n::{Lang, Language, problem, text},
+    parts::{field::Field, network_strip::NetworkStrip, page_title::page_title},
+    prelude::*,
+    session::{SessionState, session},
+};
+
+/// Why signing in did not work; kept as a code, so that a change of language rewords it.
+#[derive(Clone, PartialEq)]
+enum Trouble {
+    Blank,
+    Refused(ApiError),
+}
+
+/// The form for account and password.
+#[component]
+pub fn SignInScreen() -> impl IntoView {
+    page_title(move || text().common.sign_in.to_owned());
+    let login = RwSignal::new(String::new());
+    let password = RwSignal::new(String::new());
+    let busy = RwSignal::new(false);
+    let trouble = RwSignal::new(None::<Trouble>);
+    let session = session();
+    let navigate = use_navigate();
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        let body =
+            SignIn { login: login.get_untracked().trim().to_owned(), password: password.get_untracked() };
+        if body.login.is_empty() || body.password.is_empty() {
+            trouble.set(Some(Trouble::Blank));
+            return;
+        }
+        trouble.set(None);
+        busy.set(true);
+        let navigate = navigate.clone();
+        spawn_local(async move {
+            let answer = api::post::<SignedIn>("/api/v1/session", &body).await;
+            busy.set(false);
+            match answer {
+                Ok(signed_in) => {
+                    session.set(SessionState::SignedIn(signed_in));
+                    navigate("/", leptos_router::NavigateOptions { replace: true, ..Default::default() });
+                }
+                Err(error) => trouble.set(Some(Trouble::Refused(error))),
+            }
+        });
+    };
+    let words = move || {
+        trouble.get().map(|it| match it {
+            Trouble::Blank => text().common.fill_in_both.to_owned(),
+            Trouble::Refused(error) => problem::words(&error),
+        })
+    };
+    let button = move || if busy.get() { text().common.signing_in } else { text().common.sign_in };
+    view! {
+        <NetworkStrip/>
+        <main class="alone sign-in">
+            <header>
+                <h1>{move || text().common.app}</h1>
+                <p class="quiet">{move || text().common.app_motto}</p>
+            </header>
+            <form on:submit=submit novalidate>
+                <Field
+                    id="login"
+                    label=Signal::derive(|| text().common.login.to_owned())
+                    value=login
+                    autocomplete="username"
+                />
+                <Field
+                    id="password"
+                    kind="password"
+                    label=Signal::derive(|| text().common.password.to_owned())
+                    value=password
+                    autocomplete="current-password"
+                />
+                <p class="error" role="alert">{words}</p>
+                <button class="main" type="submit" disabled=busy>{button}</button>
+            </form>
+            <p class="quiet">{move || text().common.sign_in_hint}</p>
+            <SmallLinks/>
+        </main>
+    }
+}
+
+#[component]
+fn SmallLinks() -> impl IntoView {
+    let language = expect_context::<Language>();
+    let other = move || match language.get() {
+        Lang::Zh => (Lang::En, "English"),
+        Lang::En => (Lang::Zh, "中文"),
+    };
+    view! {
+        <nav class="small-links">
+            <A href="/help/install">{move || text().common.install}</A>
+            <A href="/settings">{move || text().common.settings}</A>
+            <button class="link" on:click=move |_| language.set(other().0)>{move || other().1}</button>
+        </nav>
+    }
+}

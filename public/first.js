@@ -1,0 +1,24 @@
+// Runs before the first paint: what the reader chose, and the one gate for script addresses.
+"use strict";
+(() => {
+  const root = document.documentElement;
+  try {
+    for (const name of ["theme", "size"]) {
+      const chosen = localStorage.getItem(name);
+      if (chosen) root.dataset[name] = chosen;
+    }
+    if (localStorage.getItem("language") === "en") root.lang = "en";
+  } catch {
+    // Storage may be switched off; the defaults are readable.
+  }
+  const allowed = ["/sw.js"];
+  const check = (url) => {
+    if (!allowed.includes(url)) throw new TypeError(`not a script of ours: ${url}`);
+    return url;
+  };
+  const policy = globalThis.trustedTypes?.createPolicy("zoufang", { createScriptURL: check });
+  globalThis.zoufang = {
+    // A script address that the content policy lets through, if it is one of ours.
+    scriptUrl: (url) => (policy ? policy.createScriptURL(url) : check(url)),
+  };
+})();
