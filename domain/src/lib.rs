@@ -14,15 +14,18 @@
 
 pub mod attachment;
 pub mod campaign;
+pub mod categorize;
 pub mod changes;
 pub mod envelope;
 pub mod id;
 pub mod outbox;
 pub mod problem;
+pub mod recording;
 pub mod respondent;
 pub mod role;
 pub mod session;
 pub mod statement;
 pub mod sync;
+pub mod taxonomy;
 pub mod text;
 pub mod visit;

@@ -1,0 +1,490 @@
+//! Categorizing: which types a text speaks for, and the words that say so.
+//!
+//! Phrases as people use them stand in `data/rules.txt`. Each that occurs is evidence; evidence of
+//! one type adds up; a negation before it ("没有推诿") takes it away and speaks for praise. The
+//! machine suggests, a person decides.
+
+use std::{collections::HashMap, sync::OnceLock};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    statement::Kind,
+    taxonomy::{Category, Taxonomy},
+};
+
+/// The phrases that ship.
+pub const SHIPPED_RULES: &str = include_str!("../data/rules.txt");
+/// Counts changes of rules and method, so that stored suggestions can be made anew.
+pub const RULES_VERSION: i64 = 1;
+/// Most suggestions for one text.
+pub const SUGGESTIONS_MAX: usize = 5;
+/// Most quotations for one suggestion.
+pub const EVIDENCE_MAX: usize = 6;
+/// Longest gap within a phrase, in characters.
+const GAP_CHARS_MAX: usize = 10;
+/// How far before a phrase a negation is looked for, in characters.
+const NEGATION_CHARS: usize = 5;
+/// Below this a suggestion is not worth a person's glance.
+const CONFIDENCE_MIN: f64 = 0.3;
+
+/// What the machine makes of a text.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Categorization {
+    pub kind: KindGuess,
+    /// Best first; each with evidence.
+    pub suggestions: Vec<Suggestion>,
+}
+
+/// Problem, suggestion, request, praise or nothing, and how sure.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct KindGuess {
+    pub value: Kind,
+    /// 0 to 1.
+    pub confidence: f64,
+}
+
+/// One type, how sure, and why.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Suggestion {
+    pub code: String,
+    /// 0 to 1.
+    pub confidence: f64,
+    /// In the order of the text.
+    pub evidence: Vec<Evidence>,
+}
+
+/// Words of the text, verbatim.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Evidence {
+    pub text: String,
+    /// Where they begin, counted in characters.
+    pub start: usize,
+    /// Where they end, counted in characters; not included.
+    pub end: usize,
+}
+
+/// How sure, in words for a screen: a percentage beside a grave matter would claim too much.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sureness {
+    /// 把握较大
+    Large,
+    /// 把握一般
+    Fair,
+    /// 没有把握
+    Low,
+}
+
+impl Sureness {
+    /// The word for a confidence of 0 to 1.
+    pub fn of(confidence: f64) -> Self {
+        if confidence >= 0.75 {
+            Self::Large
+        } else if confidence >= 0.45 {
+            Self::Fair
+        } else {
+            Self::Low
+        }
+    }
+}
+
+/// A phrase: parts with gaps between, and what it speaks for.
+struct Phrase {
+    parts: Vec<Vec<char>>,
+    target: Target,
+    /// 0 to 1.
+    weight: f64,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Target {
+    /// Index into the codes.
+    Category(usize),
+    Kind(Kind),
+}
+
+/// A line of rules that cannot be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("line {line} is no rule: a known code or @kind, a weight of 1 to 3, phrases")]
+pub struct RuleError {
+    pub line: usize,
+}
+
+/// Rules made ready: phrases found by their first two characters.
+pub struct Categorizer {
+    codes: Vec<String>,
+    /// Whether a code is about conduct, so that its denial is praise.
+    conduct: Vec<bool>,
+    phrases: Vec<Phrase>,
+    by_beginning: HashMap<[char; 2], Vec<usize>>,
+    /// Phrases that begin with a part of one character.
+    by_letter: HashMap<char, Vec<usize>>,
+}
+
+/// The categorizer of the shipped taxonomy and rules, made once.
+///
+/// # Panics
+///
+/// Never: a test reads the files that ship.
+pub fn shipped() -> &'static Categorizer {
+    static SHIPPED: OnceLock<Categorizer> = OnceLock::new();
+    SHIPPED.get_or_init(|| {
+        Categorizer::new(&Taxonomy::shipped(), SHIPPED_RULES).expect("the shipped rules are read by a test")
+    })
+}
+
+/// Something found in a text.
+struct Hit {
+    phrase: usize,
+    start: usize,
+    end: usize,
+    negated: Negated,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Negated {
+    No,
+    Yes,
+    /// "不能说没有…": a double negation is left to people.
+    Unsure,
+}
+
+impl Categorizer {
+    /// Makes rules ready.
+    ///
+    /// # Errors
+    ///
+    /// [`RuleError`], naming the line.
+    pub fn new(taxonomy: &Taxonomy, rules: &str) -> Result<Self, RuleError> {
+        let leaves: Vec<&Category> = taxonomy.leaves().collect();
+        let mut categorizer = Self {
+            codes: leaves.iter().map(|it| it.code.clone()).collect(),
+            conduct: leaves.iter().map(|it| !matches!(it.parent.as_str(), "FW" | "SQ" | "")).collect(),
+            phrases: Vec::new(),
+            by_beginning: HashMap::new(),
+            by_letter: HashMap::new(),
+        };
+        for (n, line) in rules.lines().enumerate() {
+            if !line.trim().is_empty() && !line.starts_with('#') {
+                categorizer.add_line(line).ok_or(RuleError { line: n + 1 })?;
+            }
+        }
+        Ok(categorizer)
+    }
+
+    fn add_line(&mut self, line: &str) -> Option<()> {
+        let mut fields = line.splitn(3, ' ');
+        let (target, weight, phrases) = (fields.next()?, fields.next()?, fields.next()?);
+        let target = match target.strip_prefix('@') {
+            Some(kind) => Target::Kind(Kind::from_word(kind)?),
+            None => Target::Category(self.codes.iter().position(|it| it == target)?),
+        };
+        let weight = match weight {
+            "1" => 0.35,
+            "2" => 0.5,
+            "3" => 0.75,
+            _ => return None,
+        };
+        for phrase in phrases.split('|') {
+            let parts: Vec<Vec<char>> = phrase.split('…').map(|it| it.chars().collect()).collect();
+            if parts.iter().any(Vec::is_empty) {
+                return None;
+            }
+            let index = self.phrases.len();
+            match parts[0].as_slice() {
+                [only] => self.by_letter.entry(*only).or_default().push(index),
+                [first, second, ..] => {
+                    self.by_beginning.entry([*first, *second]).or_default().push(index);
+                }
+                [] => return None,
+            }
+            self.phrases.push(Phrase { parts, target, weight });
+        }
+        Some(())
+    }
+
+    /// What `text` speaks for. Takes time in proportion to its length.
+    pub fn categorize(&self, text: &str) -> Categorization {
+        let letters: Vec<char> = text.chars().collect();
+        let hits = self.hits(&letters);
+        let suggestions = self.suggestions(&letters, &hits);
+        let kind = self.kind(&letters, &hits, &suggestions);
+        Categorization { kind, suggestions }
+    }
+
+    fn hits(&self, letters: &[char]) -> Vec<Hit> {
+        let mut hits = Vec::new();
+        for start in 0..letters.len() {
+            let pair = letters.get(start..start + 2).and_then(|it| self.by_beginning.get(it));
+            let single = self.by_letter.get(&letters[start]);
+            for &phrase in pair.into_iter().chain(single).flatten() {
+                if let Some(end) = match_at(&self.phrases[phrase].parts, letters, start) {
+                    hits.push(Hit { phrase, start, end, negated: negated(letters, start) });
+                }
+            }
+        }
+        hits
+    }
+
+    fn suggestions(&self, letters: &[char], hits: &[Hit]) -> Vec<Suggestion> {
+        let mut found: Vec<(usize, Vec<&Hit>)> = Vec::new();
+        for hit in hits {
+            let Target::Category(code) = self.phrases[hit.phrase].target else { continue };
+            if hit.negated == Negated::Yes && self.conduct[code] {
+                continue;
+            }
+            match found.iter_mut().find(|(it, _)| *it == code) {
+                Some((_, of_code)) => of_code.push(hit),
+                None => found.push((code, vec![hit])),
+            }
+        }
+        let mut suggestions: Vec<Suggestion> = found
+            .into_iter()
+            .map(|(code, hits)| self.suggestion(code, hits, letters))
+            .filter(|it| it.confidence >= CONFIDENCE_MIN)
+            .collect();
+        suggestions.sort_by(|one, other| {
+            other.confidence.total_cmp(&one.confidence).then(one.code.cmp(&other.code))
+        });
+        // Two types that are equally likely make each other less sure.
+        if let [first, second, ..] = suggestions.as_mut_slice()
+            && first.confidence - second.confidence < 0.1
+        {
+            first.confidence = round(first.confidence * 0.92);
+            second.confidence = round(second.confidence.min(first.confidence) * 0.95);
+        }
+        suggestions.truncate(SUGGESTIONS_MAX);
+        suggestions
+    }
+
+    fn suggestion(&self, code: usize, mut hits: Vec<&Hit>, letters: &[char]) -> Suggestion {
+        // The longest first, so that a phrase within a longer one does not count twice.
+        hits.sort_by_key(|it| (std::cmp::Reverse(it.end - it.start), it.start));
+        let mut kept: Vec<&Hit> = Vec::new();
+        let mut doubt = 1.0;
+        for hit in hits {
+            let overlaps = kept.iter().any(|it| hit.start < it.end && it.start < hit.end);
+            let again = kept.iter().any(|it| it.phrase == hit.phrase);
+            if overlaps || again {
+                continue;
+            }
+            let weight = self.phrases[hit.phrase].weight;
+            doubt *= 1.0 - if hit.negated == Negated::No { weight } else { weight / 2.0 };
+            kept.push(hit);
+        }
+        kept.truncate(EVIDENCE_MAX);
+        kept.sort_by_key(|it| it.start);
+        let quote = |it: &&Hit| Evidence {
+            text: letters[it.start..it.end].iter().collect(),
+            start: it.start,
+            end: it.end,
+        };
+        Suggestion {
+            code: self.codes[code].clone(),
+            confidence: round(1.0 - doubt),
+            evidence: kept.iter().map(quote).collect(),
+        }
+    }
+
+    fn kind(&self, letters: &[char], hits: &[Hit], suggestions: &[Suggestion]) -> KindGuess {
+        if letters.iter().all(|it| it.is_whitespace() || it.is_ascii_punctuation()) {
+            return KindGuess { value: Kind::Nothing, confidence: 0.9 };
+        }
+        let mut scores = Kind::ALL.map(|kind| (kind, 0.05));
+        let mut add = |kind: Kind, weight: f64| {
+            scores.iter_mut().filter(|it| it.0 == kind).for_each(|it| it.1 += weight);
+        };
+        let mut seen = Vec::new();
+        for hit in hits {
+            let phrase = &self.phrases[hit.phrase];
+            match phrase.target {
+                Target::Kind(kind) if hit.negated != Negated::Yes && !seen.contains(&hit.phrase) => {
+                    // Single letters such as 不 only break ties.
+                    let small = phrase.parts[0].len() == 1;
+                    add(kind, if small { 0.08 } else { phrase.weight * 1.4 });
+                    seen.push(hit.phrase);
+                }
+                Target::Category(code) if hit.negated == Negated::Yes && self.conduct[code] => {
+                    add(Kind::Praise, 0.9);
+                }
+                Target::Category(_) | Target::Kind(_) => {}
+            }
+        }
+        if let Some(best) = suggestions.first() {
+            let conduct =
+                self.codes.iter().position(|it| *it == best.code).is_some_and(|it| self.conduct[it]);
+            add(
+                if conduct { Kind::Problem } else { Kind::Request },
+                best.confidence * if conduct { 0.9 } else { 0.25 },
+            );
+        }
+        let total: f64 = scores.iter().map(|it| it.1).sum();
+        // The first of equals: a problem before a request.
+        let mut best = scores[0];
+        for score in scores {
+            if score.1 > best.1 {
+                best = score;
+            }
+        }
+        KindGuess { value: best.0, confidence: round(best.1 / total) }
+    }
+}
+
+/// Where a phrase that begins at `start` ends, if it is there.
+fn match_at(parts: &[Vec<char>], letters: &[char], start: usize) -> Option<usize> {
+    let mut at = start;
+    for (n, part) in parts.iter().enumerate() {
+        let gap_max = if n == 0 { 0 } else { GAP_CHARS_MAX };
+        at = (at..=at + gap_max)
+            .take_while(|&it| it == at || !letters.get(it - 1).is_none_or(|it| ends_sentence(*it)))
+            .find(|&it| letters.get(it..it + part.len()) == Some(part.as_slice()))?
+            + part.len();
+    }
+    Some(at)
+}
+
+fn ends_sentence(letter: char) -> bool {
+    matches!(letter, '。' | '！' | '？' | '!' | '?' | '\n' | '；' | ';')
+}
+
+/// Whether what begins at `start` is denied by the words before it.
+fn negated(letters: &[char], start: usize) -> Negated {
+    const DENIALS: [&str; 13] = [
+        "没有",
+        "没",
+        "从不",
+        "从来不",
+        "不再",
+        "毫无",
+        "并未",
+        "不会",
+        "没有再",
+        "从没",
+        "不存在",
+        "没有出现",
+        "不是",
+    ];
+    let before: String = letters[start.saturating_sub(NEGATION_CHARS)..start].iter().collect();
+    if !DENIALS.iter().any(|it| before.ends_with(it)) {
+        return Negated::No;
+    }
+    let wide: String = letters[start.saturating_sub(NEGATION_CHARS * 2)..start].iter().collect();
+    if ["不能说没", "不是没", "并不是没", "哪里没", "难道没"].iter().any(|it| wide.contains(it))
+    {
+        Negated::Unsure
+    } else {
+        Negated::Yes
+    }
+}
+
+/// To three digits, so that the same text gives the same JSON everywhere.
+fn round(value: f64) -> f64 {
+    (value.clamp(0.0, 1.0) * 1_000.0).round() / 1_000.0
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, kind: Kind, codes: &[&str]) {
+        let found = shipped().categorize(text);
+        let top: Vec<&str> = found.suggestions.iter().map(|it| it.code.as_str()).take(codes.len()).collect();
+        assert_eq!(top, codes, "{text}: {found:?}");
+        assert_eq!(found.kind.value, kind, "{text}: {found:?}");
+    }
+
+    #[test]
+    fn an_allowance_for_relatives_is_favour_before_passing_the_buck() {
+        let text = "低保评的时候没有公开，村支书的亲戚评上了，我家老人瘫在床上反倒没有。\
+                    问了几回，村里说归镇上管，镇上又叫找村里";
+        let found = shipped().categorize(text);
+        let codes: Vec<&str> = found.suggestions.iter().map(|it| it.code.as_str()).collect();
+        assert_eq!(codes[0], "XC1", "{found:?}");
+        assert!(codes.contains(&"GL1"), "{found:?}");
+        assert_eq!(found.kind.value, Kind::Problem);
+    }
+
+    #[test]
+    fn what_people_say_is_understood() {
+        use Kind::{Praise, Problem, Request, Suggestion};
+        check("换个营业执照上的法人，来回折腾了五趟，每趟都说缺一样东西", Problem, &["YS1"]);
+        check("申请交上去半年了一点音信都没有，打电话就说还在走流程", Problem, &["GL2"]);
+        check("代办员上门帮我们跑完了所有手续，省心", Praise, &[]);
+        check("村干部一天到晚填表、报材料、拍照上传，哪有时间下户", Problem, &["XS3"]);
+        check("村里自来水老是停，能不能帮忙反映一下", Request, &["SQ2"]);
+        check("办事大厅那个女的头都不抬，问她两句就说自己看墙上", Problem, &["GL5"]);
+        check("几个部门能不能约好一起来检查，建议一次查完", Suggestion, &[]);
+        check("去问退耕还林的钱，一问三不知，让我去找这个找那个", Problem, &["GL7"]);
+        check("听说驾校那边塞红包就能过", Problem, &["GL6"]);
+        check("当初招商的时候答应的厂房补贴，三年了还没有兑现", Problem, &["YS7"]);
+        check("有人说认识法院的人，可以帮忙打招呼，要我拿三万块活动费", Problem, &["ZF1"]);
+        check("公家的车子周末停在酒店门口", Problem, &["XL1"]);
+        check("食堂倒掉的饭菜还是多，光盘讲了好几年", Problem, &["XL6"]);
+    }
+
+    #[test]
+    fn a_denial_is_praise_and_no_evidence() {
+        let found = shipped().categorize("司法所的同志态度很好，没有推诿，当天就给我办了");
+        assert_eq!(found.kind.value, Kind::Praise, "{found:?}");
+        assert!(found.suggestions.iter().all(|it| it.code != "GL1"), "{found:?}");
+    }
+
+    #[test]
+    fn a_double_denial_stays_unsure() {
+        let sure = shipped().categorize("他们推诿").suggestions[0].confidence;
+        let unsure = shipped().categorize("不能说没有推诿").suggestions[0].confidence;
+        assert!(unsure < sure);
+    }
+
+    #[test]
+    fn no_comment_is_no_comment() {
+        assert_eq!(shipped().categorize("没有意见").kind.value, Kind::Nothing);
+        assert_eq!(shipped().categorize("").kind.value, Kind::Nothing);
+    }
+
+    #[test]
+    fn a_gap_does_not_cross_a_sentence() {
+        let found = shipped().categorize("上个月评上的。我的亲戚都好。");
+        assert!(found.suggestions.iter().all(|it| it.code != "XC1"), "{found:?}");
+    }
+
+    #[test]
+    fn a_bad_rule_is_named() {
+        let taxonomy = Taxonomy::shipped();
+        let error = |rules| Categorizer::new(&taxonomy, rules).err();
+        assert_eq!(error("# x\nNO 3 话"), Some(RuleError { line: 2 }));
+        assert_eq!(error("GL1 9 话"), Some(RuleError { line: 1 }));
+        assert_eq!(error("GL1 3 话||"), Some(RuleError { line: 1 }));
+    }
+
+    proptest! {
+        #[test]
+        fn evidence_is_quoted_word_for_word(text in "[低保亲戚评上没有推诿跑了趟归管找。，a-z\u{202e}👨\n]{0,80}") {
+            let found = shipped().categorize(&text);
+            let letters: Vec<char> = text.chars().collect();
+            prop_assert!((0.0..=1.0).contains(&found.kind.confidence));
+            for suggestion in &found.suggestions {
+                prop_assert!((0.0..=1.0).contains(&suggestion.confidence));
+                prop_assert!(!suggestion.evidence.is_empty());
+                for evidence in &suggestion.evidence {
+                    let quoted: String = letters[evidence.start..evidence.end].iter().collect();
+                    prop_assert_eq!(&quoted, &evidence.text);
+                }
+            }
+        }
+
+        #[test]
+        fn any_text_is_taken(text in any::<String>()) {
+            let found = shipped().categorize(&text);
+            prop_assert!(found.suggestions.len() <= SUGGESTIONS_MAX);
+            prop_assert_eq!(found, shipped().categorize(&text));
+        }
+    }
+}
