@@ -89,7 +89,12 @@ pub fn router(app: App) -> Router {
 
 /// The API and its description, for the router and for `openapi.json`.
 pub fn api() -> OpenApiRouter<App> {
-    OpenApiRouter::with_openapi(Description::openapi()).merge(routes::session::router())
+    OpenApiRouter::with_openapi(Description::openapi())
+        .merge(routes::session::router())
+        .merge(routes::releases::router())
+        .merge(routes::meetings::router())
+        .merge(routes::measures::router())
+        .merge(routes::figures::router())
 }
 
 #[derive(OpenApi)]

@@ -3,7 +3,11 @@
 pub(crate) mod accounts;
 pub(crate) mod audit;
 pub(crate) mod campaigns;
+pub(crate) mod figures;
+pub(crate) mod measures;
+pub(crate) mod meetings;
 pub(crate) mod meta;
+pub(crate) mod releases;
 pub(crate) mod sessions;
 pub(crate) mod units;
 

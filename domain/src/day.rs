@@ -1,0 +1,37 @@
+//! Days of the calendar, as China's offices count them.
+
+use chrono::{DateTime, FixedOffset, NaiveDate};
+
+/// China keeps one time, 8 hours ahead of UTC, all year.
+const CHINA_S_AHEAD: i32 = 8 * 60 * 60;
+
+/// Whether a text is a day of the calendar, yyyy-MM-dd.
+pub fn is_day(text: &str) -> bool {
+    text.len() == 10 && NaiveDate::parse_from_str(text, "%Y-%m-%d").is_ok()
+}
+
+/// The day in China at a time in milliseconds since 1970 UTC; the first day of 1970 when there is none.
+pub fn in_china(at: i64) -> NaiveDate {
+    let zone = FixedOffset::east_opt(CHINA_S_AHEAD).expect("8 hours are less than a day");
+    DateTime::from_timestamp_millis(at).unwrap_or_default().with_timezone(&zone).date_naive()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_in_china_begins_at_16_hours_utc() {
+        assert_eq!(in_china(1_795_276_799_999).to_string(), "2026-11-21");
+        assert_eq!(in_china(1_795_276_800_000).to_string(), "2026-11-22");
+        assert_eq!(in_china(i64::MAX).to_string(), "1970-01-01");
+    }
+
+    #[test]
+    fn only_days_of_the_calendar_are_days() {
+        assert!(is_day("2028-02-29"));
+        for text in ["2026-02-29", "2026-13-01", "2026-1-1", "+026-01-01", "明天", ""] {
+            assert!(!is_day(text), "{text}");
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! Figures: counts of visits and statements. Never of what one person did; nobody is ranked.
+
+use chrono::{Datelike, Days, NaiveDate};
+use serde::{Deserialize, Serialize};
+
+use crate::{id::UnitId, respondent::RespondentKind, statement::Kind};
+
+/// Longest stretch that figures are asked for, in days: three years, longer than any campaign.
+pub const DAYS_MAX: i64 = 3 * 366;
+
+/// The figures of a stretch of days, of one unit or of all.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Figures {
+    /// yyyy-MM-dd, the first day.
+    pub from: String,
+    /// yyyy-MM-dd, the last day.
+    pub to: String,
+    /// `None`: all units.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit: Option<UnitId>,
+    pub visits_n: u32,
+    /// Visits at which something was answered or settled at once.
+    pub answered_n: u32,
+    pub statements_n: u32,
+    /// Visits by unit and kind of respondent.
+    pub visits: Vec<VisitCount>,
+    /// Statements by kind.
+    pub kinds: Vec<KindCount>,
+    /// Statements with a confirmed category, the most frequent first.
+    pub categories: Vec<CategoryCount>,
+    pub weeks: Vec<Week>,
+    /// Respondents of the directory whom nobody visited in this stretch.
+    pub unvisited: Vec<UnvisitedCount>,
+    pub overdue_n: u32,
+    /// How many units have overdue measures.
+    pub overdue_units_n: u32,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct VisitCount {
+    pub unit: UnitId,
+    pub unit_name: String,
+    pub respondent_kind: RespondentKind,
+    pub n: u32,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct KindCount {
+    pub kind: Kind,
+    pub n: u32,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct CategoryCount {
+    /// Code of the taxonomy.
+    pub category: String,
+    pub n: u32,
+}
+
+/// A week, from its Monday.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Week {
+    /// yyyy-MM-dd
+    pub monday: String,
+    pub visits_n: u32,
+    /// Statements of the kind problem.
+    pub problems_n: u32,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct UnvisitedCount {
+    pub place: String,
+    pub respondent_kind: RespondentKind,
+    pub n: u32,
+}
+
+/// What happened on one day.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Day {
+    /// yyyy-MM-dd
+    pub day: String,
+    pub visits_n: u32,
+    pub problems_n: u32,
+}
+
+/// Sums days up to weeks: every week of the stretch, those without a visit too.
+///
+/// Days outside the stretch and texts that are no days are left out; weeks before the first and
+/// after the last day with anything are too, so that a line begins where something begins.
+pub fn weeks(days: &[Day], from: NaiveDate, to: NaiveDate) -> Vec<Week> {
+    let mut known: Vec<(NaiveDate, &Day)> = days
+        .iter()
+        .filter_map(|it| Some((NaiveDate::parse_from_str(&it.day, "%Y-%m-%d").ok()?, it)))
+        .filter(|(day, _)| (from..=to).contains(day))
+        .collect();
+    known.sort_by_key(|(day, _)| *day);
+    let (Some((first, _)), Some((last, _))) = (known.first(), known.last()) else { return vec![] };
+    let (mut monday, last) = (monday_of(*first), monday_of(*last));
+    let mut weeks = vec![];
+    while monday <= last {
+        let within = known.iter().filter(|(day, _)| monday_of(*day) == monday);
+        let (visits_n, problems_n) = within
+            .fold((0, 0), |(visits, problems), (_, it)| (visits + it.visits_n, problems + it.problems_n));
+        weeks.push(Week { monday: monday.format("%Y-%m-%d").to_string(), visits_n, problems_n });
+        let Some(next) = monday.checked_add_days(Days::new(7)) else { break };
+        monday = next;
+    }
+    weeks
+}
+
+fn monday_of(day: NaiveDate) -> NaiveDate {
+    day.checked_sub_days(Days::new(u64::from(day.weekday().num_days_from_monday()))).unwrap_or(day)
+}
+
+/// The first round number at or above `n` for the top of a scale: 4, 5, 6, 8 or 10, 20, 40 ….
+pub fn scale_top(n: u32) -> u32 {
+    let mut power = 1_u32;
+    loop {
+        for step in [1, 2, 4, 5, 6, 8] {
+            let top = power.saturating_mul(step);
+            if top >= n && top >= 4 {
+                return top;
+            }
+        }
+        power = power.saturating_mul(10);
+        if power == u32::MAX {
+            return power;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(day: &str, visits_n: u32, problems_n: u32) -> Day {
+        Day { day: day.into(), visits_n, problems_n }
+    }
+
+    fn date(day: &str) -> NaiveDate {
+        day.parse().unwrap()
+    }
+
+    #[test]
+    fn days_add_up_to_weeks_and_an_empty_week_is_shown() {
+        let days =
+            [day("2026-11-22", 2, 1), day("2026-11-16", 1, 0), day("2026-11-04", 5, 3), day("坏", 9, 9)];
+        let found = weeks(&days, date("2026-10-01"), date("2026-11-30"));
+        let week = |monday: &str, visits_n, problems_n| Week { monday: monday.into(), visits_n, problems_n };
+        assert_eq!(found, [week("2026-11-02", 5, 3), week("2026-11-09", 0, 0), week("2026-11-16", 3, 1)]);
+    }
+
+    #[test]
+    fn days_outside_are_left_out() {
+        assert_eq!(weeks(&[day("2026-09-30", 1, 1)], date("2026-10-01"), date("2026-11-30")), []);
+    }
+
+    #[test]
+    fn the_top_of_a_scale_is_round_and_holds_the_highest() {
+        for (n, top) in
+            [(0, 4), (1, 4), (4, 4), (5, 5), (7, 8), (9, 10), (49, 50), (51, 60), (61, 80), (1_001, 2_000)]
+        {
+            assert_eq!(scale_top(n), top, "{n}");
+        }
+        assert_eq!(scale_top(u32::MAX), u32::MAX);
+    }
+}

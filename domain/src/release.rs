@@ -1,0 +1,368 @@
+//! A release: an issue as one branch sees it, in a wording that gives no speaker away.
+//!
+//! The office writes the wording; the rules here say which words of it must change. A person
+//! decides in the end: they refuse, they never reword.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    id::{ReleaseId, UnitId},
+    text::{TextError, check_line, check_text},
+};
+
+/// Shortest run that counts as a quote, in letters and digits; punctuation does not break a run.
+pub const QUOTE_CHARS_MIN: usize = 12;
+/// Shortest run of digits that may be a telephone, a house or an identity: local numbers have 7.
+pub const DIGITS_MIN: usize = 7;
+/// Shortest name looked for: a surname alone is a common word.
+pub const NAME_CHARS_MIN: usize = 2;
+/// Shortest name looked for among those who said nothing here: many names of two characters
+/// are common words too (平安, 文明).
+pub const OTHER_NAME_CHARS_MIN: usize = 3;
+/// Fewer households than this behind an issue, and they may be recognised.
+pub const HOUSEHOLDS_MIN: u32 = 5;
+/// Fewer firms than this behind an issue, and they may be recognised.
+pub const FIRMS_MIN: u32 = 3;
+/// Most units that one request releases to.
+pub const UNITS_MAX: usize = 60;
+
+/// What a branch sees of an issue. Holds no id and no date that leads back to a visit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Release {
+    /// Made for this release alone, always v4.
+    pub id: ReleaseId,
+    pub unit: UnitId,
+    pub unit_name: String,
+    /// Counts the releases to this unit, from 1.
+    pub number: u32,
+    pub title: String,
+    /// Approved by the office.
+    pub wording: String,
+    /// Code of the taxonomy.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub category: Option<String>,
+    /// How many times it was said.
+    pub n_said: u32,
+    /// By how many households and firms.
+    pub n_households: u32,
+    /// How many times it was said again after measures had been agreed.
+    pub again_n: u32,
+    /// yyyy-MM in which it was last said.
+    pub month: String,
+    pub withdrawn: bool,
+}
+
+/// An issue is to be released.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct NewRelease {
+    pub units: Vec<UnitId>,
+    pub title: String,
+    pub wording: String,
+    /// Why it is released although so few said it that they may be recognised.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub despite_few: Option<String>,
+}
+
+impl NewRelease {
+    /// Checks what needs no knowledge of the issue.
+    ///
+    /// # Errors
+    ///
+    /// The name of the field that does not keep its rule.
+    pub fn check(&self) -> Result<(), &'static str> {
+        if self.units.is_empty() || self.units.len() > UNITS_MAX {
+            return Err("units");
+        }
+        let filled = |text: &str, fits: Result<(), TextError>| !text.trim().is_empty() && fits.is_ok();
+        if !filled(&self.title, check_line(&self.title)) {
+            return Err("title");
+        }
+        if !filled(&self.wording, check_text(&self.wording)) {
+            return Err("wording");
+        }
+        match &self.despite_few {
+            Some(reason) if !filled(reason, check_text(reason)) => Err("despite_few"),
+            Some(_) | None => Ok(()),
+        }
+    }
+}
+
+/// A release is taken back: a branch sees it no more, minutes that name it stay.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Withdrawal {
+    pub reason: String,
+}
+
+/// What came of asking for a release.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub enum ReleaseOutcome {
+    Released {
+        releases: Vec<Release>,
+    },
+    /// Nothing was released; these words must change, or a reason be given.
+    Refused {
+        objections: Vec<Objection>,
+    },
+}
+
+/// What stands against a wording.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Objection {
+    pub rule: Rule,
+    /// The words of the wording or title that are meant; empty for a rule about numbers.
+    pub words: String,
+}
+
+/// Why a wording may not leave the office.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Rule {
+    /// A respondent's own words, in length.
+    Quote,
+    /// Digits that may be a telephone, an identity or a day.
+    Digits,
+    /// The name of a respondent or a firm.
+    Name,
+    /// So few said it that they may be recognised; a reason overrules this one.
+    Few,
+}
+
+/// What the rules compare a wording with.
+#[derive(Clone, Debug, Default)]
+pub struct Behind {
+    /// The words of each statement behind the issue.
+    pub words: Vec<String>,
+    /// Names and organisations of those who were visited.
+    pub names: Vec<String>,
+    /// Names and organisations of the whole directory.
+    pub directory: Vec<String>,
+    /// How many stand behind the issue, in all and for each unit it goes to.
+    pub cells: Vec<Cell>,
+}
+
+/// How many said something, in one crossing of issue and unit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Cell {
+    /// Households and persons.
+    pub households: u32,
+    pub firms: u32,
+}
+
+impl Cell {
+    /// Whether so few are meant that they may be recognised; nobody cannot be.
+    pub fn is_small(self) -> bool {
+        (1..HOUSEHOLDS_MIN).contains(&self.households) || (1..FIRMS_MIN).contains(&self.firms)
+    }
+}
+
+/// Everything that stands against releasing `text` (a title or a wording).
+pub fn objections(text: &str, behind: &Behind) -> Vec<Objection> {
+    let letters = letters(text);
+    let plain: Vec<char> = letters.iter().map(|it| it.plain).collect();
+    let mut found = vec![];
+    for run in quoted(&plain, &behind.words) {
+        found.push(objection(Rule::Quote, text, &letters[run]));
+    }
+    for run in digits(&letters) {
+        found.push(objection(Rule::Digits, text, &letters[run]));
+    }
+    let named = behind.names.iter().map(|it| (it, NAME_CHARS_MIN));
+    let others = behind.directory.iter().map(|it| (it, OTHER_NAME_CHARS_MIN));
+    for (name, chars_min) in named.chain(others) {
+        let name: Vec<char> = self::letters(name).iter().map(|it| it.plain).collect();
+        if name.len() < chars_min {
+            continue;
+        }
+        if let Some(at) = plain.windows(name.len()).position(|it| it == name) {
+            let objection = objection(Rule::Name, text, &letters[at..at + name.len()]);
+            if !found.contains(&objection) {
+                found.push(objection);
+            }
+        }
+    }
+    found
+}
+
+/// Whether a reason is needed because few stand behind the issue.
+pub fn few(behind: &Behind) -> Option<Objection> {
+    behind.cells.iter().any(|it| it.is_small()).then(|| Objection { rule: Rule::Few, words: String::new() })
+}
+
+/// A letter or digit of a text, and where it stands there.
+#[derive(Clone, Copy)]
+struct Letter {
+    /// Half width, lower case: what is compared.
+    plain: char,
+    starts: usize,
+    ends: usize,
+}
+
+fn letters(text: &str) -> Vec<Letter> {
+    text.char_indices()
+        .filter(|(_, it)| it.is_alphanumeric())
+        .map(|(starts, it)| Letter { plain: plain(it), starts, ends: starts + it.len_utf8() })
+        .collect()
+}
+
+/// Full-width letters and digits (U+FF01 to U+FF5E) as their half-width ones, in lower case.
+fn plain(letter: char) -> char {
+    let half = match letter {
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(letter) - 0xfee0).unwrap_or(letter),
+        other => other,
+    };
+    half.to_lowercase().next().unwrap_or(half)
+}
+
+fn objection(rule: Rule, text: &str, letters: &[Letter]) -> Objection {
+    let words = match (letters.first(), letters.last()) {
+        (Some(first), Some(last)) => &text[first.starts..last.ends],
+        _ => "",
+    };
+    Objection { rule, words: words.to_owned() }
+}
+
+/// The runs of `plain` that one of `said` holds too, each as long as it gets.
+fn quoted(plain: &[char], said: &[String]) -> Vec<std::ops::Range<usize>> {
+    let mut runs: Vec<std::ops::Range<usize>> = vec![];
+    let seeds: std::collections::HashSet<&[char]> = plain.windows(QUOTE_CHARS_MIN).collect();
+    if seeds.is_empty() {
+        return runs;
+    }
+    let mut hit = vec![false; plain.len()];
+    for words in said {
+        let words: Vec<char> = letters(words).iter().map(|it| it.plain).collect();
+        for window in words.windows(QUOTE_CHARS_MIN).filter(|it| seeds.contains(it)) {
+            for at in 0..=plain.len() - QUOTE_CHARS_MIN {
+                if &plain[at..at + QUOTE_CHARS_MIN] == window {
+                    hit[at..at + QUOTE_CHARS_MIN].fill(true);
+                }
+            }
+        }
+    }
+    for (at, _) in hit.iter().enumerate().filter(|(_, it)| **it) {
+        match runs.last_mut() {
+            Some(run) if run.end == at => run.end = at + 1,
+            Some(_) | None => runs.push(at..at + 1),
+        }
+    }
+    runs
+}
+
+/// The runs of digits, written in any way, that only punctuation or blanks interrupt.
+fn digits(letters: &[Letter]) -> Vec<std::ops::Range<usize>> {
+    let mut runs = vec![];
+    let mut starts = None;
+    for (at, letter) in letters.iter().chain([&Letter { plain: '末', starts: 0, ends: 0 }]).enumerate() {
+        match (is_digit(letter.plain), starts) {
+            (true, None) => starts = Some(at),
+            (false, Some(first)) => {
+                if at - first >= DIGITS_MIN {
+                    runs.push(first..at);
+                }
+                starts = None;
+            }
+            (true, Some(_)) | (false, None) => {}
+        }
+    }
+    runs
+}
+
+/// Digits as typed and as spoken; 幺 is how telephone numbers say one.
+fn is_digit(letter: char) -> bool {
+    letter.is_ascii_digit() || "〇零一二三四五六七八九幺".contains(letter)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn behind() -> Behind {
+        Behind {
+            words: vec!["我去窗口跑了五趟，每次都说材料不全，问清楚了又变。".into()],
+            names: vec!["陈桂香".into(), "李四".into(), "王".into(), "桂香米粉店".into()],
+            directory: vec!["文明".into(), "欧阳建国".into()],
+            cells: vec![],
+        }
+    }
+
+    fn check(text: &str, expected: &[(Rule, &str)]) {
+        let found: Vec<(Rule, String)> =
+            objections(text, &behind()).into_iter().map(|it| (it.rule, it.words)).collect();
+        let expected: Vec<(Rule, String)> =
+            expected.iter().map(|(rule, words)| (*rule, (*words).to_owned())).collect();
+        assert_eq!(found, expected, "{text}");
+    }
+
+    #[test]
+    fn the_offices_own_words_pass() {
+        check("有群众反映，个别走访没有入户，签字由他人代签。", &[]);
+        check("2026年11月以来，3个股室出现同类问题，文明办事需加强。", &[]);
+        check("", &[]);
+    }
+
+    #[test]
+    fn a_quote_is_found_however_it_is_punctuated() {
+        check(
+            "有人说：我去窗口跑了五趟，每次都说材料不全。",
+            &[(Rule::Quote, "我去窗口跑了五趟，每次都说材料不全")],
+        );
+        check("我去窗口 跑了五趟 每次都说", &[(Rule::Quote, "我去窗口 跑了五趟 每次都说")]);
+        check("我去窗口跑了五趟，每次都", &[]);
+    }
+
+    #[test]
+    fn numbers_are_found_however_they_are_written() {
+        check("可拨138-0000-1234询问", &[(Rule::Digits, "138-0000-1234")]);
+        check("电话１３８００００１２３４", &[(Rule::Digits, "１３８００００１２３４")]);
+        check("幺三八零零零零一二三四", &[(Rule::Digits, "幺三八零零零零一二三四")]);
+        check("2026-11-22", &[(Rule::Digits, "2026-11-22")]);
+        check("约 300000 元", &[]);
+    }
+
+    #[test]
+    fn names_of_the_visited_and_of_the_directory_are_found() {
+        check("陈 桂香家反映", &[(Rule::Name, "陈 桂香")]);
+        check("李四和桂香米粉店", &[(Rule::Name, "李四"), (Rule::Name, "桂香米粉店")]);
+        check("欧阳建国", &[(Rule::Name, "欧阳建国")]);
+        check("王姓群众", &[]);
+    }
+
+    #[test]
+    fn few_speakers_are_small_and_none_is_not() {
+        let small = |households, firms| Cell { households, firms }.is_small();
+        assert!(small(4, 0) && small(0, 2) && small(5, 1) && small(1, 3));
+        assert!(!small(5, 0) && !small(0, 3) && !small(5, 3) && !small(0, 0));
+    }
+
+    proptest! {
+        #[test]
+        fn no_run_of_a_statement_passes(words in "[一-龥，。]{12,60}", from in 0_usize..40, before in "[a-z]{0,8}") {
+            let letters: Vec<char> = words.chars().filter(|it| it.is_alphanumeric()).collect();
+            prop_assume!(letters.len() >= QUOTE_CHARS_MIN);
+            let from = from.min(letters.len() - QUOTE_CHARS_MIN);
+            let run: String = letters[from..from + QUOTE_CHARS_MIN].iter().collect();
+            let behind = Behind { words: vec![words], ..Behind::default() };
+            let found = objections(&format!("{before}{run}"), &behind);
+            prop_assert!(found.iter().any(|it| it.rule == Rule::Quote && it.words.contains(&run)));
+        }
+
+        #[test]
+        fn any_text_is_looked_at_without_failing(text in ".{0,80}", words in ".{0,80}", name in ".{0,6}") {
+            let behind = Behind { words: vec![words], names: vec![name], ..Behind::default() };
+            for objection in objections(&text, &behind) {
+                prop_assert!(text.contains(&objection.words));
+            }
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! Releases: issues as branches see them, and what stands behind an issue.
+
+use std::collections::HashMap;
+
+use domain::{
+    id::{AccountId, CampaignId, IssueId, ReleaseId, UnitId},
+    release::{Behind, Cell, Release},
+};
+use sqlx::{Row, sqlite::SqliteRow};
+use uuid::Uuid;
+
+use super::Connection;
+
+/// A release as it is made.
+pub struct NewRelease<'a> {
+    pub release: &'a Release,
+    pub campaign: CampaignId,
+    pub issue: IssueId,
+    pub despite_few: Option<&'a str>,
+    pub by: AccountId,
+    pub at: i64,
+}
+
+/// An issue as far as releasing it needs.
+pub struct Issue {
+    pub campaign: CampaignId,
+    pub category: Option<String>,
+}
+
+/// How often and by how many something was said.
+pub struct Said {
+    pub n_said: u32,
+    pub n_households: u32,
+    pub again_n: u32,
+    /// yyyy-MM of the last time; `None` when nobody said it (an issue from another source).
+    pub month: Option<String>,
+}
+
+const ISSUE: &str = "select campaign, category from issue where id = $1";
+const WORDS: &str = "select statement.words from issue_statement
+    join statement on statement.id = issue_statement.statement
+    where issue_statement.issue = $1 and issue_statement.left_at is null and statement.words <> ''";
+const NAMES: &str = "select distinct identity.name, identity.organisation from issue_statement
+    join statement on statement.id = issue_statement.statement
+    join identity on identity.visit = statement.visit
+    where issue_statement.issue = $1 and issue_statement.left_at is null";
+const DIRECTORY: &str = "select name, organisation from respondent where campaign = $1";
+/// One row a statement that counts: who said it, where, when, and whether measures had been agreed by then.
+const SAID: &str = "select visit.id, identity.respondent, visit.respondent_kind, visit.unit, visit.day,
+        case when exists (select 1 from release
+            join agenda_item on agenda_item.release = release.id
+            where release.issue = issue_statement.issue and agenda_item.agreed_at < visit.received_at)
+        then 1 else 0 end
+    from issue_statement
+    join statement on statement.id = issue_statement.statement
+    join visit on visit.id = statement.visit
+    left join identity on identity.visit = visit.id
+    where issue_statement.issue = $1 and issue_statement.left_at is null and visit.withdrawn is null";
+const NEXT_NUMBER: &str = "select coalesce(max(number), 0) + 1 from release where unit = $1";
+const ADD: &str = "insert into release (id, campaign, issue, unit, number, title, wording, category,
+        n_said, n_households, again_n, month, despite_few, released_by, at)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
+const WITHDRAW: &str = "update release set withdrawn_at = $2 where id = $1 and withdrawn_at is null";
+const LIST: &str = "select release.id, unit, unit.name as unit_name, number, title, wording, category,
+        n_said, n_households, again_n, month, withdrawn_at
+    from release join unit on unit.id = release.unit
+    where campaign = $1 and ($2 is null or unit = $2) and ($3 is null or issue = $3)
+        and ($4 = 1 or withdrawn_at is null)
+    order by unit.position, number desc";
+const GET: &str = "select release.id, unit, unit.name as unit_name, number, title, wording, category,
+        n_said, n_households, again_n, month, withdrawn_at
+    from release join unit on unit.id = release.unit where release.id = $1";
+const ISSUE_OF: &str = "select issue from release where id = $1";
+
+pub async fn issue(db: &mut Connection, id: IssueId) -> sqlx::Result<Option<Issue>> {
+    let row = sqlx::query(ISSUE).bind(id.0).fetch_optional(db).await?;
+    Ok(row.map(|row| Issue { campaign: CampaignId(row.get(0)), category: row.get(1) }))
+}
+
+/// How often an issue was said, in all, and how many stand behind it, in all and by unit that visited.
+pub async fn said(db: &mut Connection, id: IssueId) -> sqlx::Result<(Said, HashMap<Option<UnitId>, Cell>)> {
+    let rows = sqlx::query(SAID).bind(id.0).fetch_all(db).await?;
+    let mut speakers = HashMap::new();
+    let mut said = Said { n_said: 0, n_households: 0, again_n: 0, month: None };
+    for row in &rows {
+        let (visit, respondent): (Uuid, Option<Uuid>) = (row.get(0), row.get(1));
+        let (is_firm, unit) = (row.get::<&str, _>(2) == "business", UnitId(row.get(3)));
+        speakers.entry(respondent.unwrap_or(visit)).or_insert((is_firm, vec![])).1.push(unit);
+        said.n_said += 1;
+        said.again_n += row.get::<u32, _>(5);
+        let month = row.get::<&str, _>(4).get(..7).map(str::to_owned);
+        said.month = said.month.max(month);
+    }
+    said.n_households = u32::try_from(speakers.len()).unwrap_or(u32::MAX);
+    let mut cells: HashMap<Option<UnitId>, Cell> = HashMap::new();
+    for (is_firm, mut units) in speakers.into_values() {
+        units.sort();
+        units.dedup();
+        for unit in units.into_iter().map(Some).chain([None]) {
+            let cell = cells.entry(unit).or_default();
+            if is_firm { cell.firms += 1 } else { cell.households += 1 }
+        }
+    }
+    Ok((said, cells))
+}
+
+/// What the wording of a release of this issue is compared with; `cells` are left to the caller.
+pub async fn behind(db: &mut Connection, id: IssueId, campaign: CampaignId) -> sqlx::Result<Behind> {
+    let words = sqlx::query(WORDS).bind(id.0).fetch_all(&mut *db).await?;
+    let names = sqlx::query(NAMES).bind(id.0).fetch_all(&mut *db).await?;
+    let directory = sqlx::query(DIRECTORY).bind(campaign.0).fetch_all(&mut *db).await?;
+    let both = |rows: &[SqliteRow]| rows.iter().flat_map(|it| [it.get(0), it.get(1)]).collect();
+    Ok(Behind {
+        words: words.iter().map(|it| it.get(0)).collect(),
+        names: both(&names),
+        directory: both(&directory),
+        cells: vec![],
+    })
+}
+
+pub async fn next_number(db: &mut Connection, unit: UnitId) -> sqlx::Result<u32> {
+    Ok(sqlx::query(NEXT_NUMBER).bind(unit.0).fetch_one(db).await?.get(0))
+}
+
+pub async fn add(db: &mut Connection, new: &NewRelease<'_>) -> sqlx::Result<()> {
+    let release = new.release;
+    sqlx::query(ADD)
+        .bind(release.id.0)
+        .bind(new.campaign.0)
+        .bind(new.issue.0)
+        .bind(release.unit.0)
+        .bind(release.number)
+        .bind(&release.title)
+        .bind(&release.wording)
+        .bind(&release.category)
+        .bind(release.n_said)
+        .bind(release.n_households)
+        .bind(release.again_n)
+        .bind(&release.month)
+        .bind(new.despite_few)
+        .bind(new.by.0)
+        .bind(new.at)
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+/// Takes a release back; `false` when there is none that stands.
+pub async fn withdraw(db: &mut Connection, id: ReleaseId, at: i64) -> sqlx::Result<bool> {
+    Ok(sqlx::query(WITHDRAW).bind(id.0).bind(at).execute(db).await?.rows_affected() > 0)
+}
+
+/// The releases of a campaign, of one unit or all, of one issue or all.
+pub async fn list(
+    db: &mut Connection,
+    campaign: CampaignId,
+    unit: Option<UnitId>,
+    issue: Option<IssueId>,
+    withdrawn_too: bool,
+) -> sqlx::Result<Vec<Release>> {
+    let query = sqlx::query(LIST).bind(campaign.0).bind(unit.map(|it| it.0)).bind(issue.map(|it| it.0));
+    Ok(query.bind(i64::from(withdrawn_too)).fetch_all(db).await?.iter().map(read).collect())
+}
+
+pub async fn get(db: &mut Connection, id: ReleaseId) -> sqlx::Result<Option<Release>> {
+    Ok(sqlx::query(GET).bind(id.0).fetch_optional(db).await?.as_ref().map(read))
+}
+
+pub async fn issue_of(db: &mut Connection, id: ReleaseId) -> sqlx::Result<Option<IssueId>> {
+    Ok(sqlx::query(ISSUE_OF).bind(id.0).fetch_optional(db).await?.map(|row| IssueId(row.get(0))))
+}
+
+/// Reads a release from a row that names its columns as [`LIST`] does.
+pub fn read(row: &SqliteRow) -> Release {
+    Release {
+        id: ReleaseId(row.get("id")),
+        unit: UnitId(row.get("unit")),
+        unit_name: row.get("unit_name"),
+        number: row.get("number"),
+        title: row.get("title"),
+        wording: row.get("wording"),
+        category: row.get("category"),
+        n_said: row.get("n_said"),
+        n_households: row.get("n_households"),
+        again_n: row.get("again_n"),
+        month: row.get("month"),
+        withdrawn: row.get::<Option<i64>, _>("withdrawn_at").is_some(),
+    }
+}
