@@ -84,8 +84,8 @@ async fn get(
         categories,
         weeks: weeks(&days, from, to),
         unvisited,
-        overdue_n: overdue.overdue_n,
-        overdue_units_n: overdue.overdue_units_n,
+        overdue_n: overdue.overdue,
+        overdue_units_n: overdue.overdue_units,
         from: first,
         to: last,
     }))
@@ -94,8 +94,7 @@ async fn get(
 fn read_day(field: &str, text: Option<&str>) -> Result<Option<NaiveDate>, Error> {
     match text {
         Some(text) if day::is_day(text) => text.parse().map(Some).map_err(|_| Error::invalid(field)),
-        Some(text) if text.is_empty() => Ok(None),
+        Some("") | None => Ok(None),
         Some(_) => Err(Error::invalid(field)),
-        None => Ok(None),
     }
 }

@@ -67,9 +67,11 @@ async fn list(
     };
     let today = day::in_china(app.now()).to_string();
     let mut measures = store::measures::list(&mut db, asked, &today, MEASURES_LISTED_MAX).await?;
-    measures.iter_mut().for_each(|it| hide(&who, it));
+    for measure in &mut measures {
+        hide(&who, measure);
+    }
     let counts = store::measures::count(&mut db, asked, &today).await?;
-    Ok(Answer(Measures { measures, measures_n: counts.measures_n, overdue_n: counts.overdue_n }))
+    Ok(Answer(Measures { measures, measures_n: counts.fitting, overdue_n: counts.overdue }))
 }
 
 /// Leaves out the issue for those who may not read issues.

@@ -18,7 +18,7 @@ use crate::{
     auth::Who,
     error::Error,
     extract::{Json, Path, Query},
-    store::{self, Connection, releases::Said},
+    store::{self, Connection, releases::Tally},
 };
 
 /// The addresses of this file.
@@ -100,7 +100,7 @@ async fn release(
 }
 
 /// The month in which it was last said; this month when it comes from another source.
-fn month(said: &Said, now: i64) -> String {
+fn month(said: &Tally, now: i64) -> String {
     said.month.clone().unwrap_or_else(|| day::in_china(now).format("%Y-%m").to_string())
 }
 

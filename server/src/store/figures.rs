@@ -74,7 +74,7 @@ pub async fn visits(db: &mut Connection, asked: Asked<'_>) -> sqlx::Result<(Vec<
 /// Statements by kind, in the order of the screens.
 pub async fn kinds(db: &mut Connection, asked: Asked<'_>) -> sqlx::Result<Vec<KindCount>> {
     let rows = ask(KINDS, asked).fetch_all(db).await?;
-    let n = |kind: Kind| rows.iter().filter(|row| row.get::<&str, _>("kind") == kind.as_str());
+    let n = |kind: Kind| rows.iter().filter(move |row| row.get::<&str, _>("kind") == kind.as_str());
     Ok(Kind::ALL
         .into_iter()
         .map(|kind| KindCount { kind, n: n(kind).map(|row| row.get::<u32, _>("n")).sum() })

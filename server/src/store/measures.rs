@@ -29,9 +29,9 @@ pub struct Asked {
 
 /// How many fit a question.
 pub struct Counts {
-    pub measures_n: u32,
-    pub overdue_n: u32,
-    pub overdue_units_n: u32,
+    pub fitting: u32,
+    pub overdue: u32,
+    pub overdue_units: u32,
 }
 
 const OF_ITEM: &str = "select id, what, leader, person, by_when, long_term, proof, proposed
@@ -60,10 +60,10 @@ const LIST: &str = "select measure.id, what, leader, person, by_when, long_term,
     order by overdue desc, case when by_when is null then 1 else 0 end, by_when, unit.position,
         measure.position
     limit $7";
-const COUNT: &str = "select count(*) as measures_n,
+const COUNT: &str = "select count(*) as fitting,
         count(case when measure.state in ('planned', 'under_way') and by_when < $2 then 1 end) as overdue_n,
         count(distinct case when measure.state in ('planned', 'under_way') and by_when < $2
-            then measure.unit end) as overdue_units_n
+            then measure.unit end) as overdue_units
     from measure join agenda_item on agenda_item.id = measure.item
     where measure.campaign = $1 and measure.removed_at is null and agenda_item.state = 'agreed'
         and ($3 is null or measure.unit = $3) and ($4 is null or measure.state = $4)
@@ -143,9 +143,9 @@ pub async fn count(db: &mut Connection, asked: Asked, today: &str) -> sqlx::Resu
         .bind(asked.id.map(|it| it.0));
     let row = query.fetch_one(db).await?;
     Ok(Counts {
-        measures_n: row.get("measures_n"),
-        overdue_n: row.get("overdue_n"),
-        overdue_units_n: row.get("overdue_units_n"),
+        fitting: row.get("fitting"),
+        overdue: row.get("overdue_n"),
+        overdue_units: row.get("overdue_units"),
     })
 }
 

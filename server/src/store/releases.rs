@@ -28,7 +28,7 @@ pub struct Issue {
 }
 
 /// How often and by how many something was said.
-pub struct Said {
+pub struct Tally {
     pub n_said: u32,
     pub n_households: u32,
     pub again_n: u32,
@@ -78,10 +78,10 @@ pub async fn issue(db: &mut Connection, id: IssueId) -> sqlx::Result<Option<Issu
 }
 
 /// How often an issue was said, in all, and how many stand behind it, in all and by unit that visited.
-pub async fn said(db: &mut Connection, id: IssueId) -> sqlx::Result<(Said, HashMap<Option<UnitId>, Cell>)> {
+pub async fn said(db: &mut Connection, id: IssueId) -> sqlx::Result<(Tally, HashMap<Option<UnitId>, Cell>)> {
     let rows = sqlx::query(SAID).bind(id.0).fetch_all(db).await?;
     let mut speakers = HashMap::new();
-    let mut said = Said { n_said: 0, n_households: 0, again_n: 0, month: None };
+    let mut said = Tally { n_said: 0, n_households: 0, again_n: 0, month: None };
     for row in &rows {
         let (visit, respondent): (Uuid, Option<Uuid>) = (row.get(0), row.get(1));
         let (is_firm, unit) = (row.get::<&str, _>(2) == "business", UnitId(row.get(3)));
