@@ -67,9 +67,6 @@ const LIST: &str = "select release.id, unit, unit.name as unit_name, number, tit
     where campaign = $1 and ($2 is null or unit = $2) and ($3 is null or issue = $3)
         and ($4 = 1 or withdrawn_at is null)
     order by unit.position, number desc";
-const GET: &str = "select release.id, unit, unit.name as unit_name, number, title, wording, category,
-        n_said, n_households, again_n, month, withdrawn_at
-    from release join unit on unit.id = release.unit where release.id = $1";
 const ISSUE_OF: &str = "select issue from release where id = $1";
 
 pub async fn issue(db: &mut Connection, id: IssueId) -> sqlx::Result<Option<Issue>> {
@@ -160,10 +157,6 @@ pub async fn list(
 ) -> sqlx::Result<Vec<Release>> {
     let query = sqlx::query(LIST).bind(campaign.0).bind(unit.map(|it| it.0)).bind(issue.map(|it| it.0));
     Ok(query.bind(i64::from(withdrawn_too)).fetch_all(db).await?.iter().map(read).collect())
-}
-
-pub async fn get(db: &mut Connection, id: ReleaseId) -> sqlx::Result<Option<Release>> {
-    Ok(sqlx::query(GET).bind(id.0).fetch_optional(db).await?.as_ref().map(read))
 }
 
 pub async fn issue_of(db: &mut Connection, id: ReleaseId) -> sqlx::Result<Option<IssueId>> {
