@@ -166,7 +166,7 @@ mod tests {
     #[test]
     fn a_parked_item_does_not_block_and_is_offered_seldom() {
         let mut items = vec![item(1), item(2)];
-        items[0].state = OutboxState::Parked { reason: ParkReason::Poisoned, at: 0 };
+        items[0].state = OutboxState::Parked { reason: ParkReason::Invalid, at: 0 };
         assert_eq!(next_batch(&items, 1_000), [1]);
         assert_eq!(next_batch(&items, PARKED_AGAIN_MS), [0, 1]);
     }

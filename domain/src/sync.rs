@@ -90,13 +90,11 @@ pub enum ParkReason {
     UnknownCampaign,
     /// The record belongs to another visitor.
     NotYourRecord,
-    /// The server failed at this one record again and again.
-    Poisoned,
 }
 
 impl ParkReason {
     /// All reasons.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 8] = [
         Self::WordsChanged,
         Self::SameIdOtherContent,
         Self::MovedElsewhere,
@@ -105,7 +103,6 @@ impl ParkReason {
         Self::NotYourUnit,
         Self::UnknownCampaign,
         Self::NotYourRecord,
-        Self::Poisoned,
     ];
 
     /// The word in JSON and in the database.
@@ -119,7 +116,6 @@ impl ParkReason {
             Self::NotYourUnit => "not_your_unit",
             Self::UnknownCampaign => "unknown_campaign",
             Self::NotYourRecord => "not_your_record",
-            Self::Poisoned => "poisoned",
         }
     }
 
@@ -137,6 +133,8 @@ pub enum RefuseReason {
     NotBase64,
     NotAnEnvelope,
     TooLong,
+    /// The server failed at this one record; the others are not held up by it.
+    Failed,
 }
 
 /// A revision that the server already has of the record in question.

@@ -62,5 +62,11 @@ pub async fn open(folder: &DataFolder, clock: Clock, create: bool) -> anyhow::Re
     }
     let db = Db::open(data).await?;
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    Ok(App { db, data: data.clone(), clock, hashing: Arc::new(Semaphore::new(cores)) })
+    Ok(App {
+        db,
+        data: data.clone(),
+        clock,
+        hashing: Arc::new(Semaphore::new(cores)),
+        arrived: Arc::default(),
+    })
 }

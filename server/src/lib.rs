@@ -2,8 +2,11 @@
 
 pub mod auth;
 pub mod cli;
+pub mod day;
 pub mod error;
 pub mod extract;
+pub mod intake;
+pub mod receipt;
 pub mod routes;
 pub mod site;
 pub mod store;
@@ -11,7 +14,7 @@ pub mod store;
 use std::{path::PathBuf, sync::Arc};
 
 use axum::{Router, extract::DefaultBodyLimit, http::HeaderValue, middleware};
-use tokio::sync::Semaphore;
+use tokio::sync::{Notify, Semaphore};
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
@@ -28,6 +31,8 @@ pub struct App {
     pub clock: Clock,
     /// As many passwords are hashed at once as there are cores: each takes 64 MiB at worst.
     pub hashing: Arc<Semaphore>,
+    /// Rings when records have arrived, for the work that follows the acknowledgement.
+    pub arrived: Arc<Notify>,
 }
 
 /// Where time and randomness come from.
@@ -95,6 +100,8 @@ pub fn api() -> OpenApiRouter<App> {
         .merge(routes::meetings::router())
         .merge(routes::measures::router())
         .merge(routes::figures::router())
+        .merge(routes::records::router())
+        .merge(routes::changes::router())
 }
 
 #[derive(OpenApi)]

@@ -1,8 +1,10 @@
 //! Routes: one file a noun. A route reads the request, asks the role table, opens the transaction
 //! and answers; what it decides is decided in `domain`, what it keeps is kept by `store`.
 
+pub mod changes;
 pub mod figures;
 pub mod measures;
 pub mod meetings;
+pub mod records;
 pub mod releases;
 pub mod session;

@@ -1,15 +1,22 @@
 //! The database. All SQL lives below this module, one named constant a statement.
 
 pub(crate) mod accounts;
+pub(crate) mod assignments;
+pub(crate) mod attachments;
 pub(crate) mod audit;
 pub(crate) mod campaigns;
+pub(crate) mod changes;
 pub(crate) mod figures;
 pub(crate) mod measures;
 pub(crate) mod meetings;
 pub(crate) mod meta;
+pub(crate) mod records;
 pub(crate) mod releases;
+pub(crate) mod respondents;
 pub(crate) mod sessions;
+pub(crate) mod statements;
 pub(crate) mod units;
+pub(crate) mod visits;
 
 use std::{path::Path, time::Duration};
 

@@ -1,0 +1,192 @@
+//! Taking records in: judge an envelope, keep its bytes, read it out for search.
+//!
+//! Nothing here acknowledges; [`crate::receipt`] does, after the commit.
+
+use domain::{
+    attachment::Attachment,
+    envelope::{Envelope, Hash, Header, RecordKind, open},
+    id::{AccountId, UnitId},
+    respondent::Identity,
+    role::Role,
+    session::Account,
+    statement::Statement,
+    sync::{Fit, ParkReason, RefuseReason, fit, heads},
+    visit::Visit,
+};
+use serde::de::DeserializeOwned;
+
+use crate::{
+    day,
+    store::{
+        self, Connection,
+        changes::Thing,
+        records::{NewRevision, keep},
+        visits::Projected,
+    },
+};
+
+/// What became of one envelope within the transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Taken {
+    Kept { header_id: domain::id::RecordId, hash: Hash, sequence: i64, parked: Option<ParkReason> },
+    Refused { hash: Hash, reason: RefuseReason },
+}
+
+/// A payload that was read and keeps its rules.
+enum Payload {
+    Visit(Box<Visit>),
+    Identity(Identity),
+    Statement(Statement),
+    Attachment(Attachment),
+}
+
+/// Takes one envelope in, for `who`, at `now`.
+///
+/// # Errors
+///
+/// Only the database's: whatever is wrong with the envelope is an answer, not an error.
+pub async fn take(db: &mut Connection, who: &Account, bytes: &[u8], now: i64) -> sqlx::Result<Taken> {
+    let hash = Hash::of(bytes);
+    let envelope = match open(bytes) {
+        Ok(envelope) => envelope,
+        Err(domain::envelope::EnvelopeError::TooLong) => {
+            return Ok(Taken::Refused { hash, reason: RefuseReason::TooLong });
+        }
+        Err(_) => return Ok(Taken::Refused { hash, reason: RefuseReason::NotAnEnvelope }),
+    };
+    let header = &envelope.header;
+    if let Some((sequence, parked)) = store::records::sequence(db, header.id, hash).await? {
+        return Ok(Taken::Kept { header_id: header.id, hash, sequence, parked });
+    }
+    let verdict = judge(db, who, &envelope, hash).await?;
+    let parked = verdict.as_ref().err().copied();
+    let revision = NewRevision { header, hash, envelope: bytes, author: who.id, received_at: now, parked };
+    let sequence = keep(db, &revision).await?;
+    if let Ok(payload) = verdict {
+        read_out(db, header, payload, who.id, now).await?;
+    }
+    Ok(Taken::Kept { header_id: header.id, hash, sequence, parked })
+}
+
+/// The payload of an envelope that may come in, or why it is set aside.
+async fn judge(
+    db: &mut Connection,
+    who: &Account,
+    envelope: &Envelope<'_>,
+    hash: Hash,
+) -> sqlx::Result<Result<Payload, ParkReason>> {
+    let header = &envelope.header;
+    if store::campaigns::get(db, header.campaign).await?.is_none() {
+        return Ok(Err(ParkReason::UnknownCampaign));
+    }
+    if !may_record_for(db, who, header.unit).await? {
+        return Ok(Err(ParkReason::NotYourUnit));
+    }
+    // A visit belongs to whoever recorded it, with everything in it.
+    for id in [header.id, header.visit] {
+        if store::records::get(db, id).await?.is_some_and(|it| it.author != who.id) {
+            return Ok(Err(ParkReason::NotYourRecord));
+        }
+    }
+    let payload = match read(envelope) {
+        Ok(payload) => payload,
+        Err(reason) => return Ok(Err(reason)),
+    };
+    let known = store::records::known(db, header.id).await?;
+    let first = store::records::first_envelope(db, header.id).await?;
+    let first = first.as_deref().and_then(|it| open(it).ok());
+    let first_words: Option<Statement> = first.as_ref().and_then(Envelope::read);
+    let words = match (&first_words, &payload) {
+        (Some(first), Payload::Statement(later)) => Some((first, later)),
+        _ => None,
+    };
+    Ok(match fit(&known, first.as_ref().map(|it| &it.header), header, hash, words) {
+        Fit::Park(reason) => Err(reason),
+        // The same bytes were answered above.
+        Fit::Same | Fit::Next | Fit::Fork => Ok(payload),
+    })
+}
+
+/// Whether `who` belongs or belonged to the unit; the office enters slips for every unit.
+async fn may_record_for(db: &mut Connection, who: &Account, unit: UnitId) -> sqlx::Result<bool> {
+    if who.role == Role::Office {
+        return Ok(store::units::get(db, unit).await?.is_some());
+    }
+    store::accounts::was_member(db, who.id, unit).await
+}
+
+fn read(envelope: &Envelope<'_>) -> Result<Payload, ParkReason> {
+    fn parse<T: DeserializeOwned>(envelope: &Envelope<'_>) -> Result<T, ParkReason> {
+        envelope.read().ok_or(ParkReason::Unreadable)
+    }
+    let invalid = |_| ParkReason::Invalid;
+    match envelope.header.kind {
+        RecordKind::Visit => {
+            let visit: Visit = parse(envelope)?;
+            visit.check().map_err(|_| ParkReason::Invalid)?;
+            Ok(Payload::Visit(Box::new(visit)))
+        }
+        RecordKind::Identity => {
+            let identity: Identity = parse(envelope)?;
+            identity.check().map_err(invalid)?;
+            Ok(Payload::Identity(identity))
+        }
+        RecordKind::Statement => {
+            let statement: Statement = parse(envelope)?;
+            statement.check().map_err(|_| ParkReason::Invalid)?;
+            Ok(Payload::Statement(statement))
+        }
+        RecordKind::Attachment => {
+            let attachment: Attachment = parse(envelope)?;
+            attachment.check().map_err(|_| ParkReason::Invalid)?;
+            Ok(Payload::Attachment(attachment))
+        }
+    }
+}
+
+/// Reads the current revision out for search, and tells the phones that it concerns.
+///
+/// `arrived` is the payload that has just been kept; the current one may be another, when revisions
+/// arrive out of order.
+async fn read_out(
+    db: &mut Connection,
+    header: &Header,
+    arrived: Payload,
+    author: AccountId,
+    now: i64,
+) -> sqlx::Result<()> {
+    let heads = heads(&store::records::known(db, header.id).await?);
+    let forks = i64::try_from(heads.len().saturating_sub(1)).unwrap_or(0);
+    let current = match heads.last() {
+        Some(head) => store::records::envelope(db, header.id, *head).await?,
+        None => None,
+    };
+    let current = current.as_deref().and_then(|it| open(it).ok());
+    let payload = match current.as_ref().map(read) {
+        Some(Ok(payload)) => payload,
+        Some(Err(_)) | None => arrived,
+    };
+    match &payload {
+        Payload::Visit(visit) => {
+            let (day, clock_off) = day::of_visit(visit.started_at, now);
+            let projected = Projected { header, author, day: &day, clock_off, forks, received_at: now };
+            store::visits::keep(db, visit, &projected).await?;
+        }
+        Payload::Identity(identity) => {
+            let unit = store::visits::keep_identity(db, header, identity).await?;
+            if let (Some(unit), Some(assignment)) = (unit, identity.assignment) {
+                store::changes::note(db, Thing::Assignment, assignment.0, Some(UnitId(unit)), None).await?;
+            }
+            if let Some(respondent) = identity.respondent {
+                let unit = store::respondents::unit_of(db, respondent).await?;
+                store::changes::note(db, Thing::Respondent, respondent.0, unit, None).await?;
+            }
+        }
+        Payload::Statement(statement) => {
+            store::statements::keep(db, header, statement, forks, now).await?;
+        }
+        Payload::Attachment(attachment) => store::attachments::keep(db, header, attachment).await?,
+    }
+    store::visits::settle(db, header.visit, now).await?;
+    store::changes::note(db, Thing::Visit, header.visit.0, Some(header.unit), Some(author)).await
+}

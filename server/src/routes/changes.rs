@@ -1,0 +1,147 @@
+//! Changes out: what a phone needs to know whom to visit and what became of what it sent.
+
+use axum::{Json as Answer, extract::State};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use domain::{
+    changes::{Change, Changes, VisitProgress},
+    id::{AccountId, AssignmentId, CampaignId, RecordId, RespondentId, UnitId},
+    problem::Problem,
+    role::{Action, Role, scope},
+    session::Account,
+    sync::CHANGES_MAX,
+};
+use serde::{Deserialize, Serialize};
+use utoipa::IntoParams;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{
+    App,
+    auth::Who,
+    day,
+    error::Error,
+    extract::Query,
+    store::{
+        self, Connection,
+        changes::{Changed, Thing},
+    },
+};
+
+/// The addresses of this file.
+pub fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(pull))
+}
+
+#[derive(Deserialize, IntoParams)]
+struct Pull {
+    /// From the last answer; absent for the first pull.
+    cursor: Option<String>,
+}
+
+/// Where a reader is, and for which scope that holds.
+#[derive(PartialEq, Serialize, Deserialize)]
+struct Cursor {
+    epoch: String,
+    unit: Option<UnitId>,
+    role: Role,
+    sequence: i64,
+}
+
+impl Cursor {
+    fn read(text: &str) -> Option<Self> {
+        serde_json::from_slice(&URL_SAFE_NO_PAD.decode(text).ok()?).ok()
+    }
+
+    fn text(&self) -> String {
+        URL_SAFE_NO_PAD.encode(serde_json::to_vec(self).unwrap_or_default())
+    }
+}
+
+/// What changed since the cursor, as it is now. Absence is never deletion: what is gone is said.
+#[utoipa::path(get, path = "/api/v1/changes", params(Pull), responses(
+    (status = 200, body = Changes),
+    (status = 401, body = Problem, description = "signed_out"),
+    (status = 403, body = Problem, description = "forbidden"),
+))]
+async fn pull(State(app): State<App>, who: Who, Query(pull): Query<Pull>) -> Result<Answer<Changes>, Error> {
+    who.may(Action::Record)?;
+    let Who(account) = who;
+    let mut db = app.db.read().await?;
+    let epoch = store::meta::get(&mut db, store::meta::EPOCH).await?.unwrap_or_default();
+    let unit = account.unit.as_ref().map(|it| it.id);
+    let start = Cursor { epoch: epoch.clone(), unit, role: account.role, sequence: 0 };
+    let given = pull.cursor.as_deref().and_then(Cursor::read);
+    let same = given
+        .as_ref()
+        .is_some_and(|it| it.epoch == start.epoch && it.unit == start.unit && it.role == start.role);
+    let from = if same { given.map_or(0, |it| it.sequence) } else { 0 };
+    let all_units = account.role == Role::Office;
+    let changed = store::changes::after(&mut db, from, all_units, unit, account.id, CHANGES_MAX).await?;
+    let more = changed.len() == CHANGES_MAX as usize;
+    let sequence = changed.last().map_or(from, |it| it.sequence);
+    let month = &day::of(app.now())[..7];
+    let mut list = Vec::with_capacity(changed.len());
+    for changed in changed {
+        list.extend(as_it_is(&mut db, &account, &changed, month).await?);
+    }
+    let cursor = Cursor { sequence, ..start }.text();
+    Ok(Answer(Changes { cursor, more, restart: !same, epoch, changes: list }))
+}
+
+/// The current state of one thing for this reader.
+async fn as_it_is(
+    db: &mut Connection,
+    reader: &Account,
+    changed: &Changed,
+    month: &str,
+) -> Result<Option<Change>, Error> {
+    Ok(match changed.thing {
+        Thing::Campaign => {
+            let campaign = store::campaigns::get(db, CampaignId(changed.id)).await?;
+            campaign.map(|campaign| Change::Campaign { campaign })
+        }
+        Thing::Colleague => Some(colleague(db, reader, AccountId(changed.id)).await?),
+        Thing::Respondent => {
+            let id = RespondentId(changed.id);
+            Some(match store::respondents::card(db, id, month).await? {
+                Some(respondent) if may_see(reader, respondent.unit) => Change::Respondent { respondent },
+                Some(_) | None => Change::RespondentGone { id },
+            })
+        }
+        Thing::Assignment => {
+            let id = AssignmentId(changed.id);
+            Some(match store::assignments::card(db, id).await? {
+                Some(assignment) => Change::Assignment { assignment },
+                None => Change::AssignmentGone { id },
+            })
+        }
+        Thing::Visit => {
+            let visit = RecordId(changed.id);
+            if store::statements::author(db, visit).await? != Some(reader.id) {
+                return Ok(None);
+            }
+            let complete = store::visits::is_complete(db, visit).await?;
+            let statements = store::statements::progress(db, visit).await?;
+            Some(Change::VisitProgress { progress: VisitProgress { visit, complete, statements } })
+        }
+    })
+}
+
+fn may_see(reader: &Account, unit: Option<UnitId>) -> bool {
+    let own = reader.unit.as_ref().map(|it| it.id);
+    reader.role == Role::Office || unit.is_none() || unit == own
+}
+
+/// Someone of the reader's unit who records too, or word that they are gone.
+async fn colleague(db: &mut Connection, reader: &Account, id: AccountId) -> Result<Change, Error> {
+    let gone = Change::ColleagueGone { id };
+    let Some(listed) = store::accounts::get(db, id).await? else { return Ok(gone) };
+    let records = scope(listed.account.role, Action::Record) != domain::role::Scope::Nothing;
+    let Some(unit) = listed.account.unit.filter(|_| records && !listed.disabled && id != reader.id) else {
+        return Ok(gone);
+    };
+    if !may_see(reader, Some(unit.id)) {
+        return Ok(gone);
+    }
+    let colleague = domain::campaign::Colleague { id, name: listed.account.name, unit: unit.id };
+    Ok(Change::Colleague { colleague })
+}

@@ -1,0 +1,95 @@
+//! What phones pull: a row a change, in the order of their commits.
+//!
+//! A row says only that a thing changed; what it is like is read when it is pulled, so that a phone
+//! never gets a state that has passed.
+
+use domain::id::{AccountId, UnitId};
+use sqlx::Row;
+use uuid::Uuid;
+
+use super::Connection;
+
+/// A kind of thing that phones pull.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Thing {
+    Campaign,
+    Colleague,
+    Respondent,
+    Assignment,
+    Visit,
+}
+
+impl Thing {
+    const ALL: [Self; 5] = [Self::Campaign, Self::Colleague, Self::Respondent, Self::Assignment, Self::Visit];
+
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Campaign => "campaign",
+            Self::Colleague => "colleague",
+            Self::Respondent => "respondent",
+            Self::Assignment => "assignment",
+            Self::Visit => "visit",
+        }
+    }
+}
+
+/// Something that changed.
+pub struct Changed {
+    pub sequence: i64,
+    pub thing: Thing,
+    pub id: Uuid,
+}
+
+const FORGET: &str = "delete from change where kind = $1 and id = $2";
+const NOTE: &str = "insert into change (kind, id, unit, account) values ($1, $2, $3, $4)";
+const AFTER: &str = "select sequence, kind, id from change
+    where sequence > $1 and ($2 or unit is null or unit = $3) and (account is null or account = $4)
+    order by sequence limit $5";
+
+/// Notes that a thing changed, for phones of `unit` (all when `None`) and of `account` (all when
+/// `None`). Call it in the transaction that changes the thing.
+pub async fn note(
+    db: &mut Connection,
+    thing: Thing,
+    id: Uuid,
+    unit: Option<UnitId>,
+    account: Option<AccountId>,
+) -> sqlx::Result<()> {
+    // Only the latest row of a thing counts; the earlier would only be read again and again.
+    sqlx::query(FORGET).bind(thing.as_str()).bind(id).execute(&mut *db).await?;
+    sqlx::query(NOTE)
+        .bind(thing.as_str())
+        .bind(id)
+        .bind(unit.map(|it| it.0))
+        .bind(account.map(|it| it.0))
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+/// The next changes after a sequence for one reader: of every unit when `all_units`.
+pub async fn after(
+    db: &mut Connection,
+    sequence: i64,
+    all_units: bool,
+    unit: Option<UnitId>,
+    account: AccountId,
+    limit: u32,
+) -> sqlx::Result<Vec<Changed>> {
+    let rows = sqlx::query(AFTER)
+        .bind(sequence)
+        .bind(all_units)
+        .bind(unit.map(|it| it.0))
+        .bind(account.0)
+        .bind(i64::from(limit))
+        .fetch_all(db)
+        .await?;
+    Ok(rows
+        .iter()
+        .filter_map(|row| {
+            let kind: String = row.get("kind");
+            let thing = Thing::ALL.into_iter().find(|it| it.as_str() == kind)?;
+            Some(Changed { sequence: row.get("sequence"), thing, id: row.get("id") })
+        })
+        .collect())
+}

@@ -1,0 +1,172 @@
+//! Records and their revisions, byte for byte as they arrived.
+
+use domain::{
+    envelope::{Hash, Header, RecordKind},
+    id::{AccountId, RecordId},
+    sync::{Known, ParkReason},
+};
+use sqlx::{Row, sqlite::SqliteRow};
+
+use super::Connection;
+
+/// What is here of a record.
+pub struct Record {
+    pub kind: RecordKind,
+    pub author: AccountId,
+    pub visit: RecordId,
+}
+
+/// A revision as it is kept.
+pub struct Revision {
+    pub sequence: i64,
+    pub hash: Hash,
+    pub parents: Vec<Hash>,
+    pub envelope: Vec<u8>,
+    pub claimed_at: i64,
+    pub received_at: i64,
+    pub author: AccountId,
+    pub parked: Option<ParkReason>,
+}
+
+/// A revision to keep.
+pub struct NewRevision<'a> {
+    pub header: &'a Header,
+    pub hash: Hash,
+    pub envelope: &'a [u8],
+    pub author: AccountId,
+    pub received_at: i64,
+    pub parked: Option<ParkReason>,
+}
+
+const GET: &str = "select kind, author, visit from record where id = $1";
+const ADD_RECORD: &str = "insert into record (id, kind, campaign, unit, visit, author, first_at)
+    values ($1, $2, $3, $4, $5, $6, $7) on conflict (id) do nothing";
+const ADD_REVISION: &str = "insert into revision
+    (record, hash, envelope, parents, claimed_at, received_at, author, parked)
+    values ($1, $2, $3, $4, $5, $6, $7, $8)
+    on conflict (record, hash) do nothing returning sequence";
+const SEQUENCE: &str = "select sequence, parked from revision where record = $1 and hash = $2";
+const KNOWN: &str = "select hash, parents, parked from revision where record = $1 order by sequence";
+const REVISIONS: &str = "select sequence, hash, parents, envelope, claimed_at, received_at, author, parked
+    from revision where record = $1 order by sequence";
+const ENVELOPE: &str = "select envelope from revision where record = $1 and hash = $2";
+const FIRST_ENVELOPE: &str = "select envelope from revision where record = $1 and parked is null
+    order by sequence limit 1";
+
+/// The record of an id.
+pub async fn get(db: &mut Connection, id: RecordId) -> sqlx::Result<Option<Record>> {
+    let row = sqlx::query(GET).bind(id.0).fetch_optional(db).await?;
+    row.map(|row| {
+        Ok(Record {
+            kind: kind_of(row.get("kind"))?,
+            author: AccountId(row.get("author")),
+            visit: RecordId(row.get("visit")),
+        })
+    })
+    .transpose()
+}
+
+/// Keeps a revision, and its record when it is the first; answers its place in the order of arrival.
+///
+/// Keeping the same bytes again answers the same place.
+pub async fn keep(db: &mut Connection, revision: &NewRevision<'_>) -> sqlx::Result<i64> {
+    let header = revision.header;
+    if revision.parked.is_none() {
+        sqlx::query(ADD_RECORD)
+            .bind(header.id.0)
+            .bind(header.kind.as_str())
+            .bind(header.campaign.0)
+            .bind(header.unit.0)
+            .bind(header.visit.0)
+            .bind(revision.author.0)
+            .bind(revision.received_at)
+            .execute(&mut *db)
+            .await?;
+    }
+    let added = sqlx::query(ADD_REVISION)
+        .bind(header.id.0)
+        .bind(revision.hash.0.to_vec())
+        .bind(revision.envelope)
+        .bind(serde_json::to_string(&header.parents).unwrap_or_default())
+        .bind(header.claimed_at)
+        .bind(revision.received_at)
+        .bind(revision.author.0)
+        .bind(revision.parked.map(ParkReason::as_str))
+        .fetch_optional(&mut *db)
+        .await?;
+    match added {
+        Some(row) => Ok(row.get(0)),
+        None => Ok(sequence(db, header.id, revision.hash).await?.map_or(0, |it| it.0)),
+    }
+}
+
+/// The place of a revision that is here, and why it was set aside if it was.
+pub async fn sequence(
+    db: &mut Connection,
+    record: RecordId,
+    hash: Hash,
+) -> sqlx::Result<Option<(i64, Option<ParkReason>)>> {
+    let row = sqlx::query(SEQUENCE).bind(record.0).bind(hash.0.to_vec()).fetch_optional(db).await?;
+    Ok(row.map(|row| (row.get("sequence"), parked_of(&row))))
+}
+
+/// The revisions of a record, as far as deciding needs them, in order of arrival.
+pub async fn known(db: &mut Connection, record: RecordId) -> sqlx::Result<Vec<Known>> {
+    let rows = sqlx::query(KNOWN).bind(record.0).fetch_all(db).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Known { hash: hash_of(row)?, parents: parents_of(row), parked: parked_of(row).is_some() })
+        })
+        .collect()
+}
+
+/// All revisions of a record, in order of arrival.
+pub async fn revisions(db: &mut Connection, record: RecordId) -> sqlx::Result<Vec<Revision>> {
+    let rows = sqlx::query(REVISIONS).bind(record.0).fetch_all(db).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Revision {
+                sequence: row.get("sequence"),
+                hash: hash_of(row)?,
+                parents: parents_of(row),
+                envelope: row.get("envelope"),
+                claimed_at: row.get("claimed_at"),
+                received_at: row.get("received_at"),
+                author: AccountId(row.get("author")),
+                parked: parked_of(row),
+            })
+        })
+        .collect()
+}
+
+/// The bytes of one revision.
+pub async fn envelope(db: &mut Connection, record: RecordId, hash: Hash) -> sqlx::Result<Option<Vec<u8>>> {
+    let row = sqlx::query(ENVELOPE).bind(record.0).bind(hash.0.to_vec()).fetch_optional(db).await?;
+    Ok(row.map(|row| row.get(0)))
+}
+
+/// The bytes of the first revision that was not set aside: its words are the ones that stand.
+pub async fn first_envelope(db: &mut Connection, record: RecordId) -> sqlx::Result<Option<Vec<u8>>> {
+    let row = sqlx::query(FIRST_ENVELOPE).bind(record.0).fetch_optional(db).await?;
+    Ok(row.map(|row| row.get(0)))
+}
+
+fn kind_of(word: &str) -> sqlx::Result<RecordKind> {
+    [RecordKind::Visit, RecordKind::Identity, RecordKind::Statement, RecordKind::Attachment]
+        .into_iter()
+        .find(|it| it.as_str() == word)
+        .ok_or_else(|| sqlx::Error::Decode("an unknown kind of record".into()))
+}
+
+fn hash_of(row: &SqliteRow) -> sqlx::Result<Hash> {
+    let bytes: Vec<u8> = row.get("hash");
+    bytes.try_into().map(Hash).map_err(|_| sqlx::Error::Decode("a hash of another length".into()))
+}
+
+fn parents_of(row: &SqliteRow) -> Vec<Hash> {
+    serde_json::from_str(row.get("parents")).unwrap_or_default()
+}
+
+fn parked_of(row: &SqliteRow) -> Option<ParkReason> {
+    row.get::<Option<String>, _>("parked").as_deref().and_then(ParkReason::from_word)
+}

@@ -1,0 +1,71 @@
+//! Statements as they are searched and counted.
+
+use domain::{
+    changes::{StatementProgress, StatementState},
+    envelope::Header,
+    id::{AccountId, RecordId},
+    statement::Statement,
+};
+use sqlx::Row;
+
+use super::Connection;
+
+const KEEP: &str = "insert into statement
+    (id, visit, campaign, unit, words, summary, kind_said, about, happened, attachments, proposed, forks,
+     received_at, kind)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $7)
+    on conflict (id) do update set summary = excluded.summary, kind_said = excluded.kind_said,
+     about = excluded.about, happened = excluded.happened, attachments = excluded.attachments,
+     proposed = excluded.proposed, forks = excluded.forks,
+     state = case when statement.state = 'sent_back' then 'waiting' else statement.state end,
+     version = statement.version + case when statement.state = 'sent_back' then 1 else 0 end";
+const OF_VISIT: &str = "select id, state from statement where visit = $1 order by id";
+const AUTHOR: &str = "select author, unit from record where id = $1";
+
+/// Keeps what a statement's current revision says. The words are those of its first revision: a
+/// later one that changes them never comes here. What the office decided stays; a statement that was
+/// sent back for completion waits anew.
+pub async fn keep(
+    db: &mut Connection,
+    header: &Header,
+    statement: &Statement,
+    forks: i64,
+    received_at: i64,
+) -> sqlx::Result<()> {
+    sqlx::query(KEEP)
+        .bind(header.id.0)
+        .bind(header.visit.0)
+        .bind(header.campaign.0)
+        .bind(header.unit.0)
+        .bind(&statement.words)
+        .bind(&statement.summary)
+        .bind(statement.kind.as_str())
+        .bind(&statement.about)
+        .bind(&statement.happened)
+        .bind(serde_json::to_string(&statement.attachments).unwrap_or_default())
+        .bind(serde_json::to_string(&statement.proposed).unwrap_or_default())
+        .bind(forks)
+        .bind(received_at)
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+/// How far the office is with the statements of a visit.
+pub async fn progress(db: &mut Connection, visit: RecordId) -> sqlx::Result<Vec<StatementProgress>> {
+    let rows = sqlx::query(OF_VISIT).bind(visit.0).fetch_all(db).await?;
+    Ok(rows
+        .iter()
+        .map(|row| StatementProgress {
+            statement: RecordId(row.get("id")),
+            state: StatementState::from_word(row.get("state")).unwrap_or(StatementState::Waiting),
+            comment: String::new(),
+        })
+        .collect())
+}
+
+/// Who recorded a record.
+pub async fn author(db: &mut Connection, record: RecordId) -> sqlx::Result<Option<AccountId>> {
+    let row = sqlx::query(AUTHOR).bind(record.0).fetch_optional(db).await?;
+    Ok(row.map(|row| AccountId(row.get("author"))))
+}
