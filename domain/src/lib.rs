@@ -17,6 +17,7 @@ pub mod campaign;
 pub mod categorize;
 pub mod changes;
 pub mod day;
+pub mod draft;
 pub mod envelope;
 pub mod figures;
 pub mod id;

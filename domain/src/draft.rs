@@ -1,0 +1,430 @@
+//! A visit as it is being written on a phone, and what becomes of it when it is sent.
+//!
+//! One draft holds a visit with everything that belongs to it. Sending freezes what is new or has
+//! changed into envelopes; the draft then remembers what it sent, so that a later amendment makes
+//! revisions of what changed and of nothing else.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    attachment::{Attachment, AttachmentKind},
+    envelope::{FORM_VERSION, Hash, Header, RecordKind, freeze},
+    id::{AccountId, CampaignId, RecordId, UnitId},
+    outbox::{OutboxItem, OutboxState},
+    respondent::{Identity, RespondentKind},
+    statement::{Kind, Statement, StatementError},
+    text::TextError,
+    visit::{Consent, Entered, Given, Manner, Visit, VisitError, VisitForm, Visitor},
+};
+
+/// A visit under way, or one that was sent.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Draft {
+    pub campaign: CampaignId,
+    pub unit: UnitId,
+    /// Its lists of members are made when it is frozen.
+    pub visit: Drafted<Visit>,
+    /// Absent for an unnamed respondent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identity: Option<Drafted<Identity>>,
+    pub statements: Vec<Drafted<Statement>>,
+    /// Finished voices and photos, each with its bytes beside it in the phone's store.
+    #[serde(default)]
+    pub attachments: Vec<Drafted<Attachment>>,
+    /// Device clock, milliseconds since 1970: when it was last written to.
+    pub changed_at: i64,
+}
+
+/// One record of a draft.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Drafted<T> {
+    pub id: RecordId,
+    /// Device clock, milliseconds since 1970: when it was begun.
+    pub at: i64,
+    pub value: T,
+    /// The revision that was frozen last.
+    #[serde(default = "Option::default", skip_serializing_if = "Option::is_none")]
+    pub sent: Option<Sent<T>>,
+}
+
+/// A frozen revision.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sent<T> {
+    pub hash: Hash,
+    pub value: T,
+}
+
+impl<T: PartialEq> Drafted<T> {
+    /// A record that begins at `at`.
+    pub fn new(id: RecordId, at: i64, value: T) -> Self {
+        Self { id, at, value, sent: None }
+    }
+
+    /// Whether it differs from what was sent, or was never sent.
+    pub fn is_new(&self) -> bool {
+        self.sent.as_ref().is_none_or(|it| it.value != self.value)
+    }
+}
+
+/// An envelope that was just made, to be kept and sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Frozen {
+    pub item: OutboxItem,
+    pub envelope: Vec<u8>,
+}
+
+/// What must be put right before a draft can be sent; indices count from 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DraftProblem {
+    /// Nothing was said, not even that there is nothing to say.
+    NoStatement,
+    /// Consent was not asked for.
+    ConsentNotAsked,
+    /// Consent was refused, yet something is noted down.
+    ConsentRefused,
+    Visit(VisitError),
+    Identity(TextError),
+    Statement {
+        index: usize,
+        error: StatementError,
+    },
+}
+
+/// What a draft begins with.
+#[derive(Clone, Debug)]
+pub struct Beginning {
+    pub id: RecordId,
+    pub campaign: CampaignId,
+    pub unit: UnitId,
+    pub account: AccountId,
+    /// The recorder's name.
+    pub name: String,
+    pub respondent_kind: RespondentKind,
+    pub place: String,
+    /// With the id that its record will have.
+    pub identity: Option<(RecordId, Identity)>,
+    pub entered: Entered,
+}
+
+impl Draft {
+    /// A draft that begins at `now`.
+    pub fn begin(beginning: Beginning, now: i64) -> Self {
+        let at_desk = beginning.entered == Entered::AtDesk;
+        let visit = Visit {
+            visitors: vec![Visitor { account: Some(beginning.account), name: beginning.name }],
+            respondent_kind: beginning.respondent_kind,
+            form: if at_desk { VisitForm::Slip } else { VisitForm::Visit },
+            manner: if at_desk { Manner::Written } else { Manner::Verbal },
+            started_at: now,
+            ended_at: None,
+            place: beginning.place,
+            position: None,
+            policies: String::new(),
+            consent: Consent::default(),
+            call_back: crate::visit::CallBack::default(),
+            reported_elsewhere: crate::visit::ReportedElsewhere::default(),
+            answered_on_the_spot: String::new(),
+            read_back: false,
+            entered: beginning.entered,
+            identity: None,
+            statements: Vec::new(),
+            attachments: Vec::new(),
+            withdrawn: None,
+        };
+        Self {
+            campaign: beginning.campaign,
+            unit: beginning.unit,
+            visit: Drafted::new(beginning.id, now, visit),
+            identity: beginning.identity.map(|(id, identity)| Drafted::new(id, now, identity)),
+            statements: Vec::new(),
+            attachments: Vec::new(),
+            changed_at: now,
+        }
+    }
+
+    /// The visit's id.
+    pub fn id(&self) -> RecordId {
+        self.visit.id
+    }
+
+    /// Whether it was sent before; the words then no longer change.
+    pub fn was_sent(&self) -> bool {
+        self.visit.sent.is_some()
+    }
+
+    /// Whether there is anything in it that is worth keeping.
+    pub fn is_blank(&self) -> bool {
+        self.statements.iter().all(|it| is_blank(&it.value))
+            && self.attachments.is_empty()
+            && self.identity.is_none()
+    }
+
+    /// Adds a statement and answers its place.
+    pub fn add_statement(&mut self, id: RecordId, kind: Kind, now: i64) -> usize {
+        let statement = Statement {
+            words: String::new(),
+            summary: String::new(),
+            kind,
+            about: String::new(),
+            happened: String::new(),
+            attachments: Vec::new(),
+            proposed: Vec::new(),
+        };
+        self.statements.push(Drafted::new(id, now, statement));
+        self.statements.len() - 1
+    }
+
+    /// The statement of an id.
+    pub fn statement_mut(&mut self, id: RecordId) -> Option<&mut Drafted<Statement>> {
+        self.statements.iter_mut().find(|it| it.id == id)
+    }
+
+    /// Takes a finished attachment in, and hangs it on its statement.
+    pub fn attach(&mut self, id: RecordId, attachment: Attachment, now: i64) {
+        if let Some(statement) = attachment.statement.and_then(|it| self.statement_mut(it)) {
+            statement.value.attachments.push(id);
+        }
+        self.attachments.push(Drafted::new(id, now, attachment));
+    }
+
+    /// Takes out a statement that was never sent, with its attachments; answers all that an undo needs.
+    pub fn remove_statement(&mut self, id: RecordId) -> Option<Removed> {
+        let index = self.statements.iter().position(|it| it.id == id && it.sent.is_none())?;
+        let statement = self.statements.remove(index);
+        let attachments;
+        (attachments, self.attachments) = std::mem::take(&mut self.attachments)
+            .into_iter()
+            .partition(|it| it.value.statement == Some(id) && it.sent.is_none());
+        Some(Removed { index, statement, attachments })
+    }
+
+    /// Undoes [`Self::remove_statement`].
+    pub fn put_back(&mut self, removed: Removed) {
+        let index = removed.index.min(self.statements.len());
+        self.statements.insert(index, removed.statement);
+        self.attachments.extend(removed.attachments);
+    }
+
+    /// Takes out an attachment that was never sent.
+    pub fn remove_attachment(&mut self, id: RecordId) -> Option<Drafted<Attachment>> {
+        let index = self.attachments.iter().position(|it| it.id == id && it.sent.is_none())?;
+        for statement in &mut self.statements {
+            statement.value.attachments.retain(|it| *it != id);
+        }
+        Some(self.attachments.remove(index))
+    }
+
+    /// Everything that keeps it from being sent; statements left blank do not count.
+    pub fn problems(&self) -> Vec<DraftProblem> {
+        let mut problems = Vec::new();
+        let visit = &self.visit.value;
+        let said = self.statements.iter().any(|it| !is_blank(&it.value)) || !self.attachments.is_empty();
+        match visit.consent.given {
+            Given::NotAsked => problems.push(DraftProblem::ConsentNotAsked),
+            Given::Refused if said || self.identity.is_some() => problems.push(DraftProblem::ConsentRefused),
+            Given::Refused => {}
+            Given::Spoken | Given::Signed if !said => problems.push(DraftProblem::NoStatement),
+            Given::Spoken | Given::Signed => {}
+        }
+        if let Err(error) = visit.check() {
+            problems.push(DraftProblem::Visit(error));
+        }
+        if let Some(Err(error)) = self.identity.as_ref().map(|it| it.value.check()) {
+            problems.push(DraftProblem::Identity(error));
+        }
+        for (index, statement) in self.statements.iter().enumerate() {
+            if !is_blank(&statement.value)
+                && let Err(error) = statement.value.check()
+            {
+                problems.push(DraftProblem::Statement { index, error });
+            }
+        }
+        problems
+    }
+
+    /// Makes the envelopes of what is new or changed, the visit last, and remembers them as sent.
+    ///
+    /// Blank statements are left out. Answers nothing when nothing changed.
+    pub fn freeze(&mut self, now: i64) -> Vec<Frozen> {
+        self.statements.retain(|it| it.sent.is_some() || !is_blank(&it.value));
+        let visit = &mut self.visit.value;
+        visit.identity = self.identity.as_ref().map(|it| it.id);
+        visit.statements = self.statements.iter().map(|it| it.id).collect();
+        visit.attachments = self.attachments.iter().map(|it| it.id).collect();
+        let place = Place { campaign: self.campaign, unit: self.unit, visit: self.visit.id, now };
+        let mut frozen = Vec::new();
+        frozen.extend(self.identity.as_mut().and_then(|it| place.freeze(it, RecordKind::Identity)));
+        frozen.extend(self.statements.iter_mut().filter_map(|it| place.freeze(it, RecordKind::Statement)));
+        frozen.extend(self.attachments.iter_mut().filter_map(|it| place.freeze(it, RecordKind::Attachment)));
+        frozen.extend(place.freeze(&mut self.visit, RecordKind::Visit));
+        frozen
+    }
+
+    /// Voices and photos that belong to a statement, in the order they were made.
+    pub fn attachments_of(&self, statement: RecordId) -> impl Iterator<Item = &Drafted<Attachment>> {
+        self.attachments.iter().filter(move |it| it.value.statement == Some(statement))
+    }
+
+    /// How much was recorded, in milliseconds.
+    pub fn voice_ms(&self) -> u64 {
+        let voices = self.attachments.iter().filter(|it| it.value.kind == AttachmentKind::Voice);
+        voices.filter_map(|it| it.value.duration_ms).sum()
+    }
+}
+
+/// What [`Draft::remove_statement`] took out.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Removed {
+    index: usize,
+    statement: Drafted<Statement>,
+    attachments: Vec<Drafted<Attachment>>,
+}
+
+/// Whether nothing was noted in a statement; its kind alone says nothing, but 无意见 does.
+fn is_blank(statement: &Statement) -> bool {
+    statement.kind != Kind::Nothing
+        && statement.attachments.is_empty()
+        && [&statement.words, &statement.summary, &statement.about, &statement.happened]
+            .into_iter()
+            .all(|it| it.trim().is_empty())
+}
+
+/// What the headers of one draft have in common.
+struct Place {
+    campaign: CampaignId,
+    unit: UnitId,
+    visit: RecordId,
+    now: i64,
+}
+
+impl Place {
+    fn freeze<T: Clone + PartialEq + Serialize>(
+        &self,
+        record: &mut Drafted<T>,
+        kind: RecordKind,
+    ) -> Option<Frozen> {
+        if !record.is_new() {
+            return None;
+        }
+        let header = Header {
+            id: record.id,
+            kind,
+            campaign: self.campaign,
+            unit: self.unit,
+            visit: self.visit,
+            parents: record.sent.iter().map(|it| it.hash).collect(),
+            form: FORM_VERSION,
+            claimed_at: self.now,
+        };
+        let envelope = freeze(&header, &record.value);
+        let hash = Hash::of(&envelope);
+        record.sent = Some(Sent { hash, value: record.value.clone() });
+        let item = OutboxItem {
+            record: record.id,
+            visit: self.visit,
+            kind,
+            hash,
+            bytes_n: envelope.len(),
+            frozen_at: self.now,
+            state: OutboxState::Waiting,
+        };
+        Some(Frozen { item, envelope })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::envelope::open;
+
+    fn id(n: u128) -> RecordId {
+        RecordId(Uuid::from_u128(n))
+    }
+
+    fn draft() -> Draft {
+        let beginning = Beginning {
+            id: id(1),
+            campaign: CampaignId(Uuid::from_u128(2)),
+            unit: UnitId(Uuid::from_u128(3)),
+            account: AccountId(Uuid::from_u128(4)),
+            name: "王小明".to_owned(),
+            respondent_kind: RespondentKind::Household,
+            place: "李家坳村".to_owned(),
+            identity: Some((id(5), Identity { name: "李桂兰".to_owned(), ..Identity::default() })),
+            entered: Entered::OnTheSpot,
+        };
+        let mut draft = Draft::begin(beginning, 1_000);
+        draft.visit.value.consent.given = Given::Spoken;
+        let index = draft.add_statement(id(6), Kind::Problem, 2_000);
+        draft.statements[index].value.words = "办事跑了三趟".to_owned();
+        draft
+    }
+
+    #[test]
+    fn sending_freezes_each_record_once_and_the_visit_last() {
+        let mut draft = draft();
+        assert_eq!(draft.problems(), []);
+        let frozen = draft.freeze(3_000);
+        let kinds: Vec<RecordKind> = frozen.iter().map(|it| it.item.kind).collect();
+        assert_eq!(kinds, [RecordKind::Identity, RecordKind::Statement, RecordKind::Visit]);
+        let visit: Visit = open(&frozen[2].envelope).unwrap().read().unwrap();
+        assert_eq!((visit.identity, visit.statements), (Some(id(5)), vec![id(6)]));
+        assert!(draft.was_sent());
+        assert_eq!(draft.freeze(4_000), []);
+    }
+
+    #[test]
+    fn an_amendment_names_its_parent_and_leaves_the_rest_alone() {
+        let mut draft = draft();
+        let first = draft.freeze(3_000);
+        draft.statements[0].value.summary = "跑多趟".to_owned();
+        let again = draft.freeze(4_000);
+        assert_eq!(again.len(), 1);
+        let header = open(&again[0].envelope).unwrap().header;
+        assert_eq!((header.id, header.parents), (id(6), vec![first[1].item.hash]));
+    }
+
+    #[test]
+    fn a_blank_statement_is_left_out_but_no_comment_is_data() {
+        let mut draft = draft();
+        draft.add_statement(id(7), Kind::Request, 2_500);
+        draft.add_statement(id(8), Kind::Nothing, 2_600);
+        draft.freeze(3_000);
+        assert_eq!(draft.visit.value.statements, [id(6), id(8)]);
+    }
+
+    #[test]
+    fn what_was_sent_cannot_be_taken_out() {
+        let mut draft = draft();
+        draft.add_statement(id(7), Kind::Request, 2_500);
+        let removed = draft.remove_statement(id(7)).unwrap();
+        draft.put_back(removed);
+        assert_eq!(draft.statements.len(), 2);
+        draft.freeze(3_000);
+        assert_eq!(draft.remove_statement(id(6)), None);
+    }
+
+    #[test]
+    fn says_what_is_missing() {
+        let mut draft = draft();
+        draft.visit.value.consent.given = Given::NotAsked;
+        assert_eq!(draft.problems(), [DraftProblem::ConsentNotAsked]);
+        draft.visit.value.consent.given = Given::Refused;
+        assert_eq!(draft.problems(), [DraftProblem::ConsentRefused]);
+        draft.visit.value.consent.given = Given::Signed;
+        draft.statements.clear();
+        assert_eq!(draft.problems(), [DraftProblem::NoStatement]);
+        draft.visit.value.form = VisitForm::Symposium { head_count: 0 };
+        assert!(draft.problems().contains(&DraftProblem::Visit(VisitError::HeadCount)));
+    }
+
+    #[test]
+    fn a_draft_survives_its_own_writing() {
+        let mut draft = draft();
+        draft.freeze(3_000);
+        let bytes = serde_json::to_vec(&draft).unwrap();
+        assert_eq!(serde_json::from_slice::<Draft>(&bytes).unwrap(), draft);
+    }
+}
