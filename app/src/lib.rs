@@ -9,6 +9,8 @@ pub mod choices;
 pub mod clock;
 pub mod i18n;
 pub mod ids;
+pub mod local;
+pub mod media;
 pub mod parts;
 pub mod prelude;
 pub mod screens;

@@ -83,7 +83,11 @@ fn draw(picture: &ImageBitmap, width: u32, height: u32) -> Option<HtmlCanvasElem
 async fn jpeg(canvas: &HtmlCanvasElement, quality: f64) -> Option<Vec<u8>> {
     let promise = js_sys::Promise::new(&mut |resolve, _| {
         let done = Closure::once_into_js(move |blob: JsValue| drop(resolve.call1(&JsValue::NULL, &blob)));
-        drop(canvas.to_blob_with_type_and_encoder_options(done.unchecked_ref(), "image/jpeg", &quality.into()));
+        drop(canvas.to_blob_with_type_and_encoder_options(
+            done.unchecked_ref(),
+            "image/jpeg",
+            &quality.into(),
+        ));
     });
     let blob: Blob = JsFuture::from(promise).await.ok()?.dyn_into().ok()?;
     let buffer = JsFuture::from(blob.array_buffer()).await.ok()?;

@@ -5,7 +5,7 @@
 
 use std::{cell::RefCell, rc::Rc};
 
-use js_sys::{Array, Object, Promise, Reflect, Uint8Array};
+use js_sys::{Array, Promise, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{
@@ -235,5 +235,6 @@ fn keep_awake(lock: Rc<RefCell<Option<JsValue>>>) {
 
 fn call(object: &JsValue, method: &str, arguments: &Array) -> Result<JsValue, JsValue> {
     let function = Reflect::get(object, &method.into())?;
-    Reflect::apply(&function.dyn_into()?, &object.clone().unchecked_into::<Object>(), arguments)
+    let function: js_sys::Function = function.dyn_into()?;
+    function.apply(object, arguments)
 }

@@ -1,0 +1,44 @@
+# Two commands do everything: `make run` and `make test`.
+#   make run [DEMO=1] [DATA=folder] [LISTEN=address]
+#   make test     every test, the ones in a real browser too
+#   make deep     long proofs
+#   make bench    the figures that ARCHITECTURE.md names
+#   make release  the one binary, in target/release/zoufang
+
+.PHONY: run test deep bench release site tools test-tools check
+
+LISTEN ?= 127.0.0.1:8080
+ifdef DEMO
+DATA ?= demo
+else
+DATA ?= data
+endif
+
+# rustup installs the toolchain that rust-toolchain.toml names; the wasm target comes with it
+# only where the toolchain is new.
+tools:
+	@command -v cargo >/dev/null || { echo "Zoufang needs Rust: see https://rustup.rs"; exit 1; }
+	@if command -v rustup >/dev/null; then \
+	  rustup target list --installed | grep -q wasm32-unknown-unknown || rustup target add wasm32-unknown-unknown; fi
+	@command -v cc >/dev/null || { \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    apt-get update -qq && apt-get install -y -qq gcc libc6-dev; \
+	  else echo "SQLite needs a C compiler: sudo apt-get install gcc libc6-dev"; exit 1; fi; }
+
+site: tools
+	cargo run -q -p bundle -- --release
+
+release: site
+	cargo build --release -p server
+
+run: release
+	target/release/zoufang serve --data $(DATA) --listen $(LISTEN) $(if $(DEMO),--demo)
+
+# The journeys need Chromium, its driver and a font with Chinese characters.
+test-tools: tools
+	@sh tests/browser/need.sh
+
+test: test-tools
+	cargo run -q -p bundle
+	cargo test -q -p domain -p server
+	cargo test -q -p tests
