@@ -12,6 +12,7 @@ use crate::{
         toast::{ToastShelf, Toasts},
         update,
     },
+    phone::Phone,
     prelude::*,
     screens::{home::Home, install::Install, not_found::NotFound, settings::Settings, sign_in::SignInScreen},
     session::{self, Session},
@@ -25,6 +26,7 @@ pub fn App() -> impl IntoView {
     provide_context(Session::new());
     let status = SyncStatus::new();
     provide_context(status);
+    provide_context(Phone::new(status));
     Toasts::provide();
     session::open();
     update::follow(status);

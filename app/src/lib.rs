@@ -12,6 +12,7 @@ pub mod ids;
 pub mod local;
 pub mod media;
 pub mod parts;
+pub mod phone;
 pub mod prelude;
 pub mod screens;
 pub mod session;

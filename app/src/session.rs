@@ -8,6 +8,8 @@ use leptos::task::spawn_local;
 
 use crate::{
     api::{self, ApiError},
+    local::{self, Database, Table, Write},
+    phone::{Phone, phone, sync},
     prelude::*,
 };
 
@@ -78,15 +80,56 @@ pub fn session() -> Session {
     expect_context::<Session>()
 }
 
-/// Asks the server who is signed in.
+/// The name under which the device remembers who signed in.
+const REMEMBERED: &str = "session";
+
+/// Opens with whom the device remembers, then asks the server.
 pub fn open() {
-    let session = session();
+    let (session, phone) = (session(), phone());
     spawn_local(async move {
-        let state = match api::get::<SignedIn>("/api/v1/session").await {
-            Ok(signed_in) => SessionState::SignedIn(signed_in),
-            Err(ApiError::Problem(_)) => SessionState::SignedOut,
-            Err(ApiError::Offline | ApiError::NotOurs) => SessionState::Unreachable,
-        };
-        session.set(state);
+        let remembered = remembered().await;
+        if let Some(signed_in) = &remembered {
+            show(session, phone, signed_in.clone());
+        }
+        match api::get::<SignedIn>("/api/v1/session").await {
+            Ok(signed_in) => enter(session, phone, signed_in).await,
+            Err(ApiError::Problem(_)) if remembered.is_some() => phone.expired.set(true),
+            Err(ApiError::Problem(_)) => session.set(SessionState::SignedOut),
+            Err(ApiError::Offline | ApiError::NotOurs) if remembered.is_some() => {}
+            Err(ApiError::Offline | ApiError::NotOurs) => session.set(SessionState::Unreachable),
+        }
     });
+}
+
+/// Someone signed in. Who records is remembered, so that the app opens without a network.
+pub async fn enter(session: Session, phone: Phone, signed_in: SignedIn) {
+    if scope(signed_in.account.role, Action::Record) == Scope::Nothing {
+        session.set(SessionState::SignedIn(signed_in));
+        return;
+    }
+    phone.expired.set(false);
+    // Without a store the app still works as long as there is a network; the phone says what is wrong.
+    let _ = Database::new(local::DEVICE).write(&[Write::json(Table::Meta, REMEMBERED, &signed_in)]).await;
+    show(session, phone, signed_in);
+    sync::wake(phone);
+}
+
+fn show(session: Session, phone: Phone, signed_in: SignedIn) {
+    phone.open_for(&signed_in.account, signed_in.campaign.clone());
+    session.set(SessionState::SignedIn(signed_in));
+}
+
+/// Signs out. What was recorded stays on the device, under the name of who recorded it.
+pub async fn leave(session: Session, phone: Phone) {
+    // Offline, the server's session ends by itself; the device forgets who it was now.
+    let _ = api::delete::<()>("/api/v1/session").await;
+    let forget = Write::Delete { table: Table::Meta, key: REMEMBERED.to_owned() };
+    let _ = Database::new(local::DEVICE).write(&[forget]).await;
+    phone.close();
+    session.set(SessionState::SignedOut);
+}
+
+async fn remembered() -> Option<SignedIn> {
+    let bytes = Database::new(local::DEVICE).get(Table::Meta, REMEMBERED).await.ok().flatten()?;
+    serde_json::from_slice(&bytes).ok()
 }

@@ -133,6 +133,24 @@ impl Database {
             .collect())
     }
 
+    /// How many keys there are, and the bytes under the last `n` of them, the very last first.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read.
+    pub async fn last(&self, table: Table, n: usize) -> Result<(usize, Vec<Vec<u8>>), LocalError> {
+        let transaction = self.transaction(&[table], IdbTransactionMode::Readonly).await?;
+        let store = store(&transaction, table)?;
+        let keys: Array = requested(&store.get_all_keys().map_err(failed)?).await?.unchecked_into();
+        let keys: Vec<JsValue> = keys.iter().collect();
+        let mut latest = Vec::new();
+        for key in keys.iter().rev().take(n) {
+            let value = requested(&store.get(key).map_err(failed)?).await?;
+            latest.push(Uint8Array::new(&value).to_vec());
+        }
+        Ok((keys.len(), latest))
+    }
+
     /// Does all of `writes` or none of it; returns when it is on disk and was read back.
     ///
     /// # Errors

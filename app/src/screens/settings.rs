@@ -4,12 +4,12 @@ use leptos::task::spawn_local;
 use leptos_router::{components::A, hooks::use_navigate};
 
 use crate::{
-    api,
     choices::Choice,
     i18n::{Lang, Language, text},
     parts::{frame::Frame, segmented::Segmented},
+    phone::phone,
     prelude::*,
-    session::{SessionState, session},
+    session::{self, session},
 };
 
 /// What each person sets for this device.
@@ -78,11 +78,9 @@ fn Person() -> impl IntoView {
     let navigate = use_navigate();
     let sign_out = move |_| {
         let navigate = navigate.clone();
-        let session = session();
+        let (session, phone) = (session(), phone());
         spawn_local(async move {
-            // Offline, the server's session ends by itself; the device forgets who it was now.
-            let _ = api::delete::<()>("/api/v1/session").await;
-            session.set(SessionState::SignedOut);
+            session::leave(session, phone).await;
             navigate("/sign-in", leptos_router::NavigateOptions::default());
         });
     };

@@ -8,8 +8,9 @@ use crate::{
     api::{self, ApiError},
     i18n::{Lang, Language, problem, text},
     parts::{field::Field, network_strip::NetworkStrip, page_title::page_title},
+    phone::phone,
     prelude::*,
-    session::{SessionState, session},
+    session::{self, session},
 };
 
 /// Why signing in did not work; kept as a code, so that a change of language rewords it.
@@ -27,7 +28,7 @@ pub fn SignInScreen() -> impl IntoView {
     let password = RwSignal::new(String::new());
     let busy = RwSignal::new(false);
     let trouble = RwSignal::new(None::<Trouble>);
-    let session = session();
+    let (session, phone) = (session(), phone());
     let navigate = use_navigate();
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
@@ -45,7 +46,7 @@ pub fn SignInScreen() -> impl IntoView {
             busy.set(false);
             match answer {
                 Ok(signed_in) => {
-                    session.set(SessionState::SignedIn(signed_in));
+                    session::enter(session, phone, signed_in).await;
                     navigate("/", leptos_router::NavigateOptions { replace: true, ..Default::default() });
                 }
                 Err(error) => trouble.set(Some(Trouble::Refused(error))),

@@ -1,0 +1,125 @@
+//! What was pulled: the campaign, colleagues, the directory, assignments, what became of visits.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use domain::{
+    campaign::{Campaign, Colleague},
+    changes::{Assignment, Change, Changes, VisitProgress},
+    id::{AccountId, AssignmentId, RecordId, RespondentId},
+    respondent::Respondent,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::local::{Database, LocalError, Table, Write};
+
+/// Everything but the directory.
+const REST: &str = "rest";
+/// The directory, which is large and changes rarely.
+const DIRECTORY: &str = "directory";
+
+/// What the phone has learned, as of its cursor.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Pulled {
+    rest: Rest,
+    /// By id; shared, for it is large and read by many.
+    pub directory: Arc<BTreeMap<RespondentId, Respondent>>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Rest {
+    pub cursor: Option<String>,
+    /// The server's history that receipts and cursor speak of.
+    pub epoch: Option<String>,
+    pub campaign: Option<Campaign>,
+    pub colleagues: BTreeMap<AccountId, Colleague>,
+    pub assignments: BTreeMap<AssignmentId, Assignment>,
+    pub progress: BTreeMap<RecordId, VisitProgress>,
+}
+
+impl std::ops::Deref for Pulled {
+    type Target = Rest;
+
+    fn deref(&self) -> &Rest {
+        &self.rest
+    }
+}
+
+impl Pulled {
+    /// Whether nothing was pulled yet.
+    pub fn is_empty(&self) -> bool {
+        self.rest.cursor.is_none() && self.rest.campaign.is_none()
+    }
+
+    /// The campaign that signing in told, until a pull tells more.
+    pub fn set_campaign(&mut self, campaign: Option<Campaign>) {
+        if campaign.is_some() {
+            self.rest.campaign = campaign;
+        }
+    }
+
+    /// Takes a page of changes in; answers what is to be kept.
+    pub fn take(&mut self, page: Changes) -> Vec<Write> {
+        let mut directory_changed = page.restart;
+        let mut directory = std::mem::take(&mut self.directory);
+        let entries = Arc::make_mut(&mut directory);
+        if page.restart {
+            // Superseded by what follows; what the phone recorded itself lies elsewhere.
+            entries.clear();
+            self.rest = Rest { campaign: self.rest.campaign.take(), ..Rest::default() };
+        }
+        for change in page.changes {
+            match change {
+                Change::Respondent { respondent } => {
+                    directory_changed = true;
+                    entries.insert(respondent.id, respondent);
+                }
+                Change::RespondentGone { id } => {
+                    directory_changed = true;
+                    entries.remove(&id);
+                }
+                other => self.rest.take(other),
+            }
+        }
+        self.directory = directory;
+        self.rest.cursor = Some(page.cursor);
+        self.rest.epoch = Some(page.epoch);
+        let mut writes = vec![Write::json(Table::Pulled, REST, &self.rest)];
+        if directory_changed {
+            let entries: Vec<&Respondent> = self.directory.values().collect();
+            writes.push(Write::json(Table::Pulled, DIRECTORY, &entries));
+        }
+        writes
+    }
+}
+
+impl Rest {
+    fn take(&mut self, change: Change) {
+        match change {
+            Change::Campaign { campaign } => self.campaign = Some(campaign),
+            Change::Colleague { colleague } => drop(self.colleagues.insert(colleague.id, colleague)),
+            Change::ColleagueGone { id } => drop(self.colleagues.remove(&id)),
+            Change::Assignment { assignment } => drop(self.assignments.insert(assignment.id, assignment)),
+            Change::AssignmentGone { id } => drop(self.assignments.remove(&id)),
+            Change::VisitProgress { progress } => drop(self.progress.insert(progress.visit, progress)),
+            Change::Respondent { .. } | Change::RespondentGone { .. } => {}
+        }
+    }
+}
+
+/// Reads what was pulled before.
+///
+/// # Errors
+///
+/// When the store cannot be read. What cannot be understood is pulled anew.
+pub async fn read(database: &Database) -> Result<Pulled, LocalError> {
+    let rest = database.get(Table::Pulled, REST).await?;
+    let directory = database.get(Table::Pulled, DIRECTORY).await?;
+    let Some(rest) = rest.and_then(|it| serde_json::from_slice::<Rest>(&it).ok()) else {
+        return Ok(Pulled::default());
+    };
+    let entries: Vec<Respondent> =
+        directory.and_then(|it| serde_json::from_slice(&it).ok()).unwrap_or_default();
+    let directory = Arc::new(entries.into_iter().map(|it| (it.id, it)).collect());
+    Ok(Pulled { rest, directory })
+}

@@ -1,0 +1,98 @@
+//! Drafts and sent visits in the phone's store: deleting with an undo, sweeping what has had its time.
+
+use domain::{draft::Draft, id::RecordId, outbox::KEEP_STORED_MS};
+use uuid::Uuid;
+
+use crate::{
+    clock,
+    local::{LocalError, Table, Write},
+    phone::{Phone, media, sending},
+    prelude::*,
+};
+
+/// Keys of drafts that are under way.
+pub const LIVE: &str = "d/";
+/// Keys of drafts that were deleted, followed by when.
+const DELETED: &str = "x/";
+/// A deleted draft can be had back this long, in milliseconds: 7 days.
+const KEEP_DELETED_MS: i64 = 7 * 24 * 60 * 60 * 1_000;
+
+/// The key of a draft.
+pub fn key(visit: RecordId) -> String {
+    format!("{LIVE}{visit}")
+}
+
+/// A draft that was deleted, and the way back.
+#[derive(Clone, Debug)]
+pub struct Deleted {
+    draft: Draft,
+    key: String,
+}
+
+impl Deleted {
+    /// What puts it back.
+    pub fn undo(&self) -> [Write; 2] {
+        [
+            Write::json(Table::Draft, key(self.draft.id()), &self.draft),
+            Write::Delete { table: Table::Draft, key: self.key.clone() },
+        ]
+    }
+}
+
+/// Takes a draft off the lists. Its voices and photos stay until it is swept.
+///
+/// # Errors
+///
+/// When the store cannot be written; then the draft stays.
+pub async fn delete(phone: Phone, draft: Draft) -> Result<Deleted, LocalError> {
+    let deleted = Deleted { key: format!("{DELETED}{:013}/{}", clock::now(), draft.id()), draft };
+    let writes = [
+        Write::json(Table::Draft, &deleted.key, &deleted.draft),
+        Write::Delete { table: Table::Draft, key: key(deleted.draft.id()) },
+    ];
+    phone.keep(&writes).await?;
+    phone.read_all().await;
+    Ok(deleted)
+}
+
+/// A visit that was sent, by its id.
+pub async fn sent(phone: Phone, visit: RecordId) -> Result<Option<Draft>, LocalError> {
+    let bytes = phone.database()?.get(Table::Sent, &visit.to_string()).await?;
+    Ok(bytes.and_then(|it| serde_json::from_slice(&it).ok()))
+}
+
+/// A draft by its id.
+pub async fn draft(phone: Phone, visit: RecordId) -> Result<Option<Draft>, LocalError> {
+    let bytes = phone.database()?.get(Table::Draft, &key(visit)).await?;
+    Ok(bytes.and_then(|it| serde_json::from_slice(&it).ok()))
+}
+
+/// Drops what has had its time: deleted drafts after a week, and the bytes of voices and photos two
+/// weeks after the server confirmed them. A failure is tried again at the next start.
+pub async fn sweep(phone: Phone) {
+    let _ = sweep_deleted(phone).await;
+    let _ = media::sweep(phone, clock::now() - KEEP_STORED_MS).await;
+    let _ = sending::sweep(phone, clock::now() - KEEP_STORED_MS).await;
+}
+
+async fn sweep_deleted(phone: Phone) -> Result<(), LocalError> {
+    let before = format!("{DELETED}{:013}", clock::now() - KEEP_DELETED_MS);
+    let mut writes = Vec::new();
+    for (key, bytes) in phone.database()?.all(Table::Draft, DELETED).await? {
+        if key >= before {
+            continue;
+        }
+        if let Ok(draft) = serde_json::from_slice::<Draft>(&bytes) {
+            for attachment in draft.attachments.iter().filter(|it| it.sent.is_none()) {
+                writes.extend(media::forget(attachment.id));
+            }
+        }
+        writes.push(Write::Delete { table: Table::Draft, key });
+    }
+    phone.keep(&writes).await
+}
+
+/// The visit that an address names.
+pub fn named_visit(params: Memo<leptos_router::params::ParamsMap>) -> Option<RecordId> {
+    params.with(|it| it.get("id")).and_then(|it| it.parse::<Uuid>().ok()).map(RecordId)
+}
