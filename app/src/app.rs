@@ -1,7 +1,7 @@
 //! The frame around all screens, and the table of addresses.
 
 use leptos_router::{
-    components::{Route, Router, Routes},
+    components::{ParentRoute, Route, Router, Routes},
     path,
 };
 
@@ -14,7 +14,18 @@ use crate::{
     },
     phone::Phone,
     prelude::*,
-    screens::{home::Home, install::Install, not_found::NotFound, settings::Settings, sign_in::SignInScreen},
+    screens::{
+        home::Home,
+        install::Install,
+        not_found::NotFound,
+        record::{
+            Record, about::About, read_back::ReadBack, statements::Statements, tidy::Tidy, voice::Voice,
+        },
+        sent::{SentList, SentVisit},
+        settings::Settings,
+        sign_in::SignInScreen,
+        start::Start,
+    },
     session::{self, Session},
     sync_status::SyncStatus,
 };
@@ -39,6 +50,16 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/sign-in") view=SignInScreen/>
                     <Route path=path!("/settings") view=Settings/>
                     <Route path=path!("/help/install") view=Install/>
+                    <Route path=path!("/start") view=Start/>
+                    <Route path=path!("/sent") view=SentList/>
+                    <Route path=path!("/sent/:id") view=SentVisit/>
+                    <ParentRoute path=path!("/record/:id") view=Record>
+                        <Route path=path!("") view=Statements/>
+                        <Route path=path!("about") view=About/>
+                        <Route path=path!("read") view=ReadBack/>
+                        <Route path=path!("tidy") view=Tidy/>
+                        <Route path=path!("voice/:statement") view=Voice/>
+                    </ParentRoute>
                 </Routes>
             </SessionGate>
         </Router>

@@ -10,6 +10,8 @@ pub mod problem;
 pub mod setup;
 pub mod visitor;
 
+use std::cell::Cell;
+
 use crate::{choices, prelude::*};
 
 /// All words, by area.
@@ -54,7 +56,9 @@ impl Language {
     /// What was chosen on this device; Chinese where nothing was.
     pub fn chosen() -> Self {
         let english = choices::kept("language").is_some_and(|it| it == "en");
-        Self(RwSignal::new(if english { Lang::En } else { Lang::Zh }))
+        let language = Self(RwSignal::new(if english { Lang::En } else { Lang::Zh }));
+        CHOSEN.set(Some(language));
+        language
     }
 
     pub fn get(self) -> Lang {
@@ -76,9 +80,14 @@ impl Language {
     }
 }
 
+thread_local! {
+    /// Beside the context, for work that outlives the screen which began it.
+    static CHOSEN: Cell<Option<Language>> = const { Cell::new(None) };
+}
+
 /// The words in the reader's language; call it inside a closure, so that a change redraws them.
 pub fn text() -> &'static Text {
-    match use_context::<Language>().map_or(Lang::Zh, Language::get) {
+    match CHOSEN.get().map_or(Lang::Zh, Language::get) {
         Lang::Zh => &ZH,
         Lang::En => &EN,
     }

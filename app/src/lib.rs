@@ -13,6 +13,7 @@ pub mod local;
 pub mod media;
 pub mod parts;
 pub mod phone;
+pub mod place;
 pub mod prelude;
 pub mod screens;
 pub mod session;

@@ -1,6 +1,6 @@
 //! A short word on what was done, with its undo.
 
-use std::time::Duration;
+use std::{cell::Cell, time::Duration};
 
 use crate::{i18n::text, prelude::*};
 
@@ -22,8 +22,15 @@ pub struct Toasts(RwSignal<Option<Toast>>);
 impl Toasts {
     /// Makes [`say`] and [`say_with_undo`] work below this component.
     pub fn provide() {
-        provide_context(Self(RwSignal::new(None)));
+        let toasts = Self(RwSignal::new(None));
+        provide_context(toasts);
+        SHELF.set(Some(toasts));
     }
+}
+
+thread_local! {
+    /// Beside the context, for work that outlives the screen which began it.
+    static SHELF: Cell<Option<Toasts>> = const { Cell::new(None) };
 }
 
 /// Says what was done.
@@ -37,7 +44,7 @@ pub fn say_with_undo(words: String, undo: impl Fn() + Send + Sync + 'static) {
 }
 
 fn show(words: String, undo: Option<Callback<()>>) {
-    let Some(Toasts(shown)) = use_context::<Toasts>() else { return };
+    let Some(Toasts(shown)) = SHELF.get() else { return };
     let number = shown.with_untracked(|it| it.as_ref().map_or(0, |it| it.number + 1));
     shown.set(Some(Toast { number, words, undo }));
     set_timeout(

@@ -88,8 +88,10 @@ impl OpenDraft {
 
     /// Changes the draft and what shows it.
     pub fn edit(self, change: impl FnOnce(&mut Draft)) {
-        self.draft.update(change);
-        self.touch();
+        // The screen may have been left in the meantime.
+        if self.draft.try_update(change).is_some() {
+            self.touch();
+        }
     }
 
     /// Takes in what was typed into a field that shows it already: nothing is drawn anew.

@@ -3,10 +3,10 @@
 use domain::role::Role;
 
 use crate::{
-    clock,
     i18n::text,
-    parts::{desk_frame::DeskFrame, empty::Empty, frame::Frame},
+    parts::{desk_frame::DeskFrame, empty::Empty},
     prelude::*,
+    screens::today::Today,
     session::session,
 };
 
@@ -15,24 +15,6 @@ use crate::{
 pub fn Home() -> impl IntoView {
     let on_phone = Memo::new(move |_| matches!(session().role(), Some(Role::Visitor)));
     move || if on_phone.get() { view! { <Today/> }.into_any() } else { view! { <Desk/> }.into_any() }
-}
-
-#[component]
-fn Today() -> impl IntoView {
-    let date = move || {
-        let now = clock::now();
-        let (month, day) = clock::month_day(now);
-        let common = text().common;
-        format!("{} {}", (common.month_day)(month, day), (common.weekday)(clock::weekday(now)))
-    };
-    view! {
-        <Frame
-            title=Signal::derive(move || text().common.today.to_owned())
-            aside=move || view! { <span class="quiet">{date}</span> }
-        >
-            <Empty words=Signal::derive(move || text().common.nothing_for_role.to_owned())/>
-        </Frame>
-    }
 }
 
 #[component]

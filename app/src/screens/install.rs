@@ -3,6 +3,7 @@
 use crate::{
     i18n::{common::CommonText, text},
     parts::frame::Frame,
+    place::Refusal,
     prelude::*,
 };
 
@@ -12,10 +13,24 @@ pub fn Install() -> impl IntoView {
     view! {
         <Frame title=Signal::derive(move || text().common.install.to_owned()) back="/">
             <p>{move || text().common.install_why}</p>
-            <Steps title=|it| it.install_android steps=|it| it.install_android_steps/>
-            <Steps title=|it| it.install_ios steps=|it| it.install_ios_steps/>
-            <Steps title=|it| it.install_wechat steps=|it| it.install_wechat_steps/>
+            <InstallSteps refusal=None/>
         </Frame>
+    }
+}
+
+/// The steps for this place, or for every place.
+#[component]
+pub fn InstallSteps(refusal: Option<Refusal>) -> impl IntoView {
+    view! {
+        {refusal.is_none().then(|| view! {
+            <Steps title=|it| it.install_android steps=|it| it.install_android_steps/>
+        })}
+        {(refusal != Some(Refusal::WeChat)).then(|| view! {
+            <Steps title=|it| it.install_ios steps=|it| it.install_ios_steps/>
+        })}
+        {(refusal != Some(Refusal::IosTab)).then(|| view! {
+            <Steps title=|it| it.install_wechat steps=|it| it.install_wechat_steps/>
+        })}
     }
 }
 

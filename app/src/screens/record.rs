@@ -1,0 +1,153 @@
+//! Recording a visit: how it is, what was said, reading it back.
+
+pub mod about;
+pub mod attachments;
+pub mod read_back;
+pub mod statements;
+pub mod tidy;
+pub mod voice;
+
+use domain::id::RecordId;
+use leptos::task::spawn_local;
+use leptos_router::{
+    components::{A, Outlet},
+    hooks::use_params_map,
+};
+
+use crate::{
+    i18n::text,
+    parts::{
+        frame::Frame,
+        pill::{Pill, Tone},
+    },
+    phone::{
+        open_draft::{Kept, OpenDraft, Opening, open},
+        phone, visits,
+    },
+    prelude::*,
+    screens::today::when,
+};
+
+/// What the frame around the recording screens has come to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    Waiting,
+    Open,
+    Elsewhere,
+    Gone,
+    Failed,
+}
+
+/// Holds the draft open for the screens below it.
+#[component]
+pub fn Record() -> impl IntoView {
+    let phone = phone();
+    let params = use_params_map();
+    let visit = Memo::new(move |_| visits::named_visit(params));
+    move || {
+        // A new visit gets a new owner, and with it a new open draft.
+        let visit = visit.get();
+        view! { <Show when=move || phone.ready.get()><OpenOne visit/></Show> }
+    }
+}
+
+#[component]
+fn OpenOne(visit: Option<RecordId>) -> impl IntoView {
+    let phone = phone();
+    let stage = RwSignal::new(if visit.is_some() { Stage::Waiting } else { Stage::Gone });
+    let opened = RwSignal::new(None::<OpenDraft>);
+    let owner = Owner::current().expect("a component has an owner");
+    let try_open = move || {
+        let Some(visit) = visit else { return };
+        let owner = owner.clone();
+        spawn_local(async move {
+            let reached = match open(phone, visit, owner).await {
+                Opening::Opened(draft) => {
+                    opened.set(Some(draft));
+                    Stage::Open
+                }
+                Opening::Elsewhere => Stage::Elsewhere,
+                Opening::Gone => Stage::Gone,
+                Opening::Failed(cause) => {
+                    phone.trouble.set(Some(cause));
+                    Stage::Failed
+                }
+            };
+            // The screen may have been left in the meantime.
+            let _ = stage.try_set(reached);
+        });
+    };
+    try_open();
+    move || match stage.get() {
+        Stage::Waiting => view! { <p class="opening">{move || text().common.opening}</p> }.into_any(),
+        Stage::Open => {
+            if let Some(draft) = opened.get_untracked() {
+                provide_context(draft);
+            }
+            view! { <Outlet/> }.into_any()
+        }
+        Stage::Elsewhere => {
+            let again = try_open.clone();
+            view! {
+                <Frame title=Signal::derive(|| text().visitor.elsewhere_title.to_owned()) back="/">
+                    <p>{move || text().visitor.elsewhere}</p>
+                    <button on:click=move |_| again()>{move || text().common.retry}</button>
+                </Frame>
+            }
+            .into_any()
+        }
+        Stage::Gone | Stage::Failed => view! {
+            <Frame title=Signal::derive(|| text().visitor.gone_title.to_owned()) back="/">
+                <p>{move || text().visitor.gone}</p>
+                <crate::screens::today::Troubles/>
+                <A href="/sent">{move || text().visitor.all_sent}</A>
+            </Frame>
+        }
+        .into_any(),
+    }
+}
+
+/// Whether the open draft is on disk, for the top of its screens.
+#[component]
+pub fn KeptPill(open: OpenDraft) -> impl IntoView {
+    let tone = move || match open.kept.get() {
+        Kept::Saving | Kept::At(_) => Tone::Plain,
+        Kept::Not(_) => Tone::Cinnabar,
+    };
+    let words = move || match open.kept.get() {
+        Kept::Saving => text().visitor.saving.to_owned(),
+        Kept::At(at) => (text().visitor.saved)(&when(at)),
+        Kept::Not(_) => text().visitor.not_saved.to_owned(),
+    };
+    // The class changes rather than the element, so that nothing blinks.
+    view! { <span class=move || tone().class() data-kept=move || kept_word(&open.kept.get())>{words}</span> }
+}
+
+fn kept_word(kept: &Kept) -> &'static str {
+    match kept {
+        Kept::Saving => "saving",
+        Kept::At(_) => "kept",
+        Kept::Not(_) => "not",
+    }
+}
+
+/// Why the open draft is not on disk, as long as it is not.
+#[component]
+pub fn NotKept(open: OpenDraft) -> impl IntoView {
+    view! {
+        <div role="alert">
+            {move || match open.kept.get() {
+                Kept::Not(cause) => Some(view! {
+                    <p class="notice cinnabar">{(text().visitor.local_error)(&cause)}</p>
+                }),
+                Kept::Saving | Kept::At(_) => None,
+            }}
+        </div>
+    }
+}
+
+/// A pill that says a fact about the visit.
+#[component]
+pub fn Fact(#[prop(into)] words: Signal<String>) -> impl IntoView {
+    view! { <Pill>{move || words.get()}</Pill> }
+}

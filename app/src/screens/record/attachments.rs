@@ -1,0 +1,171 @@
+//! Voices and photos of a statement: taken, played back, taken out.
+
+use domain::{
+    attachment::{Attachment, AttachmentKind},
+    draft::Drafted,
+    id::RecordId,
+};
+use js_sys::{Array, Uint8Array};
+use leptos::task::spawn_local;
+use wasm_bindgen::JsCast;
+use web_sys::{Blob, BlobPropertyBag, HtmlInputElement, Url};
+
+use crate::{
+    clock,
+    i18n::text,
+    media::photo,
+    parts::{
+        icon::{Icon, Shape},
+        toast,
+    },
+    phone::{
+        media::{self, MediaItem},
+        open_draft::OpenDraft,
+        phone,
+    },
+    prelude::*,
+    screens::record::statements::statement_to_fill,
+};
+
+/// What hangs on a statement of the open draft.
+#[component]
+pub fn Attachments(open: OpenDraft, statement: RecordId) -> impl IntoView {
+    let phone = phone();
+    let attached =
+        Memo::new(move |_| open.draft.with(|it| it.attachments_of(statement).cloned().collect::<Vec<_>>()));
+    let remove = move |id: RecordId| {
+        let Some(removed) = open.draft.try_update(|it| it.remove_attachment(id)).flatten() else { return };
+        open.edit(|_| ());
+        spawn_local(async move {
+            let _ = media::drop_item(phone, id).await;
+        });
+        toast::say_with_undo(text().visitor.removed.to_owned(), move || {
+            let attachment = removed.value.clone();
+            open.edit(|it| it.attach(id, attachment, clock::now()));
+            spawn_local(async move {
+                let _ = media::take_back(phone, id).await;
+            });
+        });
+    };
+    view! {
+        <Show when=move || attached.with(|it| !it.is_empty())>
+            <ul class="attachments">
+                <For each=move || attached.get() key=|it| it.id let:attachment>
+                    <li>
+                        <AttachmentView attachment=attachment.clone()/>
+                        {attachment.sent.is_none().then(|| {
+                            let id = attachment.id;
+                            view! {
+                                <button class="link quiet" on:click=move |_| remove(id)>
+                                    {move || text().visitor.delete}
+                                </button>
+                            }
+                        })}
+                    </li>
+                </For>
+            </ul>
+        </Show>
+    }
+}
+
+/// A voice to listen to or a photo to look at, from this phone's own store.
+#[component]
+pub fn AttachmentView(attachment: Drafted<Attachment>) -> impl IntoView {
+    let phone = phone();
+    let address = RwSignal::new(None::<String>);
+    let missing = RwSignal::new(false);
+    let value = attachment.value.clone();
+    let media_type = value.media_type.clone();
+    let load = move || {
+        let media_type = media_type.clone();
+        spawn_local(async move {
+            match media::bytes(phone, attachment.id).await {
+                Ok(bytes) if !bytes.is_empty() => {
+                    let _ = address.try_set(address_of(&bytes, &media_type));
+                }
+                Ok(_) | Err(_) => drop(missing.try_set(true)),
+            }
+        });
+    };
+    on_cleanup(move || {
+        if let Some(Some(address)) = address.try_get_untracked() {
+            drop(Url::revoke_object_url(&address));
+        }
+    });
+    let kind = value.kind;
+    if kind == AttachmentKind::Photo {
+        load();
+    }
+    let words = {
+        let value = value.clone();
+        move || match kind {
+            AttachmentKind::Voice => (text().visitor.voice)(value.duration_ms.unwrap_or(0)),
+            AttachmentKind::Photo => text().visitor.photo_of_slip.to_owned(),
+        }
+    };
+    move || {
+        let words = words.clone();
+        match (address.get(), kind) {
+            (Some(address), AttachmentKind::Photo) => {
+                view! { <img class="slip" src=address alt=words/> }.into_any()
+            }
+            (Some(address), AttachmentKind::Voice) => {
+                view! { <audio controls autoplay src=address aria-label=words></audio> }.into_any()
+            }
+            (None, _) if missing.get() => {
+                view! { <span class="quiet">{words} " · " {move || text().visitor.gone_from_phone}</span> }
+                    .into_any()
+            }
+            (None, AttachmentKind::Voice) => {
+                let load = load.clone();
+                view! { <button on:click=move |_| load()><Icon shape=Shape::Play/>{words}</button> }
+                    .into_any()
+            }
+            (None, AttachmentKind::Photo) => view! { <span class="quiet">{words}</span> }.into_any(),
+        }
+    }
+}
+
+fn address_of(bytes: &[u8], media_type: &str) -> Option<String> {
+    let options = BlobPropertyBag::new();
+    options.set_type(media_type);
+    let parts = Array::of1(&Uint8Array::from(bytes));
+    let blob = Blob::new_with_u8_array_sequence_and_options(&parts, &options).ok()?;
+    Url::create_object_url_with_blob(&blob).ok()
+}
+
+/// Takes a photo of a written slip.
+#[component]
+pub fn PhotoButton(open: OpenDraft, active: RwSignal<Option<RecordId>>) -> impl IntoView {
+    let phone = phone();
+    let chosen = move |event: web_sys::Event| {
+        let Some(input) = event.target().and_then(|it| it.dyn_into::<HtmlInputElement>().ok()) else {
+            return;
+        };
+        let Some(file) = input.files().and_then(|it| it.get(0)) else { return };
+        // The same file can be chosen again.
+        input.set_value("");
+        let statement = statement_to_fill(open, active);
+        let visit = open.draft.with_untracked(domain::draft::Draft::id);
+        spawn_local(async move {
+            let bytes = match photo::shrink(&file).await {
+                Ok(bytes) => bytes,
+                Err(cause) => return toast::say((text().visitor.no_photo)(cause).to_owned()),
+            };
+            let item = MediaItem::new(visit, Some(statement), AttachmentKind::Photo, "image/jpeg");
+            let kept = match media::keep_slice(phone, &item, 0, bytes).await {
+                Ok(()) => media::finish(open, phone, item, None, Vec::new()).await,
+                Err(cause) => Err(cause),
+            };
+            if let Err(cause) = kept {
+                toast::say((text().visitor.local_error)(&cause));
+            }
+        });
+    };
+    view! {
+        <label class="button">
+            <input type="file" accept="image/*" capture="environment" class="visually-hidden" on:change=chosen/>
+            {move || text().visitor.photo}
+        </label>
+    }
+}

@@ -1,0 +1,166 @@
+//! Tidying up afterwards: for each statement the likeliest categories with the words that speak for them.
+
+use domain::{
+    categorize::{Suggestion, shipped},
+    draft::Draft,
+    id::RecordId,
+    statement::PROPOSED_MAX,
+    taxonomy::Taxonomy,
+};
+use leptos::task::spawn_local;
+use leptos_router::hooks::use_navigate;
+
+use crate::{
+    i18n::text,
+    parts::{frame::Frame, toast},
+    phone::{
+        open_draft::{OpenDraft, open_draft},
+        phone, sending,
+    },
+    prelude::*,
+    screens::{
+        record::{KeptPill, NotKept},
+        today::title_of,
+    },
+};
+
+/// How many categories a statement is offered.
+const SUGGESTIONS: usize = 2;
+
+/// Categories for what was said, to choose or leave.
+#[component]
+pub fn Tidy() -> impl IntoView {
+    let open = open_draft();
+    let phone = phone();
+    let again = open.draft.with_untracked(Draft::was_sent);
+    let ids: Vec<RecordId> = open.draft.with_untracked(|it| {
+        it.statements.iter().filter(|it| !it.value.words.trim().is_empty()).map(|it| it.id).collect()
+    });
+    let navigate = use_navigate();
+    let done = move |_| {
+        let navigate = navigate.clone();
+        spawn_local(async move {
+            // What was sent is amended at once; a draft goes on waiting for its sending.
+            let kept = if again { sending::send(phone, open).await } else { Ok(open.keep().await) };
+            match kept {
+                Ok(()) => {
+                    toast::say(text().visitor.tidy_done.to_owned());
+                    navigate("/", leptos_router::NavigateOptions { replace: true, ..Default::default() });
+                }
+                Err(cause) => toast::say((text().visitor.local_error)(&cause)),
+            }
+        });
+    };
+    let foot = move || {
+        let done = done.clone();
+        view! { <button class="main" on:click=done>{move || text().visitor.tidy_done}</button> }
+    };
+    view! {
+        <Frame
+            title=Signal::derive(|| text().visitor.tidy.to_owned())
+            subtitle=Signal::derive(move || open.draft.with(title_of))
+            back="/"
+            aside=move || view! { <KeptPill open/> }
+            foot
+        >
+            <NotKept open/>
+            <p class="quiet">{move || text().visitor.tidy_hint}</p>
+            {ids.into_iter().map(|id| view! { <TidyOne open id/> }).collect_view()}
+        </Frame>
+    }
+}
+
+#[component]
+fn TidyOne(open: OpenDraft, id: RecordId) -> impl IntoView {
+    let (words, summary) = open.draft.with_untracked(|it| {
+        let found = it.statements.iter().find(|it| it.id == id);
+        found.map(|it| (it.value.words.clone(), it.value.summary.clone())).unwrap_or_default()
+    });
+    let suggestions: Vec<Suggestion> =
+        shipped().categorize(&words).suggestions.into_iter().take(SUGGESTIONS).collect();
+    let marked = mark(&words, &suggestions);
+    let field = format!("summary-{id}");
+    let write = move |event| {
+        let typed = event_target_value(&event);
+        open.write(|it| {
+            if let Some(statement) = it.statement_mut(id) {
+                statement.value.summary = typed;
+            }
+        });
+    };
+    let none = suggestions.is_empty();
+    view! {
+        <article class="card">
+            <p class="words">
+                {marked.into_iter().map(|(piece, evidence)| {
+                    if evidence { view! { <mark>{piece}</mark> }.into_any() } else { view! { <span>{piece}</span> }.into_any() }
+                }).collect_view()}
+            </p>
+            {none.then(|| view! { <p class="quiet">{move || text().visitor.tidy_none}</p> })}
+            {suggestions.into_iter().map(|suggestion| view! { <Offer open id suggestion/> }).collect_view()}
+            <div class="field">
+                <label for=field.clone()>{move || text().visitor.summary}</label>
+                <input id=field autocomplete="off" prop:value=summary on:input=write on:blur=move |_| open.keep_now()/>
+            </div>
+        </article>
+    }
+}
+
+/// One category, with its reason, to choose.
+#[component]
+fn Offer(open: OpenDraft, id: RecordId, suggestion: Suggestion) -> impl IntoView {
+    let code = StoredValue::new(suggestion.code.clone());
+    let name = Taxonomy::shipped().path_zh(&suggestion.code);
+    let mut evidence: Vec<String> = suggestion.evidence.iter().map(|it| it.text.clone()).collect();
+    evidence.dedup();
+    let reason = evidence.join("、");
+    let chosen = Memo::new(move |_| {
+        open.draft.with(|it| {
+            it.statements
+                .iter()
+                .any(|it| it.id == id && code.with_value(|code| it.value.proposed.contains(code)))
+        })
+    });
+    let choose = move |_| {
+        open.edit(|draft| {
+            let Some(statement) = draft.statement_mut(id) else { return };
+            let proposed = &mut statement.value.proposed;
+            let code = code.get_value();
+            if proposed.contains(&code) {
+                proposed.retain(|it| *it != code);
+            } else if proposed.len() < PROPOSED_MAX {
+                proposed.push(code);
+            }
+        });
+    };
+    view! {
+        <div class="notice indigo offer">
+            <p>
+                {move || text().visitor.looks_like} " " <strong>{name}</strong>
+                <span class="small">{move || text().visitor.because} "“" {reason} "”"</span>
+            </p>
+            <button aria-pressed=move || chosen.get().to_string() on:click=choose>
+                {move || if chosen.get() { text().visitor.proposed } else { text().visitor.propose }}
+            </button>
+        </div>
+    }
+}
+
+/// The text in pieces, and whether each is evidence.
+fn mark(words: &str, suggestions: &[Suggestion]) -> Vec<(String, bool)> {
+    let letters: Vec<char> = words.chars().collect();
+    let mut evidence = vec![false; letters.len()];
+    for one in suggestions.iter().flat_map(|it| &it.evidence) {
+        for marked in evidence.iter_mut().take(one.end).skip(one.start) {
+            *marked = true;
+        }
+    }
+    let mut pieces: Vec<(String, bool)> = Vec::new();
+    for (letter, marked) in letters.into_iter().zip(evidence) {
+        match pieces.last_mut() {
+            Some((piece, same)) if *same == marked => piece.push(letter),
+            _ => pieces.push((letter.to_string(), marked)),
+        }
+    }
+    pieces
+}

@@ -1,0 +1,184 @@
+//! Whom to visit: from the list, on the spot, or without a name.
+
+use domain::{id::RespondentId, respondent::Respondent};
+use leptos::task::spawn_local;
+use leptos_router::{components::A, hooks::use_navigate};
+
+use crate::{
+    i18n::text,
+    parts::{empty::Empty, frame::Frame, toast},
+    phone::{
+        beginning::{NoBeginning, Whom, begin},
+        phone,
+    },
+    place::{self, Refusal},
+    prelude::*,
+    screens::{
+        install::InstallSteps,
+        today::{RespondentRow, ToVisitRow, Troubles},
+    },
+};
+
+/// Rows that a search shows; whoever looks for more types one more character.
+const SHOWN_MAX: usize = 40;
+
+/// The list of respondents, and the two ways around it.
+#[component]
+pub fn Start() -> impl IntoView {
+    match place::refusal() {
+        Some(refusal) => view! { <NotHere refusal/> }.into_any(),
+        None => view! { <Choose/> }.into_any(),
+    }
+}
+
+/// Explains how to open the app where what is recorded lasts.
+#[component]
+fn NotHere(refusal: Refusal) -> impl IntoView {
+    view! {
+        <Frame title=Signal::derive(|| text().visitor.not_here_title.to_owned()) back="/">
+            <p class="notice amber">{move || text().visitor.not_here}</p>
+            <InstallSteps refusal=Some(refusal)/>
+        </Frame>
+    }
+}
+
+#[component]
+fn Choose() -> impl IntoView {
+    let phone = phone();
+    let navigate = use_navigate();
+    let wanted = RwSignal::new(String::new());
+    let found = Memo::new(move |_| phone.pulled.with(|it| search(it.directory.values(), &wanted.read())));
+    let start = move |whom: Whom| {
+        let navigate = navigate.clone();
+        spawn_local(async move {
+            match begin(phone, whom).await {
+                Ok(id) => navigate(&format!("/record/{id}/about"), Default::default()),
+                Err(cause) => toast::say(beginning_trouble(&cause)),
+            }
+        });
+    };
+    let (on_the_spot, unnamed) = (start.clone(), start);
+    let foot = move || {
+        let (on_the_spot, unnamed) = (on_the_spot.clone(), unnamed.clone());
+        view! {
+            <button on:click=move |_| unnamed(Whom::Unnamed)>{move || text().visitor.no_name}</button>
+            <button class="main" on:click=move |_| on_the_spot(Whom::OnTheSpot)>
+                {move || text().visitor.on_the_spot}
+            </button>
+        }
+    };
+    view! {
+        <Frame title=Signal::derive(|| text().visitor.whom.to_owned()) back="/" foot>
+            <Troubles/>
+            <div class="field">
+                <label for="search">{move || text().visitor.search}</label>
+                <input
+                    id="search"
+                    type="search"
+                    autocomplete="off"
+                    placeholder=move || text().visitor.search_hint
+                    bind:value=wanted
+                />
+            </div>
+            <Show when=move || wanted.with(|it| it.trim().is_empty()) fallback=move || view! { <Found found/> }>
+                <Assigned/>
+                <Found found/>
+            </Show>
+        </Frame>
+    }
+}
+
+/// The ids that match every word of `wanted`, the best-known order: as the list came; and how many.
+fn search<'a>(all: impl Iterator<Item = &'a Respondent>, wanted: &str) -> (Vec<RespondentId>, usize) {
+    let words: Vec<&str> = wanted.split_whitespace().collect();
+    let mut shown = Vec::new();
+    let mut n = 0;
+    for respondent in all {
+        let fields = [
+            &respondent.name,
+            &respondent.place,
+            &respondent.organisation,
+            &respondent.telephone,
+            &respondent.address,
+        ];
+        if words.iter().all(|word| fields.iter().any(|it| it.contains(word))) {
+            n += 1;
+            if shown.len() < SHOWN_MAX {
+                shown.push(respondent.id);
+            }
+        }
+    }
+    (shown, n)
+}
+
+#[component]
+fn Assigned() -> impl IntoView {
+    let phone = phone();
+    let open = move || {
+        phone.pulled.with(|it| {
+            let open = it.assignments.values().filter(|it| !it.done);
+            let mut open: Vec<_> = open
+                .filter_map(|one| Some((one.clone(), it.directory.get(&one.respondent)?.clone())))
+                .collect();
+            open.sort_by(|one, other| one.0.due_on.cmp(&other.0.due_on));
+            open.truncate(SHOWN_MAX);
+            open
+        })
+    };
+    view! {
+        <Show when=move || !open().is_empty()>
+            <section class="card">
+                <header><h2>{move || text().visitor.to_visit}</h2></header>
+                <div class="rows">
+                    <For each=open key=|(one, _)| one.id let((assignment, respondent))>
+                        <ToVisitRow assignment respondent/>
+                    </For>
+                </div>
+            </section>
+        </Show>
+    }
+}
+
+#[component]
+fn Found(found: Memo<(Vec<RespondentId>, usize)>) -> impl IntoView {
+    let phone = phone();
+    let empty_list = move || phone.pulled.with(|it| it.directory.is_empty());
+    let none = move || {
+        let visitor = text().visitor;
+        if empty_list() { visitor.empty_list.to_owned() } else { visitor.none_found.to_owned() }
+    };
+    view! {
+        <Show
+            when=move || found.with(|it| it.1 > 0)
+            fallback=move || view! { <Empty words=Signal::derive(none)/> }
+        >
+            <section class="card">
+                <header>
+                    <h2>{move || text().visitor.list}</h2>
+                    <span class="quiet" role="status">{move || (text().visitor.found_n)(found.with(|it| it.1))}</span>
+                </header>
+                <div class="rows">
+                    <For each=move || found.with(|it| it.0.clone()) key=|it| *it let:id>
+                        {phone.pulled.with_untracked(|it| it.directory.get(&id).cloned()).map(|respondent| {
+                            let assignment = phone.pulled.with_untracked(|it| {
+                                it.assignments.values().find(|it| it.respondent == id && !it.done).cloned()
+                            });
+                            view! { <RespondentRow respondent assignment/> }
+                        })}
+                    </For>
+                </div>
+            </section>
+        </Show>
+        <nav class="small-links"><A href="/">{move || text().common.today}</A></nav>
+    }
+}
+
+/// Why no visit began, in words.
+pub fn beginning_trouble(cause: &NoBeginning) -> String {
+    let visitor = text().visitor;
+    match cause {
+        NoBeginning::NoCampaign => visitor.no_campaign.to_owned(),
+        NoBeginning::NoUnit => visitor.no_unit.to_owned(),
+        NoBeginning::Local(cause) => (visitor.local_error)(cause),
+    }
+}

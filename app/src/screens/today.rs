@@ -1,0 +1,390 @@
+//! Today on the phone: what is unfinished, whom to visit, what was sent.
+
+use domain::{
+    changes::{Assignment, StatementState},
+    draft::Draft,
+    respondent::Respondent,
+};
+use leptos::task::spawn_local;
+use leptos_router::{components::A, hooks::use_navigate};
+
+use crate::{
+    clock,
+    i18n::text,
+    parts::{
+        avatar::Avatar,
+        empty::Empty,
+        frame::Frame,
+        pill::{Pill, Tone},
+        toast,
+    },
+    phone::{
+        beginning::{Whom, begin},
+        phone, visits,
+    },
+    prelude::*,
+    screens::{sent::SentRow, start::beginning_trouble},
+};
+
+/// How many sent visits Today shows.
+const SENT_SHOWN: usize = 5;
+/// How many assignments Today shows before it says how many more there are.
+const TO_VISIT_SHOWN: usize = 8;
+
+/// The first screen of who visits.
+#[component]
+pub fn Today() -> impl IntoView {
+    let phone = phone();
+    let date = move || {
+        let now = clock::now();
+        let (month, day) = clock::month_day(now);
+        let common = text().common;
+        format!("{} {}", (common.month_day)(month, day), (common.weekday)(clock::weekday(now)))
+    };
+    let empty = move || {
+        phone.ready.get()
+            && phone.drafts.with(Vec::is_empty)
+            && phone.sent.with(Vec::is_empty)
+            && phone.pulled.with(|it| it.assignments.is_empty())
+    };
+    view! {
+        <Frame
+            title=Signal::derive(move || text().common.today.to_owned())
+            aside=move || view! { <span class="quiet">{date}</span> }
+            foot=move || view! { <A href="/start" attr:class="button main">{move || text().visitor.start}</A> }
+        >
+            <Troubles/>
+            <SentBack/>
+            <Drafts/>
+            <ToVisit/>
+            <RecentlySent/>
+            <Show when=empty>
+                <Empty words=Signal::derive(|| text().visitor.nothing_yet.to_owned())/>
+            </Show>
+            <nav class="small-links">
+                <A href="/start">{move || text().visitor.list}</A>
+                <A href="/sent">{move || text().visitor.all_sent}</A>
+                <A href="/settings">{move || text().common.settings}</A>
+            </nav>
+        </Frame>
+    }
+}
+
+/// What stands in the way, in words: nothing of it is a modal.
+#[component]
+pub fn Troubles() -> impl IntoView {
+    let phone = phone();
+    view! {
+        <div role="status">
+            {move || phone.trouble.get().map(|it| view! {
+                <p class="notice cinnabar">{(text().visitor.local_error)(&it)}</p>
+            })}
+            {move || phone.expired.get().then(|| view! {
+                <p class="notice amber">
+                    {text().visitor.expired} " "
+                    <A href="/sign-in">{text().visitor.sign_in_again}</A>
+                </p>
+            })}
+        </div>
+    }
+}
+
+/// Whom a visit is to, in a few words.
+pub fn title_of(draft: &Draft) -> String {
+    let visitor = text().visitor;
+    let who = match &draft.identity {
+        None => visitor.unnamed.to_owned(),
+        Some(identity) => {
+            let identity = &identity.value;
+            let names = [&identity.organisation, &identity.name];
+            names
+                .into_iter()
+                .find(|it| !it.is_empty())
+                .cloned()
+                .unwrap_or_else(|| visitor.nameless_yet.to_owned())
+        }
+    };
+    match draft.visit.value.form {
+        domain::visit::VisitForm::Symposium { head_count } if draft.identity.is_none() => {
+            join(&[draft.visit.value.place.clone(), (visitor.people)(head_count)])
+        }
+        _ => join(&[draft.visit.value.place.clone(), who]),
+    }
+}
+
+/// Words with the dot between them that Chinese lists have; empty ones are left out.
+pub fn join(words: &[String]) -> String {
+    words.iter().filter(|it| !it.is_empty()).cloned().collect::<Vec<_>>().join(" · ")
+}
+
+#[component]
+fn SentBack() -> impl IntoView {
+    let phone = phone();
+    let list = move || {
+        phone.pulled.with(|it| {
+            let sent_back = |progress: &&domain::changes::VisitProgress| {
+                progress.statements.iter().any(|it| it.state == StatementState::SentBack)
+            };
+            it.progress.values().filter(sent_back).cloned().collect::<Vec<_>>()
+        })
+    };
+    view! {
+        <Show when=move || !list().is_empty()>
+            <section class="card">
+                <header>
+                    <h2>{move || text().visitor.sent_back}</h2>
+                    <Pill tone=Tone::Amber>{move || list().len()}</Pill>
+                </header>
+                <div class="rows">
+                    {move || list().into_iter().map(|progress| {
+                        let comment = progress.statements.iter().find(|it| !it.comment.is_empty());
+                        let comment = comment.map(|it| it.comment.clone()).unwrap_or_default();
+                        let title = phone.sent.with(|sent| {
+                            sent.iter().find(|it| it.id() == progress.visit).map(title_of)
+                        });
+                        view! {
+                            <A href=format!("/sent/{}", progress.visit) attr:class="row">
+                                <span class="grow">
+                                    <span class="title">{title}</span>
+                                    <span class="quiet">{(text().visitor.sent_back_asks)(&comment)}</span>
+                                </span>
+                            </A>
+                        }
+                    }).collect_view()}
+                </div>
+            </section>
+        </Show>
+    }
+}
+
+#[component]
+fn Drafts() -> impl IntoView {
+    let phone = phone();
+    view! {
+        <Show when=move || phone.drafts.with(|it| !it.is_empty())>
+            <section class="card">
+                <header>
+                    <h2>{move || text().visitor.drafts}</h2>
+                    <Pill tone=Tone::Amber>{move || phone.drafts.with(Vec::len)}</Pill>
+                </header>
+                <div class="rows">
+                    <For each=move || phone.drafts.get() key=|it| (it.id(), it.changed_at) let:draft>
+                        <DraftRow draft/>
+                    </For>
+                </div>
+            </section>
+        </Show>
+    }
+}
+
+#[component]
+fn DraftRow(draft: Draft) -> impl IntoView {
+    let phone = phone();
+    let draft = StoredValue::new(draft);
+    let title = move || draft.with_value(title_of);
+    let second = move || {
+        let visitor = text().visitor;
+        draft.with_value(|it| {
+            let voice_ms = it.voice_ms();
+            join(&[
+                (visitor.kept_at)(&when(it.changed_at)),
+                (visitor.statements_n)(it.statements.len()),
+                if voice_ms > 0 { (visitor.voice)(voice_ms) } else { String::new() },
+            ])
+        })
+    };
+    let delete = move |_| {
+        let draft = draft.get_value();
+        spawn_local(async move {
+            if let Ok(deleted) = visits::delete(phone, draft).await {
+                toast::say_with_undo(text().visitor.deleted.to_owned(), move || {
+                    phone.undelete(deleted.clone())
+                });
+            }
+        });
+    };
+    view! {
+        <div class="row-with-act">
+            <A href=draft.with_value(|it| format!("/record/{}", it.id())) attr:class="row">
+                <Avatar name=Signal::derive(move || draft.with_value(surname))/>
+                <span class="grow">
+                    <span class="title">{title}</span>
+                    <span class="quiet">{second}</span>
+                </span>
+                <span class="quiet">{move || text().visitor.go_on} " ›"</span>
+            </A>
+            <button
+                class="link quiet"
+                aria-label=move || format!("{} {}", text().visitor.delete, title())
+                on:click=delete
+            >
+                {move || text().visitor.delete}
+            </button>
+        </div>
+    }
+}
+
+/// What the square before a row shows the first character of.
+pub fn surname(draft: &Draft) -> String {
+    let identity = draft.identity.as_ref().map(|it| &it.value);
+    let name = identity.map(|it| if it.organisation.is_empty() { &it.name } else { &it.organisation });
+    name.filter(|it| !it.is_empty()).cloned().unwrap_or_else(|| "·".to_owned())
+}
+
+/// `14:02` today, `昨天`-like dates before.
+pub fn when(at: i64) -> String {
+    if clock::days_ago(at, clock::now()) == 0 {
+        return clock::time(at);
+    }
+    let (month, day) = clock::month_day(at);
+    (text().common.month_day)(month, day)
+}
+
+#[component]
+fn ToVisit() -> impl IntoView {
+    let phone = phone();
+    // Due first; what is done no longer stands in the list.
+    let open = Memo::new(move |_| {
+        phone.pulled.with(|it| {
+            let mut open: Vec<(Assignment, Respondent)> = it
+                .assignments
+                .values()
+                .filter(|it| !it.done)
+                .filter_map(|one| Some((one.clone(), it.directory.get(&one.respondent)?.clone())))
+                .collect();
+            open.sort_by(|one, other| one.0.due_on.cmp(&other.0.due_on));
+            open
+        })
+    });
+    let counts = move || {
+        phone.pulled.with(|it| {
+            let done = it.assignments.values().filter(|it| it.done).count();
+            (text().visitor.to_visit_n)(it.assignments.len(), done)
+        })
+    };
+    view! {
+        <Show when=move || open.with(|it| !it.is_empty())>
+            <section class="card">
+                <header>
+                    <h2>{move || text().visitor.to_visit}</h2>
+                    <span class="quiet">{counts}</span>
+                </header>
+                <div class="rows">
+                    <For
+                        each=move || open.get().into_iter().take(TO_VISIT_SHOWN)
+                        key=|(one, respondent)| (one.id, one.due_on.clone(), respondent.visits_in_month)
+                        let((assignment, respondent))
+                    >
+                        <ToVisitRow assignment respondent/>
+                    </For>
+                </div>
+                <Show when=move || open.with(Vec::len).gt(&TO_VISIT_SHOWN)>
+                    <A href="/start" attr:class="row-link">
+                        {move || (text().visitor.found_n)(open.with(Vec::len))}
+                    </A>
+                </Show>
+            </section>
+        </Show>
+    }
+}
+
+/// A respondent to visit; tapping it begins.
+#[component]
+pub fn ToVisitRow(assignment: Assignment, respondent: Respondent) -> impl IntoView {
+    let today = clock::date(clock::now());
+    let late = assignment.due_on < today;
+    let due = due_words(assignment.due_on.clone());
+    view! {
+        <RespondentRow respondent assignment=Some(assignment)>
+            <Pill tone=if late { Tone::Cinnabar } else { Tone::Plain }>
+                {move || if late { text().visitor.overdue.to_owned() } else { (text().visitor.due)(&due()) }}
+            </Pill>
+        </RespondentRow>
+    }
+}
+
+/// A weekday within the week, else month and day.
+fn due_words(due_on: String) -> impl Fn() -> String + Clone {
+    move || {
+        let common = text().common;
+        let Some(at) = clock::read(&due_on, "12:00") else { return due_on.clone() };
+        let days = -clock::days_ago(at, clock::now());
+        if (0..7).contains(&days) {
+            return (common.weekday)(clock::weekday(at)).to_owned();
+        }
+        let (month, day) = clock::month_day(at);
+        (common.month_day)(month, day)
+    }
+}
+
+/// A respondent of the list; tapping it begins a visit.
+#[component]
+pub fn RespondentRow(
+    respondent: Respondent,
+    assignment: Option<Assignment>,
+    #[prop(optional)] children: Option<Children>,
+) -> impl IntoView {
+    let phone = phone();
+    let navigate = use_navigate();
+    let title = join(&[respondent.place.clone(), name_of(&respondent)]);
+    let shown = name_of(&respondent);
+    let second = {
+        let respondent = respondent.clone();
+        move || {
+            let visitor = text().visitor;
+            let fresh = respondent.month == clock::date(clock::now()).get(..7).unwrap_or_default();
+            let visited = fresh.then_some(respondent.visits_in_month).filter(|it| *it > 0);
+            view! {
+                {(visitor.respondent_kinds)(respondent.kind)}
+                {visited.map(|n| view! {
+                    " · " <span class="amber-words">{(visitor.visited_this_month)(n)}</span>
+                })}
+            }
+        }
+    };
+    let start = move |_| {
+        let whom = Whom::Listed { respondent: respondent.clone(), assignment: assignment.clone() };
+        let navigate = navigate.clone();
+        spawn_local(async move {
+            match begin(phone, whom).await {
+                Ok(id) => navigate(&format!("/record/{id}/about"), Default::default()),
+                Err(cause) => toast::say(beginning_trouble(&cause)),
+            }
+        });
+    };
+    view! {
+        <button class="row" on:click=start>
+            <Avatar name=Signal::derive(move || shown.clone())/>
+            <span class="grow">
+                <span class="title">{title}</span>
+                <span class="quiet">{second}</span>
+            </span>
+            {children.map(|it| it())}
+        </button>
+    }
+}
+
+fn name_of(respondent: &Respondent) -> String {
+    if respondent.organisation.is_empty() || respondent.organisation == respondent.name {
+        return respondent.name.clone();
+    }
+    join(&[respondent.organisation.clone(), respondent.name.clone()])
+}
+
+#[component]
+fn RecentlySent() -> impl IntoView {
+    let phone = phone();
+    let latest = move || phone.sent.with(|it| it.iter().take(SENT_SHOWN).cloned().collect::<Vec<_>>());
+    view! {
+        <Show when=move || phone.sent.with(|it| !it.is_empty())>
+            <section class="card">
+                <header><h2>{move || text().visitor.recently_sent}</h2></header>
+                <div class="rows">
+                    <For each=latest key=|it| (it.id(), it.changed_at) let:draft>
+                        <SentRow draft/>
+                    </For>
+                </div>
+            </section>
+        </Show>
+    }
+}
