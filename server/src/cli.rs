@@ -1,15 +1,17 @@
 //! The command line: `zoufang serve` and the tools beside it.
 
+pub mod check;
+pub mod export;
+pub mod import;
 pub mod serve;
 pub mod user;
 
-use std::{path::PathBuf, sync::Arc};
+use std::path::PathBuf;
 
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
-use tokio::sync::Semaphore;
 
-use crate::{App, Clock, store::Db};
+use crate::{App, Clock};
 
 /// 走访: survey and feedback collection for offices that listen.
 #[derive(Parser)]
@@ -25,6 +27,12 @@ enum Command {
     Serve(serve::Serve),
     /// Add, disable and reset accounts; make tokens for scripts.
     User(user::User),
+    /// Write visits or statements as CSV.
+    Export(export::Export),
+    /// Take a list of respondents in.
+    Import(import::Import),
+    /// Verify that everything acknowledged is here, byte for byte.
+    Check(check::Check),
 }
 
 /// Where the data lies.
@@ -33,6 +41,25 @@ pub struct DataFolder {
     /// Folder of the database and the attachments.
     #[arg(long, default_value = "data", env = "ZOUFANG_DATA")]
     data: PathBuf,
+}
+
+impl DataFolder {
+    /// Sees that no other server works on this folder; held until the file is dropped.
+    ///
+    /// # Errors
+    ///
+    /// When another does, or the folder cannot be made.
+    pub fn lock(&self) -> anyhow::Result<std::fs::File> {
+        std::fs::create_dir_all(&self.data)
+            .with_context(|| format!("cannot make the folder {}", self.data.display()))?;
+        let path = self.data.join("lock");
+        let file =
+            std::fs::File::create(&path).with_context(|| format!("cannot write {}", path.display()))?;
+        match file.try_lock() {
+            Ok(()) => Ok(file),
+            Err(_) => anyhow::bail!("another Zoufang server is using {}", self.data.display()),
+        }
+    }
 }
 
 /// Does what the command line says.
@@ -44,6 +71,9 @@ pub async fn run(cli: Cli, clock: Clock) -> anyhow::Result<()> {
     match cli.command {
         Command::Serve(serve) => serve.run(clock).await,
         Command::User(user) => user.run(clock).await,
+        Command::Export(export) => export.run(clock).await,
+        Command::Import(import) => import.run(clock).await,
+        Command::Check(check) => check.run(clock).await,
     }
 }
 
@@ -60,13 +90,5 @@ pub async fn open(folder: &DataFolder, clock: Clock, create: bool) -> anyhow::Re
     } else if !data.join("zoufang.db").exists() {
         anyhow::bail!("there is no Zoufang data in {}", data.display());
     }
-    let db = Db::open(data).await?;
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    Ok(App {
-        db,
-        data: data.clone(),
-        clock,
-        hashing: Arc::new(Semaphore::new(cores)),
-        arrived: Arc::default(),
-    })
+    App::open(data, clock).await
 }

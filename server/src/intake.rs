@@ -185,7 +185,13 @@ async fn read_out(
         Payload::Statement(statement) => {
             store::statements::keep(db, header, statement, forks, now).await?;
         }
-        Payload::Attachment(attachment) => store::attachments::keep(db, header, attachment).await?,
+        Payload::Attachment(attachment) => {
+            store::attachments::keep(db, header, attachment).await?;
+            // Its bytes may have come before it.
+            if store::uploads::get(db, header.id).await?.is_some_and(|it| it.done) {
+                store::attachments::stored(db, header.id, attachment.sha256, now).await?;
+            }
+        }
     }
     store::visits::settle(db, header.visit, now).await?;
     store::changes::note(db, Thing::Visit, header.visit.0, Some(header.unit), Some(author)).await

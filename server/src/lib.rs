@@ -1,17 +1,23 @@
 //! The server: takes records in without losing a byte, and serves the office.
 
 pub mod auth;
+pub mod blobs;
 pub mod cli;
 pub mod day;
 pub mod error;
+pub mod export;
 pub mod extract;
 pub mod intake;
+pub mod lists;
 pub mod receipt;
 pub mod routes;
 pub mod site;
 pub mod store;
 
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use axum::{Router, extract::DefaultBodyLimit, http::HeaderValue, middleware};
 use tokio::sync::{Notify, Semaphore};
@@ -33,6 +39,8 @@ pub struct App {
     pub hashing: Arc<Semaphore>,
     /// Rings when records have arrived, for the work that follows the acknowledgement.
     pub arrived: Arc<Notify>,
+    /// Below this much free room nothing is taken in, in bytes.
+    pub room_min: u64,
 }
 
 /// Where time and randomness come from.
@@ -45,6 +53,57 @@ pub struct Clock {
 }
 
 impl App {
+    /// Opens a data folder and brings its database up to date.
+    ///
+    /// # Errors
+    ///
+    /// When its database cannot be opened.
+    pub async fn open(data: &Path, clock: Clock) -> anyhow::Result<Self> {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let app = Self {
+            db: store::Db::open(data).await?,
+            data: data.to_owned(),
+            clock,
+            hashing: Arc::new(Semaphore::new(cores)),
+            arrived: Arc::default(),
+            room_min: blobs::ROOM_MIN,
+        };
+        let mut db = app.db.write().await?;
+        if store::meta::get(&mut db, store::meta::EPOCH).await?.is_none() {
+            store::meta::set(&mut db, store::meta::EPOCH, &app.new_public_id().to_string()).await?;
+        }
+        db.commit().await?;
+        Ok(app)
+    }
+
+    /// The token of the first-start link, as long as there is no account.
+    ///
+    /// # Errors
+    ///
+    /// The database's.
+    pub async fn first_token(&self) -> sqlx::Result<Option<String>> {
+        let mut db = self.db.write().await?;
+        if store::accounts::count(&mut db).await? > 0 {
+            return Ok(None);
+        }
+        let token = auth::new_token(self);
+        store::meta::set(&mut db, store::meta::FIRST_TOKEN, &routes::session::hex_of(&token)).await?;
+        db.commit().await?;
+        Ok(Some(token))
+    }
+
+    /// Refuses to take anything in while the disk is nearly full.
+    ///
+    /// # Errors
+    ///
+    /// `disk_full`; then nothing was read or kept.
+    pub fn check_room(&self) -> Result<(), error::Error> {
+        if blobs::room(&self.data) < self.room_min {
+            return Err(domain::problem::Code::DiskFull.into());
+        }
+        Ok(())
+    }
+
     /// The time, in milliseconds since 1970, UTC.
     pub fn now(&self) -> i64 {
         (self.clock.now)()
@@ -102,6 +161,11 @@ pub fn api() -> OpenApiRouter<App> {
         .merge(routes::figures::router())
         .merge(routes::records::router())
         .merge(routes::changes::router())
+        .merge(routes::setup::router())
+        .merge(routes::respondents::router())
+        .merge(routes::uploads::router())
+        .merge(routes::attachments::router())
+        .merge(routes::export::router())
 }
 
 #[derive(OpenApi)]

@@ -1,10 +1,15 @@
 //! Routes: one file a noun. A route reads the request, asks the role table, opens the transaction
 //! and answers; what it decides is decided in `domain`, what it keeps is kept by `store`.
 
+pub mod attachments;
 pub mod changes;
+pub mod export;
 pub mod figures;
 pub mod measures;
 pub mod meetings;
 pub mod records;
 pub mod releases;
+pub mod respondents;
 pub mod session;
+pub mod setup;
+pub mod uploads;

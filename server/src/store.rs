@@ -6,6 +6,7 @@ pub(crate) mod attachments;
 pub(crate) mod audit;
 pub(crate) mod campaigns;
 pub(crate) mod changes;
+pub(crate) mod export;
 pub(crate) mod figures;
 pub(crate) mod measures;
 pub(crate) mod meetings;
@@ -16,6 +17,7 @@ pub(crate) mod respondents;
 pub(crate) mod sessions;
 pub(crate) mod statements;
 pub(crate) mod units;
+pub(crate) mod uploads;
 pub(crate) mod visits;
 
 use std::{path::Path, time::Duration};

@@ -42,8 +42,10 @@ pub fn bind(input: &PathBuf, profile: Profile) -> anyhow::Result<(String, Vec<u8
     bindgen.remove_name_section(small).remove_producers_section(small);
     let mut output = bindgen.generate_output()?;
     ensure!(
-        output.snippets().is_empty() && output.local_modules().is_empty(),
-        "a crate brings JavaScript files of its own; put such code into public/first.js instead"
+        output.snippets().values().all(Vec::is_empty) && output.local_modules().is_empty(),
+        "a crate brings JavaScript files of its own: {:?} {:?}; put such code into public/first.js instead",
+        output.snippets(),
+        output.local_modules().keys()
     );
     fs::create_dir_all(&folder)?;
     output.emit(&folder)?;

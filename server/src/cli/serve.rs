@@ -6,7 +6,7 @@ use anyhow::Context;
 use clap::Args;
 
 use super::{DataFolder, open};
-use crate::{App, Clock, auth, routes::session::hex_of, store};
+use crate::{Clock, routes};
 
 /// Serve the site and the API.
 #[derive(Args)]
@@ -25,34 +25,19 @@ impl Serve {
     ///
     /// When the data folder or the address cannot be had.
     pub async fn run(self, clock: Clock) -> anyhow::Result<()> {
+        let _alone = self.folder.lock()?;
         let app = open(&self.folder, clock, true).await?;
         let listener = tokio::net::TcpListener::bind(self.listen)
             .await
             .with_context(|| format!("cannot listen on {}", self.listen))?;
         let address = listener.local_addr()?;
-        let link = prepare(&app).await?;
+        let link = app.first_token().await?;
+        routes::uploads::forget_stale(&app).await?;
         announce(address, link.as_deref());
         axum::serve(listener, crate::router(app.clone())).with_graceful_shutdown(told_to_stop()).await?;
         app.db.close().await;
         Ok(())
     }
-}
-
-/// Makes what a new database needs; answers the token of the first-start link while there is no account.
-async fn prepare(app: &App) -> anyhow::Result<Option<String>> {
-    let mut db = app.db.write().await?;
-    if store::meta::get(&mut db, store::meta::EPOCH).await?.is_none() {
-        store::meta::set(&mut db, store::meta::EPOCH, &app.new_public_id().to_string()).await?;
-    }
-    let token = if store::accounts::count(&mut db).await? == 0 {
-        let token = auth::new_token(app);
-        store::meta::set(&mut db, store::meta::FIRST_TOKEN, &hex_of(&token)).await?;
-        Some(token)
-    } else {
-        None
-    };
-    db.commit().await?;
-    Ok(token)
 }
 
 #[expect(clippy::print_stdout, reason = "this is what the person at the console reads")]

@@ -102,8 +102,14 @@ async fn as_it_is(
         Thing::Colleague => Some(colleague(db, reader, AccountId(changed.id)).await?),
         Thing::Respondent => {
             let id = RespondentId(changed.id);
+            let assigned = match &reader.unit {
+                Some(unit) => store::assignments::is_open(db, id, unit.id).await?,
+                None => false,
+            };
             Some(match store::respondents::card(db, id, month).await? {
-                Some(respondent) if may_see(reader, respondent.unit) => Change::Respondent { respondent },
+                Some(respondent) if assigned || may_see(reader, respondent.unit) => {
+                    Change::Respondent { respondent }
+                }
                 Some(_) | None => Change::RespondentGone { id },
             })
         }

@@ -38,6 +38,7 @@ pub fn router() -> OpenApiRouter<App> {
 ))]
 async fn push(State(app): State<App>, who: Who, Json(push): Json<Push>) -> Result<Answer<Receipts>, Error> {
     who.may(Action::Record)?;
+    app.check_room()?;
     if push.envelopes.len() > BATCH_ENVELOPES_MAX {
         return Err(Error::too_large(BATCH_ENVELOPES_MAX));
     }

@@ -2,7 +2,8 @@
 
 use domain::{
     changes::Assignment,
-    id::{AssignmentId, RespondentId},
+    id::{AccountId, AssignmentId, CampaignId, RespondentId, UnitId},
+    setup::ListedAssignment,
 };
 use sqlx::Row;
 
@@ -22,4 +23,88 @@ pub async fn card(db: &mut Connection, id: AssignmentId) -> sqlx::Result<Option<
         note: row.get("note"),
         done: row.get::<Option<Vec<u8>>, _>("done_visit").is_some(),
     }))
+}
+
+/// An assignment to hand out.
+pub struct NewAssignment<'a> {
+    pub id: AssignmentId,
+    pub campaign: CampaignId,
+    pub unit: UnitId,
+    pub respondent: RespondentId,
+    /// yyyy-MM-dd
+    pub due_on: &'a str,
+    pub note: &'a str,
+    pub created_by: Option<AccountId>,
+    pub at: i64,
+}
+
+const ADD: &str = "insert into assignment
+    (id, campaign, unit, respondent, due_on, note, created_by, created_at)
+    values ($1, $2, $3, $4, $5, $6, $7, $8)";
+const OPEN_FOR: &str = "select 1 from assignment where respondent = $1 and unit = $2
+    and cancelled_at is null and done_visit is null";
+const CANCEL: &str = "update assignment set cancelled_at = $2
+    where id = $1 and cancelled_at is null and done_visit is null returning unit";
+const COUNT: &str = "select count(*) from assignment where campaign = $1 and cancelled_at is null";
+const LIST: &str = "select assignment.id, respondent.name, respondent.place, unit.name as unit_name,
+    due_on, note, done_visit is not null as done
+    from assignment join respondent on respondent.id = assignment.respondent
+    join unit on unit.id = assignment.unit
+    where assignment.campaign = $1 and cancelled_at is null and ($2 is null or assignment.unit = $2)
+    order by done, due_on, respondent.place, respondent.name limit $3 offset $4";
+
+/// Hands an assignment out.
+pub async fn add(db: &mut Connection, new: &NewAssignment<'_>) -> sqlx::Result<()> {
+    sqlx::query(ADD)
+        .bind(new.id.0)
+        .bind(new.campaign.0)
+        .bind(new.unit.0)
+        .bind(new.respondent.0)
+        .bind(new.due_on)
+        .bind(new.note)
+        .bind(new.created_by.map(|it| it.0))
+        .bind(new.at)
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+/// Whether the unit is to visit the respondent already.
+pub async fn is_open(db: &mut Connection, respondent: RespondentId, unit: UnitId) -> sqlx::Result<bool> {
+    Ok(sqlx::query(OPEN_FOR).bind(respondent.0).bind(unit.0).fetch_optional(db).await?.is_some())
+}
+
+/// Takes an assignment back unless it is done; answers the unit whose it was.
+pub async fn cancel(db: &mut Connection, id: AssignmentId, at: i64) -> sqlx::Result<Option<UnitId>> {
+    let row = sqlx::query(CANCEL).bind(id.0).bind(at).fetch_optional(db).await?;
+    Ok(row.map(|row| UnitId(row.get(0))))
+}
+
+/// How many assignments a campaign has.
+pub async fn count(db: &mut Connection, campaign: CampaignId) -> sqlx::Result<i64> {
+    Ok(sqlx::query(COUNT).bind(campaign.0).fetch_one(db).await?.get(0))
+}
+
+/// Assignments, open ones first, by due day.
+pub async fn list(
+    db: &mut Connection,
+    campaign: CampaignId,
+    unit: Option<UnitId>,
+    limit: i64,
+    offset: i64,
+) -> sqlx::Result<Vec<ListedAssignment>> {
+    let query = sqlx::query(LIST).bind(campaign.0).bind(unit.map(|it| it.0)).bind(limit).bind(offset);
+    let rows = query.fetch_all(db).await?;
+    Ok(rows
+        .iter()
+        .map(|row| ListedAssignment {
+            id: AssignmentId(row.get("id")),
+            name: row.get("name"),
+            place: row.get("place"),
+            unit: row.get("unit_name"),
+            due_on: row.get("due_on"),
+            note: row.get("note"),
+            done: row.get::<i64, _>("done") != 0,
+        })
+        .collect())
 }

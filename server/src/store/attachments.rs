@@ -1,12 +1,46 @@
 //! Attachments as they are listed; their bytes lie in the data folder.
 
-use domain::{attachment::Attachment, envelope::Header, id::RecordId};
+use domain::{
+    attachment::Attachment,
+    envelope::{Hash, Header},
+    id::{AccountId, RecordId, UnitId},
+};
+use sqlx::{Row, sqlite::SqliteRow};
 
 use super::Connection;
+
+/// An attachment as it is listed.
+#[derive(Clone, Debug)]
+pub struct Listed {
+    pub id: RecordId,
+    pub visit: RecordId,
+    pub statement: Option<RecordId>,
+    /// `voice` or `photo`.
+    pub kind: String,
+    pub media_type: String,
+    pub bytes_n: u64,
+    pub sha256: Hash,
+    pub duration_ms: Option<u64>,
+    /// Its bytes are here.
+    pub stored: bool,
+    pub author: AccountId,
+    pub unit: UnitId,
+}
 
 const KEEP: &str = "insert into attachment
     (id, visit, statement, kind, media_type, bytes_n, sha256, duration_ms, gaps, taken_at)
     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict (id) do nothing";
+const STORED: &str =
+    "update attachment set stored_at = $3 where id = $1 and sha256 = $2 and stored_at is null";
+const GET: &str =
+    "select attachment.id, attachment.visit, statement, attachment.kind, media_type, bytes_n, sha256,
+    duration_ms, stored_at, author, unit from attachment join record on record.id = attachment.id
+    where attachment.id = $1";
+const OF_VISIT: &str =
+    "select attachment.id, attachment.visit, statement, attachment.kind, media_type, bytes_n,
+    sha256, duration_ms, stored_at, author, unit from attachment join record on record.id = attachment.id
+    where attachment.visit = $1 order by attachment.id";
+const STORED_HASHES: &str = "select id, sha256 from attachment where stored_at is not null order by id";
 const IS_STORED: &str = "select 1 from attachment where id = $1 and stored_at is not null";
 
 /// Keeps what an attachment is; its bytes come by upload.
@@ -30,4 +64,47 @@ pub async fn keep(db: &mut Connection, header: &Header, attachment: &Attachment)
 /// Whether the bytes of an attachment are here, whole and verified.
 pub async fn is_stored(db: &mut Connection, id: RecordId) -> sqlx::Result<bool> {
     Ok(sqlx::query(IS_STORED).bind(id.0).fetch_optional(db).await?.is_some())
+}
+
+/// Notes that the bytes of an attachment are here, whole and verified; nothing changes when its
+/// record is not here yet or speaks of other bytes.
+pub async fn stored(db: &mut Connection, id: RecordId, sha256: Hash, at: i64) -> sqlx::Result<()> {
+    sqlx::query(STORED).bind(id.0).bind(sha256.0.to_vec()).bind(at).execute(db).await?;
+    Ok(())
+}
+
+pub async fn get(db: &mut Connection, id: RecordId) -> sqlx::Result<Option<Listed>> {
+    sqlx::query(GET).bind(id.0).fetch_optional(db).await?.as_ref().map(read).transpose()
+}
+
+/// The attachments of a visit, in the order they were made.
+pub async fn of_visit(db: &mut Connection, visit: RecordId) -> sqlx::Result<Vec<Listed>> {
+    sqlx::query(OF_VISIT).bind(visit.0).fetch_all(db).await?.iter().map(read).collect()
+}
+
+/// Every attachment whose bytes must be here, with their hash.
+pub async fn stored_hashes(db: &mut Connection) -> sqlx::Result<Vec<(RecordId, Hash)>> {
+    let rows = sqlx::query(STORED_HASHES).fetch_all(db).await?;
+    rows.iter().map(|row| Ok((RecordId(row.get("id")), hash_of(row)?))).collect()
+}
+
+fn hash_of(row: &SqliteRow) -> sqlx::Result<Hash> {
+    let bytes: Vec<u8> = row.get("sha256");
+    bytes.try_into().map(Hash).map_err(|_| sqlx::Error::Decode("a hash of another length".into()))
+}
+
+fn read(row: &SqliteRow) -> sqlx::Result<Listed> {
+    Ok(Listed {
+        id: RecordId(row.get("id")),
+        visit: RecordId(row.get("visit")),
+        statement: row.get::<Option<uuid::Uuid>, _>("statement").map(RecordId),
+        kind: row.get("kind"),
+        media_type: row.get("media_type"),
+        bytes_n: row.get::<i64, _>("bytes_n").unsigned_abs(),
+        sha256: hash_of(row)?,
+        duration_ms: row.get::<Option<i64>, _>("duration_ms").map(i64::unsigned_abs),
+        stored: row.get::<Option<i64>, _>("stored_at").is_some(),
+        author: AccountId(row.get("author")),
+        unit: UnitId(row.get("unit")),
+    })
 }

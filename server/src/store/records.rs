@@ -170,3 +170,29 @@ fn parents_of(row: &SqliteRow) -> Vec<Hash> {
 fn parked_of(row: &SqliteRow) -> Option<ParkReason> {
     row.get::<Option<String>, _>("parked").as_deref().and_then(ParkReason::from_word)
 }
+
+const AFTER: &str =
+    "select sequence, hash, envelope from revision where sequence > $1 order by sequence limit 500";
+const INTEGRITY: &str = "pragma integrity_check";
+
+/// What the database says is wrong with itself; nothing when it is whole.
+pub async fn integrity(db: &mut Connection) -> sqlx::Result<Vec<String>> {
+    let rows = sqlx::query(INTEGRITY).fetch_all(db).await?;
+    Ok(rows.iter().map(|row| row.get::<String, _>(0)).filter(|it| it != "ok").collect())
+}
+
+/// How many revisions there are, and the places of those whose bytes do not have their hash.
+pub async fn verify(db: &mut Connection) -> sqlx::Result<(usize, Vec<i64>)> {
+    let (mut n, mut wrong, mut after) = (0, Vec::new(), 0);
+    loop {
+        let rows = sqlx::query(AFTER).bind(after).fetch_all(&mut *db).await?;
+        let Some(last) = rows.last() else { return Ok((n, wrong)) };
+        after = last.get("sequence");
+        n += rows.len();
+        for row in &rows {
+            if Hash::of(row.get::<&[u8], _>("envelope")) != hash_of(row)? {
+                wrong.push(row.get("sequence"));
+            }
+        }
+    }
+}

@@ -1,0 +1,263 @@
+//! Set-up: what the office and the administrator fill in before the first visit.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    campaign::{PHASES_MAX, Phase, UnitKind},
+    day::is_day,
+    id::{AccountId, AssignmentId, RespondentId, UnitId},
+    respondent::RespondentKind,
+    role::Role,
+    session::Account,
+    text::{check_line, check_text},
+};
+
+/// Most respondents that one request assigns.
+pub const ASSIGNED_MAX: usize = 500;
+
+/// A campaign as its screen has it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct CampaignForm {
+    pub name: String,
+    /// yyyy-MM-dd
+    pub starts_on: String,
+    /// yyyy-MM-dd, the last day.
+    pub ends_on: String,
+    pub phases: Vec<Phase>,
+    /// What a visitor tells before asking for consent.
+    pub notice: String,
+}
+
+impl CampaignForm {
+    /// The first field that does not keep its rule.
+    pub fn wrong_field(&self) -> Option<&'static str> {
+        let in_order = |from: &str, to: &str| is_day(from) && is_day(to) && from <= to;
+        if self.name.trim().is_empty() || check_line(&self.name).is_err() {
+            return Some("name");
+        }
+        if !in_order(&self.starts_on, &self.ends_on) {
+            return Some("ends_on");
+        }
+        let phase_fits = |it: &Phase| {
+            !it.name.trim().is_empty() && check_line(&it.name).is_ok() && in_order(&it.starts_on, &it.ends_on)
+        };
+        if self.phases.len() > PHASES_MAX || !self.phases.iter().all(phase_fits) {
+            return Some("phases");
+        }
+        check_text(&self.notice).is_err().then_some("notice")
+    }
+}
+
+/// A unit as its screen has it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct UnitForm {
+    pub name: String,
+    pub kind: UnitKind,
+}
+
+/// An account as its screen has it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct AccountForm {
+    /// Only looked at when the account is made.
+    #[serde(default)]
+    pub login: String,
+    pub name: String,
+    pub role: Role,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit: Option<UnitId>,
+    #[serde(default)]
+    pub disabled: bool,
+}
+
+/// An account in the list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ListedAccount {
+    pub account: Account,
+    pub disabled: bool,
+}
+
+/// A password that is shown once, to be changed at the next sign-in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct OncePassword {
+    pub account: AccountId,
+    pub login: String,
+    pub password: String,
+}
+
+/// A respondent as the directory has it. Length rules are those of every line.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct RespondentForm {
+    pub kind: RespondentKind,
+    pub name: String,
+    #[serde(default)]
+    pub place: String,
+    #[serde(default)]
+    pub organisation: String,
+    #[serde(default)]
+    pub telephone: String,
+    #[serde(default)]
+    pub address: String,
+    #[serde(default)]
+    pub id_number: String,
+    /// The unit that visits; any when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit: Option<UnitId>,
+}
+
+impl RespondentForm {
+    /// The first field that does not keep its rule.
+    pub fn wrong_field(&self) -> Option<&'static str> {
+        if self.name.trim().is_empty() && self.organisation.trim().is_empty() {
+            return Some("name");
+        }
+        let lines = [
+            ("name", &self.name),
+            ("place", &self.place),
+            ("organisation", &self.organisation),
+            ("telephone", &self.telephone),
+            ("address", &self.address),
+            ("id_number", &self.id_number),
+        ];
+        lines.into_iter().find(|(_, it)| check_line(it).is_err()).map(|(name, _)| name)
+    }
+
+    /// What two rows about the same household have in common: the id number where there is one, else
+    /// kind, name and place without spaces and without regard to case or width.
+    pub fn same_key(&self) -> String {
+        let id_number = normal(&self.id_number);
+        if !id_number.is_empty() {
+            return format!("id:{id_number}");
+        }
+        let who = if self.name.trim().is_empty() { &self.organisation } else { &self.name };
+        let place = if self.place.trim().is_empty() { &self.address } else { &self.place };
+        format!("{}:{}:{}", self.kind.as_str(), normal(who), normal(place))
+    }
+}
+
+/// Without spaces, in lower case, full-width letters and digits as ordinary ones.
+fn normal(text: &str) -> String {
+    text.chars()
+        .filter(|it| !it.is_whitespace())
+        .map(|it| match it {
+            '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(it) - 0xfee0).unwrap_or(it),
+            other => other,
+        })
+        .flat_map(char::to_lowercase)
+        .collect()
+}
+
+/// A respondent in the office's list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ListedRespondent {
+    pub id: RespondentId,
+    #[serde(flatten)]
+    pub respondent: RespondentForm,
+    /// Visits in the whole campaign.
+    pub visits_n: u32,
+    /// The open assignment, if there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due_on: Option<String>,
+}
+
+/// A page of the directory.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Directory {
+    pub total_n: u64,
+    pub respondents: Vec<ListedRespondent>,
+}
+
+/// These respondents are to be visited by this unit by this day.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Assign {
+    /// At most [`ASSIGNED_MAX`].
+    pub respondents: Vec<RespondentId>,
+    pub unit: UnitId,
+    /// yyyy-MM-dd
+    pub due_on: String,
+    #[serde(default)]
+    pub note: String,
+}
+
+/// An assignment in the office's list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ListedAssignment {
+    pub id: AssignmentId,
+    pub name: String,
+    pub place: String,
+    pub unit: String,
+    /// yyyy-MM-dd
+    pub due_on: String,
+    pub note: String,
+    pub done: bool,
+}
+
+/// How far the set-up is, for whoever opens the app for the first time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SetupProgress {
+    pub campaign: bool,
+    pub units_n: u32,
+    pub visitors_n: u32,
+    pub respondents_n: u32,
+    pub assignments_n: u32,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn respondent(name: &str, place: &str, id_number: &str) -> RespondentForm {
+        RespondentForm {
+            kind: RespondentKind::Household,
+            name: name.to_owned(),
+            place: place.to_owned(),
+            organisation: String::new(),
+            telephone: String::new(),
+            address: String::new(),
+            id_number: id_number.to_owned(),
+            unit: None,
+        }
+    }
+
+    #[test]
+    fn the_same_household_has_one_key() {
+        assert_eq!(
+            respondent("李 桂兰", "李家坳村", "").same_key(),
+            respondent("李桂兰", "李家坳村　", "").same_key()
+        );
+        assert_eq!(respondent("甲", "", "４３Ｘ").same_key(), respondent("乙", "丙村", "43x").same_key());
+        assert_ne!(
+            respondent("李桂兰", "石桥村", "").same_key(),
+            respondent("李桂兰", "李家坳村", "").same_key()
+        );
+    }
+
+    #[test]
+    fn a_campaign_ends_after_it_starts() {
+        let form = |starts_on: &str, ends_on: &str| CampaignForm {
+            name: "大走访".to_owned(),
+            starts_on: starts_on.to_owned(),
+            ends_on: ends_on.to_owned(),
+            phases: Vec::new(),
+            notice: String::new(),
+        };
+        assert_eq!(form("2026-09-01", "2026-12-31").wrong_field(), None);
+        assert_eq!(form("2026-12-31", "2026-09-01").wrong_field(), Some("ends_on"));
+        assert_eq!(form("2026-02-30", "2026-09-01").wrong_field(), Some("ends_on"));
+    }
+}

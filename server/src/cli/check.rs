@@ -1,0 +1,60 @@
+//! `zoufang check`.
+
+use anyhow::bail;
+use clap::Args;
+
+use super::{DataFolder, open};
+use crate::{App, Clock, blobs, store};
+
+/// Verify that everything acknowledged is here, byte for byte.
+#[derive(Args)]
+pub struct Check {
+    #[command(flatten)]
+    folder: DataFolder,
+}
+
+impl Check {
+    /// Reads every revision and every attachment and compares it with its hash.
+    ///
+    /// # Errors
+    ///
+    /// When anything is missing or damaged.
+    #[expect(clippy::print_stdout, reason = "this is what the person at the console reads")]
+    pub async fn run(self, clock: Clock) -> anyhow::Result<()> {
+        let app = open(&self.folder, clock, false).await?;
+        let found = check(&app).await?;
+        app.db.close().await;
+        for damage in &found.damaged {
+            println!("{damage}");
+        }
+        println!("{} revisions, {} attachments", found.revisions_n, found.attachments_n);
+        if found.damaged.is_empty() { Ok(()) } else { bail!("{} damaged", found.damaged.len()) }
+    }
+}
+
+/// What was found.
+pub struct Found {
+    pub revisions_n: usize,
+    pub attachments_n: usize,
+    /// One line each.
+    pub damaged: Vec<String>,
+}
+
+/// Reads everything.
+///
+/// # Errors
+///
+/// The database's and the disk's.
+pub async fn check(app: &App) -> anyhow::Result<Found> {
+    let mut db = app.db.read().await?;
+    let mut damaged = store::records::integrity(&mut db).await?;
+    let (revisions_n, wrong) = store::records::verify(&mut db).await?;
+    damaged.extend(wrong.into_iter().map(|it| format!("revision {it} does not have its hash")));
+    let stored = store::attachments::stored_hashes(&mut db).await?;
+    for (id, hash) in &stored {
+        if !blobs::is_whole(&app.data, *hash)? {
+            damaged.push(format!("attachment {id} is missing or damaged"));
+        }
+    }
+    Ok(Found { revisions_n, attachments_n: stored.len(), damaged })
+}

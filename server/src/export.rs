@@ -1,0 +1,345 @@
+//! CSV out: what the columns are, and rows of the store as lines.
+//!
+//! One column table per export, so that header, machine name, cell type and value cannot drift apart.
+
+use axum::body::Bytes;
+use chrono::{DateTime, FixedOffset};
+use domain::{
+    csv::{BETWEEN_CHOICES, CellType, Guard, MARK, pieces, write_row},
+    respondent::RespondentKind,
+    statement::Kind,
+    taxonomy::Taxonomy,
+};
+use uuid::Uuid;
+
+use crate::{
+    App,
+    error::Error,
+    store::{
+        self,
+        export::{Range, StatementRow, VisitRow},
+    },
+};
+
+/// What is exported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "snake_case")]
+pub enum What {
+    Visits,
+    Statements,
+}
+
+impl What {
+    /// The word in addresses, file names and the audit log.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Visits => "visits",
+            Self::Statements => "statements",
+        }
+    }
+}
+
+/// How it is written.
+#[derive(Clone, Copy, Debug)]
+pub struct Style {
+    /// Machine names in the header rather than Chinese ones.
+    pub machine_names: bool,
+    /// A mark at the front, by which Excel knows UTF-8.
+    pub mark: bool,
+    pub guard: Guard,
+    /// Names, telephones, addresses; by right and with a reason only.
+    pub identities: bool,
+}
+
+/// A column of rows `R`.
+pub struct Column<R> {
+    pub chinese: String,
+    pub machine: String,
+    pub cell_type: CellType,
+    pub value: Box<dyn Fn(&R) -> String + Send + Sync>,
+}
+
+/// A column from its names, type and value.
+pub fn column<R>(
+    chinese: &str,
+    machine: &str,
+    cell_type: CellType,
+    value: impl Fn(&R) -> String + Send + Sync + 'static,
+) -> Column<R> {
+    Column { chinese: chinese.to_owned(), machine: machine.to_owned(), cell_type, value: Box::new(value) }
+}
+
+/// The header of an export, and its rows as lines.
+pub struct Writer<R> {
+    columns: Vec<Column<R>>,
+    style: Style,
+}
+
+impl<R> Writer<R> {
+    pub fn new(columns: Vec<Column<R>>, style: Style) -> Self {
+        Self { columns, style }
+    }
+
+    /// The first line.
+    pub fn header(&self) -> String {
+        let mut out = if self.style.mark { MARK.to_owned() } else { String::new() };
+        let names = self.columns.iter().map(|it| {
+            (CellType::Text, if self.style.machine_names { it.machine.as_str() } else { it.chinese.as_str() })
+        });
+        write_row(&mut out, names, self.style.guard);
+        out
+    }
+
+    /// One line each.
+    pub fn lines(&self, rows: &[R]) -> String {
+        let mut out = String::new();
+        for row in rows {
+            let cells: Vec<String> = self.columns.iter().map(|it| (it.value)(row)).collect();
+            let typed = self.columns.iter().zip(&cells).map(|(column, it)| (column.cell_type, it.as_str()));
+            write_row(&mut out, typed, self.style.guard);
+        }
+        out
+    }
+}
+
+/// `2026-11-23 14:02` in China.
+fn time(at: i64) -> String {
+    let zone = FixedOffset::east_opt(8 * 60 * 60).expect("eight hours is an offset");
+    DateTime::from_timestamp_millis(at)
+        .map(|it| it.with_timezone(&zone).format("%Y-%m-%d %H:%M").to_string())
+        .unwrap_or_default()
+}
+
+fn yes(it: bool) -> String {
+    if it { "是" } else { "否" }.to_owned()
+}
+
+/// The Chinese of a word of ours; the word itself with machine names.
+fn word(style: Style, table: &'static [(&'static str, &'static str)], word: &str) -> String {
+    if style.machine_names {
+        return word.to_owned();
+    }
+    table.iter().find(|it| it.0 == word).map_or(word, |it| it.1).to_owned()
+}
+
+const RESPONDENTS: &[(&str, &str)] =
+    &[("business", "经营业主"), ("household", "脱贫户"), ("retired_cadre", "老干部职工"), ("other", "其他")];
+const FORMS: &[(&str, &str)] =
+    &[("visit", "上门走访"), ("symposium", "座谈会"), ("telephone", "电话"), ("slip", "收取书面意见")];
+const MANNERS: &[(&str, &str)] = &[("verbal", "口头"), ("written", "书面")];
+const GIVEN: &[(&str, &str)] =
+    &[("not_asked", "未问"), ("spoken", "口头同意"), ("signed", "签字同意"), ("refused", "不同意")];
+const ENTERED: &[(&str, &str)] = &[("on_the_spot", "现场"), ("at_desk", "补录")];
+const KINDS: &[(&str, &str)] = &[
+    ("problem", "问题"),
+    ("suggestion", "建议"),
+    ("request", "诉求"),
+    ("praise", "表扬"),
+    ("none", "无意见"),
+];
+const STATES: &[(&str, &str)] =
+    &[("waiting", "待归类"), ("sorted", "已归类"), ("referred", "已转办"), ("sent_back", "退回补充")];
+
+fn of_visit(
+    chinese: &str,
+    machine: &str,
+    cell_type: CellType,
+    value: impl Fn(&VisitRow) -> String + Send + Sync + 'static,
+) -> Column<VisitRow> {
+    column(chinese, machine, cell_type, value)
+}
+
+fn of_statement(
+    chinese: &str,
+    machine: &str,
+    cell_type: CellType,
+    value: impl Fn(&StatementRow) -> String + Send + Sync + 'static,
+) -> Column<StatementRow> {
+    column(chinese, machine, cell_type, value)
+}
+
+/// The columns of visits.
+fn visit_columns(style: Style) -> Vec<Column<VisitRow>> {
+    use CellType::{Digits, Plain, Text};
+    let mut columns: Vec<Column<VisitRow>> = vec![
+        of_visit("走访编号", "visit", Digits, |it| it.id.to_string()),
+        of_visit("走访日期", "day", Plain, |it| it.day.clone()),
+        of_visit("单位", "unit", Text, |it| it.unit.clone()),
+        of_visit("走访人员", "visitors", Text, |it| it.visitors.clone()),
+        of_visit("受访人类别", "respondent_kind", Plain, move |it| {
+            word(style, RESPONDENTS, &it.respondent_kind)
+        }),
+    ];
+    for kind in RespondentKind::ALL {
+        let chinese = RESPONDENTS.iter().find(|it| it.0 == kind.as_str()).map_or("", |it| it.1);
+        columns.push(of_visit(
+            &format!("受访人类别/{chinese}"),
+            &format!("respondent_kind/{}", kind.as_str()),
+            Plain,
+            move |it| u8::from(it.respondent_kind == kind.as_str()).to_string(),
+        ));
+    }
+    columns.extend([
+        of_visit("方式", "form", Plain, move |it| word(style, FORMS, &it.form)),
+        of_visit("人数", "head_count", Plain, |it| {
+            it.head_count.map(|it| it.to_string()).unwrap_or_default()
+        }),
+        of_visit("书面或口头", "manner", Plain, move |it| word(style, MANNERS, &it.manner)),
+        of_visit("开始（北京时间，按手机）", "started_at", Plain, |it| time(it.started_at)),
+        of_visit("结束（北京时间，按手机）", "ended_at", Plain, |it| {
+            it.ended_at.map(time).unwrap_or_default()
+        }),
+        of_visit("地点", "place", Text, |it| it.place.clone()),
+        of_visit("讲解的政策", "policies", Text, |it| it.policies.clone()),
+        of_visit("同意记录", "consent_given", Plain, move |it| word(style, GIVEN, &it.consent_given)),
+        of_visit("同意录音", "consent_recording", Plain, move |it| {
+            word(style, GIVEN, &it.consent_recording)
+        }),
+        of_visit("希望回音", "call_back_wanted", Plain, |it| yes(it.call_back_wanted)),
+        of_visit("回音方式", "call_back_how", Text, |it| it.call_back_how.clone()),
+        of_visit("向别处反映过", "reported_elsewhere", Plain, |it| {
+            it.reported_elsewhere.map(yes).unwrap_or_default()
+        }),
+        of_visit("向谁反映过", "reported_to", Text, |it| it.reported_to.clone()),
+        of_visit("当场答复", "answered_on_the_spot", Text, |it| it.answered.clone()),
+        of_visit("念给对方听", "read_back", Plain, |it| yes(it.read_back)),
+        of_visit("录入", "entered", Plain, move |it| word(style, ENTERED, &it.entered)),
+        of_visit("意见条数", "statements_n", Plain, |it| it.statements_n.to_string()),
+        of_visit("附件数", "attachments_n", Plain, |it| it.attachments_n.to_string()),
+        of_visit("齐全", "complete", Plain, |it| yes(it.complete)),
+        of_visit("撤回原因", "withdrawn", Text, |it| it.withdrawn.clone().unwrap_or_default()),
+        of_visit("收到（北京时间）", "received_at", Plain, |it| time(it.received_at)),
+    ]);
+    if style.identities {
+        columns.extend(identity_columns());
+    }
+    columns
+}
+
+fn identity_columns() -> [Column<VisitRow>; 5] {
+    use CellType::{Digits, Text};
+    fn of(it: &VisitRow, read: fn(&store::export::IdentityRow) -> &String) -> String {
+        it.identity.as_ref().map(|it| read(it).clone()).unwrap_or_default()
+    }
+    [
+        of_visit("姓名", "name", Text, |it| of(it, |it| &it.name)),
+        of_visit("单位或店名", "organisation", Text, |it| of(it, |it| &it.organisation)),
+        of_visit("电话", "telephone", Digits, |it| of(it, |it| &it.telephone)),
+        of_visit("住址", "address", Text, |it| of(it, |it| &it.address)),
+        of_visit("身份证号", "id_number", Digits, |it| of(it, |it| &it.id_number)),
+    ]
+}
+
+/// The columns of statements.
+fn statement_columns(style: Style) -> Vec<Column<StatementRow>> {
+    use CellType::{Digits, Plain, Text};
+    let path = move |code: &str| {
+        if style.machine_names { code.to_owned() } else { Taxonomy::shipped().path_zh(code) }
+    };
+    let piece = |n: usize| move |it: &StatementRow| (*pieces(&it.words).get(n).unwrap_or(&"")).to_owned();
+    let mut columns: Vec<Column<StatementRow>> = vec![
+        of_statement("意见编号", "statement", Digits, |it| it.id.to_string()),
+        of_statement("走访编号", "visit", Digits, |it| it.visit.to_string()),
+        of_statement("走访日期", "day", Plain, |it| it.day.clone()),
+        of_statement("单位", "unit", Text, |it| it.unit.clone()),
+        of_statement("受访人类别", "respondent_kind", Plain, move |it| {
+            word(style, RESPONDENTS, &it.respondent_kind)
+        }),
+        of_statement("受访人原话", "words", Text, piece(0)),
+        // 20,000 characters fit one cell; records of later versions may be longer.
+        of_statement("受访人原话（续）", "words_2", Text, piece(1)),
+        of_statement("概括", "summary", Text, |it| it.summary.clone()),
+        of_statement("性质（走访人员）", "kind_said", Plain, move |it| {
+            word(style, KINDS, &it.kind_said)
+        }),
+        of_statement("性质", "kind", Plain, move |it| word(style, KINDS, &it.kind)),
+    ];
+    for kind in Kind::ALL {
+        let chinese = KINDS.iter().find(|it| it.0 == kind.as_str()).map_or("", |it| it.1);
+        columns.push(of_statement(
+            &format!("性质/{chinese}"),
+            &format!("kind/{}", kind.as_str()),
+            Plain,
+            move |it| u8::from(it.kind == kind.as_str()).to_string(),
+        ));
+    }
+    columns.extend([
+        of_statement("反映的单位或人", "about", Text, |it| it.about.clone()),
+        of_statement("什么时候的事", "happened", Text, |it| it.happened.clone()),
+        of_statement("状态", "state", Plain, move |it| word(style, STATES, &it.state)),
+        of_statement("问题类型代码", "category", Plain, |it| it.category.clone().unwrap_or_default()),
+        of_statement("问题类型", "category_name", Text, move |it| {
+            it.category.as_deref().map(path).unwrap_or_default()
+        }),
+        of_statement("走访人员建议的类型", "proposed", Text, move |it| {
+            it.proposed.iter().map(|it| path(it)).collect::<Vec<_>>().join(BETWEEN_CHOICES)
+        }),
+        of_statement("附件数", "attachments_n", Plain, |it| it.attachments_n.to_string()),
+        of_statement("收到（北京时间）", "received_at", Plain, |it| time(it.received_at)),
+    ]);
+    if let Some(taxonomy) = (!style.machine_names).then(Taxonomy::shipped) {
+        let leaves: Vec<String> = taxonomy.leaves().map(|it| it.code.clone()).collect();
+        columns.extend(leaves.into_iter().map(|code| {
+            let name = format!("建议/{}", taxonomy.path_zh(&code));
+            let machine = format!("proposed/{code}");
+            of_statement(&name, &machine, Plain, move |it| u8::from(it.proposed.contains(&code)).to_string())
+        }));
+    }
+    columns
+}
+
+/// Where pages are read to: piece by piece, the header first. `None` at the end.
+pub struct Lines {
+    app: App,
+    what: What,
+    range: Range,
+    style: Style,
+    after: Option<(String, Uuid)>,
+    ended: bool,
+}
+
+impl Lines {
+    pub fn new(app: App, what: What, range: Range, style: Style) -> Self {
+        Self { app, what, range, style, after: None, ended: false }
+    }
+
+    /// The next lines.
+    ///
+    /// # Errors
+    ///
+    /// The database's.
+    pub async fn next(&mut self) -> Result<Option<Bytes>, Error> {
+        if self.ended {
+            return Ok(None);
+        }
+        let text = match self.what {
+            What::Visits => {
+                let writer = Writer::new(visit_columns(self.style), self.style);
+                let Some(after) = self.after.clone() else { return Ok(Some(self.begin(&writer))) };
+                let mut db = self.app.db.read().await?;
+                let rows = store::export::visits(&mut db, &self.range, &after, self.style.identities).await?;
+                self.go_on(rows.len(), rows.last().map(|it| (it.day.clone(), it.id.0)));
+                writer.lines(&rows)
+            }
+            What::Statements => {
+                let writer = Writer::new(statement_columns(self.style), self.style);
+                let Some(after) = self.after.clone() else { return Ok(Some(self.begin(&writer))) };
+                let mut db = self.app.db.read().await?;
+                let rows = store::export::statements(&mut db, &self.range, &after).await?;
+                self.go_on(rows.len(), rows.last().map(|it| (it.day.clone(), it.id.0)));
+                writer.lines(&rows)
+            }
+        };
+        Ok(Some(text.into()))
+    }
+
+    fn begin<R>(&mut self, writer: &Writer<R>) -> Bytes {
+        self.after = Some((String::new(), Uuid::nil()));
+        writer.header().into()
+    }
+
+    fn go_on(&mut self, n: usize, last: Option<(String, Uuid)>) {
+        self.ended = i64::try_from(n).is_ok_and(|it| it < store::export::PAGE);
+        self.after = last.or(self.after.take());
+    }
+}

@@ -1,0 +1,339 @@
+//! Set-up: campaign, units, accounts.
+
+use axum::{Json as Answer, extract::State, http::StatusCode};
+use domain::{
+    campaign::{Campaign, Unit},
+    id::{AccountId, CampaignId, UnitId},
+    problem::{Code, Problem},
+    role::{Action, Role},
+    session::login_fits,
+    setup::{AccountForm, CampaignForm, ListedAccount, OncePassword, SetupProgress, UnitForm},
+    text::check_line,
+};
+use utoipa_axum::{router::OpenApiRouter, routes};
+use uuid::Uuid;
+
+use crate::{
+    App,
+    auth::{self, Who},
+    error::Error,
+    extract::{Json, Path},
+    store::{self, changes::Thing},
+};
+
+/// The addresses of this file.
+pub fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(progress))
+        .routes(routes!(campaign, keep_campaign))
+        .routes(routes!(units, add_unit))
+        .routes(routes!(change_unit, retire_unit))
+        .routes(routes!(accounts, add_account))
+        .routes(routes!(change_account))
+        .routes(routes!(reset_password))
+}
+
+/// How far the set-up is.
+#[utoipa::path(get, path = "/api/v1/setup", responses(
+    (status = 200, body = SetupProgress),
+    (status = 401, body = Problem, description = "signed_out"),
+    (status = 403, body = Problem, description = "forbidden"),
+))]
+async fn progress(State(app): State<App>, who: Who) -> Result<Answer<SetupProgress>, Error> {
+    if who.may(Action::KeepUnits).is_err() {
+        who.may(Action::KeepCampaign)?;
+    }
+    let mut db = app.db.read().await?;
+    let campaign = store::campaigns::current(&mut db).await?;
+    let count = |n: i64| u32::try_from(n).unwrap_or(u32::MAX);
+    let accounts = store::accounts::list(&mut db).await?;
+    let visitors_n = accounts.iter().filter(|it| it.account.role == Role::Visitor && !it.disabled).count();
+    let (respondents_n, assignments_n) = match &campaign {
+        Some(campaign) => (
+            store::respondents::count(&mut db, campaign.id, &store::respondents::Wanted::default()).await?,
+            store::assignments::count(&mut db, campaign.id).await?,
+        ),
+        None => (0, 0),
+    };
+    Ok(Answer(SetupProgress {
+        campaign: campaign.is_some(),
+        units_n: u32::try_from(store::units::list(&mut db).await?.len()).unwrap_or(u32::MAX),
+        visitors_n: u32::try_from(visitors_n).unwrap_or(u32::MAX),
+        respondents_n: count(respondents_n),
+        assignments_n: count(assignments_n),
+    }))
+}
+
+/// The campaign under way; nothing before the first is set up.
+#[utoipa::path(get, path = "/api/v1/campaign", responses(
+    (status = 200, body = Option<Campaign>),
+    (status = 401, body = Problem, description = "signed_out"),
+))]
+async fn campaign(State(app): State<App>, _who: Who) -> Result<Answer<Option<Campaign>>, Error> {
+    Ok(Answer(store::campaigns::current(&mut *app.db.read().await?).await?))
+}
+
+/// Sets the campaign up, or changes it. Another notice gets another version.
+#[utoipa::path(put, path = "/api/v1/campaign", request_body = CampaignForm, responses(
+    (status = 200, body = Campaign),
+    (status = 403, body = Problem, description = "forbidden"),
+    (status = 422, body = Problem, description = "a field does not keep its rule"),
+))]
+async fn keep_campaign(
+    State(app): State<App>,
+    who: Who,
+    Json(form): Json<CampaignForm>,
+) -> Result<Answer<Campaign>, Error> {
+    who.may(Action::KeepCampaign)?;
+    if let Some(field) = form.wrong_field() {
+        return Err(Error::invalid(field));
+    }
+    let now = app.now();
+    let mut db = app.db.write().await?;
+    let before = store::campaigns::current(&mut db).await?;
+    let notice_version = match &before {
+        Some(before) if before.notice == form.notice => before.notice_version.clone(),
+        Some(_) | None => crate::day::of(now),
+    };
+    let campaign = Campaign {
+        id: before.map_or_else(|| CampaignId(app.new_id()), |it| it.id),
+        name: form.name.trim().to_owned(),
+        starts_on: form.starts_on,
+        ends_on: form.ends_on,
+        phases: form.phases,
+        notice: form.notice,
+        notice_version,
+    };
+    store::campaigns::keep(&mut db, &campaign, now).await?;
+    let object = format!("campaign {}", campaign.id);
+    store::audit::note(&mut db, now, Some(who.0.id), "keep_campaign", &object, "").await?;
+    store::changes::note(&mut db, Thing::Campaign, campaign.id.0, None, None).await?;
+    db.commit().await?;
+    Ok(Answer(campaign))
+}
+
+/// The units, in their order.
+#[utoipa::path(get, path = "/api/v1/units", responses(
+    (status = 200, body = Vec<Unit>),
+    (status = 401, body = Problem, description = "signed_out"),
+))]
+async fn units(State(app): State<App>, _who: Who) -> Result<Answer<Vec<Unit>>, Error> {
+    Ok(Answer(store::units::list(&mut *app.db.read().await?).await?))
+}
+
+fn check_unit(form: &UnitForm) -> Result<(), Error> {
+    if form.name.trim().is_empty() || check_line(&form.name).is_err() {
+        return Err(Error::invalid("name"));
+    }
+    Ok(())
+}
+
+/// Adds a unit at the end.
+#[utoipa::path(post, path = "/api/v1/units", request_body = UnitForm, responses(
+    (status = 200, body = Unit),
+    (status = 403, body = Problem, description = "forbidden"),
+    (status = 409, body = Problem, description = "taken"),
+    (status = 422, body = Problem, description = "a field does not keep its rule"),
+))]
+async fn add_unit(
+    State(app): State<App>,
+    who: Who,
+    Json(form): Json<UnitForm>,
+) -> Result<Answer<Unit>, Error> {
+    who.may(Action::KeepUnits)?;
+    check_unit(&form)?;
+    let mut db = app.db.write().await?;
+    let unit = Unit { id: UnitId(app.new_id()), name: form.name.trim().to_owned(), kind: form.kind };
+    if store::units::by_name(&mut db, &unit.name).await?.is_some() {
+        return Err(Error::taken("name"));
+    }
+    store::units::add(&mut db, &unit).await?;
+    let object = format!("unit {}", unit.id);
+    store::audit::note(&mut db, app.now(), Some(who.0.id), "add_unit", &object, "").await?;
+    db.commit().await?;
+    Ok(Answer(unit))
+}
+
+/// Gives a unit another name or kind.
+#[utoipa::path(put, path = "/api/v1/units/{id}", request_body = UnitForm, responses(
+    (status = 200, body = Unit),
+    (status = 403, body = Problem, description = "forbidden"),
+    (status = 404, body = Problem, description = "not_found"),
+    (status = 409, body = Problem, description = "taken"),
+    (status = 422, body = Problem, description = "a field does not keep its rule"),
+))]
+async fn change_unit(
+    State(app): State<App>,
+    who: Who,
+    Path(id): Path<Uuid>,
+    Json(form): Json<UnitForm>,
+) -> Result<Answer<Unit>, Error> {
+    who.may(Action::KeepUnits)?;
+    check_unit(&form)?;
+    let unit = Unit { id: UnitId(id), name: form.name.trim().to_owned(), kind: form.kind };
+    let mut db = app.db.write().await?;
+    if store::units::by_name(&mut db, &unit.name).await?.is_some_and(|it| it.id != unit.id) {
+        return Err(Error::taken("name"));
+    }
+    if !store::units::rename(&mut db, &unit).await? {
+        return Err(Code::NotFound.into());
+    }
+    let object = format!("unit {id}");
+    store::audit::note(&mut db, app.now(), Some(who.0.id), "change_unit", &object, "").await?;
+    db.commit().await?;
+    Ok(Answer(unit))
+}
+
+/// Offers a unit no more; its records stay.
+#[utoipa::path(delete, path = "/api/v1/units/{id}", responses(
+    (status = 204),
+    (status = 403, body = Problem, description = "forbidden"),
+    (status = 404, body = Problem, description = "not_found"),
+))]
+async fn retire_unit(State(app): State<App>, who: Who, Path(id): Path<Uuid>) -> Result<StatusCode, Error> {
+    who.may(Action::KeepUnits)?;
+    let mut db = app.db.write().await?;
+    if !store::units::retire(&mut db, UnitId(id), app.now()).await? {
+        return Err(Code::NotFound.into());
+    }
+    let object = format!("unit {id}");
+    store::audit::note(&mut db, app.now(), Some(who.0.id), "retire_unit", &object, "").await?;
+    db.commit().await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// All accounts, by login.
+#[utoipa::path(get, path = "/api/v1/accounts", responses(
+    (status = 200, body = Vec<ListedAccount>),
+    (status = 401, body = Problem, description = "signed_out"),
+    (status = 403, body = Problem, description = "forbidden"),
+))]
+async fn accounts(State(app): State<App>, who: Who) -> Result<Answer<Vec<ListedAccount>>, Error> {
+    who.may(Action::KeepAccounts)?;
+    let listed = store::accounts::list(&mut *app.db.read().await?).await?;
+    Ok(Answer(
+        listed.into_iter().map(|it| ListedAccount { account: it.account, disabled: it.disabled }).collect(),
+    ))
+}
+
+/// A one-time password: 12 letters and digits that cannot be mistaken for each other.
+fn once_password(app: &App) -> String {
+    const LETTERS: &[u8; 32] = b"abcdefghjkmnpqrstuvwxyz23456789x";
+    app.random()[..12].iter().map(|it| char::from(LETTERS[usize::from(it % 32)])).collect()
+}
+
+async fn check_account(db: &mut store::Connection, form: &AccountForm) -> Result<(), Error> {
+    if form.name.trim().is_empty() || check_line(&form.name).is_err() {
+        return Err(Error::invalid("name"));
+    }
+    // Whoever records or discusses does so for a unit.
+    let needs_unit = matches!(form.role, Role::Visitor | Role::Section | Role::Office | Role::Branch);
+    match form.unit {
+        Some(unit) if store::units::get(db, unit).await?.is_none() => Err(Error::invalid("unit")),
+        None if needs_unit => Err(Error::invalid("unit")),
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// Adds an account; its first password is in the answer and nowhere else.
+#[utoipa::path(post, path = "/api/v1/accounts", request_body = AccountForm, responses(
+    (status = 200, body = OncePassword),
+    (status = 403, body = Problem, description = "forbidden"),
+    (status = 409, body = Problem, description = "taken"),
+    (status = 422, body = Problem, description = "a field does not keep its rule"),
+))]
+async fn add_account(
+    State(app): State<App>,
+    who: Who,
+    Json(form): Json<AccountForm>,
+) -> Result<Answer<OncePassword>, Error> {
+    who.may(Action::KeepAccounts)?;
+    let login = form.login.trim().to_lowercase();
+    if !login_fits(&login) {
+        return Err(Error::invalid("login"));
+    }
+    let password = once_password(&app);
+    let hash = auth::hash_password(&app, password.clone()).await?;
+    let now = app.now();
+    let mut db = app.db.write().await?;
+    check_account(&mut db, &form).await?;
+    if store::accounts::by_login(&mut db, &login).await?.is_some() {
+        return Err(Error::taken("login"));
+    }
+    let account = store::accounts::NewAccount {
+        id: AccountId(app.new_id()),
+        login: &login,
+        name: form.name.trim(),
+        role: form.role,
+        unit: form.unit,
+        password_hash: &hash,
+        must_change_password: true,
+        at: now,
+    };
+    store::accounts::add(&mut db, &account).await?;
+    let id = account.id;
+    store::audit::note(&mut db, now, Some(who.0.id), "add_account", &format!("account {id}"), "").await?;
+    store::changes::note(&mut db, Thing::Colleague, id.0, form.unit, None).await?;
+    db.commit().await?;
+    Ok(Answer(OncePassword { account: id, login, password }))
+}
+
+/// Changes name, role, unit; disables or enables. Earlier units stay on record.
+#[utoipa::path(put, path = "/api/v1/accounts/{id}", request_body = AccountForm, responses(
+    (status = 204),
+    (status = 403, body = Problem, description = "forbidden"),
+    (status = 404, body = Problem, description = "not_found"),
+    (status = 409, body = Problem, description = "conflict: the own account cannot be disabled"),
+    (status = 422, body = Problem, description = "a field does not keep its rule"),
+))]
+async fn change_account(
+    State(app): State<App>,
+    who: Who,
+    Path(id): Path<Uuid>,
+    Json(form): Json<AccountForm>,
+) -> Result<StatusCode, Error> {
+    who.may(Action::KeepAccounts)?;
+    let id = AccountId(id);
+    if id == who.0.id && (form.disabled || form.role != who.0.role) {
+        return Err(Code::Conflict.into());
+    }
+    let now = app.now();
+    let mut db = app.db.write().await?;
+    let before = store::accounts::get(&mut db, id).await?.ok_or(Code::NotFound)?;
+    check_account(&mut db, &form).await?;
+    store::accounts::change(&mut db, id, form.name.trim(), form.role, form.unit, now).await?;
+    store::accounts::disable(&mut db, id, form.disabled.then_some(now)).await?;
+    if form.disabled || form.role != before.account.role {
+        store::sessions::end_all(&mut db, id).await?;
+    }
+    store::audit::note(&mut db, now, Some(who.0.id), "change_account", &format!("account {id}"), "").await?;
+    // Every phone hears of it: who moved is gone from one unit and new in another.
+    store::changes::note(&mut db, Thing::Colleague, id.0, None, None).await?;
+    db.commit().await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Sets another one-time password and ends the account's sessions.
+#[utoipa::path(post, path = "/api/v1/accounts/{id}/password", responses(
+    (status = 200, body = OncePassword),
+    (status = 403, body = Problem, description = "forbidden"),
+    (status = 404, body = Problem, description = "not_found"),
+))]
+async fn reset_password(
+    State(app): State<App>,
+    who: Who,
+    Path(id): Path<Uuid>,
+) -> Result<Answer<OncePassword>, Error> {
+    who.may(Action::KeepAccounts)?;
+    let id = AccountId(id);
+    let password = once_password(&app);
+    let hash = auth::hash_password(&app, password.clone()).await?;
+    let mut db = app.db.write().await?;
+    let listed = store::accounts::get(&mut db, id).await?.ok_or(Code::NotFound)?;
+    store::accounts::set_password(&mut db, id, &hash, true).await?;
+    store::sessions::end_all(&mut db, id).await?;
+    store::audit::note(&mut db, app.now(), Some(who.0.id), "reset_password", &format!("account {id}"), "")
+        .await?;
+    db.commit().await?;
+    Ok(Answer(OncePassword { account: id, login: listed.account.login, password }))
+}

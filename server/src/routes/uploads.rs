@@ -1,0 +1,279 @@
+//! Bytes of attachments in, by tus 1.0 with creation, checksum and termination.
+//!
+//! The attachment's id names the upload and its SHA-256 the whole: creating it again answers the same
+//! address, and it is done only when the whole has its hash.
+
+use axum::{
+    body::Bytes,
+    extract::{DefaultBodyLimit, State},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{AppendHeaders, IntoResponse, Response},
+};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use domain::{
+    attachment::VOICE_BYTES_MAX,
+    envelope::Hash,
+    id::RecordId,
+    problem::{Code, Problem},
+    role::Action,
+};
+use sha2::{Digest, Sha256};
+use utoipa_axum::{router::OpenApiRouter, routes};
+use uuid::Uuid;
+
+use crate::{
+    App,
+    auth::Who,
+    blobs,
+    error::Error,
+    extract::Path,
+    store::{self, changes::Thing, uploads::Upload},
+};
+
+/// Largest part, in bytes.
+pub const PART_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// What is begun and not finished is forgotten after this long, in milliseconds: 30 days.
+pub const STALE_MS: i64 = 30 * 24 * 60 * 60 * 1_000;
+
+const TUS: (&str, &str) = ("tus-resumable", "1.0.0");
+
+/// The addresses of this file.
+pub fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(create, abilities))
+        .routes(routes!(reached, part, end))
+        .layer(DefaultBodyLimit::max(PART_BYTES_MAX))
+}
+
+/// What of tus is spoken here.
+#[utoipa::path(options, path = "/api/v1/uploads", responses((status = 204)))]
+async fn abilities() -> impl IntoResponse {
+    let headers = AppendHeaders([
+        TUS,
+        ("tus-version", "1.0.0"),
+        ("tus-extension", "creation,checksum,termination,expiration"),
+        ("tus-checksum-algorithm", "sha256"),
+    ]);
+    (StatusCode::NO_CONTENT, headers, [("tus-max-size", VOICE_BYTES_MAX.to_string())])
+}
+
+/// Every tus request names its version.
+fn check_version(headers: &HeaderMap) -> Result<(), Error> {
+    if headers.get(TUS.0).is_some_and(|it| it == TUS.1) { Ok(()) } else { Err(Code::WrongTusVersion.into()) }
+}
+
+fn number(headers: &HeaderMap, name: &str) -> Result<u64, Error> {
+    let value = headers.get(name).and_then(|it| it.to_str().ok()).and_then(|it| it.parse().ok());
+    value.ok_or_else(|| Error::invalid(name))
+}
+
+/// A value of `Upload-Metadata`: `id BASE64,sha256 BASE64`.
+fn metadata(headers: &HeaderMap, key: &str) -> Option<String> {
+    let all = headers.get("upload-metadata")?.to_str().ok()?;
+    let value = all.split(',').find_map(|it| it.trim().strip_prefix(key)?.strip_prefix(' '))?;
+    String::from_utf8(STANDARD.decode(value.trim()).ok()?).ok()
+}
+
+/// Begins an upload, or finds the one that was begun.
+#[utoipa::path(post, path = "/api/v1/uploads", params(
+    ("upload-length" = u64, Header, description = "bytes of the whole"),
+    ("upload-metadata" = String, Header, description = "id and sha256 of the attachment, each in base64"),
+), responses(
+    (status = 201, description = "Location is where the parts go"),
+    (status = 401, body = Problem, description = "signed_out"),
+    (status = 403, body = Problem, description = "forbidden"),
+    (status = 409, body = Problem, description = "conflict: begun with another hash or by another account"),
+    (status = 412, body = Problem, description = "wrong_tus_version"),
+    (status = 413, body = Problem, description = "too_large"),
+    (status = 422, body = Problem, description = "a header is missing or wrong"),
+    (status = 507, body = Problem, description = "disk_full"),
+))]
+async fn create(State(app): State<App>, who: Who, headers: HeaderMap) -> Result<Response, Error> {
+    who.may(Action::Record)?;
+    check_version(&headers)?;
+    let length = number(&headers, "upload-length")?;
+    if length > VOICE_BYTES_MAX {
+        return Err(Error::too_large(usize::try_from(VOICE_BYTES_MAX).unwrap_or(usize::MAX)));
+    }
+    let id: Option<RecordId> = metadata(&headers, "id").and_then(|it| it.parse().ok());
+    let sha256: Option<Hash> = metadata(&headers, "sha256").and_then(|it| it.parse().ok());
+    let (Some(id), Some(sha256), 1..) = (id, sha256, length) else {
+        return Err(Error::invalid("upload-metadata"));
+    };
+    app.check_room()?;
+    let upload = Upload { id, account: who.0.id, length, sha256: sha256.0, reached: 0, done: false };
+    let mut db = app.db.write().await?;
+    store::uploads::add(&mut db, &upload, app.now()).await?;
+    let found = store::uploads::get(&mut db, id).await?.ok_or(Code::NotFound)?;
+    db.commit().await?;
+    if (found.account, found.sha256, found.length) != (upload.account, upload.sha256, upload.length) {
+        return Err(Code::Conflict.into());
+    }
+    let location = format!("/api/v1/uploads/{id}");
+    Ok((StatusCode::CREATED, AppendHeaders([TUS]), [(header::LOCATION, location)]).into_response())
+}
+
+/// The upload of an id, if it is this person's.
+async fn own(app: &App, who: &Who, id: Uuid) -> Result<Upload, Error> {
+    who.may(Action::Record)?;
+    let found = store::uploads::get(&mut *app.db.read().await?, RecordId(id)).await?;
+    found.filter(|it| it.account == who.0.id).ok_or_else(|| Code::NotFound.into())
+}
+
+fn offset(reached: u64) -> AppendHeaders<[(&'static str, String); 2]> {
+    AppendHeaders([(TUS.0, TUS.1.to_owned()), ("upload-offset", reached.to_string())])
+}
+
+/// How much is here.
+#[utoipa::path(head, path = "/api/v1/uploads/{id}", responses(
+    (status = 200, description = "Upload-Offset says how many bytes are durable"),
+    (status = 404, body = Problem, description = "not_found"),
+    (status = 412, body = Problem, description = "wrong_tus_version"),
+))]
+async fn reached(
+    State(app): State<App>,
+    who: Who,
+    headers: HeaderMap,
+    Path(id): Path<Uuid>,
+) -> Result<Response, Error> {
+    check_version(&headers)?;
+    let upload = own(&app, &who, id).await?;
+    Ok((offset(upload.reached), [("upload-length", upload.length.to_string())]).into_response())
+}
+
+/// Takes the next part.
+#[utoipa::path(patch, path = "/api/v1/uploads/{id}", params(
+    ("upload-offset" = u64, Header, description = "where the part begins"),
+    ("upload-checksum" = Option<String>, Header, description = "sha256 and its base64"),
+), request_body(content = Vec<u8>, content_type = "application/offset+octet-stream"), responses(
+    (status = 204, description = "durable; Upload-Offset says how far"),
+    (status = 404, body = Problem, description = "not_found"),
+    (status = 409, body = Problem, description = "wrong_offset"),
+    (status = 412, body = Problem, description = "wrong_tus_version"),
+    (status = 413, body = Problem, description = "too_large: the part, or beyond the announced length"),
+    (status = 415, body = Problem, description = "unsupported_media"),
+    (status = 460, body = Problem, description = "wrong_checksum: of the part or of the whole"),
+    (status = 507, body = Problem, description = "disk_full"),
+))]
+async fn part(
+    State(app): State<App>,
+    who: Who,
+    headers: HeaderMap,
+    Path(id): Path<Uuid>,
+    bytes: Bytes,
+) -> Result<Response, Error> {
+    check_version(&headers)?;
+    let upload = own(&app, &who, id).await?;
+    let is_part = headers.get(header::CONTENT_TYPE)
+        == Some(&HeaderValue::from_static("application/offset+octet-stream"));
+    if !is_part {
+        return Err(Code::UnsupportedMedia.into());
+    }
+    let starts = number(&headers, "upload-offset")?;
+    if upload.done || starts != upload.reached {
+        return Err(Code::WrongOffset.into());
+    }
+    let ends = starts + bytes.len() as u64;
+    if ends > upload.length {
+        return Err(Error::too_large(usize::try_from(upload.length).unwrap_or(usize::MAX)));
+    }
+    check_sum(&headers, &bytes)?;
+    app.check_room()?;
+    let (data, upload_id) = (app.data.clone(), upload.id);
+    on_a_disk_thread(move || blobs::keep_part(&data, upload_id, starts, &bytes)).await?;
+    let mut db = app.db.write().await?;
+    if !store::uploads::reach(&mut db, upload.id, starts, ends).await? {
+        return Err(Code::WrongOffset.into());
+    }
+    db.commit().await?;
+    if ends == upload.length {
+        finish(&app, &upload).await?;
+    }
+    Ok((StatusCode::NO_CONTENT, offset(ends)).into_response())
+}
+
+fn check_sum(headers: &HeaderMap, bytes: &[u8]) -> Result<(), Error> {
+    let Some(given) = headers.get("upload-checksum") else { return Ok(()) };
+    let given = given
+        .to_str()
+        .ok()
+        .and_then(|it| it.strip_prefix("sha256 "))
+        .ok_or_else(|| Error::invalid("upload-checksum"))?;
+    let same = STANDARD.decode(given.trim()).is_ok_and(|it| *it == *Sha256::digest(bytes));
+    if same { Ok(()) } else { Err(Code::WrongChecksum.into()) }
+}
+
+/// The last part is here: puts the whole together and hangs it on its attachment.
+async fn finish(app: &App, upload: &Upload) -> Result<(), Error> {
+    let parts = store::uploads::parts(&mut *app.db.read().await?, upload.id).await?;
+    let (data, id, sha256) = (app.data.clone(), upload.id, Hash(upload.sha256));
+    let whole = on_a_disk_thread(move || blobs::assemble(&data, id, &parts, sha256)).await?;
+    let now = app.now();
+    let mut db = app.db.write().await?;
+    if whole.is_none() {
+        store::uploads::start_again(&mut db, upload.id).await?;
+        db.commit().await?;
+        forget(app, upload.id).await?;
+        return Err(Code::WrongChecksum.into());
+    }
+    store::uploads::done(&mut db, upload.id, now).await?;
+    store::attachments::stored(&mut db, upload.id, sha256, now).await?;
+    if let Some(attachment) = store::attachments::get(&mut db, upload.id).await? {
+        store::visits::settle(&mut db, attachment.visit, now).await?;
+        let (unit, author) = (Some(attachment.unit), Some(attachment.author));
+        store::changes::note(&mut db, Thing::Visit, attachment.visit.0, unit, author).await?;
+    }
+    db.commit().await?;
+    forget(app, upload.id).await
+}
+
+async fn forget(app: &App, id: RecordId) -> Result<(), Error> {
+    let data = app.data.clone();
+    on_a_disk_thread(move || blobs::forget_parts(&data, id)).await
+}
+
+/// Ends an upload that is not done.
+#[utoipa::path(delete, path = "/api/v1/uploads/{id}", responses(
+    (status = 204),
+    (status = 404, body = Problem, description = "not_found"),
+    (status = 412, body = Problem, description = "wrong_tus_version"),
+))]
+async fn end(
+    State(app): State<App>,
+    who: Who,
+    headers: HeaderMap,
+    Path(id): Path<Uuid>,
+) -> Result<Response, Error> {
+    check_version(&headers)?;
+    let upload = own(&app, &who, id).await?;
+    if !upload.done {
+        remove(&app, upload.id).await?;
+    }
+    Ok((StatusCode::NO_CONTENT, AppendHeaders([TUS])).into_response())
+}
+
+async fn remove(app: &App, id: RecordId) -> Result<(), Error> {
+    let mut db = app.db.write().await?;
+    store::uploads::remove(&mut db, id).await?;
+    db.commit().await?;
+    forget(app, id).await
+}
+
+/// Forgets uploads that were never finished; the phone that still has the bytes begins anew.
+///
+/// # Errors
+///
+/// The database's or the disk's.
+pub async fn forget_stale(app: &App) -> Result<(), Error> {
+    let stale = store::uploads::stale(&mut *app.db.read().await?, app.now() - STALE_MS).await?;
+    for id in stale {
+        remove(app, id).await?;
+    }
+    Ok(())
+}
+
+async fn on_a_disk_thread<T: Send + 'static>(
+    work: impl FnOnce() -> std::io::Result<T> + Send + 'static,
+) -> Result<T, Error> {
+    Ok(tokio::task::spawn_blocking(work).await.map_err(|_| Error::from(Code::Internal))??)
+}

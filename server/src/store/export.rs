@@ -1,0 +1,211 @@
+//! Rows for export, a page at a time, so that memory stays the same however many there are.
+
+use domain::id::{CampaignId, RecordId};
+use sqlx::{Row, sqlite::SqliteRow};
+use uuid::Uuid;
+
+use super::Connection;
+
+/// Rows of a page.
+pub const PAGE: i64 = 500;
+
+/// Which rows are wanted.
+#[derive(Clone, Debug)]
+pub struct Range {
+    pub campaign: CampaignId,
+    /// yyyy-MM-dd, inclusive.
+    pub from: String,
+    /// yyyy-MM-dd, inclusive.
+    pub to: String,
+}
+
+/// A visit as it is exported.
+pub struct VisitRow {
+    pub id: RecordId,
+    pub day: String,
+    pub unit: String,
+    pub visitors: String,
+    pub respondent_kind: String,
+    pub form: String,
+    pub head_count: Option<i64>,
+    pub manner: String,
+    pub started_at: i64,
+    pub ended_at: Option<i64>,
+    pub place: String,
+    pub policies: String,
+    pub consent_given: String,
+    pub consent_recording: String,
+    pub call_back_wanted: bool,
+    pub call_back_how: String,
+    pub reported_elsewhere: Option<bool>,
+    pub reported_to: String,
+    pub answered: String,
+    pub read_back: bool,
+    pub entered: String,
+    pub withdrawn: Option<String>,
+    pub statements_n: i64,
+    pub attachments_n: i64,
+    pub complete: bool,
+    pub received_at: i64,
+    pub identity: Option<IdentityRow>,
+}
+
+/// Who was visited; only read when the export is one with identities.
+pub struct IdentityRow {
+    pub name: String,
+    pub organisation: String,
+    pub telephone: String,
+    pub address: String,
+    pub id_number: String,
+}
+
+/// A statement as it is exported.
+pub struct StatementRow {
+    pub id: RecordId,
+    pub visit: RecordId,
+    pub day: String,
+    pub unit: String,
+    pub respondent_kind: String,
+    pub words: String,
+    pub summary: String,
+    pub kind_said: String,
+    pub kind: String,
+    pub about: String,
+    pub happened: String,
+    pub state: String,
+    pub category: Option<String>,
+    /// Codes that the visitor proposed.
+    pub proposed: Vec<String>,
+    pub attachments_n: usize,
+    pub received_at: i64,
+}
+
+const VISITS: &str = "select visit.id, visit.day, unit.name as unit_name, visitors, respondent_kind, form,
+    head_count, manner, started_at, ended_at, place, policies, consent_given, consent_recording,
+    call_back_wanted, call_back_how, reported_elsewhere, reported_to, answered, read_back, entered, withdrawn,
+    complete_at, received_at,
+    (select count(*) from statement where statement.visit = visit.id) as statements_n,
+    (select count(*) from attachment where attachment.visit = visit.id) as attachments_n
+    from visit left join unit on unit.id = visit.unit
+    where visit.campaign = $1 and visit.day >= $2 and visit.day <= $3
+    and (visit.day, visit.id) > ($4, $5) order by visit.day, visit.id limit $6";
+const IDENTITY: &str =
+    "select name, organisation, telephone, address, id_number from identity where visit = $1";
+const STATEMENTS: &str = "select statement.id, statement.visit, visit.day, unit.name as unit_name,
+    visit.respondent_kind, words, summary, kind_said, statement.kind, about, happened, state, category, proposed,
+    attachments, statement.received_at
+    from statement join visit on visit.id = statement.visit left join unit on unit.id = statement.unit
+    where statement.campaign = $1 and visit.day >= $2 and visit.day <= $3 and visit.withdrawn is null
+    and (visit.day, statement.id) > ($4, $5) order by visit.day, statement.id limit $6";
+
+/// The next visits after (day, id).
+pub async fn visits(
+    db: &mut Connection,
+    range: &Range,
+    after: &(String, Uuid),
+    identities: bool,
+) -> sqlx::Result<Vec<VisitRow>> {
+    let rows = page(db, VISITS, range, after).await?;
+    let mut visits = Vec::with_capacity(rows.len());
+    for row in &rows {
+        let identity = if identities { identity(db, row.get("id")).await? } else { None };
+        visits.push(visit_row(row, identity));
+    }
+    Ok(visits)
+}
+
+async fn page(
+    db: &mut Connection,
+    sql: &'static str,
+    range: &Range,
+    after: &(String, Uuid),
+) -> sqlx::Result<Vec<SqliteRow>> {
+    sqlx::query(sql)
+        .bind(range.campaign.0)
+        .bind(&range.from)
+        .bind(&range.to)
+        .bind(&after.0)
+        .bind(after.1)
+        .bind(PAGE)
+        .fetch_all(db)
+        .await
+}
+
+async fn identity(db: &mut Connection, visit: Uuid) -> sqlx::Result<Option<IdentityRow>> {
+    let row = sqlx::query(IDENTITY).bind(visit).fetch_optional(db).await?;
+    Ok(row.map(|row| IdentityRow {
+        name: row.get("name"),
+        organisation: row.get("organisation"),
+        telephone: row.get("telephone"),
+        address: row.get("address"),
+        id_number: row.get("id_number"),
+    }))
+}
+
+fn visit_row(row: &SqliteRow, identity: Option<IdentityRow>) -> VisitRow {
+    let yes = |name: &str| row.get::<i64, _>(name) != 0;
+    let visitors: Vec<domain::visit::Visitor> = serde_json::from_str(row.get("visitors")).unwrap_or_default();
+    let names: Vec<String> = visitors.into_iter().map(|it| it.name).collect();
+    VisitRow {
+        id: RecordId(row.get("id")),
+        day: row.get("day"),
+        unit: row.get::<Option<String>, _>("unit_name").unwrap_or_default(),
+        visitors: names.join(domain::csv::BETWEEN_CHOICES),
+        respondent_kind: row.get("respondent_kind"),
+        form: row.get("form"),
+        head_count: row.get("head_count"),
+        manner: row.get("manner"),
+        started_at: row.get("started_at"),
+        ended_at: row.get("ended_at"),
+        place: row.get("place"),
+        policies: row.get("policies"),
+        consent_given: row.get("consent_given"),
+        consent_recording: row.get("consent_recording"),
+        call_back_wanted: yes("call_back_wanted"),
+        call_back_how: row.get("call_back_how"),
+        reported_elsewhere: row.get::<Option<i64>, _>("reported_elsewhere").map(|it| it != 0),
+        reported_to: row.get("reported_to"),
+        answered: row.get("answered"),
+        read_back: yes("read_back"),
+        entered: row.get("entered"),
+        withdrawn: row.get("withdrawn"),
+        statements_n: row.get("statements_n"),
+        attachments_n: row.get("attachments_n"),
+        complete: row.get::<Option<i64>, _>("complete_at").is_some(),
+        received_at: row.get("received_at"),
+        identity,
+    }
+}
+
+/// The next statements after (day, id). Withdrawn visits are left out.
+pub async fn statements(
+    db: &mut Connection,
+    range: &Range,
+    after: &(String, Uuid),
+) -> sqlx::Result<Vec<StatementRow>> {
+    let rows = page(db, STATEMENTS, range, after).await?;
+    Ok(rows
+        .iter()
+        .map(|row| {
+            let attachments: Vec<RecordId> = serde_json::from_str(row.get("attachments")).unwrap_or_default();
+            StatementRow {
+                id: RecordId(row.get("id")),
+                visit: RecordId(row.get("visit")),
+                day: row.get("day"),
+                unit: row.get::<Option<String>, _>("unit_name").unwrap_or_default(),
+                respondent_kind: row.get("respondent_kind"),
+                words: row.get("words"),
+                summary: row.get("summary"),
+                kind_said: row.get("kind_said"),
+                kind: row.get("kind"),
+                about: row.get("about"),
+                happened: row.get("happened"),
+                state: row.get("state"),
+                category: row.get("category"),
+                proposed: serde_json::from_str(row.get("proposed")).unwrap_or_default(),
+                attachments_n: attachments.len(),
+                received_at: row.get("received_at"),
+            }
+        })
+        .collect())
+}

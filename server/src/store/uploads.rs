@@ -1,0 +1,104 @@
+//! Uploads: how much of each attachment's bytes is here.
+
+use domain::id::{AccountId, RecordId};
+use sqlx::{Row, sqlite::SqliteRow};
+
+use super::Connection;
+
+/// An upload under way, or done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Upload {
+    pub id: RecordId,
+    pub account: AccountId,
+    /// In bytes.
+    pub length: u64,
+    pub sha256: [u8; 32],
+    /// Bytes that are durable here.
+    pub reached: u64,
+    pub done: bool,
+}
+
+const ADD: &str = "insert into upload (id, account, length, sha256, created_at) values ($1, $2, $3, $4, $5)
+    on conflict (id) do nothing";
+const GET: &str = "select id, account, length, sha256, reached, done_at from upload where id = $1";
+const ADD_PART: &str = "insert into upload_part (upload, starts, length) values ($1, $2, $3)";
+const REACH: &str = "update upload set reached = $3 where id = $1 and reached = $2 and done_at is null";
+const PARTS: &str = "select starts from upload_part where upload = $1 order by starts";
+const FORGET_PARTS: &str = "delete from upload_part where upload = $1";
+const DONE: &str = "update upload set done_at = $2 where id = $1";
+const START_AGAIN: &str = "update upload set reached = 0 where id = $1";
+const REMOVE: &str = "delete from upload where id = $1 and done_at is null";
+const STALE: &str = "select id from upload where done_at is null and created_at < $1";
+
+/// Notes an upload; one of the same id stays as it is.
+pub async fn add(db: &mut Connection, upload: &Upload, at: i64) -> sqlx::Result<()> {
+    sqlx::query(ADD)
+        .bind(upload.id.0)
+        .bind(upload.account.0)
+        .bind(i64::try_from(upload.length).unwrap_or(i64::MAX))
+        .bind(upload.sha256.to_vec())
+        .bind(at)
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+pub async fn get(db: &mut Connection, id: RecordId) -> sqlx::Result<Option<Upload>> {
+    sqlx::query(GET).bind(id.0).fetch_optional(db).await?.as_ref().map(read).transpose()
+}
+
+/// Notes a part that is durable; `false` when another came first.
+pub async fn reach(db: &mut Connection, id: RecordId, from: u64, to: u64) -> sqlx::Result<bool> {
+    let (from, to) = (i64::try_from(from).unwrap_or(i64::MAX), i64::try_from(to).unwrap_or(i64::MAX));
+    let moved =
+        sqlx::query(REACH).bind(id.0).bind(from).bind(to).execute(&mut *db).await?.rows_affected() > 0;
+    if moved {
+        sqlx::query(ADD_PART).bind(id.0).bind(from).bind(to - from).execute(db).await?;
+    }
+    Ok(moved)
+}
+
+/// Where the parts begin, in order.
+pub async fn parts(db: &mut Connection, id: RecordId) -> sqlx::Result<Vec<u64>> {
+    let rows = sqlx::query(PARTS).bind(id.0).fetch_all(db).await?;
+    Ok(rows.iter().map(|row| row.get::<i64, _>(0).unsigned_abs()).collect())
+}
+
+/// The whole is among the blobs.
+pub async fn done(db: &mut Connection, id: RecordId, at: i64) -> sqlx::Result<()> {
+    sqlx::query(FORGET_PARTS).bind(id.0).execute(&mut *db).await?;
+    sqlx::query(DONE).bind(id.0).bind(at).execute(db).await?;
+    Ok(())
+}
+
+/// The whole did not have its hash: everything is to come again.
+pub async fn start_again(db: &mut Connection, id: RecordId) -> sqlx::Result<()> {
+    sqlx::query(FORGET_PARTS).bind(id.0).execute(&mut *db).await?;
+    sqlx::query(START_AGAIN).bind(id.0).execute(db).await?;
+    Ok(())
+}
+
+/// Forgets an upload that is not done.
+pub async fn remove(db: &mut Connection, id: RecordId) -> sqlx::Result<()> {
+    sqlx::query(FORGET_PARTS).bind(id.0).execute(&mut *db).await?;
+    sqlx::query(REMOVE).bind(id.0).execute(db).await?;
+    Ok(())
+}
+
+/// Uploads that were begun before a time and never finished.
+pub async fn stale(db: &mut Connection, before: i64) -> sqlx::Result<Vec<RecordId>> {
+    let rows = sqlx::query(STALE).bind(before).fetch_all(db).await?;
+    Ok(rows.iter().map(|row| RecordId(row.get(0))).collect())
+}
+
+fn read(row: &SqliteRow) -> sqlx::Result<Upload> {
+    let sha256: Vec<u8> = row.get("sha256");
+    Ok(Upload {
+        id: RecordId(row.get("id")),
+        account: AccountId(row.get("account")),
+        length: row.get::<i64, _>("length").unsigned_abs(),
+        sha256: sha256.try_into().map_err(|_| sqlx::Error::Decode("a hash of another length".into()))?,
+        reached: row.get::<i64, _>("reached").unsigned_abs(),
+        done: row.get::<Option<i64>, _>("done_at").is_some(),
+    })
+}

@@ -1,0 +1,8 @@
+//! Journeys over HTTP: a real server, real requests, no browser.
+
+#[path = "../world.rs"]
+mod world;
+
+mod records;
+mod setup;
+mod uploads;

@@ -1,0 +1,144 @@
+//! Records in: once, byte for byte, whatever happens on the way.
+
+use domain::{
+    envelope::Hash,
+    sync::{ParkReason, ReceiptState, RefuseReason},
+};
+use serde_json::json;
+
+use crate::world::{Phone, World};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_visit_is_stored_once_however_often_it_is_sent() {
+    let world = World::start().await;
+    let phone = world.phone("visitor");
+    let mut draft = phone.draft(&["办事跑了三趟", "窗口态度很好"]);
+    let envelopes = Phone::freeze(&mut draft);
+    let first = phone.receipts(&envelopes);
+    assert!(first.iter().all(|it| it.state == ReceiptState::Stored), "{first:?}");
+    for (receipt, envelope) in first.iter().zip(&envelopes) {
+        assert_eq!(receipt.hash, Hash::of(envelope));
+    }
+    // An answer lost on the way: the very same receipts again.
+    assert_eq!(phone.receipts(&envelopes), first);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn five_equal_pushes_at_once_keep_one_record() {
+    let world = World::start().await;
+    let mut draft = world.phone("visitor").draft(&["排队两小时"]);
+    let envelopes = Phone::freeze(&mut draft);
+    let phones: Vec<Phone> = (0..5).map(|_| world.phone("visitor")).collect();
+    let answers: Vec<_> = std::thread::scope(|scope| {
+        let handle = tokio::runtime::Handle::current();
+        let pushes: Vec<_> = phones
+            .iter()
+            .map(|phone| {
+                let (handle, envelopes) = (handle.clone(), &envelopes);
+                scope.spawn(move || {
+                    let _inside = handle.enter();
+                    phone.receipts(envelopes)
+                })
+            })
+            .collect();
+        tokio::task::block_in_place(|| pushes.into_iter().map(|it| it.join().unwrap()).collect())
+    });
+    assert!(answers.iter().all(|it| *it == answers[0]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_visit_is_incomplete_until_everything_it_names_is_here() {
+    let world = World::start().await;
+    let phone = world.phone("visitor");
+    let mut draft = phone.draft(&["一", "二"]);
+    let envelopes = Phone::freeze(&mut draft);
+    let (visit, rest) = envelopes.split_last().unwrap();
+    assert_eq!(phone.receipts(std::slice::from_ref(visit))[0].state, ReceiptState::Incomplete);
+    phone.receipts(rest);
+    assert_eq!(phone.receipts(std::slice::from_ref(visit))[0].state, ReceiptState::Stored);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bad_record_does_not_hold_up_the_one_after_it() {
+    let world = World::start().await;
+    let phone = world.phone("visitor");
+    let mut envelopes = Phone::freeze(&mut phone.draft(&["一"]));
+    envelopes.insert(0, b"no envelope".to_vec());
+    let receipts = phone.receipts(&envelopes);
+    assert_eq!(receipts[0].state, ReceiptState::Refused { reason: RefuseReason::NotAnEnvelope });
+    assert!(receipts[1..].iter().all(|it| it.state == ReceiptState::Stored));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_words_never_change_after_the_first_sending() {
+    let world = World::start().await;
+    let phone = world.phone("visitor");
+    let mut draft = phone.sent(&["村支书的亲戚评上了"]);
+    draft.statements[0].value.words = "没有意见".to_owned();
+    let receipts = phone.receipts(&Phone::freeze(&mut draft));
+    assert_eq!(receipts[0].state, ReceiptState::Parked { reason: ParkReason::WordsChanged });
+    let csv = world.sign_in("office").get("/api/v1/export/statements.csv").text();
+    assert!(csv.contains("村支书的亲戚评上了") && !csv.contains("没有意见"), "{csv}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_writes_into_the_visit_of_another() {
+    let world = World::start().await;
+    let mut draft = world.phone("visitor").sent(&["一"]);
+    draft.visit.value.place = "别处".to_owned();
+    let other = world.phone("visitor2");
+    let receipts = other.receipts(&Phone::freeze(&mut draft));
+    assert_eq!(receipts[0].state, ReceiptState::Parked { reason: ParkReason::NotYourUnit });
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_in_1970_or_2099_costs_nothing() {
+    let world = World::start().await;
+    let phone = world.phone("visitor");
+    for at in [0, 4_070_908_800_000] {
+        let mut draft = phone.draft(&["时间不对"]);
+        draft.visit.value.started_at = at;
+        let frozen: Vec<_> = draft.freeze(at).into_iter().map(|it| it.envelope).collect();
+        assert!(phone.receipts(&frozen).iter().all(|it| it.state == ReceiptState::Stored));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_acknowledged_outlives_the_server() {
+    let world = World::start().await;
+    let mut draft = world.phone("visitor").draft(&["停电以前说的"]);
+    let envelopes = Phone::freeze(&mut draft);
+    let receipts = world.phone("visitor").receipts(&envelopes);
+    let world = world.restart().await;
+    assert_eq!(world.phone("visitor").receipts(&envelopes), receipts);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bad_requests_get_clear_problems() {
+    let world = World::start().await;
+    let phone = world.phone("visitor");
+    let json_type = [("content-type", "application/json")];
+    let send = |body: &str| {
+        phone.client.send("POST", "/api/v1/records/batch", &json_type, body.as_bytes().to_vec()).problem()
+    };
+    assert_eq!(send("{"), (400, "malformed".to_owned()));
+    assert_eq!(send(r#"{"envelopes":[],"more":1}"#), (400, "malformed".to_owned()));
+    assert_eq!(send(&json!({"envelopes": vec![""; 101]}).to_string()), (413, "too_large".to_owned()));
+    let huge = format!(r#"{{"envelopes":["{}"]}}"#, "A".repeat(3 * 1024 * 1024));
+    assert_eq!(send(&huge), (413, "too_large".to_owned()));
+    let wrong_type = phone.client.send("POST", "/api/v1/records/batch", &[], b"{}".to_vec());
+    assert_eq!(wrong_type.problem(), (415, "unsupported_media".to_owned()));
+    assert_eq!(phone.client.get("/api/v1/nothing").problem(), (404, "not_found".to_owned()));
+    let stranger = crate::world::Client::new(&world.url);
+    assert_eq!(stranger.post("/api/v1/records/batch", &json!({"envelopes": []})).problem().0, 401);
+    let leader = world.sign_in("leader");
+    assert_eq!(leader.post("/api/v1/records/batch", &json!({"envelopes": []})).problem().0, 403);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_disk_acknowledges_nothing() {
+    let world = World::start().await;
+    let mut app = world.app.clone();
+    app.room_min = u64::MAX;
+    assert_eq!(app.check_room().unwrap_err().code(), domain::problem::Code::DiskFull);
+}

@@ -1,0 +1,114 @@
+//! Voices and photos in: resumed, verified, once.
+
+use domain::{
+    attachment::{Attachment, AttachmentKind},
+    draft::Draft,
+    envelope::Hash,
+    id::RecordId,
+    sync::ReceiptState,
+};
+use serde_json::json;
+
+use crate::world::{NOW, Phone, World, new_id};
+
+fn with_voice(phone: &Phone, bytes: &[u8]) -> (Draft, RecordId) {
+    let mut draft = phone.draft(&["听录音"]);
+    let id = RecordId(new_id());
+    let attachment = Attachment {
+        kind: AttachmentKind::Voice,
+        media_type: "audio/webm;codecs=opus".to_owned(),
+        bytes_n: bytes.len() as u64,
+        sha256: Hash::of(bytes),
+        statement: Some(draft.statements[0].id),
+        duration_ms: Some(3_000),
+        gaps: Vec::new(),
+        taken_at: NOW,
+    };
+    draft.attach(id, attachment, NOW);
+    (draft, id)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_visit_with_a_voice_is_stored_when_the_voice_is() {
+    let world = World::start().await;
+    let phone = world.phone("visitor");
+    let bytes = vec![7_u8; 10_000];
+    let (mut draft, id) = with_voice(&phone, &bytes);
+    let envelopes = Phone::freeze(&mut draft);
+    assert_eq!(phone.receipts(&envelopes).last().unwrap().state, ReceiptState::Incomplete);
+    phone.upload(id, &bytes).ok();
+    assert!(phone.receipts(&envelopes).iter().all(|it| it.state == ReceiptState::Stored));
+
+    // Hearing it takes a reason and leaves a record; the one who recorded it may.
+    assert_eq!(phone.client.get(&format!("/api/v1/attachments/{id}")).bytes, bytes);
+    let office = world.sign_in("office");
+    let path = format!("/api/v1/attachments/{id}");
+    assert_eq!(office.get(&path).problem(), (422, "invalid".to_owned()));
+    assert_eq!(office.get(&format!("{path}?reason=%E6%A0%B8%E5%AF%B9")).bytes, bytes);
+    assert_eq!(world.sign_in("branch").get(&path).status, 403);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bytes_may_come_before_the_record() {
+    let world = World::start().await;
+    let phone = world.phone("visitor");
+    let bytes = vec![9_u8; 500];
+    let (mut draft, id) = with_voice(&phone, &bytes);
+    phone.upload(id, &bytes).ok();
+    let receipts = phone.receipts(&Phone::freeze(&mut draft));
+    assert!(receipts.iter().all(|it| it.state == ReceiptState::Stored), "{receipts:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_half_upload_goes_on_where_it_broke_off() {
+    let world = World::start().await;
+    let phone = world.phone("visitor");
+    let bytes: Vec<u8> = (0..=255).cycle().take(5_000).collect();
+    let (mut draft, id) = with_voice(&phone, &bytes);
+    phone.receipts(&Phone::freeze(&mut draft));
+    let first = &bytes[..2_000];
+    let hash = Hash::of(&bytes);
+    let metadata = {
+        use base64::{Engine, engine::general_purpose::STANDARD};
+        format!("id {},sha256 {}", STANDARD.encode(id.to_string()), STANDARD.encode(hash.to_string()))
+    };
+    let headers = [("tus-resumable", "1.0.0"), ("upload-length", "5000"), ("upload-metadata", &*metadata)];
+    let created = phone.client.send("POST", "/api/v1/uploads", &headers, Vec::new());
+    assert_eq!(created.status, 201);
+    phone.part(id, 0, first).ok();
+    // The same part again, as after a lost answer.
+    assert_eq!(phone.part(id, 0, first).problem(), (409, "wrong_offset".to_owned()));
+    let world = world.restart().await;
+    let phone = world.phone("visitor");
+    let again = phone.client.send("POST", "/api/v1/uploads", &headers, Vec::new());
+    assert_eq!(again.headers["location"], created.headers["location"]);
+    let head = phone.client.send(
+        "HEAD",
+        &format!("/api/v1/uploads/{id}"),
+        &[("tus-resumable", "1.0.0")],
+        Vec::new(),
+    );
+    assert_eq!(head.headers["upload-offset"], "2000");
+    phone.part(id, 2_000, &bytes[2_000..]).ok();
+    assert_eq!(phone.client.get(&format!("/api/v1/attachments/{id}")).bytes, bytes);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn other_bytes_than_announced_are_not_taken() {
+    let world = World::start().await;
+    let phone = world.phone("visitor");
+    let bytes = vec![1_u8; 100];
+    let (mut draft, id) = with_voice(&phone, &bytes);
+    phone.receipts(&Phone::freeze(&mut draft));
+    let metadata = {
+        use base64::{Engine, engine::general_purpose::STANDARD};
+        let hash = Hash::of(&bytes);
+        format!("id {},sha256 {}", STANDARD.encode(id.to_string()), STANDARD.encode(hash.to_string()))
+    };
+    let headers = [("tus-resumable", "1.0.0"), ("upload-length", "100"), ("upload-metadata", &*metadata)];
+    phone.client.send("POST", "/api/v1/uploads", &headers, Vec::new()).ok();
+    assert_eq!(phone.part(id, 0, &[2; 100]).problem(), (460, "wrong_checksum".to_owned()));
+    assert_eq!(phone.part(id, 0, &[1; 101]).problem(), (413, "too_large".to_owned()));
+    phone.part(id, 0, &bytes).ok();
+    assert_eq!(phone.client.post("/api/v1/uploads", &json!({})).problem().0, 412);
+}

@@ -1,0 +1,370 @@
+//! A whole server for one test: real router, free port, own data folder, a clock that the test moves.
+
+#![allow(dead_code, reason = "each journey uses its part of the world")]
+
+use std::{
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+};
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use domain::{
+    draft::{Beginning, Draft},
+    id::{AccountId, CampaignId, RecordId, UnitId},
+    respondent::{Identity, RespondentKind},
+    statement::Kind,
+    sync::{Receipt, Receipts},
+    visit::{Entered, Given},
+};
+use serde_json::{Value, json};
+use server::{App, Clock};
+use tempfile::TempDir;
+use uuid::Uuid;
+
+/// 2026-11-23 10:00 in China.
+pub const NOW: i64 = 1_795_399_200_000;
+pub const PASSWORD: &str = "correct horse 1";
+
+/// A server with a campaign, two units and an account for each role that a journey needs.
+pub struct World {
+    pub app: App,
+    pub url: String,
+    pub port: u16,
+    pub clock: Arc<AtomicI64>,
+    pub data: Arc<TempDir>,
+    server: tokio::task::JoinHandle<()>,
+    pub units: Vec<UnitId>,
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+impl World {
+    /// A set-up server at [`NOW`].
+    pub async fn start() -> Self {
+        Self::start_at(Some(NOW)).await
+    }
+
+    /// A set-up server; without a time it has the system's, as a browser does.
+    pub async fn start_at(now: Option<i64>) -> Self {
+        let data = Arc::new(TempDir::new().expect("a data folder"));
+        let clock = Arc::new(AtomicI64::new(now.unwrap_or(0)));
+        let mut world = Self::serve(data, clock, now.is_none(), 0).await;
+        world.set_up().await;
+        world
+    }
+
+    async fn serve(data: Arc<TempDir>, clock: Arc<AtomicI64>, real: bool, port: u16) -> Self {
+        let mut app = App::open(data.path(), a_clock(Arc::clone(&clock), real)).await.expect("a database");
+        // A test machine's disk may be nearly full; the guard has a test of its own.
+        app.room_min = 0;
+        let listener = tokio::net::TcpListener::bind(("127.0.0.1", port)).await.expect("a free port");
+        let port = listener.local_addr().expect("an address").port();
+        let router = server::router(app.clone());
+        let server = tokio::spawn(async move {
+            axum::serve(listener, router).await.expect("the server runs");
+        });
+        let url = format!("http://localhost:{port}");
+        Self { app, url, port, clock, data, server, units: Vec::new() }
+    }
+
+    /// Ends the server as a power cut would and starts another on the same folder and port.
+    pub async fn restart(self) -> Self {
+        let (data, clock, port, units) =
+            (Arc::clone(&self.data), Arc::clone(&self.clock), self.port, self.units.clone());
+        let real = clock.load(Ordering::Relaxed) == 0;
+        drop(self);
+        let mut world = Self::serve(data, clock, real, port).await;
+        world.units = units;
+        world
+    }
+
+    async fn set_up(&mut self) {
+        let token = self.app.first_token().await.expect("a database").expect("the first start");
+        let first = json!({
+            "token": token,
+            "sysadmin": {"login": "sysadmin", "name": "系统管理员", "password": PASSWORD},
+            "office": {"login": "office", "name": "陈晓", "password": PASSWORD},
+            "office_unit": "综合办公室",
+        });
+        Client::new(&self.url).post("/api/v1/first-accounts", &first).ok();
+        let sysadmin = self.sign_in("sysadmin");
+        for (name, kind) in
+            [("人民参与和促进法治股", "section"), ("公共法律服务股", "section"), ("机关第一党支部", "branch")]
+        {
+            let unit = sysadmin.post("/api/v1/units", &json!({"name": name, "kind": kind})).ok();
+            self.units.push(UnitId(id_of(&unit["id"])));
+        }
+        let accounts = [
+            ("visitor", "王小明", "visitor", 0),
+            ("visitor2", "刘芳", "visitor", 1),
+            ("branch", "赵书记", "branch", 2),
+            ("section", "孙股长", "section", 0),
+            ("office2", "何静", "office", 0),
+            ("approver", "郑主任", "approver", 0),
+            ("leader", "李局长", "leader", 0),
+        ];
+        for (login, name, role, unit) in accounts {
+            let form = json!({"login": login, "name": name, "role": role, "unit": self.units[unit]});
+            let made = sysadmin.post("/api/v1/accounts", &form).ok();
+            let once = made["password"].as_str().expect("a one-time password").to_owned();
+            let client = Client::new(&self.url);
+            client.post("/api/v1/session", &json!({"login": login, "password": once})).ok();
+            client.post("/api/v1/session/password", &json!({"current": once, "new": PASSWORD})).ok();
+        }
+        let campaign = json!({
+            "name": "作风建设大走访", "starts_on": "2026-09-01", "ends_on": "2030-12-31", "phases": [],
+            "notice": "我是县司法局的，想听听您对干部作风的意见，可以不留名；要录音先问您。",
+        });
+        self.sign_in("office").put("/api/v1/campaign", &campaign).ok();
+    }
+
+    /// A signed-in client.
+    pub fn sign_in(&self, login: &str) -> Client {
+        let client = Client::new(&self.url);
+        client.post("/api/v1/session", &json!({"login": login, "password": PASSWORD})).ok();
+        client
+    }
+
+    /// A phone of an account, which makes envelopes as the app does.
+    pub fn phone(&self, login: &str) -> Phone {
+        let client = self.sign_in(login);
+        let session = client.get("/api/v1/session").ok();
+        Phone {
+            account: AccountId(id_of(&session["account"]["id"])),
+            unit: UnitId(id_of(&session["account"]["unit"]["id"])),
+            campaign: CampaignId(id_of(&session["campaign"]["id"])),
+            client,
+        }
+    }
+
+    /// Moves the clock.
+    pub fn later(&self, ms: i64) {
+        self.clock.fetch_add(ms, Ordering::Relaxed);
+    }
+
+    pub fn folder(&self) -> PathBuf {
+        self.data.path().to_owned()
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "a real browser has a real clock, and the server must agree")]
+fn a_clock(clock: Arc<AtomicI64>, real: bool) -> Clock {
+    Clock {
+        now: Arc::new(move || {
+            if real {
+                let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+                return i64::try_from(since.expect("after 1970").as_millis())
+                    .expect("before the year 292 million");
+            }
+            clock.load(Ordering::Relaxed)
+        }),
+        random: Arc::new(random),
+    }
+}
+
+/// 32 random bytes.
+pub fn random() -> [u8; 32] {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes).expect("randomness");
+    bytes
+}
+
+/// A random id.
+pub fn new_id() -> Uuid {
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&random()[..16]);
+    uuid::Builder::from_random_bytes(bytes).into_uuid()
+}
+
+/// The id that a JSON text holds.
+pub fn id_of(value: &Value) -> Uuid {
+    value.as_str().expect("an id").parse().expect("an id")
+}
+
+/// What a request was answered.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub headers: http::HeaderMap,
+    pub bytes: Vec<u8>,
+}
+
+impl Answer {
+    /// The JSON of a success.
+    #[track_caller]
+    pub fn ok(&self) -> Value {
+        assert!((200..300).contains(&self.status), "{} {}", self.status, self.text());
+        if self.bytes.is_empty() { Value::Null } else { self.json() }
+    }
+
+    #[track_caller]
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.bytes).unwrap_or_else(|_| panic!("no JSON: {}", self.text()))
+    }
+
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.bytes).into_owned()
+    }
+
+    /// Status and code of a problem.
+    #[track_caller]
+    pub fn problem(&self) -> (u16, String) {
+        (self.status, self.json()["code"].as_str().expect("a problem with a code").to_owned())
+    }
+}
+
+/// Someone at a browser or a script.
+pub struct Client {
+    url: String,
+    cookie: std::sync::Mutex<Option<String>>,
+    agent: ureq::Agent,
+}
+
+impl Client {
+    pub fn new(url: &str) -> Self {
+        let agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+        Self { url: url.to_owned(), cookie: std::sync::Mutex::default(), agent }
+    }
+
+    pub fn get(&self, path: &str) -> Answer {
+        self.send("GET", path, &[], Vec::new())
+    }
+
+    pub fn post(&self, path: &str, body: &Value) -> Answer {
+        self.json("POST", path, body)
+    }
+
+    pub fn put(&self, path: &str, body: &Value) -> Answer {
+        self.json("PUT", path, body)
+    }
+
+    pub fn delete(&self, path: &str) -> Answer {
+        self.send("DELETE", path, &[], Vec::new())
+    }
+
+    fn json(&self, method: &str, path: &str, body: &Value) -> Answer {
+        self.send(method, path, &[("content-type", "application/json")], body.to_string().into_bytes())
+    }
+
+    pub fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Answer {
+        let mut request = http::Request::builder().method(method).uri(format!("{}{path}", self.url));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        if let Some(cookie) = self.cookie.lock().expect("a cookie jar").clone() {
+            request = request.header("cookie", cookie);
+        }
+        let request = request.body(body).expect("a request");
+        let answer = tokio::task::block_in_place(|| {
+            let mut answer = self.agent.run(request).expect("the server answers");
+            Answer {
+                status: answer.status().as_u16(),
+                headers: answer.headers().clone(),
+                bytes: answer.body_mut().with_config().limit(u64::MAX).read_to_vec().unwrap_or_default(),
+            }
+        });
+        if let Some(set) = answer.headers.get("set-cookie").and_then(|it| it.to_str().ok()) {
+            let pair = set.split(';').next().unwrap_or_default().to_owned();
+            *self.cookie.lock().expect("a cookie jar") = Some(pair);
+        }
+        answer
+    }
+
+    /// The session token, for a browser to use.
+    pub fn cookie(&self) -> String {
+        self.cookie.lock().expect("a cookie jar").clone().expect("signed in")
+    }
+}
+
+/// What a visitor's phone does, without the browser.
+pub struct Phone {
+    pub client: Client,
+    pub account: AccountId,
+    pub unit: UnitId,
+    pub campaign: CampaignId,
+}
+
+impl Phone {
+    /// A draft of a visit in which each of `words` was said.
+    pub fn draft(&self, words: &[&str]) -> Draft {
+        let beginning = Beginning {
+            id: RecordId(new_id()),
+            campaign: self.campaign,
+            unit: self.unit,
+            account: self.account,
+            name: "王小明".to_owned(),
+            respondent_kind: RespondentKind::Household,
+            place: "李家坳村".to_owned(),
+            identity: Some((
+                RecordId(new_id()),
+                Identity { name: "李桂兰".to_owned(), ..Identity::default() },
+            )),
+            entered: Entered::OnTheSpot,
+        };
+        let mut draft = Draft::begin(beginning, NOW - 3_600_000);
+        draft.visit.value.consent.given = Given::Spoken;
+        for words in words {
+            let index = draft.add_statement(RecordId(new_id()), Kind::Problem, NOW);
+            (*words).clone_into(&mut draft.statements[index].value.words);
+        }
+        draft
+    }
+
+    /// Freezes what changed and answers its envelopes.
+    pub fn freeze(draft: &mut Draft) -> Vec<Vec<u8>> {
+        draft.freeze(NOW).into_iter().map(|it| it.envelope).collect()
+    }
+
+    /// Pushes envelopes.
+    pub fn push(&self, envelopes: &[Vec<u8>]) -> Answer {
+        let envelopes: Vec<String> = envelopes.iter().map(|it| STANDARD.encode(it)).collect();
+        self.client.post("/api/v1/records/batch", &json!({ "envelopes": envelopes }))
+    }
+
+    /// Pushes envelopes and reads their receipts.
+    #[track_caller]
+    pub fn receipts(&self, envelopes: &[Vec<u8>]) -> Vec<Receipt> {
+        let answer = self.push(envelopes);
+        let receipts: Receipts = serde_json::from_value(answer.ok()).expect("receipts");
+        receipts.receipts
+    }
+
+    /// A visit that was sent.
+    #[track_caller]
+    pub fn sent(&self, words: &[&str]) -> Draft {
+        let mut draft = self.draft(words);
+        self.receipts(&Self::freeze(&mut draft));
+        draft
+    }
+
+    /// Uploads bytes as the app does; answers the last answer.
+    pub fn upload(&self, id: RecordId, bytes: &[u8]) -> Answer {
+        let hash = domain::envelope::Hash::of(bytes);
+        let metadata =
+            format!("id {},sha256 {}", STANDARD.encode(id.to_string()), STANDARD.encode(hash.to_string()));
+        let length = bytes.len().to_string();
+        let headers =
+            [("tus-resumable", "1.0.0"), ("upload-length", &*length), ("upload-metadata", &*metadata)];
+        let created = self.client.send("POST", "/api/v1/uploads", &headers, Vec::new());
+        created.ok();
+        self.part(id, 0, bytes)
+    }
+
+    /// Sends one part of an upload.
+    pub fn part(&self, id: RecordId, offset: usize, bytes: &[u8]) -> Answer {
+        let offset = offset.to_string();
+        let headers = [
+            ("tus-resumable", "1.0.0"),
+            ("content-type", "application/offset+octet-stream"),
+            ("upload-offset", &*offset),
+        ];
+        self.client.send("PATCH", &format!("/api/v1/uploads/{id}"), &headers, bytes.to_vec())
+    }
+}
