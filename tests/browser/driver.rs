@@ -152,6 +152,25 @@ impl Browser {
         self.client().goto(address).await.expect("the page loads");
     }
 
+    /// The window that is looked at.
+    pub async fn window(&self) -> String {
+        self.client().window().await.expect("a window").into()
+    }
+
+    /// Opens a second window and looks at it.
+    pub async fn open_window(&self, address: &str) {
+        let window = self.client().new_window(true).await.expect("a window opens").handle;
+        self.client().switch_to_window(window).await.expect("the window is there");
+        self.goto(address).await;
+    }
+
+    /// Closes the window that is looked at and looks at another.
+    pub async fn close_window(&self, other: &str) {
+        self.client().close_window().await.expect("the window closes");
+        let other = other.to_owned().try_into().expect("a window's handle");
+        self.client().switch_to_window(other).await.expect("the window is there");
+    }
+
     pub async fn reload(&self) {
         self.client().refresh().await.expect("the page reloads");
     }
@@ -203,7 +222,9 @@ impl Browser {
 
     /// All text of the page as a person sees it.
     pub async fn page_text(&self) -> String {
-        let text = self.run("return document.body.innerText", vec![]).await;
+        const TEXT: &str = "return document.body.innerText + '\\n' + [...document.querySelectorAll('input, textarea')]
+            .filter((it) => it.getClientRects().length && it.type !== 'password').map((it) => it.value).join('\\n')";
+        let text = self.run(TEXT, vec![]).await;
         text.as_str().unwrap_or_default().to_owned()
     }
 

@@ -266,6 +266,7 @@ async fn recover_one(phone: Phone, database: &Database, mut item: MediaItem) -> 
     let duration_ms = voice.then_some(slices_n * SLICE_MS);
     let Some(attachment) = item.attachment(duration_ms, Vec::new()) else { return Ok(false) };
     draft.attach(item.id, attachment, clock::now());
+    draft.changed_at = clock::now();
     phone.keep(&[item.write(), Write::json(Table::Draft, visits::key(draft.id()), &draft)]).await?;
     Ok(true)
 }

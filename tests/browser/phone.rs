@@ -1,0 +1,257 @@
+//! A visitor with a phone.
+
+use serde_json::{Value, json};
+
+use crate::{
+    driver::{Browser, NARROW, PHONE},
+    world::{PASSWORD, World},
+};
+
+/// Signs in through the screen.
+pub async fn sign_in(browser: &Browser, world: &World, login: &str) {
+    browser.goto(&world.url).await;
+    browser.fill("#login", login).await;
+    browser.fill("#password", PASSWORD).await;
+    browser.click("登录").await;
+}
+
+/// Waits until the service worker keeps the app's files.
+async fn installed(browser: &Browser) {
+    const READY: &str = "const done = arguments[0];
+        navigator.serviceWorker.ready.then((it) => done(Boolean(it.active)));";
+    assert_eq!(browser.run_async(READY, vec![]).await, json!(true));
+}
+
+/// Looks at the screen: saved, nothing sideways, nothing for axe to find.
+pub async fn look(browser: &Browser, name: &str) {
+    browser.shot(name).await;
+    assert_eq!(browser.sideways_px().await, 0, "{name} scrolls sideways");
+    let violations = browser.accessibility_violations().await;
+    assert!(violations.is_empty(), "{name}: {violations:#?}");
+}
+
+/// Chromium writes cookies out every half minute: a kill before that costs the session and nothing
+/// else, and the visitor signs in again.
+async fn open_again(browser: &mut Browser, world: &World) {
+    browser.kill().await;
+    browser.open().await;
+    sign_in_again(browser, world).await;
+}
+
+async fn sign_in_again(browser: &Browser, world: &World) {
+    browser.goto(&format!("{}/sign-in", world.url)).await;
+    browser.fill("#login", "visitor").await;
+    browser.fill("#password", PASSWORD).await;
+    browser.click("登录").await;
+    browser.sees("开始走访").await;
+}
+
+/// A visit from the start to the page of statements.
+async fn begin_unnamed(browser: &Browser) {
+    browser.click("开始走访").await;
+    browser.click("不留名").await;
+    browser.sees("先告诉对方").await;
+    browser.click("口头同意").await;
+    browser.click("开始记").await;
+    browser.find("textarea").await;
+}
+
+async fn kept(browser: &Browser) {
+    browser.find("[data-kept=kept]").await;
+}
+
+async fn waiting_n(browser: &Browser) -> Value {
+    browser.run("return document.querySelector('.strip')?.innerText ?? ''", vec![]).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn from_a_cold_cache_without_a_network_to_the_server() {
+    let world = World::start_at(None).await;
+    let office = world.sign_in("office");
+    let list = "姓名,村,类别,电话\r\n李桂兰,李家坳村,脱贫户,13800000000\r\n周志国,县城东街,退休干部,\r\n";
+    office.send("POST", "/api/v1/respondents/import?take=true", &[], list.as_bytes().to_vec()).ok();
+    let mut browser = Browser::start(PHONE).await;
+    sign_in(&browser, &world, "visitor").await;
+    browser.sees("开始走访").await;
+    look(&browser, "phone-today-empty").await;
+    installed(&browser).await;
+
+    // The phone dies in town, is started in a village, and the server is out of reach.
+    browser.kill().await;
+    browser.open().await;
+    browser.offline(true).await;
+    browser.goto(&world.url).await;
+    browser.sees("没有网络").await;
+    browser.click("开始走访").await;
+    look(&browser, "phone-start").await;
+    browser.fill("#search", "李家").await;
+    browser.click("李桂兰").await;
+    browser.sees("先告诉对方").await;
+    look(&browser, "phone-about").await;
+    browser.click("口头同意").await;
+    browser.click("开始记").await;
+    browser.fill("textarea", "低保评的时候没有公开，村支书的亲戚评上了，我家老人瘫在床上反倒没有。").await;
+    browser.click("再记一条").await;
+    browser.fill("textarea", "帮扶的张主任隔三差五就来，帮我卖了两千斤橘子。").await;
+    browser.click("表扬").await;
+    kept(&browser).await;
+    look(&browser, "phone-statements").await;
+
+    // A dead battery in the middle of it.
+    browser.kill().await;
+    browser.open().await;
+    browser.offline(true).await;
+    browser.goto(&world.url).await;
+    browser.sees("没写完的").await;
+    look(&browser, "phone-today").await;
+    browser.click("继续").await;
+    browser.sees("橘子").await;
+    browser.click("念给对方听").await;
+    browser.sees("低保评的时候没有公开").await;
+    browser.click("念过了，对方认可").await;
+    look(&browser, "phone-read-back").await;
+    browser.click("送出").await;
+    browser.sees("最近送出").await;
+    assert!(waiting_n(&browser).await.to_string().contains("1 条等待上传"));
+    look(&browser, "phone-waiting").await;
+
+    // After "saved" the phone dies once more; then the network is back.
+    open_again(&mut browser, &world).await;
+    browser.sees("已上传").await;
+    browser.find(".steps .done:nth-child(2)").await;
+    let csv = office.get("/api/v1/export/statements.csv").text();
+    assert!(csv.contains("村支书的亲戚评上了，我家老人瘫在床上反倒没有。"), "{csv}");
+    assert!(csv.contains("帮我卖了两千斤橘子"), "{csv}");
+    assert!(!csv.contains("李桂兰"));
+    assert_eq!(browser.console_errors().await, Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_kill_in_the_middle_of_a_word_keeps_what_was_typed() {
+    let world = World::start_at(None).await;
+    let mut browser = Browser::start(PHONE).await;
+    sign_in(&browser, &world, "visitor").await;
+    begin_unnamed(&browser).await;
+    browser.keys("窗口的人说回去等通知，等了").await;
+    kept(&browser).await;
+    browser.keys("两个月").await;
+    kept(&browser).await;
+    browser.kill().await;
+    browser.open().await;
+    browser.goto(&world.url).await;
+    browser.click("继续").await;
+    browser.sees("窗口的人说回去等通知，等了两个月").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_draft_is_written_in_one_window() {
+    let world = World::start_at(None).await;
+    let browser = Browser::start(PHONE).await;
+    sign_in(&browser, &world, "visitor").await;
+    begin_unnamed(&browser).await;
+    browser.keys("第一个窗口").await;
+    kept(&browser).await;
+    let address = format!("{}{}", world.url, browser.path().await);
+    let first = browser.window().await;
+    browser.open_window(&address).await;
+    browser.sees("正在另一个窗口里写").await;
+    look(&browser, "phone-elsewhere").await;
+    browser.close_window(&first).await;
+    browser.keys("，还能写").await;
+    kept(&browser).await;
+    // The other window's list hears of it.
+    browser.open_window(&world.url).await;
+    browser.sees("没写完的").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deleted_draft_comes_back() {
+    let world = World::start_at(None).await;
+    let browser = Browser::start(NARROW).await;
+    sign_in(&browser, &world, "visitor").await;
+    begin_unnamed(&browser).await;
+    browser.keys("不小心删掉的").await;
+    kept(&browser).await;
+    browser.goto(&world.url).await;
+    browser.sees("没写完的").await;
+    browser.click("删除").await;
+    browser.sees_no_more("没写完的").await;
+    browser.click("撤销").await;
+    browser.sees("没写完的").await;
+    browser.click("继续").await;
+    browser.sees("不小心删掉的").await;
+    look(&browser, "phone-narrow-statements").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_voice_survives_a_kill_and_reaches_the_server() {
+    let world = World::start_at(None).await;
+    let mut browser = Browser::start(PHONE).await;
+    sign_in(&browser, &world, "visitor").await;
+    begin_unnamed(&browser).await;
+    browser.click("录音").await;
+    browser.click("同意，开始录").await;
+    browser.sees("正在录音").await;
+    browser.sees("00:03").await;
+    look(&browser, "phone-voice").await;
+    browser.kill().await;
+    browser.open().await;
+    browser.goto(&world.url).await;
+    browser.sees("录音 0 分").await;
+    sign_in_again(&browser, &world).await;
+    browser.click("继续").await;
+    // At most two seconds are lost, of three.
+    browser.sees("录音 0 分").await;
+    browser.click("录音 0 分").await;
+    browser.find("audio").await;
+    const PLAYS: &str = "const done = arguments[0]; const audio = document.querySelector('audio');
+        audio.muted = true;
+        audio.addEventListener('timeupdate', () => audio.currentTime > 0.2 && done(true));
+        audio.addEventListener('error', () => done(String(audio.error?.message)));
+        audio.play().catch((e) => done(String(e)));";
+    assert_eq!(browser.run_async(PLAYS, vec![]).await, json!(true));
+    browser.click("念给对方听").await;
+    browser.click("送出").await;
+    browser.sees("最近送出").await;
+    browser.sees_no_more("等待上传").await;
+    browser.sees_no_more("还在上传").await;
+    let csv = world.sign_in("office").get("/api/v1/export/visits.csv?machine_names=true").text();
+    let lines: Vec<&str> = csv.lines().collect();
+    let column = lines[0].split(',').position(|it| it == "complete").unwrap();
+    assert_eq!(lines[1].split(',').nth(column), Some("是"), "{csv}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn everything_reads_in_the_dark_large_and_in_english() {
+    let world = World::start_at(None).await;
+    let browser = Browser::start(NARROW).await;
+    sign_in(&browser, &world, "visitor").await;
+    begin_unnamed(&browser).await;
+    browser.keys("大字也看得清").await;
+    kept(&browser).await;
+    let draft = browser.path().await;
+    browser.goto(&format!("{}/settings", world.url)).await;
+    look(&browser, "phone-settings").await;
+    browser.click("长辈版").await;
+    browser.click("深色").await;
+    for (name, path) in [
+        ("today", "/".to_owned()),
+        ("start", "/start".to_owned()),
+        ("about", format!("{draft}/about")),
+        ("statements", draft.clone()),
+        ("read", format!("{draft}/read")),
+        ("tidy", format!("{draft}/tidy")),
+        ("sent", "/sent".to_owned()),
+        ("settings", "/settings".to_owned()),
+        ("install", "/help/install".to_owned()),
+    ] {
+        browser.goto(&format!("{}{path}", world.url)).await;
+        browser.find("h1").await;
+        look(&browser, &format!("phone-large-dark-{name}")).await;
+    }
+    browser.goto(&format!("{}/settings", world.url)).await;
+    browser.click("English").await;
+    browser.goto(&format!("{}{draft}", world.url)).await;
+    browser.sees("What was said").await;
+    look(&browser, "phone-large-dark-english").await;
+}
