@@ -27,6 +27,9 @@ pub struct Problem {
     /// To quote to whoever keeps the server; names a line of its log.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reference: Option<String>,
+    /// With `conflict`, where the address says so: the thing as it is now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub current: Option<serde_json::Value>,
 }
 
 macro_rules! codes {
@@ -109,6 +112,7 @@ impl Problem {
             item: None,
             limit: None,
             reference: None,
+            current: None,
         }
     }
 }

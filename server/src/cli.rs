@@ -1,5 +1,6 @@
 //! The command line: `zoufang serve` and the tools beside it.
 
+pub mod categorize;
 pub mod check;
 pub mod export;
 pub mod import;
@@ -27,7 +28,9 @@ enum Command {
     Serve(serve::Serve),
     /// Add, disable and reset accounts; make tokens for scripts.
     User(user::User),
-    /// Write visits or statements as CSV.
+    /// Say what the machine makes of texts on standard input.
+    Categorize(categorize::Categorize),
+    /// Write visits, statements or issues as CSV.
     Export(export::Export),
     /// Take a list of respondents in.
     Import(import::Import),
@@ -71,6 +74,7 @@ pub async fn run(cli: Cli, clock: Clock) -> anyhow::Result<()> {
     match cli.command {
         Command::Serve(serve) => serve.run(clock).await,
         Command::User(user) => user.run(clock).await,
+        Command::Categorize(categorize) => categorize.run(),
         Command::Export(export) => export.run(clock).await,
         Command::Import(import) => import.run(clock).await,
         Command::Check(check) => check.run(clock).await,

@@ -17,7 +17,7 @@ use crate::{
     error::Error,
     store::{
         self,
-        export::{Range, StatementRow, VisitRow},
+        export::{IssueRow, Range, StatementRow, VisitRow},
     },
 };
 
@@ -27,6 +27,7 @@ use crate::{
 pub enum What {
     Visits,
     Statements,
+    Issues,
 }
 
 impl What {
@@ -35,6 +36,7 @@ impl What {
         match self {
             Self::Visits => "visits",
             Self::Statements => "statements",
+            Self::Issues => "issues",
         }
     }
 }
@@ -288,6 +290,60 @@ fn statement_columns(style: Style) -> Vec<Column<StatementRow>> {
     columns
 }
 
+const SOURCES: &[(&str, &str)] = &[
+    ("visits", "走访"),
+    ("self_check", "自查"),
+    ("supervision", "督导检查"),
+    ("inspection", "明察暗访"),
+    ("superior", "上级反馈"),
+];
+const ISSUE_STATES: &[(&str, &str)] = &[("open", "在办"), ("settled", "办结"), ("dropped", "不再作为问题")];
+const MEASURE_STATES: &[(&str, &str)] =
+    &[("planned", "未启动"), ("under_way", "整改中"), ("done", "已完成"), ("kept", "长期坚持")];
+
+/// The columns of issues, each row with one measure or none.
+fn issue_columns(style: Style) -> Vec<Column<IssueRow>> {
+    use CellType::{Digits, Plain, Text};
+    fn of(
+        chinese: &str,
+        machine: &str,
+        cell_type: CellType,
+        value: impl Fn(&IssueRow) -> String + Send + Sync + 'static,
+    ) -> Column<IssueRow> {
+        column(chinese, machine, cell_type, value)
+    }
+    fn measure(it: &IssueRow, read: fn(&store::export::MeasureRow) -> String) -> String {
+        it.measure.as_ref().map(read).unwrap_or_default()
+    }
+    let path = move |code: &str| Taxonomy::shipped().path_zh(code);
+    let state_word = move |it: &IssueRow| {
+        it.measure.as_ref().map(|it| word(style, MEASURE_STATES, &it.state)).unwrap_or_default()
+    };
+    vec![
+        of("问题编号", "issue", Digits, |it| it.id.to_string()),
+        of("序号", "number", Plain, |it| it.number.to_string()),
+        of("问题", "title", Text, |it| it.title.clone()),
+        of("表述", "wording", Text, |it| it.wording.clone()),
+        of("问题类型代码", "category", Plain, |it| it.category.clone().unwrap_or_default()),
+        of("问题类型", "category_name", Text, move |it| {
+            it.category.as_deref().map(path).unwrap_or_default()
+        }),
+        of("来源", "source", Plain, move |it| word(style, SOURCES, &it.source)),
+        of("状态", "state", Plain, move |it| word(style, ISSUE_STATES, &it.state)),
+        of("反映次数", "n_said", Plain, |it| it.n_said.to_string()),
+        of("整改单位", "unit", Text, |it| measure(it, |it| it.unit.clone())),
+        of("原因", "cause", Text, |it| measure(it, |it| it.cause.clone())),
+        of("整改措施", "measure", Text, |it| measure(it, |it| it.what.clone())),
+        of("责任领导", "leader", Text, |it| measure(it, |it| it.leader.clone())),
+        of("责任人", "person", Text, |it| measure(it, |it| it.person.clone())),
+        of("整改时限", "by_when", Plain, |it| measure(it, |it| it.by_when.clone().unwrap_or_default())),
+        of("长期坚持", "long_term", Plain, |it| measure(it, |it| yes(it.long_term))),
+        of("怎么算整改到位", "proof", Text, |it| measure(it, |it| it.proof.clone())),
+        of("报局党组审定", "proposed", Plain, |it| measure(it, |it| yes(it.proposed))),
+        of("整改状态", "measure_state", Plain, state_word),
+    ]
+}
+
 /// Where pages are read to: piece by piece, the header first. `None` at the end.
 pub struct Lines {
     app: App,
@@ -328,6 +384,16 @@ impl Lines {
                 let rows = store::export::statements(&mut db, &self.range, &after).await?;
                 self.go_on(rows.len(), rows.last().map(|it| (it.day.clone(), it.id.0)));
                 writer.lines(&rows)
+            }
+            What::Issues => {
+                let writer = Writer::new(issue_columns(self.style), self.style);
+                if self.after.is_none() {
+                    return Ok(Some(self.begin(&writer)));
+                }
+                // A campaign has hundreds of issues, and each row is an issue with one of its measures.
+                self.ended = true;
+                let mut db = self.app.db.read().await?;
+                writer.lines(&store::export::issues(&mut db, &self.range).await?)
             }
         };
         Ok(Some(text.into()))

@@ -12,6 +12,7 @@ pub mod lists;
 pub mod receipt;
 pub mod routes;
 pub mod site;
+pub mod sorting;
 pub mod store;
 
 use std::{
@@ -166,6 +167,8 @@ pub fn api() -> OpenApiRouter<App> {
         .merge(routes::uploads::router())
         .merge(routes::attachments::router())
         .merge(routes::export::router())
+        .merge(routes::queue::router())
+        .merge(routes::issues::router())
 }
 
 #[derive(OpenApi)]

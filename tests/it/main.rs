@@ -3,6 +3,7 @@
 #[path = "../world.rs"]
 mod world;
 
+mod queue;
 mod records;
 mod setup;
 mod uploads;

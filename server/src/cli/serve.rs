@@ -6,7 +6,7 @@ use anyhow::Context;
 use clap::Args;
 
 use super::{DataFolder, open};
-use crate::{Clock, routes};
+use crate::{Clock, routes, sorting};
 
 /// Serve the site and the API.
 #[derive(Args)]
@@ -33,6 +33,7 @@ impl Serve {
         let address = listener.local_addr()?;
         let link = app.first_token().await?;
         routes::uploads::forget_stale(&app).await?;
+        tokio::spawn(sorting::run(app.clone()));
         announce(address, link.as_deref());
         axum::serve(listener, crate::router(app.clone())).with_graceful_shutdown(told_to_stop()).await?;
         app.db.close().await;

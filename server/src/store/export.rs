@@ -1,6 +1,6 @@
 //! Rows for export, a page at a time, so that memory stays the same however many there are.
 
-use domain::id::{CampaignId, RecordId};
+use domain::id::{CampaignId, IssueId, RecordId};
 use sqlx::{Row, sqlite::SqliteRow};
 use uuid::Uuid;
 
@@ -208,4 +208,75 @@ pub async fn statements(
             }
         })
         .collect())
+}
+
+/// An issue with one of its measures.
+pub struct IssueRow {
+    pub id: IssueId,
+    pub number: i64,
+    pub title: String,
+    pub wording: String,
+    pub category: Option<String>,
+    pub source: String,
+    pub state: String,
+    pub n_said: i64,
+    pub measure: Option<MeasureRow>,
+}
+
+/// A measure that was agreed on.
+pub struct MeasureRow {
+    pub unit: String,
+    pub cause: String,
+    pub what: String,
+    pub leader: String,
+    pub person: String,
+    pub by_when: Option<String>,
+    pub long_term: bool,
+    pub proof: String,
+    pub proposed: bool,
+    pub state: String,
+}
+
+const ISSUES: &str = "select issue.id, number, issue.title, issue.wording, issue.category, source, issue.state,
+        (select count(*) from issue_statement where issue_statement.issue = issue.id and left_at is null) as n_said,
+        measure.what, measure.leader, measure.person, measure.by_when, measure.long_term, measure.proof,
+        measure.proposed, measure.state as measure_state, unit.name as unit_name, agenda_item.cause
+    from issue
+    left join measure on measure.issue = issue.id and measure.removed_at is null
+    left join unit on unit.id = measure.unit
+    left join agenda_item on agenda_item.id = measure.item
+    where issue.campaign = $1 order by number, measure.unit, measure.position";
+
+/// Issues with their measures. Days do not matter: a campaign's issues are one list.
+pub async fn issues(db: &mut Connection, range: &Range) -> sqlx::Result<Vec<IssueRow>> {
+    let rows = sqlx::query(ISSUES).bind(range.campaign.0).fetch_all(db).await?;
+    Ok(rows.iter().map(issue_row).collect())
+}
+
+fn issue_row(row: &SqliteRow) -> IssueRow {
+    let text = |name: &str| row.get::<Option<String>, _>(name).unwrap_or_default();
+    let yes = |name: &str| row.get::<Option<i64>, _>(name).is_some_and(|it| it != 0);
+    let measure = row.get::<Option<String>, _>("what").map(|what| MeasureRow {
+        unit: text("unit_name"),
+        cause: text("cause"),
+        what,
+        leader: text("leader"),
+        person: text("person"),
+        by_when: row.get("by_when"),
+        long_term: yes("long_term"),
+        proof: text("proof"),
+        proposed: yes("proposed"),
+        state: text("measure_state"),
+    });
+    IssueRow {
+        id: IssueId(row.get("id")),
+        number: row.get("number"),
+        title: row.get("title"),
+        wording: row.get("wording"),
+        category: row.get("category"),
+        source: row.get("source"),
+        state: row.get("state"),
+        n_said: row.get("n_said"),
+        measure,
+    }
 }

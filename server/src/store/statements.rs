@@ -19,7 +19,11 @@ const KEEP: &str = "insert into statement
      proposed = excluded.proposed, forks = excluded.forks,
      state = case when statement.state = 'sent_back' then 'waiting' else statement.state end,
      version = statement.version + case when statement.state = 'sent_back' then 1 else 0 end";
-const OF_VISIT: &str = "select id, state from statement where visit = $1 order by id";
+const OF_VISIT: &str = "select id, state,
+    (select note from decision where decision.statement = statement.id and act = 'send_back' and undone_at is null
+     order by sequence desc limit 1) as comment
+    from statement where visit = $1 order by id";
+const LOOK_AGAIN: &str = "update suggestion set rules_version = 0 where statement = $1";
 const AUTHOR: &str = "select author, unit from record where id = $1";
 
 /// Keeps what a statement's current revision says. The words are those of its first revision: a
@@ -46,8 +50,10 @@ pub async fn keep(
         .bind(serde_json::to_string(&statement.proposed).unwrap_or_default())
         .bind(forks)
         .bind(received_at)
-        .execute(db)
+        .execute(&mut *db)
         .await?;
+    // The machine looks again: the summary may be another.
+    sqlx::query(LOOK_AGAIN).bind(header.id.0).execute(db).await?;
     Ok(())
 }
 
@@ -56,10 +62,15 @@ pub async fn progress(db: &mut Connection, visit: RecordId) -> sqlx::Result<Vec<
     let rows = sqlx::query(OF_VISIT).bind(visit.0).fetch_all(db).await?;
     Ok(rows
         .iter()
-        .map(|row| StatementProgress {
-            statement: RecordId(row.get("id")),
-            state: StatementState::from_word(row.get("state")).unwrap_or(StatementState::Waiting),
-            comment: String::new(),
+        .map(|row| {
+            let state = StatementState::from_word(row.get("state")).unwrap_or(StatementState::Waiting);
+            let comment: Option<String> = row.get("comment");
+            StatementProgress {
+                statement: RecordId(row.get("id")),
+                state,
+                // Once completed, the question is answered.
+                comment: comment.filter(|_| state == StatementState::SentBack).unwrap_or_default(),
+            }
         })
         .collect())
 }

@@ -1,0 +1,326 @@
+//! The office's queue: what came in, and what is decided of it.
+
+use axum::{Json as Answer, extract::State};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use domain::{
+    changes::StatementState,
+    id::{CampaignId, IssueId, RecordId, ReferralId, UnitId},
+    issue::{IssueState, IssueText, Source},
+    problem::{Code, Problem},
+    queue::{
+        ALIKE_MAX, ALIKE_MIN, Act, ActRequest, Item, Others, PAGE_MAX, PRESENCE_MS, QueuePage, Standing,
+    },
+    role::Action,
+    search,
+    statement::Kind,
+    taxonomy::Taxonomy,
+};
+use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa_axum::{router::OpenApiRouter, routes};
+use uuid::Uuid;
+
+use crate::{
+    App,
+    auth::Who,
+    error::Error,
+    extract::{Json, Path, Query},
+    store::{
+        self, Connection,
+        changes::Thing,
+        issues::{About, By},
+        queue::{NewDecision, Stands, Wanted},
+    },
+};
+
+/// The addresses of this file.
+pub fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(item))
+        .routes(routes!(act))
+        .routes(routes!(look))
+}
+
+#[derive(Deserialize, IntoParams)]
+struct QueueQuery {
+    state: Option<StatementState>,
+    unit: Option<UnitId>,
+    kind: Option<Kind>,
+    /// Code of the taxonomy: confirmed, or suggested where nothing is confirmed.
+    category: Option<String>,
+    /// Words that occur in what was said or in the summary.
+    #[serde(default)]
+    text: String,
+    /// From the page before.
+    cursor: Option<String>,
+}
+
+/// A page of the queue, the latest first.
+#[utoipa::path(get, path = "/api/v1/queue", params(QueueQuery), responses(
+    (status = 200, body = QueuePage),
+    (status = 401, body = Problem, description = "signed_out"),
+    (status = 403, body = Problem, description = "forbidden"),
+    (status = 404, body = Problem, description = "there is no campaign"),
+))]
+async fn list(
+    State(app): State<App>,
+    who: Who,
+    Query(query): Query<QueueQuery>,
+) -> Result<Answer<QueuePage>, Error> {
+    who.may(Action::Sort)?;
+    let mut db = app.db.read().await?;
+    let campaign = store::campaigns::current(&mut db).await?.ok_or(Code::NotFound)?.id;
+    let wanted = Wanted {
+        campaign,
+        state: query.state,
+        unit: query.unit,
+        kind: query.kind,
+        category: query.category.filter(|it| !it.is_empty()),
+        search: search::query(&query.text).unwrap_or_default(),
+        before: query.cursor.as_deref().and_then(read_cursor),
+        limit: i64::from(PAGE_MAX),
+    };
+    let lines = store::queue::lines(&mut db, &wanted).await?;
+    let full = lines.len() == PAGE_MAX as usize;
+    let cursor = lines.last().filter(|_| full).map(|it| cursor(it.received_at, it.id));
+    let counts = store::queue::counts(&mut db, campaign, midnight(app.now())).await?;
+    let units = store::units::list(&mut db).await?;
+    Ok(Answer(QueuePage { lines, cursor, counts, units }))
+}
+
+fn cursor(received_at: i64, id: RecordId) -> String {
+    URL_SAFE_NO_PAD.encode(format!("{received_at} {id}"))
+}
+
+fn read_cursor(text: &str) -> Option<(i64, Uuid)> {
+    let text = String::from_utf8(URL_SAFE_NO_PAD.decode(text).ok()?).ok()?;
+    let (received_at, id) = text.split_once(' ')?;
+    Some((received_at.parse().ok()?, id.parse().ok()?))
+}
+
+/// When today began in China, in milliseconds since 1970.
+fn midnight(now: i64) -> i64 {
+    const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
+    const AHEAD_MS: i64 = 8 * 60 * 60 * 1_000;
+    (now + AHEAD_MS).div_euclid(DAY_MS) * DAY_MS - AHEAD_MS
+}
+
+/// One statement with its visit, without who was visited.
+#[utoipa::path(get, path = "/api/v1/queue/{id}", responses(
+    (status = 200, body = Item),
+    (status = 401, body = Problem, description = "signed_out"),
+    (status = 403, body = Problem, description = "forbidden"),
+    (status = 404, body = Problem, description = "not_found"),
+))]
+async fn item(State(app): State<App>, who: Who, Path(id): Path<Uuid>) -> Result<Answer<Item>, Error> {
+    who.may(Action::Sort)?;
+    Ok(Answer(read_item(&mut *app.db.read().await?, RecordId(id)).await?))
+}
+
+async fn read_item(db: &mut Connection, id: RecordId) -> Result<Item, Error> {
+    let (mut item, issue) = store::queue::item(db, id).await?.ok_or(Code::NotFound)?;
+    let campaign = store::queue::stands(db, id).await?.ok_or(Code::NotFound)?.campaign;
+    item.suggestion = store::suggestions::get(db, id).await?;
+    item.referrals = store::issues::referrals(db, campaign, Some(About::Statement(id)), false, None).await?;
+    if let Some(issue) = issue {
+        item.issue = store::issues::get(db, campaign, issue).await?.map(store::issues::alike);
+    }
+    item.alike = alike(db, campaign, &item).await?;
+    Ok(item)
+}
+
+/// Open issues of the same type or in like words, the likest first.
+async fn alike(
+    db: &mut Connection,
+    campaign: CampaignId,
+    item: &Item,
+) -> Result<Vec<domain::queue::AlikeIssue>, Error> {
+    let open = store::issues::Wanted { state: Some(IssueState::Open), limit: 1_000, ..Default::default() };
+    let text = if item.words.trim().is_empty() { &item.summary } else { &item.words };
+    let guess = item.suggestion.as_ref().and_then(|it| it.suggestions.first()).map(|it| it.code.clone());
+    let category = item.standing.category.clone().or(guess);
+    let mut near: Vec<(f64, _)> = store::issues::lines(db, campaign, &open)
+        .await?
+        .into_iter()
+        .filter(|it| item.issue.as_ref().is_none_or(|own| own.id != it.id))
+        .map(|it| {
+            let by_words = search::likeness(&it.text.title, text);
+            let same_type = it.text.category.is_some() && it.text.category == category;
+            (by_words + if same_type { 0.5 } else { 0.0 }, it)
+        })
+        .filter(|(likeness, _)| *likeness >= ALIKE_MIN)
+        .collect();
+    near.sort_by(|one, other| other.0.total_cmp(&one.0));
+    Ok(near.into_iter().take(ALIKE_MAX).map(|it| store::issues::alike(it.1)).collect())
+}
+
+/// Decides something of a statement, upon the version that was looked at.
+#[utoipa::path(post, path = "/api/v1/queue/{id}/acts", request_body = ActRequest, responses(
+    (status = 200, body = Item),
+    (status = 401, body = Problem, description = "signed_out"),
+    (status = 403, body = Problem, description = "forbidden"),
+    (status = 404, body = Problem, description = "not_found"),
+    (status = 409, body = Problem, description = "conflict: another act came first; `current` is the Item as it is now"),
+    (status = 422, body = Problem, description = "a field does not keep its rule"),
+))]
+async fn act(
+    State(app): State<App>,
+    who: Who,
+    Path(id): Path<Uuid>,
+    Json(request): Json<ActRequest>,
+) -> Result<Answer<Item>, Error> {
+    who.may(Action::Sort)?;
+    request.act.check(&Taxonomy::shipped()).map_err(Error::invalid)?;
+    let id = RecordId(id);
+    let by = By { account: who.0.id, at: app.now() };
+    let mut db = app.db.write().await?;
+    let stands = store::queue::stands(&mut db, id).await?.ok_or(Code::NotFound)?;
+    let decided = stands.version == request.version
+        && match &request.act {
+            Act::Undo => undo(&mut db, id, &stands, by).await?,
+            act => decide(&app, &mut db, id, &stands, act, by).await?,
+        };
+    if !decided {
+        drop(db);
+        return Err(conflict(read_item(&mut *app.db.read().await?, id).await?));
+    }
+    let object = format!("statement {id}");
+    store::audit::note(&mut db, by.at, Some(by.account), request.act.as_str(), &object, "").await?;
+    let author = store::statements::author(&mut db, stands.visit).await?;
+    store::changes::note(&mut db, Thing::Visit, stands.visit.0, Some(stands.unit), author).await?;
+    db.commit().await?;
+    Ok(Answer(read_item(&mut *app.db.read().await?, id).await?))
+}
+
+fn conflict(current: Item) -> Error {
+    let current = serde_json::to_value(current).ok();
+    Error::Problem(Box::new(Problem { current, ..Problem::new(Code::Conflict) }))
+}
+
+/// Does an act; `false` when another came first.
+async fn decide(
+    app: &App,
+    db: &mut Connection,
+    id: RecordId,
+    stands: &Stands,
+    act: &Act,
+    by: By,
+) -> Result<bool, Error> {
+    let (mut joined, mut thing, mut note) = (None, None, String::new());
+    match act {
+        Act::Join { issue, .. } => {
+            let (campaign, category) =
+                store::issues::campaign_of(db, *issue).await?.ok_or_else(|| Error::invalid("issue"))?;
+            if campaign != stands.campaign {
+                return Err(Error::invalid("issue"));
+            }
+            joined = Some((*issue, category));
+        }
+        Act::MakeIssue { title, wording, category } => {
+            let text = IssueText {
+                title: title.clone(),
+                wording: wording.clone(),
+                category: category.clone(),
+                source: Source::Visits,
+                state: IssueState::Open,
+            };
+            let issue = IssueId(app.new_public_id());
+            store::issues::add(db, issue, stands.campaign, &text, by).await?;
+            (joined, thing, note) = (Some((issue, category.clone())), Some(issue.0), title.clone());
+        }
+        Act::Refer { passing } => {
+            let referral = ReferralId(app.new_id());
+            store::issues::refer(db, referral, stands.campaign, About::Statement(id), passing, by).await?;
+            (thing, note) = (Some(referral.0), passing.to.clone());
+        }
+        Act::SendBack { comment } => note.clone_from(comment),
+        Act::Sort { .. } | Act::Leave | Act::Undo => {}
+    }
+    let after = stands.standing.after(act, joined);
+    if !keep_standing(db, id, stands, &after, by).await? {
+        return Ok(false);
+    }
+    let new = NewDecision {
+        statement: id,
+        act: act.as_str(),
+        before: &stands.standing,
+        after: &after,
+        note: &note,
+        thing,
+        account: by.account,
+        at: by.at,
+    };
+    store::queue::note(db, &new).await?;
+    Ok(true)
+}
+
+async fn keep_standing(
+    db: &mut Connection,
+    id: RecordId,
+    stands: &Stands,
+    after: &Standing,
+    by: By,
+) -> Result<bool, Error> {
+    if !store::queue::decide(db, id, stands.version, after).await? {
+        return Ok(false);
+    }
+    if after.issue != stands.standing.issue {
+        store::issues::belong(db, id, after.issue, by).await?;
+    }
+    Ok(true)
+}
+
+/// Takes the last act back: what stood before stands again, and what the act made is withdrawn.
+async fn undo(db: &mut Connection, id: RecordId, stands: &Stands, by: By) -> Result<bool, Error> {
+    let Some(last) = store::queue::last(db, id).await? else { return Err(Error::invalid("act")) };
+    if !keep_standing(db, id, stands, &last.before, by).await? {
+        return Ok(false);
+    }
+    if let Some(issue) = last.issue() {
+        // Others may have joined it in the meantime: then it stays.
+        if store::issues::statements(db, issue).await?.is_empty() {
+            store::issues::drop_issue(db, issue).await?;
+        }
+    }
+    if let Some(referral) = last.referral() {
+        store::issues::withdraw_referral(db, referral, by.at).await?;
+    }
+    store::queue::undo(db, last.sequence, by.at).await?;
+    Ok(true)
+}
+
+/// Says that this person looks at a statement; answers who else does. To be said anew every 20 s.
+#[utoipa::path(put, path = "/api/v1/queue/{id}/presence", responses(
+    (status = 200, body = Others),
+    (status = 401, body = Problem, description = "signed_out"),
+    (status = 403, body = Problem, description = "forbidden"),
+))]
+async fn look(State(app): State<App>, who: Who, Path(id): Path<Uuid>) -> Result<Answer<Others>, Error> {
+    who.may(Action::Sort)?;
+    let now = app.now();
+    let mut db = app.db.write().await?;
+    let names = store::queue::look(&mut db, who.0.id, RecordId(id), now + PRESENCE_MS, now).await?;
+    db.commit().await?;
+    Ok(Answer(Others { names }))
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::day;
+
+    use super::*;
+
+    #[test]
+    fn today_begins_at_midnight_in_china() {
+        assert_eq!(day::in_china(midnight(1_795_449_599_000)).to_string(), "2026-11-23");
+        assert_eq!(day::in_china(midnight(1_795_449_599_000) - 1).to_string(), "2026-11-22");
+    }
+
+    #[test]
+    fn a_cursor_reads_back() {
+        let id = RecordId(Uuid::from_u128(9));
+        assert_eq!(read_cursor(&cursor(17, id)), Some((17, id.0)));
+        assert_eq!(read_cursor("nonsense"), None);
+    }
+}

@@ -1,0 +1,368 @@
+//! The office's queue: statements with what was decided of them.
+
+use domain::{
+    attachment::{AttachmentKind, Gap},
+    changes::StatementState,
+    id::{AccountId, CampaignId, IssueId, RecordId, ReferralId, UnitId},
+    queue::{
+        Decision, Item, ItemAttachment, ItemVisit, OPENING_CHARS, QueueCounts, QueueLine, Standing, Suggested,
+    },
+    respondent::RespondentKind,
+    statement::Kind,
+    visit::Manner,
+};
+use sqlx::{Row, sqlite::SqliteRow};
+use uuid::Uuid;
+
+use super::Connection;
+
+/// Which statements are wanted.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    pub campaign: CampaignId,
+    pub state: Option<StatementState>,
+    pub unit: Option<UnitId>,
+    pub kind: Option<Kind>,
+    /// Confirmed, or suggested where nothing is confirmed.
+    pub category: Option<String>,
+    /// In the index's language ([`domain::search::query`]); empty for all.
+    pub search: String,
+    /// Arrival and id of the last line of the page before.
+    pub before: Option<(i64, Uuid)>,
+    pub limit: i64,
+}
+
+/// A decision to keep.
+pub struct NewDecision<'a> {
+    pub statement: RecordId,
+    pub act: &'a str,
+    pub before: &'a Standing,
+    pub after: &'a Standing,
+    pub note: &'a str,
+    /// The issue or referral that the act made.
+    pub thing: Option<Uuid>,
+    pub account: AccountId,
+    pub at: i64,
+}
+
+/// The latest decision that stands.
+pub struct Last {
+    pub sequence: i64,
+    pub act: String,
+    pub before: Standing,
+    pub thing: Option<Uuid>,
+}
+
+const LINES: &str = "select statement.id, words, summary, statement.state, statement.kind, statement.category,
+        statement.version, statement.unit, unit.name as unit_name, statement.received_at, suggestion.body,
+        exists (select 1 from attachment where attachment.statement = statement.id and attachment.kind = 'voice')
+            as has_voice,
+        exists (select 1 from attachment where attachment.statement = statement.id and attachment.kind = 'photo')
+            as has_photo
+    from statement join visit on visit.id = statement.visit
+    left join unit on unit.id = statement.unit
+    left join suggestion on suggestion.statement = statement.id
+    where statement.campaign = $1 and visit.withdrawn is null
+        and ($2 is null or statement.state = $2) and ($3 is null or statement.unit = $3)
+        and ($4 is null or statement.kind = $4)
+        and ($5 is null or coalesce(statement.category, suggestion.code) = $5)
+        and ($6 = '' or suggestion.number in (select rowid from statement_search where pairs match $6))
+        and ($7 is null or (statement.received_at, statement.id) < ($7, $8))
+    order by statement.received_at desc, statement.id desc limit $9";
+const COUNTS: &str = "select statement.state, count(*) as n, sum(statement.received_at >= $2) as new_n
+    from statement join visit on visit.id = statement.visit
+    where statement.campaign = $1 and visit.withdrawn is null group by statement.state";
+const ITEM: &str = "select statement.id, statement.visit, words, summary, kind_said, about, happened, proposed,
+        statement.forks, statement.received_at, statement.state, statement.kind, statement.category,
+        statement.version, visit.unit, unit.name as unit_name, respondent_kind, form, manner, place, day, named,
+        call_back_wanted, answered,
+        (select count(*) from statement as other where other.visit = statement.visit) as statements_n,
+        (select issue from issue_statement where issue_statement.statement = statement.id and left_at is null)
+            as issue
+    from statement join visit on visit.id = statement.visit left join unit on unit.id = visit.unit
+    where statement.id = $1";
+const STANDING: &str = "select state, kind, category, version, campaign, unit, visit,
+        (select issue from issue_statement where issue_statement.statement = statement.id and left_at is null)
+            as issue
+    from statement where id = $1";
+const DECIDE: &str = "update statement set state = $2, kind = $3, category = $4, version = version + 1
+    where id = $1 and version = $5";
+const NOTE: &str = "insert into decision (statement, act, before, after, note, thing, account, at)
+    values ($1, $2, $3, $4, $5, $6, $7, $8)";
+const LAST: &str = "select sequence, act, before, thing from decision
+    where statement = $1 and undone_at is null order by sequence desc limit 1";
+const UNDO: &str = "update decision set undone_at = $2 where sequence = $1 and undone_at is null";
+const HISTORY: &str = "select act, before, after, note, account.name, decision.at, undone_at from decision
+    join account on account.id = decision.account where statement = $1 order by sequence desc";
+const ATTACHMENTS: &str = "select id, kind, media_type, bytes_n, duration_ms, gaps, stored_at from attachment
+    where statement = $1 or (statement is null and visit = $2) order by id";
+const PRESENT: &str = "insert into presence (account, statement, until) values ($1, $2, $3)
+    on conflict (account) do update set statement = excluded.statement, until = excluded.until";
+const OTHERS: &str = "select account.name from presence join account on account.id = presence.account
+    where statement = $1 and presence.account <> $2 and until > $3 order by account.name";
+
+/// A page, the latest first.
+pub async fn lines(db: &mut Connection, wanted: &Wanted) -> sqlx::Result<Vec<QueueLine>> {
+    let rows = sqlx::query(LINES)
+        .bind(wanted.campaign.0)
+        .bind(wanted.state.map(StatementState::as_str))
+        .bind(wanted.unit.map(|it| it.0))
+        .bind(wanted.kind.map(Kind::as_str))
+        .bind(&wanted.category)
+        .bind(&wanted.search)
+        .bind(wanted.before.map(|it| it.0))
+        .bind(wanted.before.map(|it| it.1))
+        .bind(wanted.limit)
+        .fetch_all(db)
+        .await?;
+    rows.iter().map(line).collect()
+}
+
+fn line(row: &SqliteRow) -> sqlx::Result<QueueLine> {
+    let (words, summary): (String, String) = (row.get("words"), row.get("summary"));
+    let shown = if words.trim().is_empty() { summary } else { words };
+    let body: Option<String> = row.get("body");
+    let made: Option<domain::categorize::Categorization> = body.and_then(|it| serde_json::from_str(&it).ok());
+    let suggested = made
+        .and_then(|it| it.suggestions.into_iter().next())
+        .map(|it| Suggested { code: it.code, confidence: it.confidence });
+    Ok(QueueLine {
+        id: RecordId(row.get("id")),
+        opening: shown.chars().take(OPENING_CHARS).collect(),
+        has_voice: row.get::<i64, _>("has_voice") != 0,
+        has_photo: row.get::<i64, _>("has_photo") != 0,
+        state: state_of(row)?,
+        kind: kind_of(row.get("kind"))?,
+        category: row.get("category"),
+        suggested,
+        unit: UnitId(row.get("unit")),
+        unit_name: row.get::<Option<String>, _>("unit_name").unwrap_or_default(),
+        received_at: row.get("received_at"),
+        version: version_of(row),
+    })
+}
+
+fn state_of(row: &SqliteRow) -> sqlx::Result<StatementState> {
+    StatementState::from_word(row.get("state")).ok_or_else(|| sqlx::Error::Decode("an unknown state".into()))
+}
+
+fn kind_of(word: &str) -> sqlx::Result<Kind> {
+    Kind::from_word(word).ok_or_else(|| sqlx::Error::Decode("an unknown kind".into()))
+}
+
+fn version_of(row: &SqliteRow) -> u32 {
+    u32::try_from(row.get::<i64, _>("version")).unwrap_or(0)
+}
+
+/// How many statements are how far; new are those since `midnight`.
+pub async fn counts(db: &mut Connection, campaign: CampaignId, midnight: i64) -> sqlx::Result<QueueCounts> {
+    let rows = sqlx::query(COUNTS).bind(campaign.0).bind(midnight).fetch_all(db).await?;
+    let mut counts = QueueCounts::default();
+    for row in &rows {
+        let n = u32::try_from(row.get::<i64, _>("n")).unwrap_or(u32::MAX);
+        counts.new_today += u32::try_from(row.get::<i64, _>("new_n")).unwrap_or(0);
+        match state_of(row)? {
+            StatementState::Waiting => counts.waiting = n,
+            StatementState::Sorted => counts.sorted = n,
+            StatementState::Referred => counts.referred = n,
+            StatementState::SentBack => counts.sent_back = n,
+        }
+    }
+    Ok(counts)
+}
+
+/// A statement with its visit; issues, suggestion, referrals and others are left to the caller.
+pub async fn item(db: &mut Connection, id: RecordId) -> sqlx::Result<Option<(Item, Option<IssueId>)>> {
+    let Some(row) = sqlx::query(ITEM).bind(id.0).fetch_optional(&mut *db).await? else { return Ok(None) };
+    let issue = row.get::<Option<Uuid>, _>("issue").map(IssueId);
+    let visit = RecordId(row.get("visit"));
+    let attachments = attachments(db, id, visit).await?;
+    let history = history(db, id).await?;
+    let item = Item {
+        id,
+        version: version_of(&row),
+        standing: standing_of(&row)?,
+        words: row.get("words"),
+        summary: row.get("summary"),
+        kind_said: kind_of(row.get("kind_said"))?,
+        about: row.get("about"),
+        happened: row.get("happened"),
+        proposed: serde_json::from_str(row.get("proposed")).unwrap_or_default(),
+        forked: row.get::<i64, _>("forks") > 0,
+        received_at: row.get("received_at"),
+        visit: item_visit(&row, visit),
+        attachments,
+        suggestion: None,
+        issue: None,
+        alike: Vec::new(),
+        referrals: Vec::new(),
+        history,
+        others: Vec::new(),
+    };
+    Ok(Some((item, issue)))
+}
+
+fn item_visit(row: &SqliteRow, id: RecordId) -> ItemVisit {
+    ItemVisit {
+        id,
+        unit: UnitId(row.get("unit")),
+        unit_name: row.get::<Option<String>, _>("unit_name").unwrap_or_default(),
+        respondent_kind: RespondentKind::from_word(row.get("respondent_kind"))
+            .unwrap_or(RespondentKind::Other),
+        form: row.get("form"),
+        manner: if row.get::<&str, _>("manner") == "written" { Manner::Written } else { Manner::Verbal },
+        place: row.get("place"),
+        day: row.get("day"),
+        named: row.get::<i64, _>("named") != 0,
+        call_back_wanted: row.get::<i64, _>("call_back_wanted") != 0,
+        answered_on_the_spot: row.get("answered"),
+        statements_n: u32::try_from(row.get::<i64, _>("statements_n")).unwrap_or(0),
+    }
+}
+
+fn standing_of(row: &SqliteRow) -> sqlx::Result<Standing> {
+    Ok(Standing {
+        state: state_of(row)?,
+        kind: kind_of(row.get("kind"))?,
+        category: row.get("category"),
+        issue: row.get::<Option<Uuid>, _>("issue").map(IssueId),
+    })
+}
+
+async fn attachments(
+    db: &mut Connection,
+    id: RecordId,
+    visit: RecordId,
+) -> sqlx::Result<Vec<ItemAttachment>> {
+    let rows = sqlx::query(ATTACHMENTS).bind(id.0).bind(visit.0).fetch_all(db).await?;
+    Ok(rows
+        .iter()
+        .map(|row| {
+            let gaps: Vec<Gap> = serde_json::from_str(row.get("gaps")).unwrap_or_default();
+            ItemAttachment {
+                id: RecordId(row.get("id")),
+                kind: if row.get::<&str, _>("kind") == "voice" {
+                    AttachmentKind::Voice
+                } else {
+                    AttachmentKind::Photo
+                },
+                media_type: row.get("media_type"),
+                bytes_n: row.get::<i64, _>("bytes_n").unsigned_abs(),
+                duration_ms: row.get::<Option<i64>, _>("duration_ms").map(i64::unsigned_abs),
+                gaps,
+                stored: row.get::<Option<i64>, _>("stored_at").is_some(),
+            }
+        })
+        .collect())
+}
+
+/// A statement as deciding needs it.
+pub struct Stands {
+    pub standing: Standing,
+    pub version: u32,
+    pub campaign: CampaignId,
+    pub unit: UnitId,
+    pub visit: RecordId,
+}
+
+/// How a statement stands.
+pub async fn stands(db: &mut Connection, id: RecordId) -> sqlx::Result<Option<Stands>> {
+    let row = sqlx::query(STANDING).bind(id.0).fetch_optional(db).await?;
+    row.map(|row| {
+        Ok(Stands {
+            standing: standing_of(&row)?,
+            version: version_of(&row),
+            campaign: CampaignId(row.get("campaign")),
+            unit: UnitId(row.get("unit")),
+            visit: RecordId(row.get("visit")),
+        })
+    })
+    .transpose()
+}
+
+/// Gives a statement another standing; `false` when its version is another by now. The issue is
+/// kept by [`super::issues`].
+pub async fn decide(db: &mut Connection, id: RecordId, version: u32, after: &Standing) -> sqlx::Result<bool> {
+    let query = sqlx::query(DECIDE)
+        .bind(id.0)
+        .bind(after.state.as_str())
+        .bind(after.kind.as_str())
+        .bind(&after.category)
+        .bind(i64::from(version));
+    Ok(query.execute(db).await?.rows_affected() > 0)
+}
+
+/// Keeps a decision beside the others.
+pub async fn note(db: &mut Connection, new: &NewDecision<'_>) -> sqlx::Result<()> {
+    sqlx::query(NOTE)
+        .bind(new.statement.0)
+        .bind(new.act)
+        .bind(serde_json::to_string(new.before).unwrap_or_default())
+        .bind(serde_json::to_string(new.after).unwrap_or_default())
+        .bind(new.note)
+        .bind(new.thing)
+        .bind(new.account.0)
+        .bind(new.at)
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+/// The latest decision that stands.
+pub async fn last(db: &mut Connection, id: RecordId) -> sqlx::Result<Option<Last>> {
+    let row = sqlx::query(LAST).bind(id.0).fetch_optional(db).await?;
+    row.map(|row| {
+        let before = serde_json::from_str(row.get("before"))
+            .map_err(|_| sqlx::Error::Decode("a decision that cannot be read".into()))?;
+        Ok(Last { sequence: row.get("sequence"), act: row.get("act"), before, thing: row.get("thing") })
+    })
+    .transpose()
+}
+
+/// Notes that a decision was taken back.
+pub async fn undo(db: &mut Connection, sequence: i64, at: i64) -> sqlx::Result<()> {
+    sqlx::query(UNDO).bind(sequence).bind(at).execute(db).await?;
+    Ok(())
+}
+
+async fn history(db: &mut Connection, id: RecordId) -> sqlx::Result<Vec<Decision>> {
+    let rows = sqlx::query(HISTORY).bind(id.0).fetch_all(db).await?;
+    Ok(rows
+        .iter()
+        .filter_map(|row| {
+            Some(Decision {
+                act: row.get("act"),
+                before: serde_json::from_str(row.get("before")).ok()?,
+                after: serde_json::from_str(row.get("after")).ok()?,
+                note: row.get("note"),
+                by: row.get("name"),
+                at: row.get("at"),
+                undone: row.get::<Option<i64>, _>("undone_at").is_some(),
+            })
+        })
+        .collect())
+}
+
+/// Notes that someone looks at a statement until a time; answers who else does.
+pub async fn look(
+    db: &mut Connection,
+    account: AccountId,
+    statement: RecordId,
+    until: i64,
+    now: i64,
+) -> sqlx::Result<Vec<String>> {
+    sqlx::query(PRESENT).bind(account.0).bind(statement.0).bind(until).execute(&mut *db).await?;
+    let rows = sqlx::query(OTHERS).bind(statement.0).bind(account.0).bind(now).fetch_all(db).await?;
+    Ok(rows.iter().map(|row| row.get(0)).collect())
+}
+
+/// The id that an act made, as the kind it is.
+impl Last {
+    pub fn issue(&self) -> Option<IssueId> {
+        self.thing.filter(|_| self.act == "make_issue").map(IssueId)
+    }
+
+    pub fn referral(&self) -> Option<ReferralId> {
+        self.thing.filter(|_| self.act == "refer").map(ReferralId)
+    }
+}
