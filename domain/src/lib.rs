@@ -29,6 +29,7 @@ pub mod meeting;
 pub mod outbox;
 pub mod problem;
 pub mod queue;
+pub mod record;
 pub mod recording;
 pub mod referral;
 pub mod release;

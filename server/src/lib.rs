@@ -168,6 +168,7 @@ pub fn api() -> OpenApiRouter<App> {
         .merge(routes::attachments::router())
         .merge(routes::export::router())
         .merge(routes::queue::router())
+        .merge(routes::visits::router())
         .merge(routes::issues::router())
 }
 

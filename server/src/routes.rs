@@ -15,3 +15,4 @@ pub mod respondents;
 pub mod session;
 pub mod setup;
 pub mod uploads;
+pub mod visits;

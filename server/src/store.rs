@@ -21,6 +21,7 @@ pub(crate) mod statements;
 pub(crate) mod suggestions;
 pub(crate) mod units;
 pub(crate) mod uploads;
+pub(crate) mod visit_table;
 pub(crate) mod visits;
 
 use std::{path::Path, time::Duration};

@@ -7,3 +7,4 @@ mod queue;
 mod records;
 mod setup;
 mod uploads;
+mod visits;

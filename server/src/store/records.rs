@@ -13,14 +13,12 @@ use super::Connection;
 pub struct Record {
     pub kind: RecordKind,
     pub author: AccountId,
-    pub visit: RecordId,
 }
 
 /// A revision as it is kept.
 pub struct Revision {
     pub sequence: i64,
     pub hash: Hash,
-    pub parents: Vec<Hash>,
     pub envelope: Vec<u8>,
     pub claimed_at: i64,
     pub received_at: i64,
@@ -38,7 +36,7 @@ pub struct NewRevision<'a> {
     pub parked: Option<ParkReason>,
 }
 
-const GET: &str = "select kind, author, visit from record where id = $1";
+const GET: &str = "select kind, author from record where id = $1";
 const ADD_RECORD: &str = "insert into record (id, kind, campaign, unit, visit, author, first_at)
     values ($1, $2, $3, $4, $5, $6, $7) on conflict (id) do nothing";
 const ADD_REVISION: &str = "insert into revision
@@ -47,7 +45,7 @@ const ADD_REVISION: &str = "insert into revision
     on conflict (record, hash) do nothing returning sequence";
 const SEQUENCE: &str = "select sequence, parked from revision where record = $1 and hash = $2";
 const KNOWN: &str = "select hash, parents, parked from revision where record = $1 order by sequence";
-const REVISIONS: &str = "select sequence, hash, parents, envelope, claimed_at, received_at, author, parked
+const REVISIONS: &str = "select sequence, hash, envelope, claimed_at, received_at, author, parked
     from revision where record = $1 order by sequence";
 const ENVELOPE: &str = "select envelope from revision where record = $1 and hash = $2";
 const FIRST_ENVELOPE: &str = "select envelope from revision where record = $1 and parked is null
@@ -56,14 +54,8 @@ const FIRST_ENVELOPE: &str = "select envelope from revision where record = $1 an
 /// The record of an id.
 pub async fn get(db: &mut Connection, id: RecordId) -> sqlx::Result<Option<Record>> {
     let row = sqlx::query(GET).bind(id.0).fetch_optional(db).await?;
-    row.map(|row| {
-        Ok(Record {
-            kind: kind_of(row.get("kind"))?,
-            author: AccountId(row.get("author")),
-            visit: RecordId(row.get("visit")),
-        })
-    })
-    .transpose()
+    row.map(|row| Ok(Record { kind: kind_of(row.get("kind"))?, author: AccountId(row.get("author")) }))
+        .transpose()
 }
 
 /// Keeps a revision, and its record when it is the first; answers its place in the order of arrival.
@@ -128,7 +120,6 @@ pub async fn revisions(db: &mut Connection, record: RecordId) -> sqlx::Result<Ve
             Ok(Revision {
                 sequence: row.get("sequence"),
                 hash: hash_of(row)?,
-                parents: parents_of(row),
                 envelope: row.get("envelope"),
                 claimed_at: row.get("claimed_at"),
                 received_at: row.get("received_at"),

@@ -1,0 +1,112 @@
+//! Visits as the office reads them: a table, one visit with all its revisions, what was set aside.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    attachment::Attachment,
+    envelope::{Hash, RecordKind},
+    id::{RecordId, UnitId},
+    queue::ItemAttachment,
+    respondent::{Identity, RespondentKind},
+    statement::Statement,
+    sync::ParkReason,
+    visit::Visit,
+};
+
+/// Most visits of one page.
+pub const VISITS_PAGE: u32 = 50;
+
+/// A visit in the table, without who was visited.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct VisitLine {
+    pub id: RecordId,
+    /// yyyy-MM-dd
+    pub day: String,
+    pub unit: UnitId,
+    pub unit_name: String,
+    pub visitors: Vec<String>,
+    pub respondent_kind: RespondentKind,
+    /// `visit`, `symposium`, `telephone` or `slip`.
+    pub form: String,
+    pub place: String,
+    pub statements_n: u32,
+    pub attachments_n: u32,
+    /// Everything that belongs to it is here.
+    pub complete: bool,
+    /// Revisions stand side by side.
+    pub forked: bool,
+    pub withdrawn: bool,
+    /// The device's clock was beyond belief.
+    pub clock_off: bool,
+}
+
+/// A page of visits, the latest first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct VisitPage {
+    pub visits: Vec<VisitLine>,
+    /// How many fit the filter in all.
+    pub total_n: u64,
+    /// The next page, absent on the last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<u32>,
+}
+
+/// One visit with everything in it but who was visited.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct VisitDetail {
+    pub line: VisitLine,
+    /// Of the visit and its statements, in order of arrival.
+    pub revisions: Vec<Revision>,
+    pub attachments: Vec<ItemAttachment>,
+    /// Who was visited is known, and hidden here.
+    pub named: bool,
+}
+
+/// One state of one record.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Revision {
+    pub record: RecordId,
+    pub kind: RecordKind,
+    pub hash: Hash,
+    /// Milliseconds since 1970, by the server's clock.
+    pub received_at: i64,
+    /// Milliseconds since 1970, by the device's clock.
+    pub claimed_at: i64,
+    /// Who sent it.
+    pub by: String,
+    /// Why it was set aside.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parked: Option<ParkReason>,
+    /// What it says; absent for identities and for what cannot be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub said: Option<Said>,
+}
+
+/// What a revision says.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Said {
+    Visit(Box<Visit>),
+    Statement(Statement),
+    Attachment(Attachment),
+}
+
+/// Why someone wants to know who was visited.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Reveal {
+    pub reason: String,
+}
+
+/// Who was visited; nobody for an unnamed respondent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Revealed {
+    pub identity: Option<Identity>,
+}

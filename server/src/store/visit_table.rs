@@ -1,0 +1,142 @@
+//! Visits as the office's table shows them.
+
+use domain::{
+    id::{AccountId, CampaignId, RecordId, UnitId},
+    record::VisitLine,
+    respondent::{Identity, RespondentKind},
+    visit::Visitor,
+};
+use sqlx::{Row, sqlite::SqliteRow};
+
+use super::Connection;
+
+/// Which visits are wanted.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    pub campaign: CampaignId,
+    pub unit: Option<UnitId>,
+    /// Only those this person recorded.
+    pub author: Option<AccountId>,
+    pub kind: Option<RespondentKind>,
+    /// yyyy-MM-dd, inclusive.
+    pub from: String,
+    /// yyyy-MM-dd, inclusive.
+    pub to: String,
+    /// Only those of which something is missing, stands side by side, or is withdrawn.
+    pub odd_only: bool,
+}
+
+const COUNT: &str = "select count(*) from visit where campaign = $1 and ($2 is null or unit = $2)
+    and ($3 is null or author = $3) and ($4 is null or respondent_kind = $4) and day >= $5 and day <= $6
+    and ($7 = 0 or complete_at is null or forks > 0 or withdrawn is not null or clock_off > 0)";
+const LIST: &str =
+    "select visit.id, day, visit.unit, unit.name as unit_name, visitors, respondent_kind, form, place,
+        complete_at, forks, withdrawn, clock_off, named,
+        (select count(*) from statement where statement.visit = visit.id) as statements_n,
+        (select count(*) from attachment where attachment.visit = visit.id) as attachments_n
+    from visit left join unit on unit.id = visit.unit
+    where campaign = $1 and ($2 is null or visit.unit = $2)
+    and ($3 is null or author = $3) and ($4 is null or respondent_kind = $4) and day >= $5 and day <= $6
+    and ($7 = 0 or complete_at is null or forks > 0 or withdrawn is not null or clock_off > 0)
+    order by day desc, received_at desc, visit.id limit $8 offset $9";
+const ONE: &str =
+    "select visit.id, day, visit.unit, unit.name as unit_name, visitors, respondent_kind, form, place,
+        complete_at, forks, withdrawn, clock_off, named,
+        (select count(*) from statement where statement.visit = visit.id) as statements_n,
+        (select count(*) from attachment where attachment.visit = visit.id) as attachments_n
+    from visit left join unit on unit.id = visit.unit
+    where visit.id = $1 and ($2 is null or visit.unit = $2) and ($3 is null or author = $3)";
+const RECORDS: &str = "select id from record where visit = $1 order by id";
+const IDENTITY: &str = "select respondent, assignment, name, organisation, telephone, address, id_number
+    from identity where visit = $1";
+
+/// How many visits are wanted.
+pub async fn count(db: &mut Connection, wanted: &Wanted) -> sqlx::Result<u64> {
+    let row = sqlx::query(COUNT)
+        .bind(wanted.campaign.0)
+        .bind(wanted.unit.map(|it| it.0))
+        .bind(wanted.author.map(|it| it.0))
+        .bind(wanted.kind.map(RespondentKind::as_str))
+        .bind(&wanted.from)
+        .bind(&wanted.to)
+        .bind(i64::from(wanted.odd_only))
+        .fetch_one(db)
+        .await?;
+    Ok(row.get::<i64, _>(0).unsigned_abs())
+}
+
+/// A page of the table, the latest first.
+pub async fn list(
+    db: &mut Connection,
+    wanted: &Wanted,
+    limit: u32,
+    offset: u32,
+) -> sqlx::Result<Vec<VisitLine>> {
+    let rows = sqlx::query(LIST)
+        .bind(wanted.campaign.0)
+        .bind(wanted.unit.map(|it| it.0))
+        .bind(wanted.author.map(|it| it.0))
+        .bind(wanted.kind.map(RespondentKind::as_str))
+        .bind(&wanted.from)
+        .bind(&wanted.to)
+        .bind(i64::from(wanted.odd_only))
+        .bind(i64::from(limit))
+        .bind(i64::from(offset))
+        .fetch_all(db)
+        .await?;
+    Ok(rows.iter().map(line).collect())
+}
+
+/// One visit, if it is of the unit and by the author; and whether it is named.
+pub async fn one(
+    db: &mut Connection,
+    id: RecordId,
+    unit: Option<UnitId>,
+    author: Option<AccountId>,
+) -> sqlx::Result<Option<(VisitLine, bool)>> {
+    let query = sqlx::query(ONE).bind(id.0).bind(unit.map(|it| it.0)).bind(author.map(|it| it.0));
+    let row = query.fetch_optional(db).await?;
+    Ok(row.map(|row| (line(&row), row.get::<i64, _>("named") != 0)))
+}
+
+fn line(row: &SqliteRow) -> VisitLine {
+    let visitors: Vec<Visitor> = serde_json::from_str(row.get("visitors")).unwrap_or_default();
+    let count = |name: &str| u32::try_from(row.get::<i64, _>(name)).unwrap_or(u32::MAX);
+    VisitLine {
+        id: RecordId(row.get("id")),
+        day: row.get("day"),
+        unit: UnitId(row.get("unit")),
+        unit_name: row.get::<Option<String>, _>("unit_name").unwrap_or_default(),
+        visitors: visitors.into_iter().map(|it| it.name).collect(),
+        respondent_kind: RespondentKind::from_word(row.get("respondent_kind"))
+            .unwrap_or(RespondentKind::Other),
+        form: row.get("form"),
+        place: row.get("place"),
+        statements_n: count("statements_n"),
+        attachments_n: count("attachments_n"),
+        complete: row.get::<Option<i64>, _>("complete_at").is_some(),
+        forked: count("forks") > 0,
+        withdrawn: row.get::<Option<String>, _>("withdrawn").is_some(),
+        clock_off: count("clock_off") > 0,
+    }
+}
+
+/// The records that belong to a visit, itself among them.
+pub async fn records(db: &mut Connection, visit: RecordId) -> sqlx::Result<Vec<RecordId>> {
+    let rows = sqlx::query(RECORDS).bind(visit.0).fetch_all(db).await?;
+    Ok(rows.iter().map(|row| RecordId(row.get(0))).collect())
+}
+
+/// Who was visited.
+pub async fn identity(db: &mut Connection, visit: RecordId) -> sqlx::Result<Option<Identity>> {
+    let row = sqlx::query(IDENTITY).bind(visit.0).fetch_optional(db).await?;
+    Ok(row.map(|row| Identity {
+        respondent: row.get::<Option<uuid::Uuid>, _>("respondent").map(domain::id::RespondentId),
+        assignment: row.get::<Option<uuid::Uuid>, _>("assignment").map(domain::id::AssignmentId),
+        name: row.get("name"),
+        organisation: row.get("organisation"),
+        telephone: row.get("telephone"),
+        address: row.get("address"),
+        id_number: row.get("id_number"),
+    }))
+}

@@ -1,0 +1,76 @@
+//! Visits as the office reads them.
+
+use serde_json::json;
+
+use crate::world::{Phone, World};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_visit_shows_all_its_revisions_and_no_name() {
+    let world = World::start().await;
+    let phone = world.phone("visitor");
+    let mut draft = phone.sent(&["办事跑了三趟"]);
+    draft.statements[0].value.summary = "跑多趟".to_owned();
+    phone.receipts(&Phone::freeze(&mut draft));
+    draft.statements[0].value.words = "另一句话".to_owned();
+    phone.receipts(&Phone::freeze(&mut draft));
+    let office = world.sign_in("office");
+    let table = office.get("/api/v1/visits").ok();
+    assert_eq!((table["total_n"].as_u64(), table["visits"][0]["statements_n"].as_u64()), (Some(1), Some(1)));
+    let path = format!("/api/v1/visits/{}", draft.id());
+    let answer = office.get(&path);
+    assert!(!answer.text().contains("李桂兰"));
+    let of_statement: Vec<_> = answer.ok()["revisions"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|it| it["kind"] == "statement")
+        .cloned()
+        .collect();
+    assert_eq!(of_statement.len(), 3);
+    assert_eq!(of_statement[2]["parked"], "words_changed");
+    assert_eq!(of_statement[2]["said"]["statement"]["words"], "另一句话");
+
+    // Who it was: with a reason, on record, and not for everyone.
+    assert_eq!(office.post(&format!("{path}/identity"), &json!({"reason": " "})).problem().0, 422);
+    let revealed = office.post(&format!("{path}/identity"), &json!({"reason": "回访"})).ok();
+    assert_eq!(revealed["identity"]["name"], "李桂兰");
+    assert_eq!(
+        world.sign_in("section").post(&format!("{path}/identity"), &json!({"reason": "x"})).status,
+        403
+    );
+    assert_eq!(world.sign_in("section").get(&path).status, 200);
+    assert_eq!(world.sign_in("visitor2").get(&path).status, 404);
+    assert_eq!(world.sign_in("branch").get("/api/v1/visits").status, 403);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_withdrawn_visit_stays_on_record_and_counts_no_more() {
+    let world = World::start().await;
+    let phone = world.phone("visitor");
+    let mut draft = phone.sent(&["记错了"]);
+    draft.visit.value.withdrawn = Some("走错了门".to_owned());
+    phone.receipts(&Phone::freeze(&mut draft));
+    let office = world.sign_in("office");
+    assert_eq!(office.get("/api/v1/visits?odd_only=true").ok()["visits"][0]["withdrawn"], true);
+    assert_eq!(office.get("/api/v1/queue").ok()["lines"], json!([]));
+    assert!(!office.get("/api/v1/export/statements.csv").text().contains("记错了"));
+    assert!(office.get("/api/v1/export/visits.csv").text().contains("走错了门"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn identities_leave_only_by_right_and_with_a_reason() {
+    let world = World::start().await;
+    world.phone("visitor").sent(&["一"]);
+    let office = world.sign_in("office");
+    assert!(!office.get("/api/v1/export/visits.csv").text().contains("李桂兰"));
+    assert_eq!(office.get("/api/v1/export/visits.csv?identities=true").problem().0, 422);
+    let with = office.get("/api/v1/export/visits.csv?identities=true&reason=%E5%9B%9E%E8%AE%BF");
+    assert!(with.text().contains("李桂兰"));
+    assert!(with.bytes.starts_with(b"\xef\xbb\xbf") && with.text().contains("\r\n"));
+    assert!(!office.get("/api/v1/export/visits.csv?no_mark=true").bytes.starts_with(b"\xef\xbb\xbf"));
+    assert_eq!(
+        world.sign_in("approver").get("/api/v1/export/visits.csv?identities=true&reason=x").status,
+        403
+    );
+    assert_eq!(office.get("/api/v1/export/nothing.csv").status, 404);
+}
