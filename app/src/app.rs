@@ -18,6 +18,7 @@ use crate::{
         home::Home,
         install::Install,
         not_found::NotFound,
+        queue::Queue,
         record::{
             Record, about::About, read_back::ReadBack, statements::Statements, tidy::Tidy, voice::Voice,
         },
@@ -50,6 +51,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/sign-in") view=SignInScreen/>
                     <Route path=path!("/settings") view=Settings/>
                     <Route path=path!("/help/install") view=Install/>
+                    <Route path=path!("/queue") view=Queue/>
                     <Route path=path!("/start") view=Start/>
                     <Route path=path!("/sent") view=SentList/>
                     <Route path=path!("/sent/:id") view=SentVisit/>

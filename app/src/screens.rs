@@ -4,6 +4,7 @@ pub mod home;
 pub mod install;
 pub mod not_found;
 pub mod places;
+pub mod queue;
 pub mod record;
 pub mod sent;
 pub mod settings;

@@ -14,7 +14,6 @@ use super::Connection;
 pub struct Listed {
     pub id: RecordId,
     pub visit: RecordId,
-    pub statement: Option<RecordId>,
     /// `voice` or `photo`.
     pub kind: String,
     pub media_type: String,
@@ -32,12 +31,10 @@ const KEEP: &str = "insert into attachment
     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict (id) do nothing";
 const STORED: &str =
     "update attachment set stored_at = $3 where id = $1 and sha256 = $2 and stored_at is null";
-const GET: &str =
-    "select attachment.id, attachment.visit, statement, attachment.kind, media_type, bytes_n, sha256,
+const GET: &str = "select attachment.id, attachment.visit, attachment.kind, media_type, bytes_n, sha256,
     duration_ms, stored_at, author, unit from attachment join record on record.id = attachment.id
     where attachment.id = $1";
-const OF_VISIT: &str =
-    "select attachment.id, attachment.visit, statement, attachment.kind, media_type, bytes_n,
+const OF_VISIT: &str = "select attachment.id, attachment.visit, attachment.kind, media_type, bytes_n,
     sha256, duration_ms, stored_at, author, unit from attachment join record on record.id = attachment.id
     where attachment.visit = $1 order by attachment.id";
 const STORED_HASHES: &str = "select id, sha256 from attachment where stored_at is not null order by id";
@@ -97,7 +94,6 @@ fn read(row: &SqliteRow) -> sqlx::Result<Listed> {
     Ok(Listed {
         id: RecordId(row.get("id")),
         visit: RecordId(row.get("visit")),
-        statement: row.get::<Option<uuid::Uuid>, _>("statement").map(RecordId),
         kind: row.get("kind"),
         media_type: row.get("media_type"),
         bytes_n: row.get::<i64, _>("bytes_n").unsigned_abs(),

@@ -1,0 +1,250 @@
+//! Deciding: the suggestions with their reasons, and everything else that can be done.
+
+use domain::{
+    categorize::{Suggestion, Sureness},
+    queue::Act,
+    referral::Passing,
+    statement::Kind,
+    taxonomy::Taxonomy,
+};
+use leptos::ev::SubmitEvent;
+
+use crate::{
+    clock,
+    i18n::text,
+    parts::{field::Field, segmented::Segmented},
+    prelude::*,
+    screens::queue::{
+        state::{Panel, QueueDesk},
+        type_name,
+    },
+};
+
+/// An answer is asked for within so many days unless the clerk says otherwise.
+const ANSWER_DAYS: i64 = 10;
+
+/// The right column.
+#[component]
+pub fn Deciding(desk: QueueDesk) -> impl IntoView {
+    view! {
+        <section class="deciding" aria-label=move || text().office.suggested_types>
+            <Show when=move || desk.item.with(Option::is_some)>
+                {move || match desk.panel.get() {
+                    Panel::Decide => view! { <Decide desk/> }.into_any(),
+                    Panel::Type => view! { <ChooseType desk/> }.into_any(),
+                    Panel::Join => view! { <MakeIssue desk/> }.into_any(),
+                    Panel::Refer => view! { <Refer desk/> }.into_any(),
+                    Panel::SendBack => view! { <SendBack desk/> }.into_any(),
+                }}
+            </Show>
+        </section>
+    }
+}
+
+#[component]
+fn Decide(desk: QueueDesk) -> impl IntoView {
+    let suggestions = move || {
+        desk.item.with(|it| {
+            it.as_ref().and_then(|it| it.suggestion.clone()).map(|it| it.suggestions).unwrap_or_default()
+        })
+    };
+    let kinds = || {
+        let word = text().visitor.kinds;
+        Kind::ALL.map(|it| (it, word(it).to_owned())).to_vec()
+    };
+    let proposed = move || {
+        let names = desk
+            .item
+            .with(|it| it.as_ref().map(|it| it.proposed.iter().map(|it| type_name(it)).collect::<Vec<_>>()));
+        names.filter(|it| !it.is_empty()).map(|it| it.join("、"))
+    };
+    let other = move || {
+        let chosen = desk.category.get()?;
+        (!suggestions().iter().take(3).any(|it| it.code == chosen))
+            .then(|| Taxonomy::shipped().path_zh(&chosen))
+    };
+    view! {
+        <Segmented
+            name="office-kind"
+            label=Signal::derive(|| text().office.kind.to_owned())
+            options=Signal::derive(kinds)
+            value=desk.kind
+            on_choose=move |kind| {
+                desk.kind.set(kind);
+                if kind != Kind::Problem { desk.category.set(None) }
+            }
+        />
+        <h2>{move || text().office.suggested_types}</h2>
+        {move || proposed().map(|it| view! { <p class="quiet">{text().office.proposed_by_visitor} "：" {it}</p> })}
+        {move || suggestions().is_empty().then(|| view! { <p class="quiet">{text().office.no_type}</p> })}
+        {move || suggestions().into_iter().take(3).enumerate().map(|(n, it)| view! {
+            <Suggested desk n suggestion=it/>
+        }).collect_view()}
+        {move || other().map(|it| view! { <p class="card chosen"><strong>{it}</strong></p> })}
+        <button on:click=move |_| desk.panel.set(Panel::Type)><kbd>"C"</kbd>{move || text().office.another_type}</button>
+        <button class="main" on:click=move |_| desk.confirm()>{move || text().office.confirm_next}</button>
+        <div class="pair">
+            <button on:click=move |_| desk.panel.set(Panel::Refer)>{move || text().office.refer}</button>
+            <button on:click=move |_| desk.panel.set(Panel::SendBack)>{move || text().office.send_back}</button>
+        </div>
+        <button on:click=move |_| desk.panel.set(Panel::Join)>{move || text().office.make_issue}</button>
+    }
+}
+
+#[component]
+fn Suggested(desk: QueueDesk, n: usize, suggestion: Suggestion) -> impl IntoView {
+    let code = StoredValue::new(suggestion.code.clone());
+    let taxonomy = Taxonomy::shipped();
+    let path = taxonomy.path_zh(&suggestion.code);
+    let mut evidence: Vec<String> = suggestion.evidence.iter().map(|it| format!("“{}”", it.text)).collect();
+    evidence.dedup();
+    let reason = evidence.join("");
+    let sureness = Sureness::of(suggestion.confidence);
+    let chosen =
+        move || desk.category.with(|it| it.as_ref().is_some_and(|it| code.with_value(|code| it == code)));
+    view! {
+        <button
+            class="card suggested"
+            class:chosen=chosen
+            aria-pressed=move || chosen().to_string()
+            on:click=move |_| desk.choose_code(Some(code.get_value()))
+        >
+            <kbd>{n + 1}</kbd>
+            <span>
+                <span class="title">{type_name(&suggestion.code)}</span>
+                <span class="quiet">{path} " · " {move || text().office.because} {reason}</span>
+                <span class="small">{move || (text().office.sureness)(sureness)}</span>
+            </span>
+        </button>
+    }
+}
+
+/// All types, found by a few letters.
+#[component]
+fn ChooseType(desk: QueueDesk) -> impl IntoView {
+    let wanted = RwSignal::new(String::new());
+    let found = move || {
+        let wanted = wanted.get().to_lowercase();
+        let taxonomy = Taxonomy::shipped();
+        taxonomy
+            .leaves()
+            .map(|it| (it.code.clone(), taxonomy.path_zh(&it.code)))
+            .filter(|(code, path)| code.to_lowercase().contains(&wanted) || path.contains(&wanted))
+            .collect::<Vec<_>>()
+    };
+    let first = move |event: SubmitEvent| {
+        event.prevent_default();
+        if let Some((code, _)) = found().into_iter().next() {
+            desk.choose_code(Some(code));
+        }
+    };
+    view! {
+        <form on:submit=first>
+            <div class="field">
+                <label for="type-search">{move || text().office.another_type}</label>
+                <input id="type-search" type="search" autocomplete="off" bind:value=wanted/>
+            </div>
+        </form>
+        <div class="rows">
+            {move || found().into_iter().map(|(code, path)| view! {
+                <button class="row" on:click=move |_| desk.choose_code(Some(code.clone()))>{path}</button>
+            }).collect_view()}
+        </div>
+        <Close desk/>
+    }
+}
+
+#[component]
+fn MakeIssue(desk: QueueDesk) -> impl IntoView {
+    let (title, wording) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        if !title.with_untracked(|it| it.trim().is_empty()) {
+            desk.act(Act::MakeIssue {
+                title: title.get_untracked(),
+                wording: wording.get_untracked(),
+                category: desk.category.get_untracked(),
+            });
+        }
+    };
+    let alike = move || desk.item.with(|it| it.as_ref().map(|it| it.alike.clone()).unwrap_or_default());
+    view! {
+        <h2>{move || text().office.join}</h2>
+        {move || alike().into_iter().map(|it| {
+            let id = it.id;
+            view! {
+                <button class="card alike" on:click=move |_| desk.act(Act::Join { issue: id, category: desk.category.get_untracked() })>
+                    <span class="title">{it.title}</span>
+                    <span class="quiet">{(text().office.said_n)(it.n_said, it.n_households)}</span>
+                </button>
+            }
+        }).collect_view()}
+        <form on:submit=submit>
+            <Field id="issue-title" label=Signal::derive(|| text().office.title.to_owned()) value=title required=true/>
+            <Field
+                id="issue-wording"
+                label=Signal::derive(|| text().office.wording.to_owned())
+                hint=Signal::derive(|| text().office.wording_hint.to_owned())
+                value=wording
+            />
+            <button class="main" type="submit">{move || text().office.make_issue}</button>
+        </form>
+        <Close desk/>
+    }
+}
+
+#[component]
+fn Refer(desk: QueueDesk) -> impl IntoView {
+    let (to, note) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
+    let by = RwSignal::new(clock::date(clock::now() + ANSWER_DAYS * 24 * 60 * 60 * 1_000));
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        let passing =
+            Passing { to: to.get_untracked(), answer_by: by.get_untracked(), note: note.get_untracked() };
+        if passing.check().is_ok() {
+            desk.act(Act::Refer { passing });
+        }
+    };
+    view! {
+        <h2>{move || text().office.refer}</h2>
+        <form on:submit=submit>
+            <Field id="refer-to" label=Signal::derive(|| text().office.to_whom.to_owned()) value=to required=true/>
+            <Field id="refer-by" kind="date" label=Signal::derive(|| text().office.answer_by.to_owned()) value=by required=true/>
+            <Field id="refer-note" label=Signal::derive(|| text().office.note.to_owned()) value=note/>
+            <button class="main" type="submit">{move || text().office.refer}</button>
+        </form>
+        <Close desk/>
+    }
+}
+
+#[component]
+fn SendBack(desk: QueueDesk) -> impl IntoView {
+    let comment = RwSignal::new(String::new());
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        if !comment.with_untracked(|it| it.trim().is_empty()) {
+            desk.act(Act::SendBack { comment: comment.get_untracked() });
+        }
+    };
+    view! {
+        <h2>{move || text().office.send_back}</h2>
+        <form on:submit=submit>
+            <Field id="send-back" label=Signal::derive(|| text().office.send_back_what.to_owned()) value=comment required=true/>
+            <button class="main" type="submit">{move || text().office.send_back}</button>
+        </form>
+        <Close desk/>
+    }
+}
+
+#[component]
+fn Close(desk: QueueDesk) -> impl IntoView {
+    // The panel's first field is where typing begins.
+    Effect::new(move |_| {
+        if let Ok(Some(field)) = document().query_selector(".deciding input")
+            && let Ok(field) = wasm_bindgen::JsCast::dyn_into::<web_sys::HtmlElement>(field)
+        {
+            let _ = field.focus();
+        }
+    });
+    view! { <button class="link" on:click=move |_| desk.panel.set(Panel::Decide)>{move || text().common.cancel}</button> }
+}

@@ -1,0 +1,217 @@
+//! The statement itself: its words with the evidence marked, its visit without who it was.
+
+use domain::{
+    attachment::AttachmentKind,
+    id::RecordId,
+    queue::{Item, ItemAttachment},
+};
+use leptos_router::components::A;
+
+use crate::{
+    i18n::text,
+    parts::{
+        icon::{Icon, Shape},
+        pill::{Pill, Tone},
+    },
+    prelude::*,
+    screens::{
+        queue::{state::QueueDesk, type_name},
+        today::{join, when},
+    },
+};
+
+/// The middle column.
+#[component]
+pub fn Reading(desk: QueueDesk) -> impl IntoView {
+    view! {
+        <section class="reading" aria-live="polite">
+            {move || desk.item.get().map(|item| view! { <One desk item/> })}
+            <p class="keys">
+                {move || text().office.key_words.map(|(key, words)| view! {
+                    <span><kbd>{key}</kbd> " " {words}</span>
+                }).collect_view()}
+            </p>
+        </section>
+    }
+}
+
+#[component]
+fn One(desk: QueueDesk, item: Item) -> impl IntoView {
+    let facts = facts(&item);
+    let visit = item.visit.id;
+    let pieces = pieces(&item);
+    let (summary, about, happened) = (item.summary.clone(), item.about.clone(), item.happened.clone());
+    let answered = item.visit.answered_on_the_spot.clone();
+    view! {
+        <header class="facts">
+            <Pill tone=Tone::Plain>{(text().visitor.kinds)(item.kind_said)}</Pill>
+            <span class="quiet">{facts}</span>
+        </header>
+        <div role="status">
+            {move || (!desk.others.with(Vec::is_empty)).then(|| view! {
+                <p class="notice amber">{(text().office.others_look)(&desk.others.get().join("、"))}</p>
+            })}
+            {move || desk.conflict.get().then(|| view! { <p class="notice amber">{text().office.conflict}</p> })}
+            {item.forked.then(|| view! { <p class="notice amber">{text().office.forked}</p> })}
+        </div>
+        <p class="words read-aloud">
+            {pieces.into_iter().map(|(piece, evidence)| match evidence {
+                Some(0) => view! { <mark>{piece}</mark> }.into_any(),
+                Some(_) => view! { <mark class="second">{piece}</mark> }.into_any(),
+                None => view! { <span>{piece}</span> }.into_any(),
+            }).collect_view()}
+        </p>
+        <dl>
+            {[(text().visitor.summary, summary), (text().visitor.about_whom, about), (text().visitor.happened, happened),
+                (text().visitor.answered, answered)]
+                .into_iter()
+                .filter(|it| !it.1.is_empty())
+                .map(|(name, value)| view! { <dt>{name}</dt><dd>{value}</dd> })
+                .collect_view()}
+        </dl>
+        {item.attachments.clone().into_iter().map(|it| view! { <AttachmentLine attachment=it/> }).collect_view()}
+        <Alike desk item=item.clone()/>
+        <History item=item.clone()/>
+        <A href=format!("/visits/{visit}")>{move || text().office.whole_visit}</A>
+    }
+}
+
+/// `脱贫户 · 李家坳村 · 口头 · 2026-11-22 · 普法股 · 身份已隐藏`
+fn facts(item: &Item) -> String {
+    let visitor = text().visitor;
+    let visit = &item.visit;
+    let manner = match visit.manner {
+        domain::visit::Manner::Verbal => visitor.verbal,
+        domain::visit::Manner::Written => visitor.written,
+    };
+    let hidden = if visit.named { text().office.identity_hidden } else { visitor.unnamed };
+    join(&[
+        (visitor.respondent_kinds)(visit.respondent_kind).to_owned(),
+        visit.place.clone(),
+        manner.to_owned(),
+        visit.day.clone(),
+        visit.unit_name.clone(),
+        hidden.to_owned(),
+    ])
+}
+
+/// The words in pieces; each with the number of the suggestion it is evidence of.
+fn pieces(item: &Item) -> Vec<(String, Option<usize>)> {
+    let shown = if item.words.trim().is_empty() { &item.summary } else { &item.words };
+    let letters: Vec<char> = shown.chars().collect();
+    let mut of = vec![None; letters.len()];
+    let suggestions = item.suggestion.iter().flat_map(|it| it.suggestions.iter().take(2).enumerate());
+    for (n, evidence) in suggestions.flat_map(|(n, it)| it.evidence.iter().map(move |it| (n, it))) {
+        for mark in of.iter_mut().take(evidence.end).skip(evidence.start) {
+            mark.get_or_insert(n);
+        }
+    }
+    let mut pieces: Vec<(String, Option<usize>)> = Vec::new();
+    for (letter, mark) in letters.into_iter().zip(of) {
+        match pieces.last_mut() {
+            Some((piece, same)) if *same == mark => piece.push(letter),
+            _ => pieces.push((letter.to_string(), mark)),
+        }
+    }
+    pieces
+}
+
+/// A voice, heard for a reason, or a photo.
+#[component]
+pub fn AttachmentLine(attachment: ItemAttachment) -> impl IntoView {
+    let id = attachment.id;
+    let seconds = attachment.duration_ms.unwrap_or(0) / 1_000;
+    let length = format!("{:02}:{:02}", seconds / 60, seconds % 60);
+    if !attachment.stored {
+        return view! { <p class="notice">{(text().office.voice)(&length)} " · " {text().office.not_here_yet}</p> }.into_any();
+    }
+    match attachment.kind {
+        AttachmentKind::Photo => view! {
+            <img class="slip" src=format!("/api/v1/attachments/{id}") alt=text().office.photo/>
+        }
+        .into_any(),
+        AttachmentKind::Voice => view! { <VoiceLine id length/> }.into_any(),
+    }
+}
+
+#[component]
+fn VoiceLine(id: RecordId, length: String) -> impl IntoView {
+    let reason = RwSignal::new(String::new());
+    let address = RwSignal::new(None::<String>);
+    let play = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        let words = reason.get_untracked();
+        if !words.trim().is_empty() {
+            let words = js_sys::encode_uri_component(words.trim());
+            address.set(Some(format!("/api/v1/attachments/{id}?reason={words}")));
+        }
+    };
+    let field = format!("reason-{id}");
+    view! {
+        <div class="notice">
+            <p><Icon shape=Shape::Play/> {(text().office.voice)(&length)} " · " <span class="quiet">{text().office.voice_reason}</span></p>
+            {move || match address.get() {
+                Some(address) => view! { <audio controls autoplay src=address></audio> }.into_any(),
+                None => view! {
+                    <form class="line" on:submit=play>
+                        <label for=field.clone()>{text().office.reason}</label>
+                        <input id=field.clone() autocomplete="off" bind:value=reason/>
+                        <button type="submit" disabled=move || reason.with(|it| it.trim().is_empty())>{text().office.play}</button>
+                    </form>
+                }.into_any(),
+            }}
+        </div>
+    }
+}
+
+#[component]
+fn Alike(desk: QueueDesk, item: Item) -> impl IntoView {
+    let (own, alike) = (item.issue, item.alike);
+    view! {
+        {own.map(|it| view! {
+            <section>
+                <h2>{text().office.belongs_to}</h2>
+                <div class="card">
+                    <header><A href=format!("/issues/{}", it.id)>{it.title}</A><span class="quiet">{(text().office.said_n)(it.n_said, it.n_households)}</span></header>
+                    <button class="link" on:click=move |_| desk.act(domain::queue::Act::Leave)>{text().office.leave}</button>
+                </div>
+            </section>
+        })}
+        {(!alike.is_empty()).then(|| view! {
+            <section>
+                <h2>{text().office.alike}</h2>
+                {alike.into_iter().map(|it| {
+                    let id = it.id;
+                    let join = move |_| desk.act(domain::queue::Act::Join { issue: id, category: desk.category.get_untracked() });
+                    view! {
+                        <button class="card alike" on:click=join>
+                            <span class="title">{it.title}</span>
+                            <span class="quiet">{(text().office.said_n)(it.n_said, it.n_households)} " · " {text().office.join_keeps_words}</span>
+                        </button>
+                    }
+                }).collect_view()}
+            </section>
+        })}
+    }
+}
+
+#[component]
+fn History(item: Item) -> impl IntoView {
+    let history = item.history;
+    (!history.is_empty()).then(|| view! {
+        <details>
+            <summary>{text().office.history}</summary>
+            <ul class="rows">
+                {history.into_iter().map(|it| {
+                    let after = it.after.category.as_deref().map(type_name).unwrap_or_default();
+                    let words = join(&[(text().office.act)(&it.act).to_owned(), after, it.note, it.by, when(it.at)]);
+                    if it.undone {
+                        view! { <li><s>{words}</s> " " {text().office.undone}</li> }.into_any()
+                    } else {
+                        view! { <li>{words}</li> }.into_any()
+                    }
+                }).collect_view()}
+            </ul>
+        </details>
+    })
+}
