@@ -15,17 +15,28 @@ use crate::{
     phone::Phone,
     prelude::*,
     screens::{
+        export::Export,
+        figures::FiguresScreen,
         home::Home,
         install::Install,
+        issues::{IssueScreen, Issues},
+        measures::MeasuresScreen,
+        meetings::{MeetingScreen, Meetings, Minutes},
         not_found::NotFound,
         queue::Queue,
         record::{
             Record, about::About, read_back::ReadBack, statements::Statements, tidy::Tidy, voice::Voice,
         },
+        referrals::Referrals,
         sent::{SentList, SentVisit},
         settings::Settings,
+        setup::{
+            AccountsScreen, AssignmentsScreen, CampaignScreen, FirstAccountsScreen, RespondentsScreen,
+            UnitsScreen,
+        },
         sign_in::SignInScreen,
         start::Start,
+        visits::{VisitScreen, Visits},
     },
     session::{self, Session},
     sync_status::SyncStatus,
@@ -52,6 +63,23 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/settings") view=Settings/>
                     <Route path=path!("/help/install") view=Install/>
                     <Route path=path!("/queue") view=Queue/>
+                    <Route path=path!("/issues") view=Issues/>
+                    <Route path=path!("/issues/:id") view=IssueScreen/>
+                    <Route path=path!("/referrals") view=Referrals/>
+                    <Route path=path!("/visits") view=Visits/>
+                    <Route path=path!("/visits/:id") view=VisitScreen/>
+                    <Route path=path!("/export") view=Export/>
+                    <Route path=path!("/figures") view=FiguresScreen/>
+                    <Route path=path!("/measures") view=MeasuresScreen/>
+                    <Route path=path!("/meetings") view=Meetings/>
+                    <Route path=path!("/meetings/:id") view=MeetingScreen/>
+                    <Route path=path!("/meetings/:id/minutes") view=Minutes/>
+                    <Route path=path!("/first-accounts") view=FirstAccountsScreen/>
+                    <Route path=path!("/campaign") view=CampaignScreen/>
+                    <Route path=path!("/units") view=UnitsScreen/>
+                    <Route path=path!("/accounts") view=AccountsScreen/>
+                    <Route path=path!("/respondents") view=RespondentsScreen/>
+                    <Route path=path!("/assignments") view=AssignmentsScreen/>
                     <Route path=path!("/start") view=Start/>
                     <Route path=path!("/sent") view=SentList/>
                     <Route path=path!("/sent/:id") view=SentVisit/>

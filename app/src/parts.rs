@@ -10,6 +10,7 @@ pub mod icon;
 pub mod network_strip;
 pub mod page_title;
 pub mod pill;
+pub mod remote;
 pub mod segmented;
 pub mod session_gate;
 pub mod steps;

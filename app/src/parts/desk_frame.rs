@@ -28,7 +28,7 @@ pub fn DeskFrame(
             <nav class="side" aria-label=move || text().common.main_navigation>
                 <p class="brand">{move || text().common.app}</p>
                 <ul>
-                    {move || places::of(session().role()).into_iter().map(|place| view! {
+                    {move || places::of(session().role()).iter().map(|place| view! {
                         <li><A href=place.href>{(place.name)()}</A></li>
                     }).collect_view()}
                 </ul>

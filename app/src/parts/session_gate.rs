@@ -5,6 +5,7 @@ use leptos_router::{components::Redirect, hooks::use_location};
 use crate::{
     i18n::text,
     prelude::*,
+    screens::setup::PasswordForm,
     session::{self, SessionState, session},
 };
 
@@ -17,6 +18,7 @@ pub fn SessionGate(children: ChildrenFn) -> impl IntoView {
     let path = use_location().pathname;
     let open = Memo::new(move |_| path.with(|it| OPEN.iter().any(|open| it.starts_with(open))));
     let state = Memo::new(move |_| match session().state() {
+        SessionState::SignedIn(it) if it.account.must_change_password && !open.get() => Pass::ChangePassword,
         SessionState::SignedIn(_) => Pass::Enter,
         _ if open.get() => Pass::Enter,
         SessionState::Opening => Pass::Wait,
@@ -26,6 +28,7 @@ pub fn SessionGate(children: ChildrenFn) -> impl IntoView {
     move || match state.get() {
         Pass::Enter => children().into_any(),
         Pass::Wait => view! { <p class="opening">{move || text().common.opening}</p> }.into_any(),
+        Pass::ChangePassword => view! { <MustChange/> }.into_any(),
         Pass::SignIn => view! { <Redirect path="/sign-in"/> }.into_any(),
         Pass::Unreachable => view! { <Unreachable/> }.into_any(),
     }
@@ -36,7 +39,21 @@ enum Pass {
     Wait,
     Enter,
     SignIn,
+    ChangePassword,
     Unreachable,
+}
+
+/// A password that someone else set is changed before anything else.
+#[component]
+fn MustChange() -> impl IntoView {
+    let changed = Callback::new(|()| session::open());
+    view! {
+        <main class="alone">
+            <h1>{move || text().setup.change_password}</h1>
+            <p>{move || text().setup.must_change}</p>
+            <PasswordForm changed/>
+        </main>
+    }
 }
 
 #[component]

@@ -5,27 +5,52 @@ use domain::role::Role;
 use crate::i18n::text;
 
 /// An entry of the navigation.
+#[derive(Clone, Copy)]
 pub struct Place {
     pub href: &'static str,
     pub name: fn() -> &'static str,
 }
 
+const TODAY: Place = Place { href: "/", name: || text().common.today };
+const QUEUE: Place = Place { href: "/queue", name: || text().office.queue };
+const ISSUES: Place = Place { href: "/issues", name: || text().office.issues };
+const REFERRALS: Place = Place { href: "/referrals", name: || text().office.referrals };
+const VISITS: Place = Place { href: "/visits", name: || text().office.visits };
+const FIGURES: Place = Place { href: "/figures", name: || text().branch.figures };
+const EXPORT: Place = Place { href: "/export", name: || text().office.export };
+const MEETINGS: Place = Place { href: "/meetings", name: || text().branch.meetings };
+const MEASURES: Place = Place { href: "/measures", name: || text().branch.our_measures };
+const RESPONDENTS: Place = Place { href: "/respondents", name: || text().setup.respondents };
+const ASSIGNMENTS: Place = Place { href: "/assignments", name: || text().setup.assignments };
+const CAMPAIGN: Place = Place { href: "/campaign", name: || text().setup.campaign };
+const UNITS: Place = Place { href: "/units", name: || text().setup.units };
+const ACCOUNTS: Place = Place { href: "/accounts", name: || text().setup.accounts };
+const START: Place = Place { href: "/start", name: || text().office.desk_entry };
+
 /// The places of a role, in the order of its day; none before signing in.
-pub fn of(role: Option<Role>) -> Vec<Place> {
-    let today = Place { href: "/", name: || text().common.today };
+pub fn of(role: Option<Role>) -> &'static [Place] {
     match role {
-        None => Vec::new(),
-        Some(
-            Role::Visitor
-            | Role::Section
-            | Role::Office
-            | Role::Approver
-            | Role::Branch
-            | Role::Discipline
-            | Role::Leader
-            | Role::Sysadmin
-            | Role::Secadmin
-            | Role::Auditor,
-        ) => vec![today],
+        None => &[],
+        Some(Role::Office) => &[
+            TODAY,
+            QUEUE,
+            ISSUES,
+            REFERRALS,
+            VISITS,
+            RESPONDENTS,
+            ASSIGNMENTS,
+            START,
+            MEASURES,
+            FIGURES,
+            EXPORT,
+            CAMPAIGN,
+        ],
+        Some(Role::Approver) => &[TODAY, ISSUES, VISITS, MEETINGS, MEASURES, FIGURES, EXPORT],
+        Some(Role::Branch) => &[TODAY, MEETINGS, MEASURES],
+        Some(Role::Section) => &[TODAY, VISITS, MEASURES, FIGURES],
+        Some(Role::Leader) => &[TODAY, ISSUES, MEETINGS, MEASURES, FIGURES],
+        Some(Role::Discipline) => &[TODAY, MEASURES],
+        Some(Role::Sysadmin) => &[TODAY, UNITS, ACCOUNTS],
+        Some(Role::Visitor | Role::Secadmin | Role::Auditor) => &[TODAY],
     }
 }

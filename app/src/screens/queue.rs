@@ -20,6 +20,7 @@ use crate::{
     screens::today::when,
 };
 
+pub use self::reading::AttachmentLine;
 use self::{
     deciding::Deciding,
     reading::Reading,

@@ -1,5 +1,6 @@
 //! Language, light or dark, size; and signing out.
 
+use domain::role::Action;
 use leptos::task::spawn_local;
 use leptos_router::{components::A, hooks::use_navigate};
 
@@ -9,6 +10,7 @@ use crate::{
     parts::{frame::Frame, segmented::Segmented},
     phone::phone,
     prelude::*,
+    screens::setup::PasswordForm,
     session::{self, session},
 };
 
@@ -23,7 +25,14 @@ pub fn Settings() -> impl IntoView {
             <section class="card">
                 <A href="/help/install" attr:class="row-link">{move || text().common.install}</A>
             </section>
+            <Show when=move || session().may(Action::Record)>
+                <Storage/>
+            </Show>
             <Show when=move || session().account().is_some()>
+                <section class="card">
+                    <h2>{move || text().setup.change_password}</h2>
+                    <PasswordForm changed=Callback::new(|()| ())/>
+                </section>
                 <Person/>
             </Show>
         </Frame>
@@ -71,6 +80,38 @@ fn Choices() -> impl IntoView {
             on_choose=move |value: String| { Choice::Size.set(&value); size.set(value); }
         />
     }
+}
+
+/// Whether what is recorded stays, and how much more fits.
+#[component]
+fn Storage() -> impl IntoView {
+    let phone = phone();
+    let room = RwSignal::new(None::<u64>);
+    spawn_local(async move {
+        let _ = room.try_set(free_bytes().await);
+    });
+    view! {
+        <section class="card">
+            <h2>{move || text().visitor.storage}</h2>
+            {move || phone.persisted.get().map(|kept| if kept {
+                view! { <p class="notice pine">{text().visitor.storage_kept}</p> }
+            } else {
+                view! { <p class="notice amber">{text().visitor.storage_may_go}</p> }
+            })}
+            <p class="quiet">{move || room.get().map(text().visitor.storage_room)}</p>
+            <p class="quiet">{move || text().visitor.another_user_hint}</p>
+        </section>
+    }
+}
+
+/// What the browser would still let this app keep, in bytes.
+async fn free_bytes() -> Option<u64> {
+    let estimate = window().navigator().storage().estimate().ok()?;
+    let estimate = wasm_bindgen_futures::JsFuture::from(estimate).await.ok()?;
+    let number = |name: &str| js_sys::Reflect::get(&estimate, &name.into()).ok()?.as_f64();
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "bytes, clamped at nothing")]
+    let free = (number("quota")? - number("usage")?).max(0.0) as u64;
+    Some(free)
 }
 
 #[component]

@@ -1,0 +1,74 @@
+//! What the server answers, for screens that keep nothing on the device.
+
+use leptos::task::spawn_local;
+use serde::de::DeserializeOwned;
+
+use crate::{
+    api::{self, ApiError},
+    i18n::{problem, text},
+    prelude::*,
+};
+
+/// An answer that is read, and read anew when its address changes.
+pub struct Remote<T: Send + Sync + 'static> {
+    pub value: RwSignal<Option<T>>,
+    pub trouble: RwSignal<Option<ApiError>>,
+    again: RwSignal<u32>,
+}
+
+impl<T: Send + Sync + 'static> Clone for Remote<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T: Send + Sync + 'static> Copy for Remote<T> {}
+
+impl<T: DeserializeOwned + Clone + Send + Sync + 'static> Remote<T> {
+    /// Reads what is at the address, which may depend on signals; an empty one is not asked.
+    pub fn load(address: impl Fn() -> String + 'static) -> Self {
+        let remote =
+            Self { value: RwSignal::new(None), trouble: RwSignal::new(None), again: RwSignal::new(0) };
+        Effect::new(move |_| {
+            remote.again.track();
+            let address = address();
+            if address.is_empty() {
+                return;
+            }
+            spawn_local(async move {
+                match api::get::<T>(&address).await {
+                    Ok(value) => {
+                        let _ = remote.trouble.try_set(None);
+                        let _ = remote.value.try_set(Some(value));
+                    }
+                    Err(cause) => drop(remote.trouble.try_set(Some(cause))),
+                }
+            });
+        });
+        remote
+    }
+
+    /// Reads it again.
+    pub fn reload(self) {
+        let _ = self.again.try_update(|it| *it += 1);
+    }
+
+    /// What was read last.
+    pub fn get(self) -> Option<T> {
+        self.value.get()
+    }
+
+    /// Says what went wrong, with a way to try again.
+    pub fn trouble_view(self) -> impl IntoView {
+        view! {
+            <div role="alert">
+                {move || self.trouble.get().map(|cause| view! {
+                    <p class="notice cinnabar">
+                        {problem::words(&cause)} " "
+                        <button class="link" on:click=move |_| self.reload()>{text().common.retry}</button>
+                    </p>
+                })}
+            </div>
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! CSV for Excel and WPS.
+
+use domain::role::Action;
+
+use crate::{
+    i18n::text,
+    parts::{desk_frame::DeskFrame, field::Field, segmented::Segmented},
+    prelude::*,
+    session::session,
+};
+
+/// What to export, and how.
+#[component]
+pub fn Export() -> impl IntoView {
+    let what = RwSignal::new("statements".to_owned());
+    let (from, to, reason) =
+        (RwSignal::new(String::new()), RwSignal::new(String::new()), RwSignal::new(String::new()));
+    let (machine, identities) = (RwSignal::new(false), RwSignal::new(false));
+    let whats = || {
+        let office = text().office;
+        [
+            ("statements", office.export_statements),
+            ("visits", office.export_visits),
+            ("issues", office.export_issues),
+        ]
+        .map(|(value, words)| (value.to_owned(), words.to_owned()))
+        .to_vec()
+    };
+    let address = move || {
+        let mut address = format!(
+            "/api/v1/export/{}.csv?from={}&to={}&machine_names={}",
+            what.get(),
+            from.get(),
+            to.get(),
+            machine.get(),
+        );
+        if identities.get() && what.get() == "visits" {
+            address += &format!("&identities=true&reason={}", js_sys::encode_uri_component(&reason.get()));
+        }
+        address
+    };
+    let visits = move || what.get() == "visits" && session().may(Action::ExportIdentity);
+    let lacks_reason = move || visits() && identities.get() && reason.with(|it| it.trim().is_empty());
+    view! {
+        <DeskFrame title=Signal::derive(|| text().office.export.to_owned())>
+            <main class="page narrow">
+                <h1>{move || text().office.export}</h1>
+                <p class="quiet">{move || text().office.export_hint}</p>
+                <section class="card">
+                    <Segmented
+                        name="what"
+                        label=Signal::derive(|| text().office.export_what.to_owned())
+                        options=Signal::derive(whats)
+                        value=what
+                        on_choose=move |it: String| what.set(it)
+                    />
+                    <div class="fields">
+                        <Field id="from" kind="date" label=Signal::derive(|| text().office.from.to_owned()) value=from/>
+                        <Field id="to" kind="date" label=Signal::derive(|| text().office.to.to_owned()) value=to/>
+                    </div>
+                    <label class="check">
+                        <input type="checkbox" prop:checked=machine on:change=move |event| machine.set(event_target_checked(&event))/>
+                        {move || text().office.machine_names}
+                    </label>
+                    <Show when=visits>
+                        <label class="check">
+                            <input type="checkbox" prop:checked=identities on:change=move |event| identities.set(event_target_checked(&event))/>
+                            {move || text().office.with_identities}
+                        </label>
+                    </Show>
+                    <Show when=move || visits() && identities.get()>
+                        <p class="notice amber">{move || text().office.identities_warning}</p>
+                        <Field id="export-reason" label=Signal::derive(|| text().office.reason.to_owned()) value=reason required=true/>
+                    </Show>
+                    <Show
+                        when=move || !lacks_reason()
+                        fallback=move || view! { <button class="main" disabled=true>{move || text().office.download}</button> }
+                    >
+                        <a class="button main" href=address download="" rel="external">{move || text().office.download}</a>
+                    </Show>
+                </section>
+            </main>
+        </DeskFrame>
+    }
+}

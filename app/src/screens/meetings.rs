@@ -1,0 +1,221 @@
+//! Meetings: the list, preparing one, holding it, its minutes.
+
+mod agenda_item;
+mod hold;
+
+use domain::{
+    id::{MeetingId, ReleaseId},
+    meeting::{Header, Meeting, MeetingLine, NewMeeting},
+    release::Release,
+    role::Action,
+};
+use leptos::{ev::SubmitEvent, task::spawn_local};
+use leptos_router::{
+    components::A,
+    hooks::{use_navigate, use_params_map},
+};
+
+pub use self::hold::MeetingScreen;
+use crate::{
+    api, clock,
+    i18n::{problem, text},
+    ids,
+    parts::{
+        desk_frame::DeskFrame,
+        field::Field,
+        page_title::page_title,
+        pill::{Pill, Tone},
+        remote::Remote,
+        toast,
+    },
+    prelude::*,
+    screens::today::join,
+    session::session,
+};
+
+/// The list of meetings, and preparing the next.
+#[component]
+pub fn Meetings() -> impl IntoView {
+    let meetings = Remote::<Vec<MeetingLine>>::load(|| "/api/v1/meetings".to_owned());
+    view! {
+        <DeskFrame title=Signal::derive(|| text().branch.meetings.to_owned())>
+            <main class="page">
+                <h1>{move || text().branch.meetings}</h1>
+                {meetings.trouble_view()}
+                <section class="card">
+                    {move || meetings.get().map(|all| view! { <MeetingRows meetings=all/> })}
+                </section>
+                <Show when=move || session().may(Action::Discuss)><Prepare/></Show>
+            </main>
+        </DeskFrame>
+    }
+}
+
+/// Meetings as rows.
+#[component]
+pub fn MeetingRows(meetings: Vec<MeetingLine>) -> impl IntoView {
+    if meetings.is_empty() {
+        return view! { <p class="quiet">{move || text().branch.no_meetings}</p> }.into_any();
+    }
+    view! {
+        <div class="rows">
+            {meetings.into_iter().map(|it| {
+                let closed = it.closed;
+                view! {
+                    <A href=format!("/meetings/{}", it.id) attr:class="row">
+                        <span class="grow">
+                            <span class="title">{it.title}</span>
+                            <span class="quiet">{join(&[it.held_on, it.unit_name, (text().branch.agreed_n)(it.agreed_n, it.items_n)])}</span>
+                        </span>
+                        <Pill tone=if closed { Tone::Plain } else { Tone::Pine }>
+                            {move || if closed { text().branch.closed } else { text().branch.open }}
+                        </Pill>
+                    </A>
+                }
+            }).collect_view()}
+        </div>
+    }
+    .into_any()
+}
+
+/// A title, a day and an agenda; everything else can wait for the meeting.
+#[component]
+fn Prepare() -> impl IntoView {
+    let releases = Remote::<Vec<Release>>::load(|| "/api/v1/releases".to_owned());
+    let title = RwSignal::new(String::new());
+    let held_on = RwSignal::new(clock::date(clock::now()));
+    let chosen = RwSignal::new(Vec::<ReleaseId>::new());
+    // Made once, so that asking twice makes one meeting.
+    let id = MeetingId(ids::new_public_id());
+    let navigate = use_navigate();
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        let header =
+            Header { title: title.get_untracked(), held_on: held_on.get_untracked(), ..Header::default() };
+        if header.check().is_err() {
+            return;
+        }
+        let new = NewMeeting { id, header, releases: chosen.get_untracked() };
+        let navigate = navigate.clone();
+        spawn_local(async move {
+            match api::post::<Meeting>("/api/v1/meetings", &new).await {
+                Ok(_) => navigate(&format!("/meetings/{id}"), Default::default()),
+                Err(cause) => toast::say(problem::words(&cause)),
+            }
+        });
+    };
+    view! {
+        <section class="card">
+            <h2>{move || text().branch.new_meeting}</h2>
+            {releases.trouble_view()}
+            <form on:submit=submit>
+                <div class="fields">
+                    <Field id="meeting-title" label=Signal::derive(|| text().branch.meeting_title.to_owned()) value=title required=true/>
+                    <Field id="held-on" kind="date" label=Signal::derive(|| text().branch.held_on.to_owned()) value=held_on required=true/>
+                </div>
+                <fieldset>
+                    <legend>{move || text().branch.agenda_choose}</legend>
+                    {move || releases.get().unwrap_or_default().into_iter().map(|it| {
+                        let id = it.id;
+                        view! {
+                            <label class="check">
+                                <input type="checkbox" on:change=move |event| chosen.update(|all| {
+                                    all.retain(|it| *it != id);
+                                    if event_target_checked(&event) { all.push(id) }
+                                })/>
+                                <span>{it.title} <span class="quiet">" · " {(text().branch.said_n)(it.n_said)}</span></span>
+                            </label>
+                        }
+                    }).collect_view()}
+                    {move || releases.get().is_some_and(|it| it.is_empty()).then(|| view! {
+                        <p class="quiet">{text().branch.nothing_released}</p>
+                    })}
+                </fieldset>
+                <button class="main" type="submit" disabled=move || title.with(|it| it.trim().is_empty()) || chosen.with(Vec::is_empty)>
+                    {move || text().branch.new_meeting}
+                </button>
+            </form>
+        </section>
+    }
+}
+
+/// The minutes as a clean page.
+#[component]
+pub fn Minutes() -> impl IntoView {
+    let params = use_params_map();
+    let meeting = Remote::<Meeting>::load(move || {
+        format!("/api/v1/meetings/{}", params.with(|it| it.get("id")).unwrap_or_default())
+    });
+    page_title(|| text().branch.minutes.to_owned());
+    let print = move |_| {
+        // Fails only where the browser has no printer at all.
+        let _ = window().print();
+    };
+    view! {
+        <main class="page paper">
+            <nav class="buttons no-print">
+                <A href=move || format!("/meetings/{}", params.with(|it| it.get("id")).unwrap_or_default()) attr:class="button">{move || text().common.back}</A>
+                <button class="main" on:click=print>{move || text().branch.print}</button>
+            </nav>
+            {meeting.trouble_view()}
+            {move || meeting.get().map(|it| view! { <MinutesPage meeting=it/> })}
+        </main>
+    }
+}
+
+#[component]
+fn MinutesPage(meeting: Meeting) -> impl IntoView {
+    let branch = text().branch;
+    let header = meeting.header;
+    let rows = [
+        (branch.held_on, header.held_on.clone()),
+        (branch.place, header.place.clone()),
+        (branch.host, header.host.clone()),
+        (branch.recorder, header.recorder.clone()),
+        ("", (branch.attendance)(header.due_n, header.present_n, header.excused_n)),
+        (branch.excused, header.excused.clone()),
+    ];
+    view! {
+        <header><h1>{header.title.clone()}</h1><p>{meeting.unit_name}</p></header>
+        <dl>{rows.into_iter().filter(|it| !it.1.is_empty()).map(|(name, value)| view! { <dt>{name}</dt><dd>{value}</dd> }).collect_view()}</dl>
+        {meeting.items.into_iter().enumerate().map(|(n, item)| {
+            let discussion = item.discussion;
+            let empty = discussion.measures.is_empty();
+            view! {
+                <section>
+                    <h2>{n + 1} "．" {item.release.title}</h2>
+                    <p>{item.release.wording}</p>
+                    {(!discussion.points.is_empty()).then(|| view! {
+                        <h3>{branch.points}</h3>
+                        <ul>{discussion.points.into_iter().map(|it| view! { <li>{it.speaker} "：" {it.text}</li> }).collect_view()}</ul>
+                    })}
+                    {(!discussion.cause.is_empty()).then(|| view! { <h3>{branch.cause}</h3><p>{discussion.cause}</p> })}
+                    {(!empty).then(|| view! { <h3>{branch.measures}</h3><MeasureTable measures=discussion.measures/> })}
+                    {(!discussion.effort.is_empty()).then(|| view! { <h3>{branch.effort}</h3><p>{discussion.effort}</p> })}
+                </section>
+            }
+        }).collect_view()}
+        {(!header.effort.is_empty()).then(|| view! { <h2>{branch.effort}</h2><p>{header.effort}</p> })}
+    }
+}
+
+#[component]
+fn MeasureTable(measures: Vec<domain::measure::Agreed>) -> impl IntoView {
+    let branch = text().branch;
+    view! {
+        <table>
+            <thead><tr><th>{branch.what}</th><th>{branch.leader}</th><th>{branch.person}</th><th>{branch.by_when}</th><th>{branch.proof}</th></tr></thead>
+            <tbody>
+                {measures.into_iter().map(|it| {
+                    let when = match (it.by_when, it.long_term) {
+                        (Some(day), _) => day,
+                        (None, true) => branch.long_term.to_owned(),
+                        (None, false) => String::new(),
+                    };
+                    let what = if it.proposed_to_party_group { format!("{}（{}）", it.what, branch.proposed) } else { it.what };
+                    view! { <tr><td>{what}</td><td>{it.leader}</td><td>{it.person}</td><td>{when}</td><td>{it.proof}</td></tr> }
+                }).collect_view()}
+            </tbody>
+        </table>
+    }
+}

@@ -1,0 +1,179 @@
+//! Accounts, by the system administrator.
+
+use domain::{
+    campaign::Unit,
+    role::Role,
+    setup::{AccountForm, ListedAccount, OncePassword},
+};
+use leptos::{ev::SubmitEvent, task::spawn_local};
+
+use super::form_words;
+use crate::{
+    api,
+    i18n::text,
+    parts::{
+        desk_frame::DeskFrame,
+        field::Field,
+        pill::{Pill, Tone},
+        remote::Remote,
+        toast,
+    },
+    prelude::*,
+};
+
+/// All accounts, and a new one.
+#[component]
+pub fn AccountsScreen() -> impl IntoView {
+    let accounts = Remote::<Vec<ListedAccount>>::load(|| "/api/v1/accounts".to_owned());
+    let units = Remote::<Vec<Unit>>::load(|| "/api/v1/units".to_owned());
+    let once = RwSignal::new(None::<OncePassword>);
+    view! {
+        <DeskFrame title=Signal::derive(|| text().setup.accounts.to_owned())>
+            <main class="page">
+                <h1>{move || text().setup.accounts}</h1>
+                <div role="status">
+                    {move || once.get().map(|it| view! {
+                        <p class="notice pine once">{(text().setup.once_password)(&it.login, &it.password)}</p>
+                    })}
+                </div>
+                <Add accounts units once/>
+                {accounts.trouble_view()}
+                <div class="card rows">
+                    {move || {
+                        let units = units.get().unwrap_or_default();
+                        accounts.get().unwrap_or_default().into_iter().map(|listed| view! {
+                            <Row accounts units=units.clone() listed once/>
+                        }).collect_view()
+                    }}
+                </div>
+            </main>
+        </DeskFrame>
+    }
+}
+
+#[component]
+fn Add(
+    accounts: Remote<Vec<ListedAccount>>,
+    units: Remote<Vec<Unit>>,
+    once: RwSignal<Option<OncePassword>>,
+) -> impl IntoView {
+    let (login, name) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
+    let (role, unit) = (RwSignal::new(Role::Visitor), RwSignal::new(String::new()));
+    let trouble = RwSignal::new(String::new());
+    let add = move |event: SubmitEvent| {
+        event.prevent_default();
+        let form = AccountForm {
+            login: login.get_untracked().trim().to_owned(),
+            name: name.get_untracked(),
+            role: role.get_untracked(),
+            unit: unit.get_untracked().parse().ok(),
+            disabled: false,
+        };
+        spawn_local(async move {
+            match api::post::<OncePassword>("/api/v1/accounts", &form).await {
+                Ok(password) => {
+                    trouble.set(String::new());
+                    login.set(String::new());
+                    name.set(String::new());
+                    once.set(Some(password));
+                    accounts.reload();
+                }
+                Err(cause) => trouble.set(form_words(&cause)),
+            }
+        });
+    };
+    view! {
+        <form class="card" on:submit=add novalidate>
+            <div class="fields">
+                <Field id="name" label=Signal::derive(|| text().setup.name.to_owned()) value=name required=true/>
+                <Field id="login" label=Signal::derive(|| text().common.login.to_owned()) value=login required=true/>
+                <div class="field">
+                    <label for="role">{move || text().setup.role}</label>
+                    <select id="role" on:change=move |event| {
+                        if let Some(it) = Role::from_word(&event_target_value(&event)) { role.set(it) }
+                    }>
+                        {move || Role::ALL.map(|it| view! {
+                            <option value=it.as_str() selected=role.get_untracked() == it>{(text().common.role)(it)}</option>
+                        }).collect_view()}
+                    </select>
+                </div>
+                <div class="field">
+                    <label for="unit">{move || text().setup.unit}</label>
+                    <select id="unit" on:change=move |event| unit.set(event_target_value(&event))>
+                        <option value="">{move || text().setup.no_unit}</option>
+                        {move || units.get().unwrap_or_default().into_iter().map(|it| view! {
+                            <option value=it.id.to_string()>{it.name}</option>
+                        }).collect_view()}
+                    </select>
+                </div>
+            </div>
+            <p class="error" role="alert">{trouble}</p>
+            <button class="main" type="submit">{move || text().setup.add}</button>
+        </form>
+    }
+}
+
+#[component]
+fn Row(
+    accounts: Remote<Vec<ListedAccount>>,
+    units: Vec<Unit>,
+    listed: ListedAccount,
+    once: RwSignal<Option<OncePassword>>,
+) -> impl IntoView {
+    let ListedAccount { account, disabled } = listed;
+    let (id, label) = (account.id, account.name.clone());
+    let form = StoredValue::new(AccountForm {
+        login: String::new(),
+        name: account.name.clone(),
+        role: account.role,
+        unit: account.unit.as_ref().map(|it| it.id),
+        disabled,
+    });
+    let save = move |change: &dyn Fn(&mut AccountForm)| {
+        let mut changed = form.get_value();
+        change(&mut changed);
+        spawn_local(async move {
+            match api::put::<()>(&format!("/api/v1/accounts/{id}"), &changed).await {
+                Ok(()) => toast::say(text().setup.saved.to_owned()),
+                Err(cause) => toast::say(form_words(&cause)),
+            }
+            accounts.reload();
+        });
+    };
+    let reset = move |_| {
+        spawn_local(async move {
+            match api::post::<OncePassword>(&format!("/api/v1/accounts/{id}/password"), &()).await {
+                Ok(password) => once.set(Some(password)),
+                Err(cause) => toast::say(form_words(&cause)),
+            }
+        });
+    };
+    let own_unit = account.unit.as_ref().map(|it| it.id);
+    let role = account.role;
+    view! {
+        <div class="row">
+            <span class="grow">
+                <span class="title">{account.name}</span>
+                <span class="quiet">{account.login}</span>
+            </span>
+            {disabled.then(|| view! { <Pill tone=Tone::Amber>{move || text().setup.disabled}</Pill> })}
+            <select aria-label=format!("{} {label}", text().setup.role) on:change=move |event| {
+                let word = event_target_value(&event);
+                save(&|it| if let Some(role) = Role::from_word(&word) { it.role = role });
+            }>
+                {Role::ALL.map(|it| view! { <option value=it.as_str() selected=role == it>{(text().common.role)(it)}</option> }).collect_view()}
+            </select>
+            <select aria-label=format!("{} {label}", text().setup.unit) on:change=move |event| {
+                let word = event_target_value(&event);
+                save(&|it| it.unit = word.parse().ok());
+            }>
+                <option value="">{text().setup.no_unit}</option>
+                {units.into_iter().map(|it| view! { <option value=it.id.to_string() selected=own_unit == Some(it.id)>{it.name}</option> }).collect_view()}
+            </select>
+            <button class="link" on:click=reset>{move || text().setup.reset}</button>
+            <button class="link" on:click=move |_| save(&|it| it.disabled = !disabled)>
+                {move || if disabled { text().setup.enable } else { text().setup.disable }}
+            </button>
+        </div>
+    }
+}

@@ -1,0 +1,46 @@
+//! Changing the own password.
+
+use domain::session::ChangePassword;
+use leptos::{ev::SubmitEvent, task::spawn_local};
+
+use super::form_words;
+use crate::{
+    api,
+    i18n::text,
+    parts::{field::Field, toast},
+    prelude::*,
+};
+
+/// The form; `changed` is called when the password is another.
+#[component]
+pub fn PasswordForm(changed: Callback<()>) -> impl IntoView {
+    let (current, new) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
+    let trouble = RwSignal::new(String::new());
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        let change = ChangePassword { current: current.get_untracked(), new: new.get_untracked() };
+        spawn_local(async move {
+            match api::post::<()>("/api/v1/session/password", &change).await {
+                Ok(()) => {
+                    trouble.set(String::new());
+                    current.set(String::new());
+                    new.set(String::new());
+                    toast::say(text().setup.password_changed.to_owned());
+                    changed.run(());
+                }
+                Err(cause) => trouble.set(form_words(&cause)),
+            }
+        });
+    };
+    view! {
+        <form on:submit=submit novalidate>
+            <Field id="current-password" kind="password" autocomplete="current-password"
+                label=Signal::derive(|| text().setup.current_password.to_owned()) value=current/>
+            <Field id="new-password" kind="password" autocomplete="new-password"
+                label=Signal::derive(|| text().setup.new_password.to_owned())
+                hint=Signal::derive(|| text().setup.password_hint.to_owned()) value=new/>
+            <p class="error" role="alert">{trouble}</p>
+            <button type="submit">{move || text().setup.change_password}</button>
+        </form>
+    }
+}
