@@ -4,6 +4,7 @@ pub mod auth;
 pub mod blobs;
 pub mod cli;
 pub mod day;
+pub mod demo;
 pub mod error;
 pub mod export;
 pub mod extract;

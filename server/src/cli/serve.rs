@@ -6,7 +6,7 @@ use anyhow::Context;
 use clap::Args;
 
 use super::{DataFolder, open};
-use crate::{Clock, routes, sorting};
+use crate::{Clock, demo, routes, sorting};
 
 /// Serve the site and the API.
 #[derive(Args)]
@@ -16,6 +16,9 @@ pub struct Serve {
     /// Address and port to listen on.
     #[arg(long, default_value = "127.0.0.1:8080", env = "ZOUFANG_LISTEN")]
     listen: SocketAddr,
+    /// Fill a new data folder with a made-up county to try things out on.
+    #[arg(long)]
+    demo: bool,
 }
 
 impl Serve {
@@ -31,10 +34,16 @@ impl Serve {
             .await
             .with_context(|| format!("cannot listen on {}", self.listen))?;
         let address = listener.local_addr()?;
+        if self.demo && demo::fill(&app).await? {
+            tracing::info!("the demo is ready");
+        }
         let link = app.first_token().await?;
         routes::uploads::forget_stale(&app).await?;
         tokio::spawn(sorting::run(app.clone()));
         announce(address, link.as_deref());
+        if self.demo {
+            announce_demo();
+        }
         axum::serve(listener, crate::router(app.clone())).with_graceful_shutdown(told_to_stop()).await?;
         app.db.close().await;
         Ok(())
@@ -52,6 +61,14 @@ fn announce(address: SocketAddr, token: Option<&str>) {
              http://localhost:{port}/first-accounts#{token}"
         ),
         None => println!("用已有账号登录 / sign in with your account."),
+    }
+}
+
+#[expect(clippy::print_stdout, reason = "this is what the person at the console reads")]
+fn announce_demo() {
+    println!("演示账号，密码都是 / demo accounts, password {}:", demo::PASSWORD);
+    for (login, what) in demo::ACCOUNTS_SHOWN {
+        println!("  {login:<10} {what}");
     }
 }
 

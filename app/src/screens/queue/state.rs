@@ -11,6 +11,7 @@ use domain::{
     statement::Kind,
 };
 use leptos::task::spawn_local;
+use leptos_router::hooks::use_query_map;
 
 use crate::{
     api::{self, ApiError},
@@ -28,6 +29,8 @@ pub struct Filter {
     pub state: Option<StatementState>,
     pub kind: Option<Kind>,
     pub unit: Option<UnitId>,
+    /// Code of the taxonomy.
+    pub category: Option<String>,
     pub text: String,
 }
 
@@ -66,8 +69,11 @@ pub struct QueueDesk {
 impl QueueDesk {
     /// A desk that begins with what waits.
     pub fn open() -> Self {
-        let filter =
-            Filter { state: Some(StatementState::Waiting), kind: None, unit: None, text: String::new() };
+        let asked = |name: &str| use_query_map().with_untracked(|it| it.get(name));
+        let (kind, category) = (asked("kind").and_then(|it| Kind::from_word(&it)), asked("category"));
+        // A figure opens all that it counts, not only what waits.
+        let state = (kind.is_none() && category.is_none()).then_some(StatementState::Waiting);
+        let filter = Filter { state, kind, unit: None, category, text: String::new() };
         let desk = Self {
             filter: RwSignal::new(filter),
             lines: RwSignal::default(),
@@ -108,6 +114,7 @@ impl QueueDesk {
             add("state", it.state.map(|it| it.as_str().to_owned()));
             add("kind", it.kind.map(|it| it.as_str().to_owned()));
             add("unit", it.unit.map(|it| it.to_string()));
+            add("category", it.category.clone());
             add("cursor", cursor.map(str::to_owned));
             address
         })
