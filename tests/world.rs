@@ -60,6 +60,14 @@ impl World {
         world
     }
 
+    /// The demo's county, at the system's time.
+    pub async fn demo() -> Self {
+        let data = Arc::new(TempDir::new().expect("a data folder"));
+        let world = Self::serve(data, Arc::default(), true, 0).await;
+        server::demo::fill(&world.app).await.expect("the demo fills");
+        world
+    }
+
     async fn serve(data: Arc<TempDir>, clock: Arc<AtomicI64>, real: bool, port: u16) -> Self {
         let mut app = App::open(data.path(), a_clock(Arc::clone(&clock), real)).await.expect("a database");
         // A test machine's disk may be nearly full; the guard has a test of its own.

@@ -104,10 +104,10 @@ fn Hold(remote: Remote<Meeting>, meeting: Meeting) -> impl IntoView {
                     </section>
                 }
             }).collect_view())}
-            <nav class="buttons turn">
+            <div class="buttons turn">
                 <button disabled=move || at.get() == 0 on:click=move |_| go(-1)>{move || text().branch.previous}</button>
                 <button disabled=move || at.get() + 1 >= items_n on:click=move |_| go(1)>{move || text().branch.next}</button>
-            </nav>
+            </div>
         </main>
     }
 }

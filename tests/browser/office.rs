@@ -1,0 +1,134 @@
+//! The office, at a desk.
+
+use serde_json::json;
+
+use crate::{
+    driver::{Browser, DESK},
+    phone::{look, sign_in},
+    world::World,
+};
+
+const WORDS: [&str; 3] = [
+    "低保评的时候没有公开，村支书的亲戚评上了，我家老人瘫在床上反倒没有。问了几回，村里说归镇上管，镇上又叫找村里。",
+    "申请交上去半年了一点音信都没有，打电话就说还在走流程",
+    "养老金三个月没发到卡上，不知道找谁",
+];
+
+/// What the office made of a statement, by its words.
+fn state_of(world: &World, words: &str) -> (String, String) {
+    let csv = world.sign_in("office").get("/api/v1/export/statements.csv?machine_names=true").text();
+    let mut rows = csv.lines().map(|it| it.split(',').collect::<Vec<_>>());
+    let header = rows.next().expect("a header");
+    let column = |name: &str| {
+        header.iter().position(|it| it.trim_start_matches('\u{feff}') == name).expect("a column")
+    };
+    let row = rows.find(|it| it[column("words")].contains(words)).expect("the statement");
+    (row[column("state")].to_owned(), row[column("category")].to_owned())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_queue_is_worked_by_keyboard_alone() {
+    let world = World::start_at(None).await;
+    let phone = world.phone("visitor");
+    for words in WORDS {
+        phone.sent(&[words]);
+    }
+    server::sorting::sort_waiting(&world.app).await.unwrap();
+    let browser = Browser::start(DESK).await;
+    sign_in(&browser, &world, "office").await;
+    browser.sees("3 条待归类").await;
+    look(&browser, "office-home").await;
+    browser.click("开始归类").await;
+    browser.sees("养老金").await;
+    browser.find(".suggested, .deciding .quiet").await;
+
+    // Passed on: T, to whom, Enter.
+    browser.keys("t").await;
+    browser.find("#refer-to").await;
+    browser.fill("#refer-to", "县人社局").await;
+    look(&browser, "office-refer").await;
+    browser.keys("\u{e007}").await;
+    browser.sees("转办 · 已办").await;
+
+    // Confirmed: the next one, 1, Enter.
+    browser.sees("申请交上去半年").await;
+    browser.find(".suggested").await;
+    browser.keys("1").await;
+    browser.keys("\u{e007}").await;
+    browser.sees("归类 · 已办").await;
+    assert_eq!(state_of(&world, "申请交上去半年").0, "sorted");
+
+    // Undone, and confirmed again.
+    browser.keys("u").await;
+    browser.sees("已撤销").await;
+    browser.sees("申请交上去半年").await;
+    assert_eq!(state_of(&world, "申请交上去半年").0, "waiting");
+    browser.keys("\u{e007}").await;
+    browser.sees("归类 · 已办").await;
+
+    // Another type by a few letters, then made an issue.
+    browser.sees("低保评的时候").await;
+    browser.find(".suggested").await;
+    look(&browser, "office-queue").await;
+    browser.keys("c").await;
+    browser.fill("#type-search", "优亲").await;
+    browser.keys("\u{e007}").await;
+    browser.keys("m").await;
+    browser.fill("#issue-title", "低保评定不公开").await;
+    look(&browser, "office-issue").await;
+    browser.keys("\u{e007}").await;
+    browser.sees("都归类好了").await;
+    assert_eq!(state_of(&world, "低保评的时候"), ("sorted".to_owned(), "XC1".to_owned()));
+    look(&browser, "office-queue-empty").await;
+    assert_eq!(browser.console_errors().await, Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_clerks_see_each_other_and_lose_nothing() {
+    let world = World::start_at(None).await;
+    world.phone("visitor").sent(&[WORDS[1]]);
+    server::sorting::sort_waiting(&world.app).await.unwrap();
+    let other = world.sign_in("office2");
+    let queue = other.get("/api/v1/queue").ok();
+    let id = queue["lines"][0]["id"].as_str().unwrap().to_owned();
+    other.put(&format!("/api/v1/queue/{id}/presence"), &json!(null)).ok();
+    let browser = Browser::start(DESK).await;
+    sign_in(&browser, &world, "office").await;
+    browser.goto(&format!("{}/queue", world.url)).await;
+    browser.sees("何静也在看这一条").await;
+    let sort = json!({"version": 0, "act": {"do": "sort", "kind": "problem", "category": "GL1"}});
+    other.post(&format!("/api/v1/queue/{id}/acts"), &sort).ok();
+    browser.find(".suggested").await;
+    browser.keys("\u{e007}").await;
+    browser.sees("别人先办了这一条").await;
+    look(&browser, "office-conflict").await;
+    assert_eq!(state_of(&world, WORDS[1]).1, "GL1");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fresh_server_is_set_up_by_screens_alone() {
+    let world = World::start_at(None).await;
+    let browser = Browser::start(DESK).await;
+    browser.goto(&format!("{}/first-accounts", world.url)).await;
+    browser.sees("这个链接已经用过").await;
+    look(&browser, "setup-first-used").await;
+    browser.goto(&format!("{}/first-accounts#sometoken", world.url)).await;
+    browser.reload().await;
+    browser.sees("设置第一批账号").await;
+    look(&browser, "setup-first").await;
+    sign_in(&browser, &world, "sysadmin").await;
+    browser.goto(&format!("{}/units", world.url)).await;
+    browser.fill("#unit-name", "公证处").await;
+    browser.click("添加").await;
+    browser.until("the unit", async || browser.page_text().await.contains("公证处").then_some(())).await;
+    look(&browser, "setup-units").await;
+    browser.goto(&format!("{}/accounts", world.url)).await;
+    browser.fill("#name", "新人").await;
+    browser.fill("#login", "xinren").await;
+    browser.click("添加").await;
+    browser.sees("这个角色要归到一个单位").await;
+    browser.run("const s = document.querySelector('#unit'); s.selectedIndex = 1; s.dispatchEvent(new Event('change'));", vec![]).await;
+    browser.click("添加").await;
+    browser.sees("一次性密码").await;
+    look(&browser, "setup-accounts").await;
+}
