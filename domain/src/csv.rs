@@ -5,6 +5,8 @@
 
 /// Excel keeps this many characters of a cell; a longer text goes on in further columns.
 pub const CELL_CHARS_MAX: usize = 32_767;
+/// Excel shows a number of more digits than this in powers of ten, and rounds it beyond 15.
+pub const EXACT_DIGITS_MAX: usize = 11;
 /// Between several choices in one cell.
 pub const BETWEEN_CHOICES: &str = "；";
 /// What Excel needs to see a file as UTF-8.
@@ -13,7 +15,7 @@ pub const MARK: &str = "\u{feff}";
 /// What a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CellType {
-    /// Anything a person wrote: guarded against being run as a formula.
+    /// Anything a person wrote: guarded against being run as a formula, or as a number that it is not.
     Text,
     /// Digits that are no quantity (telephone, id number, an id): guarded against rounding.
     Digits,
@@ -46,6 +48,7 @@ fn write_cell(out: &mut String, cell_type: CellType, text: &str, guard: Guard) {
         (Guard::Spreadsheet, CellType::Text) if could_run(text) => "'",
         // A TAB in front keeps every digit and shows nothing.
         (Guard::Spreadsheet, CellType::Digits) if !text.is_empty() => "\t",
+        (Guard::Spreadsheet, CellType::Text) if loses_digits(text) => "\t",
         _ => "",
     };
     let quoted = !before.is_empty() || text.contains(['"', ',', '\r', '\n', '\t']) || text != text.trim();
@@ -73,7 +76,22 @@ pub fn could_run(text: &str) -> bool {
     let first = text.chars().next();
     let first_visible = text.chars().find(|it| !it.is_whitespace());
     let runs = first.is_some_and(starts) || first_visible.is_some_and(starts);
-    runs && text.parse::<f64>().is_err()
+    runs && !is_number(text)
+}
+
+/// Whether a text is a quantity as a spreadsheet writes it; `-inf` is a formula to it, and a `+`
+/// begins a telephone number sooner than a quantity.
+fn is_number(text: &str) -> bool {
+    !text.starts_with('+')
+        && text.len() <= EXACT_DIGITS_MAX
+        && text.ends_with(|it: char| it.is_ascii_digit())
+        && text.parse::<f64>().is_ok()
+}
+
+/// Whether a spreadsheet would change a text of digits: round it, or drop its leading zero.
+fn loses_digits(text: &str) -> bool {
+    let all_digits = text.bytes().all(|it| it.is_ascii_digit());
+    all_digits && (text.len() > EXACT_DIGITS_MAX || (text.len() > 1 && text.starts_with('0')))
 }
 
 /// A text in pieces that a cell can hold; one empty piece for an empty text.
@@ -110,6 +128,14 @@ mod tests {
     #[test]
     fn formulas_are_text_and_numbers_stay_numbers() {
         use CellType::{Digits, Plain, Text};
+        assert_eq!(
+            row(&[(Text, "-inf"), (Text, "+8613800000000"), (Text, "-1e5")]),
+            "\"'-inf\",\"'+8613800000000\",-1e5\r\n"
+        );
+        assert_eq!(
+            row(&[(Text, "430525194901011234"), (Text, "007"), (Text, "12")]),
+            "\"\t430525194901011234\",\"\t007\",12\r\n"
+        );
         assert_eq!(row(&[(Text, "=1+1"), (Text, " ＠x"), (Text, "-3.5")]), "\"'=1+1\",\"' ＠x\",-3.5\r\n");
         assert_eq!(
             row(&[(Digits, "013800000000"), (Digits, ""), (Plain, "12")]),

@@ -2,6 +2,8 @@
 //!
 //! One column table per export, so that header, machine name, cell type and value cannot drift apart.
 
+use std::sync::Arc;
+
 use axum::body::Bytes;
 use chrono::{DateTime, FixedOffset};
 use domain::{
@@ -51,6 +53,11 @@ pub struct Style {
     pub guard: Guard,
     /// Names, telephones, addresses; by right and with a reason only.
     pub identities: bool,
+}
+
+/// What the audit log says was exported.
+pub fn object(what: What, identities: bool) -> String {
+    format!("export {}{}", what.as_str(), if identities { " with identities" } else { "" })
 }
 
 /// A column of rows `R`.
@@ -141,6 +148,15 @@ const KINDS: &[(&str, &str)] = &[
 ];
 const STATES: &[(&str, &str)] =
     &[("waiting", "待归类"), ("sorted", "已归类"), ("referred", "已转办"), ("sent_back", "退回补充")];
+
+/// Group and type of a code in words; the code itself with machine names.
+fn path_of(
+    style: Style,
+    taxonomy: &Arc<Taxonomy>,
+) -> impl Fn(&str) -> String + Clone + Send + Sync + 'static {
+    let taxonomy = Arc::clone(taxonomy);
+    move |code| if style.machine_names { code.to_owned() } else { taxonomy.path_zh(code) }
+}
 
 fn of_visit(
     chinese: &str,
@@ -235,9 +251,9 @@ fn identity_columns() -> [Column<VisitRow>; 5] {
 /// The columns of statements.
 fn statement_columns(style: Style) -> Vec<Column<StatementRow>> {
     use CellType::{Digits, Plain, Text};
-    let path = move |code: &str| {
-        if style.machine_names { code.to_owned() } else { Taxonomy::shipped().path_zh(code) }
-    };
+    let taxonomy = Arc::new(Taxonomy::shipped());
+    let path = path_of(style, &taxonomy);
+    let path_too = path.clone();
     let piece = |n: usize| move |it: &StatementRow| (*pieces(&it.words).get(n).unwrap_or(&"")).to_owned();
     let mut columns: Vec<Column<StatementRow>> = vec![
         of_statement("意见编号", "statement", Digits, |it| it.id.to_string()),
@@ -271,22 +287,19 @@ fn statement_columns(style: Style) -> Vec<Column<StatementRow>> {
         of_statement("状态", "state", Plain, move |it| word(style, STATES, &it.state)),
         of_statement("问题类型代码", "category", Plain, |it| it.category.clone().unwrap_or_default()),
         of_statement("问题类型", "category_name", Text, move |it| {
-            it.category.as_deref().map(path).unwrap_or_default()
+            it.category.as_deref().map(&path).unwrap_or_default()
         }),
         of_statement("走访人员建议的类型", "proposed", Text, move |it| {
-            it.proposed.iter().map(|it| path(it)).collect::<Vec<_>>().join(BETWEEN_CHOICES)
+            it.proposed.iter().map(|it| path_too(it)).collect::<Vec<_>>().join(BETWEEN_CHOICES)
         }),
         of_statement("附件数", "attachments_n", Plain, |it| it.attachments_n.to_string()),
         of_statement("收到（北京时间）", "received_at", Plain, |it| time(it.received_at)),
     ]);
-    if let Some(taxonomy) = (!style.machine_names).then(Taxonomy::shipped) {
-        let leaves: Vec<String> = taxonomy.leaves().map(|it| it.code.clone()).collect();
-        columns.extend(leaves.into_iter().map(|code| {
-            let name = format!("建议/{}", taxonomy.path_zh(&code));
-            let machine = format!("proposed/{code}");
-            of_statement(&name, &machine, Plain, move |it| u8::from(it.proposed.contains(&code)).to_string())
-        }));
-    }
+    columns.extend(taxonomy.leaves().map(|it| it.code.clone()).map(|code| {
+        let name = format!("建议/{}", taxonomy.path_zh(&code));
+        let machine = format!("proposed/{code}");
+        of_statement(&name, &machine, Plain, move |it| u8::from(it.proposed.contains(&code)).to_string())
+    }));
     columns
 }
 
@@ -315,7 +328,7 @@ fn issue_columns(style: Style) -> Vec<Column<IssueRow>> {
     fn measure(it: &IssueRow, read: fn(&store::export::MeasureRow) -> String) -> String {
         it.measure.as_ref().map(read).unwrap_or_default()
     }
-    let path = move |code: &str| Taxonomy::shipped().path_zh(code);
+    let path = path_of(style, &Arc::new(Taxonomy::shipped()));
     let state_word = move |it: &IssueRow| {
         it.measure.as_ref().map(|it| word(style, MEASURE_STATES, &it.state)).unwrap_or_default()
     };
@@ -326,7 +339,7 @@ fn issue_columns(style: Style) -> Vec<Column<IssueRow>> {
         of("表述", "wording", Text, |it| it.wording.clone()),
         of("问题类型代码", "category", Plain, |it| it.category.clone().unwrap_or_default()),
         of("问题类型", "category_name", Text, move |it| {
-            it.category.as_deref().map(path).unwrap_or_default()
+            it.category.as_deref().map(&path).unwrap_or_default()
         }),
         of("来源", "source", Plain, move |it| word(style, SOURCES, &it.source)),
         of("状态", "state", Plain, move |it| word(style, ISSUE_STATES, &it.state)),
@@ -344,19 +357,31 @@ fn issue_columns(style: Style) -> Vec<Column<IssueRow>> {
     ]
 }
 
+/// The table that is being written.
+enum Table {
+    Visits(Writer<VisitRow>),
+    Statements(Writer<StatementRow>),
+    Issues(Writer<IssueRow>),
+}
+
 /// Where pages are read to: piece by piece, the header first. `None` at the end.
 pub struct Lines {
     app: App,
-    what: What,
+    table: Table,
     range: Range,
-    style: Style,
+    /// Day and id of the last row written; before the header there is none.
     after: Option<(String, Uuid)>,
     ended: bool,
 }
 
 impl Lines {
     pub fn new(app: App, what: What, range: Range, style: Style) -> Self {
-        Self { app, what, range, style, after: None, ended: false }
+        let table = match what {
+            What::Visits => Table::Visits(Writer::new(visit_columns(style), style)),
+            What::Statements => Table::Statements(Writer::new(statement_columns(style), style)),
+            What::Issues => Table::Issues(Writer::new(issue_columns(style), style)),
+        };
+        Self { app, table, range, after: None, ended: false }
     }
 
     /// The next lines.
@@ -368,44 +393,38 @@ impl Lines {
         if self.ended {
             return Ok(None);
         }
-        let text = match self.what {
-            What::Visits => {
-                let writer = Writer::new(visit_columns(self.style), self.style);
-                let Some(after) = self.after.clone() else { return Ok(Some(self.begin(&writer))) };
-                let mut db = self.app.db.read().await?;
-                let rows = store::export::visits(&mut db, &self.range, &after, self.style.identities).await?;
-                self.go_on(rows.len(), rows.last().map(|it| (it.day.clone(), it.id.0)));
-                writer.lines(&rows)
+        let Some(after) = &self.after else {
+            self.after = Some((String::new(), Uuid::nil()));
+            return Ok(Some(self.header().into()));
+        };
+        let mut db = self.app.db.read().await?;
+        let (text, n, last) = match &self.table {
+            Table::Visits(writer) => {
+                let rows =
+                    store::export::visits(&mut db, &self.range, after, writer.style.identities).await?;
+                let last = rows.last().map(|it| (it.day.clone(), it.id.0));
+                (writer.lines(&rows), rows.len(), last)
             }
-            What::Statements => {
-                let writer = Writer::new(statement_columns(self.style), self.style);
-                let Some(after) = self.after.clone() else { return Ok(Some(self.begin(&writer))) };
-                let mut db = self.app.db.read().await?;
-                let rows = store::export::statements(&mut db, &self.range, &after).await?;
-                self.go_on(rows.len(), rows.last().map(|it| (it.day.clone(), it.id.0)));
-                writer.lines(&rows)
+            Table::Statements(writer) => {
+                let rows = store::export::statements(&mut db, &self.range, after).await?;
+                let last = rows.last().map(|it| (it.day.clone(), it.id.0));
+                (writer.lines(&rows), rows.len(), last)
             }
-            What::Issues => {
-                let writer = Writer::new(issue_columns(self.style), self.style);
-                if self.after.is_none() {
-                    return Ok(Some(self.begin(&writer)));
-                }
-                // A campaign has hundreds of issues, and each row is an issue with one of its measures.
-                self.ended = true;
-                let mut db = self.app.db.read().await?;
-                writer.lines(&store::export::issues(&mut db, &self.range).await?)
+            // A campaign has hundreds of issues, and each row is an issue with one of its measures.
+            Table::Issues(writer) => {
+                (writer.lines(&store::export::issues(&mut db, &self.range).await?), 0, None)
             }
         };
+        self.ended = i64::try_from(n).is_ok_and(|it| it < store::export::PAGE);
+        self.after = last.or(self.after.take());
         Ok(Some(text.into()))
     }
 
-    fn begin<R>(&mut self, writer: &Writer<R>) -> Bytes {
-        self.after = Some((String::new(), Uuid::nil()));
-        writer.header().into()
-    }
-
-    fn go_on(&mut self, n: usize, last: Option<(String, Uuid)>) {
-        self.ended = i64::try_from(n).is_ok_and(|it| it < store::export::PAGE);
-        self.after = last.or(self.after.take());
+    fn header(&self) -> String {
+        match &self.table {
+            Table::Visits(writer) => writer.header(),
+            Table::Statements(writer) => writer.header(),
+            Table::Issues(writer) => writer.header(),
+        }
     }
 }

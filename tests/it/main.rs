@@ -3,6 +3,8 @@
 #[path = "../world.rs"]
 mod world;
 
+mod branch;
+mod export;
 mod queue;
 mod records;
 mod setup;

@@ -13,7 +13,7 @@ use domain::{csv::Guard, day::is_day};
 use super::{DataFolder, open};
 use crate::{
     Clock,
-    export::{Lines, Style, What},
+    export::{self, Lines, Style, What},
     routes, store,
 };
 
@@ -65,7 +65,7 @@ impl Export {
         if self.identities.is_some() && reason.trim().is_empty() {
             bail!("--identities takes a reason");
         }
-        let object = format!("export {}", self.what.as_str());
+        let object = export::object(self.what, self.identities.is_some());
         let mut db = app.db.write().await?;
         store::audit::note(&mut db, app.now(), None, "export", &object, reason).await?;
         db.commit().await?;

@@ -20,7 +20,7 @@ use crate::{
     App,
     auth::Who,
     error::Error,
-    export::{Lines, Style, What},
+    export::{self, Lines, Style, What},
     extract::{Path, Query},
     store::{self, export::Range},
 };
@@ -83,8 +83,7 @@ async fn download(
         return Err(Error::invalid("reason"));
     }
     let range = range(&app, wanted.from, wanted.to).await?;
-    let object =
-        format!("export {}{}", what.as_str(), if wanted.identities { " with identities" } else { "" });
+    let object = export::object(what, wanted.identities);
     let mut db = app.db.write().await?;
     store::audit::note(&mut db, app.now(), Some(who.0.id), "export", &object, reason).await?;
     db.commit().await?;

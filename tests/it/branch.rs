@@ -1,0 +1,199 @@
+//! From an issue to a branch's measures: approved wording out, minutes kept, nothing overwritten.
+
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::world::{Client, World, new_id};
+
+const WORDING: &str = "有群众反映，个别走访没有入户，签字由他人代签。";
+/// What was said, in words that no release may quote.
+const WORDS: &str = "说是来看我家，车都没下，字是村里替我签的";
+
+/// A world in which five households said the same and the office made one issue of it.
+async fn with_issue() -> (World, Client, String) {
+    let world = World::start().await;
+    let phone = world.phone("visitor");
+    let office = world.sign_in("office");
+    let mut issue = String::new();
+    for n in 0..5 {
+        let said = phone.sent(&[&format!("{WORDS}{n}")]).statements[0].id;
+        let act = if issue.is_empty() {
+            json!({"do": "make_issue", "title": "走访流于形式", "category": "GL1"})
+        } else {
+            json!({"do": "join", "issue": issue})
+        };
+        let path = format!("/api/v1/queue/{said}/acts");
+        let made = office.post(&path, &json!({"version": 0, "act": act})).ok();
+        made["issue"]["id"].as_str().unwrap_or(&issue.clone()).clone_into(&mut issue);
+    }
+    (world, office, issue)
+}
+
+fn release(office: &Client, issue: &str, unit: &Value, wording: &str) -> Value {
+    let new = json!({"units": [unit], "title": "走访流于形式，签字代签", "wording": wording});
+    office.post(&format!("/api/v1/issues/{issue}/releases"), &new).ok()
+}
+
+/// A released issue on the agenda of a meeting that the branch has just begun.
+async fn with_meeting() -> (World, Client, Value) {
+    let (world, office, issue) = with_issue().await;
+    let released = release(&office, &issue, &json!(world.units[2]), WORDING);
+    let branch = world.sign_in("branch");
+    let header = json!({"held_on": "2026-11-23", "title": "大讨论", "due_n": 11, "present_n": 9});
+    let new = json!({
+        "id": new_id(), "header": header, "releases": [released["releases"][0]["id"]],
+    });
+    let meeting = branch.post("/api/v1/meetings", &new).ok();
+    // As after a lost answer: the same meeting, not another.
+    assert_eq!(branch.post("/api/v1/meetings", &new).ok()["id"], meeting["id"]);
+    (world, branch, meeting)
+}
+
+fn item_path(meeting: &Value) -> String {
+    let (meeting, item) = (meeting["id"].as_str().unwrap(), meeting["items"][0]["id"].as_str().unwrap());
+    format!("/api/v1/meetings/{meeting}/items/{item}")
+}
+
+fn discussion(state: &str, measure: Uuid) -> Value {
+    json!({
+        "state": state, "cause": "一人包联户数过多",
+        "points": [{"speaker": "王", "text": "先把包联户数降下来。"}],
+        "measures": [{
+            "id": measure, "what": "每月抽两户电话回访，核对签字", "leader": "副局长", "person": "李梅",
+            "by_when": "2026-12-05", "proof": "回访记录齐全",
+        }],
+    })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_release_gives_no_speaker_away() {
+    let (world, office, issue) = with_issue().await;
+    let unit = json!(world.units[2]);
+    let refused = release(&office, &issue, &unit, "有人说车都没下，字是村里替我签的；李桂兰家也是。");
+    let rules: Vec<&str> =
+        refused["objections"].as_array().unwrap().iter().map(|it| it["rule"].as_str().unwrap()).collect();
+    assert_eq!((&refused["outcome"], rules), (&json!("refused"), vec!["quote", "name"]));
+    assert_eq!(refused["objections"][0]["words"], "车都没下，字是村里替我签的");
+    assert_eq!(office.get(&format!("/api/v1/issues/{issue}/releases")).ok(), json!([]));
+
+    assert_eq!(release(&office, &issue, &unit, WORDING)["outcome"], "released");
+    let seen = world.sign_in("branch").get("/api/v1/releases");
+    let text = seen.text();
+    assert!(!text.contains(&issue) && !text.contains("李桂兰") && !text.contains("车都没下"), "{text}");
+    let released = &seen.ok()[0];
+    assert_eq!((&released["n_said"], &released["month"]), (&json!(5), &json!("2026-11")));
+    // A time-ordered id would lead back to a visit.
+    assert_eq!(crate::world::id_of(&released["id"]).get_version_num(), 4);
+
+    let path = format!("/api/v1/releases/{}/withdrawal", released["id"].as_str().unwrap());
+    assert_eq!(office.post(&path, &json!({"reason": " "})).problem(), (422, "invalid".to_owned()));
+    office.post(&path, &json!({"reason": "措辞再核"})).ok();
+    assert_eq!(world.sign_in("branch").get("/api/v1/releases").ok(), json!([]));
+    assert_eq!(office.get(&format!("/api/v1/issues/{issue}/releases")).ok()[0]["withdrawn"], true);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn few_behind_an_issue_need_a_reason() {
+    let world = World::start().await;
+    let said = world.phone("visitor").sent(&[WORDS]).statements[0].id;
+    let office = world.sign_in("office");
+    let act = json!({"do": "make_issue", "title": "走访流于形式", "category": "GL1"});
+    let made = office.post(&format!("/api/v1/queue/{said}/acts"), &json!({"version": 0, "act": act})).ok();
+    let path = format!("/api/v1/issues/{}/releases", made["issue"]["id"].as_str().unwrap());
+    let mut new = json!({"units": [world.units[2]], "title": "走访流于形式", "wording": WORDING});
+    let refused = office.post(&path, &new).ok();
+    assert_eq!(refused["objections"], json!([{"rule": "few", "words": ""}]));
+    new["despite_few"] = json!("已征得本人同意");
+    assert_eq!(office.post(&path, &new).ok()["outcome"], "released");
+    // Sections do not discuss.
+    new["units"] = json!([world.units[0]]);
+    assert_eq!(office.post(&path, &new).problem(), (422, "invalid".to_owned()));
+    assert_eq!(world.sign_in("section").post(&path, &new).status, 403);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_recorders_overwrite_nothing() {
+    let (world, branch, meeting) = with_meeting().await;
+    let other = world.sign_in("branch");
+    let path = item_path(&meeting);
+    let measure = new_id();
+    let first = json!({"version": 1, "discussion": discussion("discussing", measure)});
+    let noted = branch.put(&path, &first).ok();
+    assert_eq!(noted["items"][0]["version"], 2);
+    let late = other.put(&path, &json!({"version": 1, "discussion": {"state": "agreed"}}));
+    assert_eq!(late.problem(), (409, "conflict".to_owned()));
+    let read = branch.get(&format!("/api/v1/meetings/{}", meeting["id"].as_str().unwrap())).ok();
+    assert_eq!(read["items"][0]["discussion"]["cause"], "一人包联户数过多");
+    assert_eq!(read["items"][0]["discussion"]["measures"][0]["id"], json!(measure));
+
+    // A full name, or an item with something noted taken off the agenda.
+    let mut named = discussion("discussing", measure);
+    named["points"][0]["speaker"] = json!("王小明");
+    assert_eq!(branch.put(&path, &json!({"version": 2, "discussion": named})).problem().0, 422);
+    let agenda = format!("/api/v1/meetings/{}/agenda", meeting["id"].as_str().unwrap());
+    let emptied = json!({"version": read["version"], "releases": []});
+    assert_eq!(branch.put(&agenda, &emptied).problem(), (422, "invalid".to_owned()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn measures_are_seen_through() {
+    let (world, branch, meeting) = with_meeting().await;
+    let (path, measure) = (item_path(&meeting), new_id());
+    branch.put(&path, &json!({"version": 1, "discussion": discussion("discussing", measure)})).ok();
+    assert_eq!(branch.get("/api/v1/measures").ok()["measures_n"], 0, "not agreed on yet");
+    branch.put(&path, &json!({"version": 2, "discussion": discussion("agreed", measure)})).ok();
+    let listed = branch.get("/api/v1/measures").ok();
+    assert_eq!((&listed["measures_n"], &listed["overdue_n"]), (&json!(1), &json!(0)));
+    assert_eq!(listed["measures"][0].get("issue"), None, "a branch sees no issue");
+    assert_ne!(world.sign_in("leader").get("/api/v1/measures").ok()["measures"][0]["issue"], Value::Null);
+
+    world.later(13 * 24 * 60 * 60 * 1_000);
+    assert_eq!(world.sign_in("branch").get("/api/v1/measures?overdue=true").ok()["overdue_n"], 1);
+    let branch = world.sign_in("branch");
+    let progress = json!({"id": new_id(), "version": 1, "state": "done", "note": "已回访 20 户"});
+    let path = format!("/api/v1/measures/{measure}/progress");
+    let done = branch.post(&path, &progress).ok();
+    assert_eq!((&done["state"], &done["overdue"]), (&json!("done"), &json!(false)));
+    // As after a lost answer.
+    assert_eq!(branch.post(&path, &progress).ok()["progress"].as_array().unwrap().len(), 1);
+    let late = json!({"id": new_id(), "version": 1, "state": "planned"});
+    assert_eq!(branch.post(&path, &late).problem(), (409, "conflict".to_owned()));
+    assert_eq!(world.sign_in("office").post(&path, &late).status, 403);
+    let csv = world.sign_in("office").get("/api/v1/export/issues.csv").text();
+    assert!(csv.contains("每月抽两户电话回访，核对签字") && csv.contains("一人包联户数过多"), "{csv}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn closed_minutes_change_no_more() {
+    let (world, branch, meeting) = with_meeting().await;
+    let path = format!("/api/v1/meetings/{}", meeting["id"].as_str().unwrap());
+    let closing = json!({"version": meeting["version"]});
+    branch.post(&format!("{path}/closing"), &closing).ok();
+    let late = json!({"version": 1, "discussion": {"state": "agreed"}});
+    assert_eq!(branch.put(&item_path(&meeting), &late).problem(), (410, "gone".to_owned()));
+    assert_eq!(branch.post(&format!("{path}/closing"), &closing).problem().0, 410);
+    // Minutes are read by those who read what was released, and by nobody else.
+    assert_eq!(world.sign_in("leader").get(&path).status, 200);
+    assert_eq!(world.sign_in("section").get(&path).status, 403);
+    let change = json!({"version": 2, "header": meeting["header"]});
+    assert_eq!(world.sign_in("office").put(&path, &change).status, 403);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn figures_count_what_stands() {
+    let (world, office, _) = with_issue().await;
+    let phone = world.phone("visitor2");
+    let mut draft = phone.sent(&["记错了"]);
+    draft.visit.value.withdrawn = Some("走错了门".to_owned());
+    phone.receipts(&crate::world::Phone::freeze(&mut draft));
+    let figures = office.get("/api/v1/figures").ok();
+    assert_eq!((&figures["visits_n"], &figures["statements_n"]), (&json!(5), &json!(5)));
+    assert_eq!(figures["categories"], json!([{"category": "GL1", "n": 5}]));
+    assert_eq!(figures["weeks"].as_array().unwrap().len(), 1);
+    assert_eq!(office.get("/api/v1/figures?from=2026-11-24&to=2026-11-30").ok()["visits_n"], 0);
+    assert_eq!(office.get("/api/v1/figures?from=gestern").problem(), (422, "invalid".to_owned()));
+    // A section sees its own unit whatever it asks for.
+    let other = format!("/api/v1/figures?unit={}", world.units[1]);
+    assert_eq!(world.sign_in("section").get(&other).ok()["visits_n"], 5);
+    assert_eq!(world.sign_in("branch").get("/api/v1/figures").status, 403);
+}

@@ -1,0 +1,106 @@
+//! CSV out: whole, guarded, in constant memory, and without names unless by right.
+
+use std::collections::HashMap;
+
+use domain::csv::Guard;
+use server::{
+    export::{Lines, Style, What},
+    routes::export::range,
+};
+
+use crate::world::{Phone, World};
+
+/// The rows of an export by the names of its columns.
+fn read(bytes: &[u8]) -> Vec<HashMap<String, String>> {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let mut reader = csv::Reader::from_reader(bytes);
+    let header = reader.headers().unwrap().clone();
+    let rows = reader.records().map(|row| {
+        let row = row.unwrap();
+        header.iter().map(str::to_owned).zip(row.iter().map(str::to_owned)).collect()
+    });
+    rows.collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn words_come_out_as_they_were_said() {
+    let world = World::start().await;
+    let words = ["他说：“明天再来”,\r\n第二天又没人", "=1+1", "１３８", "007", "-5 度还要排队"];
+    let phone = world.phone("visitor");
+    let mut draft = phone.draft(&words);
+    draft.statements[1].value.proposed = vec!["GL1".to_owned(), "GL2".to_owned()];
+    phone.receipts(&Phone::freeze(&mut draft));
+    let office = world.sign_in("office");
+    let said = |address: &str| {
+        let rows = read(&office.get(address).bytes);
+        words.map(|it| {
+            let guarded = [it.to_owned(), format!("'{it}"), format!("\t{it}")];
+            let found = rows.iter().find(|row| guarded.contains(&row["words"]));
+            found.unwrap_or_else(|| panic!("{it} in {rows:?}")).clone()
+        })
+    };
+    let raw = said("/api/v1/export/statements.csv?machine_names=true&raw=true");
+    assert_eq!(raw.each_ref().map(|it| &*it["words"]), words);
+    let guarded = said("/api/v1/export/statements.csv?machine_names=true");
+    let cells = guarded.each_ref().map(|it| &*it["words"]);
+    assert_eq!(cells, [words[0], "'=1+1", words[2], "\t007", "'-5 度还要排队"]);
+    // Several choices: joined, and a column each.
+    assert_eq!(guarded[1]["proposed"], "GL1；GL2");
+    assert_eq!((&*guarded[1]["proposed/GL1"], &*guarded[0]["proposed/GL1"]), ("1", "0"));
+    assert_eq!((&*guarded[0]["kind/problem"], &*guarded[0]["kind/praise"]), ("1", "0"));
+    let chinese = read(&office.get("/api/v1/export/statements.csv").bytes);
+    assert_eq!(chinese[0].len(), guarded[0].len());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn five_thousand_statements_leave_page_by_page() {
+    let world = World::start().await;
+    let phone = world.phone("visitor");
+    let words: Vec<String> = (0..90).map(|it| format!("窗口让我跑了第{it}趟")).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    for _ in 0..56 {
+        phone.sent(&words);
+    }
+    let range = range(&world.app, String::new(), String::new()).await.unwrap();
+    let style = Style { machine_names: false, mark: true, guard: Guard::Spreadsheet, identities: false };
+    let mut lines = Lines::new(world.app.clone(), What::Statements, range, style);
+    let (mut pages, mut all) = (0, Vec::new());
+    while let Some(page) = lines.next().await.unwrap() {
+        assert!(page.iter().filter(|it| **it == b'\n').count() <= 500, "a page stays a page");
+        pages += 1;
+        all.extend_from_slice(&page);
+    }
+    assert!(pages > 10, "{pages}");
+    let rows = read(&all);
+    assert_eq!(rows.len(), 56 * 90);
+    let mut ids: Vec<&String> = rows.iter().map(|it| &it["意见编号"]).collect();
+    ids.sort();
+    ids.dedup();
+    assert_eq!(ids.len(), rows.len(), "each once");
+    let downloaded = world.sign_in("office").get("/api/v1/export/statements.csv");
+    assert_eq!(downloaded.bytes, all);
+    let none = world.sign_in("office").get("/api/v1/export/statements.csv?from=2026-11-24");
+    assert_eq!(read(&none.bytes).len(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_telephone_keeps_its_digits() {
+    let world = World::start().await;
+    let phone = world.phone("visitor");
+    let mut draft = phone.draft(&["一"]);
+    let identity = &mut draft.identity.as_mut().unwrap().value;
+    identity.telephone = "013800000000".to_owned();
+    identity.organisation = "@老街米粉".to_owned();
+    phone.receipts(&Phone::freeze(&mut draft));
+    let office = world.sign_in("office");
+    let address = "/api/v1/export/visits.csv?identities=true&reason=x&machine_names=true";
+    let row = read(&office.get(address).bytes).remove(0);
+    assert_eq!((&*row["telephone"], &*row["organisation"]), ("\t013800000000", "'@老街米粉"));
+    assert_eq!(row["respondent_kind"], "household");
+    let plain = read(&office.get("/api/v1/export/visits.csv").bytes).remove(0);
+    assert!(!plain.contains_key("电话") && !plain.values().any(|it| it.contains("13800000000")));
+    assert_eq!(office.get("/api/v1/export/visits.csv?from=30.11.2026").problem().0, 422);
+    for login in ["visitor", "section", "branch", "leader", "sysadmin"] {
+        assert_eq!(world.sign_in(login).get("/api/v1/export/visits.csv").status, 403, "{login}");
+    }
+}
