@@ -23,6 +23,7 @@ use crate::{
         measures::MeasuresScreen,
         meetings::{MeetingScreen, Meetings, Minutes},
         not_found::NotFound,
+        parked::ParkedScreen,
         queue::Queue,
         record::{
             Record, about::About, read_back::ReadBack, statements::Statements, tidy::Tidy, voice::Voice,
@@ -68,6 +69,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/referrals") view=Referrals/>
                     <Route path=path!("/visits") view=Visits/>
                     <Route path=path!("/visits/:id") view=VisitScreen/>
+                    <Route path=path!("/parked") view=ParkedScreen/>
                     <Route path=path!("/export") view=Export/>
                     <Route path=path!("/figures") view=FiguresScreen/>
                     <Route path=path!("/measures") view=MeasuresScreen/>

@@ -7,6 +7,7 @@ pub mod branch;
 pub mod common;
 pub mod office;
 pub mod problem;
+pub mod records;
 pub mod setup;
 pub mod visitor;
 
@@ -22,6 +23,7 @@ pub struct Text {
     pub office: &'static office::OfficeText,
     pub branch: &'static branch::BranchText,
     pub setup: &'static setup::SetupText,
+    pub records: &'static records::RecordsText,
 }
 
 pub static ZH: Text = Text {
@@ -31,6 +33,7 @@ pub static ZH: Text = Text {
     office: &office::ZH,
     branch: &branch::ZH,
     setup: &setup::ZH,
+    records: &records::ZH,
 };
 
 pub static EN: Text = Text {
@@ -40,6 +43,7 @@ pub static EN: Text = Text {
     office: &office::EN,
     branch: &branch::EN,
     setup: &setup::EN,
+    records: &records::EN,
 };
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,6 +8,7 @@ pub mod issues;
 pub mod measures;
 pub mod meetings;
 pub mod not_found;
+pub mod parked;
 pub mod places;
 pub mod queue;
 pub mod record;

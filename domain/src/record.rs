@@ -13,6 +13,8 @@ use crate::{
     visit::Visit,
 };
 
+/// Most revisions of one page of what was set aside.
+pub const PARKED_PAGE: u32 = 50;
 /// Most visits of one page.
 pub const VISITS_PAGE: u32 = 50;
 
@@ -94,6 +96,40 @@ pub enum Said {
     Visit(Box<Visit>),
     Statement(Statement),
     Attachment(Attachment),
+}
+
+/// What was set aside, the latest first.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ParkedPage {
+    pub parked: Vec<Parked>,
+    /// How many are set aside in all.
+    pub total_n: u32,
+    /// Where the next page begins, absent on the last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<i64>,
+}
+
+/// A revision that was set aside, without who was visited.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Parked {
+    pub revision: Revision,
+    pub visit: RecordId,
+    /// The visit itself came in and can be looked at.
+    pub visit_known: bool,
+    /// The unit that it names; empty when there is none such.
+    pub unit_name: String,
+}
+
+/// What became of the things set aside when they were judged once more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct JudgedAgain {
+    /// How many came in.
+    pub taken_n: u32,
+    /// How many stay set aside.
+    pub parked_n: u32,
 }
 
 /// Why someone wants to know who was visited.

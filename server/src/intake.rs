@@ -6,6 +6,7 @@ use domain::{
     attachment::Attachment,
     envelope::{Envelope, Hash, Header, RecordKind, open},
     id::{AccountId, UnitId},
+    record::JudgedAgain,
     respondent::Identity,
     role::Role,
     session::Account,
@@ -17,6 +18,7 @@ use serde::de::DeserializeOwned;
 
 use crate::{
     day,
+    error::Error,
     store::{
         self, Connection,
         changes::Thing,
@@ -24,6 +26,9 @@ use crate::{
         visits::Projected,
     },
 };
+
+/// Revisions that are read at once to be judged once more; their bytes are at most 50 MiB.
+const JUDGED_AT_ONCE: u32 = 100;
 
 /// What became of one envelope within the transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,6 +73,39 @@ pub async fn take(db: &mut Connection, who: &Account, bytes: &[u8], now: i64) ->
     Ok(Taken::Kept { header_id: header.id, hash, sequence, parked })
 }
 
+/// Judges what was set aside once more, in order of arrival: its author may belong to the unit by now,
+/// the campaign may be here, this version may read it. What may come in now does.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn judge_again(db: &mut Connection) -> Result<JudgedAgain, Error> {
+    let (mut judged, mut after) = (JudgedAgain { taken_n: 0, parked_n: 0 }, 0);
+    loop {
+        let revisions = store::records::parked_after(db, after, JUDGED_AT_ONCE).await?;
+        let Some(last) = revisions.last() else { return Ok(judged) };
+        after = last.sequence;
+        for revision in &revisions {
+            let came_in = judge_one_again(db, revision).await?;
+            if came_in { judged.taken_n += 1 } else { judged.parked_n += 1 }
+        }
+    }
+}
+
+async fn judge_one_again(db: &mut Connection, revision: &store::records::Revision) -> Result<bool, Error> {
+    let (Ok(envelope), Some(author)) =
+        (open(&revision.envelope), store::accounts::get(db, revision.author).await?)
+    else {
+        return Ok(false);
+    };
+    let verdict = judge(db, &author.account, &envelope, revision.hash).await?;
+    let parked = verdict.as_ref().err().copied();
+    store::records::judged_again(db, revision, &envelope.header, parked).await?;
+    let Ok(payload) = verdict else { return Ok(false) };
+    read_out(db, &envelope.header, payload, revision.author, revision.received_at).await?;
+    Ok(true)
+}
+
 /// The payload of an envelope that may come in, or why it is set aside.
 async fn judge(
     db: &mut Connection,
@@ -92,7 +130,9 @@ async fn judge(
         Ok(payload) => payload,
         Err(reason) => return Ok(Err(reason)),
     };
-    let known = store::records::known(db, header.id).await?;
+    // A revision that is judged once more is here already, and must not vouch for itself.
+    let mut known = store::records::known(db, header.id).await?;
+    known.retain(|it| it.hash != hash);
     let first = store::records::first_envelope(db, header.id).await?;
     let first = first.as_deref().and_then(|it| open(it).ok());
     let first_words: Option<Statement> = first.as_ref().and_then(Envelope::read);

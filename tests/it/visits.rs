@@ -58,6 +58,52 @@ async fn a_withdrawn_visit_stays_on_record_and_counts_no_more() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_was_set_aside_is_seen_and_comes_in_when_it_may() {
+    let world = World::start().await;
+    let mut phone = world.phone("visitor");
+    let mut draft = phone.sent(&["原话"]);
+    draft.statements[0].value.words = "另一句话".to_owned();
+    phone.receipts(&Phone::freeze(&mut draft));
+    phone.unit = world.units[1];
+    let astray = phone.sent(&["记在了别的股室"]);
+    let office = world.sign_in("office");
+    let answer = office.get("/api/v1/parked");
+    assert!(!answer.text().contains("李桂兰"));
+    let page = answer.ok();
+    assert_eq!(page["total_n"], 4);
+    let reasons: Vec<_> =
+        page["parked"].as_array().unwrap().iter().map(|it| &it["revision"]["parked"]).collect();
+    assert_eq!(reasons, ["not_your_unit", "not_your_unit", "not_your_unit", "words_changed"]);
+    assert_eq!(
+        (&page["parked"][3]["visit_known"], &page["parked"][0]["visit_known"]),
+        (&json!(true), &json!(false))
+    );
+    assert_eq!(office.get("/api/v1/visits").ok()["total_n"], 1);
+    for login in ["visitor", "section", "branch", "leader"] {
+        assert_eq!(world.sign_in(login).get("/api/v1/parked").status, 403, "{login}");
+    }
+    assert_eq!(world.sign_in("approver").post("/api/v1/parked/judging", &json!(null)).status, 403);
+
+    // Nothing has changed: nothing comes in.
+    let judged = office.post("/api/v1/parked/judging", &json!(null)).ok();
+    assert_eq!(judged, json!({"taken_n": 0, "parked_n": 4}));
+    let form = json!({"name": "王小明", "role": "visitor", "unit": world.units[1]});
+    world.sign_in("sysadmin").put(&format!("/api/v1/accounts/{}", phone.account), &form).ok();
+    let judged = office.post("/api/v1/parked/judging", &json!(null)).ok();
+    assert_eq!(judged, json!({"taken_n": 3, "parked_n": 1}));
+    let detail = office.get(&format!("/api/v1/visits/{}", astray.id())).ok();
+    assert_eq!((&detail["line"]["complete"], &detail["named"]), (&json!(true), &json!(true)));
+    let words: Vec<String> = office
+        .get("/api/v1/export/statements.csv?machine_names=true")
+        .text()
+        .lines()
+        .filter(|it| it.contains("另一句话"))
+        .map(str::to_owned)
+        .collect();
+    assert_eq!(words, Vec::<String>::new(), "changed words came in");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn identities_leave_only_by_right_and_with_a_reason() {
     let world = World::start().await;
     world.phone("visitor").sent(&["一"]);

@@ -4,7 +4,7 @@ use domain::role::Action;
 
 use crate::{
     i18n::text,
-    parts::{desk_frame::DeskFrame, field::Field, segmented::Segmented},
+    parts::{desk_frame::DeskFrame, dialog::Dialog, field::Field, segmented::Segmented},
     prelude::*,
     session::session,
 };
@@ -40,7 +40,8 @@ pub fn Export() -> impl IntoView {
         address
     };
     let visits = move || what.get() == "visits" && session().may(Action::ExportIdentity);
-    let lacks_reason = move || visits() && identities.get() && reason.with(|it| it.trim().is_empty());
+    let lacks_reason = move || reason.with(|it| it.trim().is_empty());
+    let asking = RwSignal::new(false);
     view! {
         <DeskFrame title=Signal::derive(|| text().office.export.to_owned())>
             <main class="page narrow">
@@ -68,17 +69,28 @@ pub fn Export() -> impl IntoView {
                             {move || text().office.with_identities}
                         </label>
                     </Show>
-                    <Show when=move || visits() && identities.get()>
-                        <p class="notice amber">{move || text().office.identities_warning}</p>
-                        <Field id="export-reason" label=Signal::derive(|| text().office.reason.to_owned()) value=reason required=true/>
-                    </Show>
                     <Show
-                        when=move || !lacks_reason()
-                        fallback=move || view! { <button class="main" disabled=true>{move || text().office.download}</button> }
+                        when=move || visits() && identities.get()
+                        fallback=move || view! { <a class="button main" href=address download="" rel="external">{move || text().office.download}</a> }
                     >
-                        <a class="button main" href=address download="" rel="external">{move || text().office.download}</a>
+                        <button class="main" on:click=move |_| asking.set(true)>{move || text().office.download}</button>
                     </Show>
                 </section>
+                <Dialog open=asking title=Signal::derive(|| text().records.export_identities.to_owned())>
+                    <p class="notice amber">{move || text().office.identities_warning}</p>
+                    <Field id="export-reason" label=Signal::derive(|| text().office.reason.to_owned()) value=reason required=true/>
+                    <div class="buttons">
+                        <button on:click=move |_| asking.set(false)>{move || text().common.cancel}</button>
+                        <Show
+                            when=move || !lacks_reason()
+                            fallback=move || view! { <button class="main" disabled=true>{move || text().office.download}</button> }
+                        >
+                            <a class="button main" href=address download="" rel="external" on:click=move |_| asking.set(false)>
+                                {move || text().office.download}
+                            </a>
+                        </Show>
+                    </div>
+                </Dialog>
             </main>
         </DeskFrame>
     }

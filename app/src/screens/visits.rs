@@ -2,7 +2,7 @@
 
 use domain::{
     campaign::Unit,
-    record::{Reveal, Revealed, Revision, Said, VisitDetail, VisitLine, VisitPage},
+    record::{ParkedPage, Reveal, Revealed, Revision, Said, VisitDetail, VisitLine, VisitPage},
     respondent::RespondentKind,
     role::Action,
     visit::VisitForm,
@@ -50,6 +50,10 @@ pub fn Visits() -> impl IntoView {
         address
     });
     let units = Remote::<Vec<Unit>>::load(|| "/api/v1/units".to_owned());
+    // Only those who sort see what was set aside.
+    let parked = Remote::<ParkedPage>::load(move || {
+        if session().may(Action::Sort) { "/api/v1/parked".to_owned() } else { String::new() }
+    });
     let again = move |set: &dyn Fn()| {
         page.set(0);
         set();
@@ -60,6 +64,9 @@ pub fn Visits() -> impl IntoView {
                 <header>
                     <h1>{move || text().office.visits}</h1>
                     <span class="quiet" role="status">{move || list.get().map(|it| (text().office.visits_n)(it.total_n))}</span>
+                    {move || parked.get().filter(|it| it.total_n > 0).map(|it| view! {
+                        <A href="/parked">{(text().records.parked_n)(it.total_n)}</A>
+                    })}
                 </header>
                 <div class="fields">
                     <div class="field">
@@ -210,7 +217,18 @@ fn Detail(detail: VisitDetail) -> impl IntoView {
 #[component]
 fn OneRevision(revision: Revision) -> impl IntoView {
     let head = (text().office.revision_by)(&revision.by, &clock::date_time(revision.received_at));
-    let said = match revision.said {
+    view! {
+        <section class="card">
+            <header><span class="quiet">{head}</span></header>
+            {revision.parked.map(|it| view! { <p class="notice amber">{(text().records.why)(it)}</p> })}
+            {said_view(revision.said)}
+        </section>
+    }
+}
+
+/// What a revision says, in words.
+pub fn said_view(said: Option<Said>) -> AnyView {
+    match said {
         Some(Said::Statement(it)) => {
             let rows = [
                 (text().visitor.summary, it.summary),
@@ -239,13 +257,6 @@ fn OneRevision(revision: Revision) -> impl IntoView {
         }
         Some(Said::Attachment(it)) => view! { <p class="quiet">{it.media_type}</p> }.into_any(),
         None => ().into_any(),
-    };
-    view! {
-        <section class="card">
-            <header><span class="quiet">{head}</span></header>
-            {revision.parked.map(|it| view! { <p class="notice amber">{(text().visitor.parked)(it)}</p> })}
-            {said}
-        </section>
     }
 }
 

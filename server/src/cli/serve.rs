@@ -6,7 +6,7 @@ use anyhow::Context;
 use clap::Args;
 
 use super::{DataFolder, open};
-use crate::{Clock, demo, routes, sorting};
+use crate::{Clock, demo, intake, routes, sorting};
 
 /// Serve the site and the API.
 #[derive(Args)]
@@ -39,6 +39,10 @@ impl Serve {
         }
         let link = app.first_token().await?;
         routes::uploads::forget_stale(&app).await?;
+        // A later version may read what an earlier one had to set aside.
+        let mut db = app.db.write().await?;
+        intake::judge_again(&mut db).await?;
+        db.commit().await?;
         tokio::spawn(sorting::run(app.clone()));
         announce(address, link.as_deref());
         if self.demo {

@@ -5,11 +5,14 @@ use std::collections::HashMap;
 use axum::{Json as Answer, extract::State};
 use domain::{
     attachment::{Attachment, AttachmentKind},
-    envelope::{RecordKind, open},
+    envelope::{Envelope, RecordKind, open},
     id::{AccountId, RecordId, UnitId},
     problem::{Code, Problem},
     queue::ItemAttachment,
-    record::{Reveal, Revealed, Revision, Said, VISITS_PAGE, VisitDetail, VisitPage},
+    record::{
+        JudgedAgain, PARKED_PAGE, Parked, ParkedPage, Reveal, Revealed, Revision, Said, VISITS_PAGE,
+        VisitDetail, VisitPage,
+    },
     respondent::RespondentKind,
     role::Action,
     text::check_text,
@@ -24,12 +27,18 @@ use crate::{
     auth::{Reach, Who},
     error::Error,
     extract::{Json, Path, Query},
+    intake,
     store::{self, Connection, visit_table::Wanted},
 };
 
 /// The addresses of this file.
 pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(one)).routes(routes!(reveal))
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(one))
+        .routes(routes!(reveal))
+        .routes(routes!(parked))
+        .routes(routes!(judge_parked))
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -116,42 +125,107 @@ fn listed(it: store::attachments::Listed) -> ItemAttachment {
 
 /// Every revision of every record of a visit; identities without what they say.
 async fn revisions(db: &mut Connection, visit: RecordId) -> Result<Vec<Revision>, Error> {
-    let mut revisions = Vec::new();
-    let mut names: HashMap<AccountId, String> = HashMap::new();
+    let (mut revisions, mut names) = (Vec::new(), Names::new());
     for record in store::visit_table::records(db, visit).await? {
         for revision in store::records::revisions(db, record).await? {
-            let by = match names.get(&revision.author) {
-                Some(name) => name.clone(),
-                None => {
-                    let listed = store::accounts::get(db, revision.author).await?;
-                    let name = listed.map(|it| it.account.name).unwrap_or_default();
-                    names.insert(revision.author, name.clone());
-                    name
-                }
-            };
             let Ok(envelope) = open(&revision.envelope) else { continue };
-            let kind = envelope.header.kind;
-            let said = match kind {
-                RecordKind::Visit => envelope.read().map(|it| Said::Visit(Box::new(it))),
-                RecordKind::Statement => envelope.read().map(Said::Statement),
-                RecordKind::Attachment => envelope.read::<Attachment>().map(Said::Attachment),
-                RecordKind::Identity => None,
-            };
-            let shown = Revision {
-                record,
-                kind,
-                hash: revision.hash,
-                received_at: revision.received_at,
-                claimed_at: revision.claimed_at,
-                by,
-                parked: revision.parked,
-                said,
-            };
-            revisions.push((revision.sequence, shown));
+            let by = name(db, &mut names, revision.author).await?;
+            revisions.push((revision.sequence, shown(&revision, &envelope, by)));
         }
     }
     revisions.sort_by_key(|it| it.0);
     Ok(revisions.into_iter().map(|it| it.1).collect())
+}
+
+/// Names of accounts that were looked up.
+type Names = HashMap<AccountId, String>;
+
+async fn name(db: &mut Connection, names: &mut Names, account: AccountId) -> Result<String, Error> {
+    if let Some(name) = names.get(&account) {
+        return Ok(name.clone());
+    }
+    let name = store::accounts::get(db, account).await?.map(|it| it.account.name).unwrap_or_default();
+    names.insert(account, name.clone());
+    Ok(name)
+}
+
+/// A revision with what it says; an identity without.
+fn shown(revision: &store::records::Revision, envelope: &Envelope<'_>, by: String) -> Revision {
+    let kind = envelope.header.kind;
+    Revision {
+        record: envelope.header.id,
+        kind,
+        hash: revision.hash,
+        received_at: revision.received_at,
+        claimed_at: revision.claimed_at,
+        by,
+        parked: revision.parked,
+        said: match kind {
+            RecordKind::Visit => envelope.read().map(|it| Said::Visit(Box::new(it))),
+            RecordKind::Statement => envelope.read().map(Said::Statement),
+            RecordKind::Attachment => envelope.read::<Attachment>().map(Said::Attachment),
+            RecordKind::Identity => None,
+        },
+    }
+}
+
+#[derive(Deserialize, IntoParams)]
+struct ParkedQuery {
+    /// `next` of the page before.
+    before: Option<i64>,
+}
+
+/// What was set aside and why, the latest first, without who was visited.
+///
+/// Much of it has no unit or campaign that is known here: only those who see the whole campaign see it.
+#[utoipa::path(get, path = "/api/v1/parked", params(ParkedQuery), responses(
+    (status = 200, body = ParkedPage),
+    (status = 401, body = Problem, description = "signed_out"),
+    (status = 403, body = Problem, description = "forbidden"),
+))]
+async fn parked(
+    State(app): State<App>,
+    who: Who,
+    Query(query): Query<ParkedQuery>,
+) -> Result<Answer<ParkedPage>, Error> {
+    let reach = who.may(Action::ReadVisits)?;
+    if reach.own || reach.unit.is_some() {
+        return Err(Code::Forbidden.into());
+    }
+    let mut db = app.db.read().await?;
+    let revisions = store::records::parked_before(&mut db, query.before, PARKED_PAGE).await?;
+    let next = (revisions.len() == PARKED_PAGE as usize).then(|| revisions.last().map(|it| it.sequence));
+    let (mut parked, mut names) = (Vec::new(), Names::new());
+    for revision in &revisions {
+        let envelope = open(&revision.envelope).map_err(|_| Error::Damaged("envelope"))?;
+        let by = name(&mut db, &mut names, revision.author).await?;
+        let header = &envelope.header;
+        let unit = store::units::get(&mut db, header.unit).await?;
+        parked.push(Parked {
+            visit: header.visit,
+            visit_known: store::visit_table::one(&mut db, header.visit, None, None).await?.is_some(),
+            unit_name: unit.map(|it| it.name).unwrap_or_default(),
+            revision: shown(revision, &envelope, by),
+        });
+    }
+    let total_n = store::records::parked_n(&mut db).await?;
+    Ok(Answer(ParkedPage { parked, total_n, next: next.flatten() }))
+}
+
+/// Judges what was set aside once more; what nothing stands against any more comes in.
+#[utoipa::path(post, path = "/api/v1/parked/judging", responses(
+    (status = 200, body = JudgedAgain),
+    (status = 401, body = Problem, description = "signed_out"),
+    (status = 403, body = Problem, description = "forbidden"),
+))]
+async fn judge_parked(State(app): State<App>, who: Who) -> Result<Answer<JudgedAgain>, Error> {
+    who.may(Action::Sort)?;
+    let mut db = app.db.write().await?;
+    let judged = intake::judge_again(&mut db).await?;
+    store::audit::note(&mut db, app.now(), Some(who.0.id), "judge_parked", "parked", "").await?;
+    db.commit().await?;
+    app.arrived.notify_one();
+    Ok(Answer(judged))
 }
 
 /// Who was visited: with a reason, and on record.

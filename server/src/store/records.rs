@@ -47,6 +47,13 @@ const SEQUENCE: &str = "select sequence, parked from revision where record = $1 
 const KNOWN: &str = "select hash, parents, parked from revision where record = $1 order by sequence";
 const REVISIONS: &str = "select sequence, hash, envelope, claimed_at, received_at, author, parked
     from revision where record = $1 order by sequence";
+const PARKED_N: &str = "select count(*) from revision where parked is not null";
+const PARKED_BEFORE: &str = "select sequence, hash, envelope, claimed_at, received_at, author, parked
+    from revision where parked is not null and ($1 is null or sequence < $1)
+    order by sequence desc limit $2";
+const PARKED_AFTER: &str = "select sequence, hash, envelope, claimed_at, received_at, author, parked
+    from revision where parked is not null and sequence > $1 order by sequence limit $2";
+const SET_PARKED: &str = "update revision set parked = $2 where sequence = $1";
 const ENVELOPE: &str = "select envelope from revision where record = $1 and hash = $2";
 const FIRST_ENVELOPE: &str = "select envelope from revision where record = $1 and parked is null
     order by sequence limit 1";
@@ -64,16 +71,7 @@ pub async fn get(db: &mut Connection, id: RecordId) -> sqlx::Result<Option<Recor
 pub async fn keep(db: &mut Connection, revision: &NewRevision<'_>) -> sqlx::Result<i64> {
     let header = revision.header;
     if revision.parked.is_none() {
-        sqlx::query(ADD_RECORD)
-            .bind(header.id.0)
-            .bind(header.kind.as_str())
-            .bind(header.campaign.0)
-            .bind(header.unit.0)
-            .bind(header.visit.0)
-            .bind(revision.author.0)
-            .bind(revision.received_at)
-            .execute(&mut *db)
-            .await?;
+        add_record(db, header, revision.author, revision.received_at).await?;
     }
     let added = sqlx::query(ADD_REVISION)
         .bind(header.id.0)
@@ -90,6 +88,21 @@ pub async fn keep(db: &mut Connection, revision: &NewRevision<'_>) -> sqlx::Resu
         Some(row) => Ok(row.get(0)),
         None => Ok(sequence(db, header.id, revision.hash).await?.map_or(0, |it| it.0)),
     }
+}
+
+/// Notes what all revisions of a record have in common, unless it is known.
+async fn add_record(db: &mut Connection, header: &Header, author: AccountId, at: i64) -> sqlx::Result<()> {
+    sqlx::query(ADD_RECORD)
+        .bind(header.id.0)
+        .bind(header.kind.as_str())
+        .bind(header.campaign.0)
+        .bind(header.unit.0)
+        .bind(header.visit.0)
+        .bind(author.0)
+        .bind(at)
+        .execute(db)
+        .await?;
+    Ok(())
 }
 
 /// The place of a revision that is here, and why it was set aside if it was.
@@ -115,19 +128,55 @@ pub async fn known(db: &mut Connection, record: RecordId) -> sqlx::Result<Vec<Kn
 /// All revisions of a record, in order of arrival.
 pub async fn revisions(db: &mut Connection, record: RecordId) -> sqlx::Result<Vec<Revision>> {
     let rows = sqlx::query(REVISIONS).bind(record.0).fetch_all(db).await?;
-    rows.iter()
-        .map(|row| {
-            Ok(Revision {
-                sequence: row.get("sequence"),
-                hash: hash_of(row)?,
-                envelope: row.get("envelope"),
-                claimed_at: row.get("claimed_at"),
-                received_at: row.get("received_at"),
-                author: AccountId(row.get("author")),
-                parked: parked_of(row),
-            })
-        })
-        .collect()
+    rows.iter().map(revision_of).collect()
+}
+
+fn revision_of(row: &SqliteRow) -> sqlx::Result<Revision> {
+    Ok(Revision {
+        sequence: row.get("sequence"),
+        hash: hash_of(row)?,
+        envelope: row.get("envelope"),
+        claimed_at: row.get("claimed_at"),
+        received_at: row.get("received_at"),
+        author: AccountId(row.get("author")),
+        parked: parked_of(row),
+    })
+}
+
+/// How many revisions are set aside.
+pub async fn parked_n(db: &mut Connection) -> sqlx::Result<u32> {
+    Ok(sqlx::query(PARKED_N).fetch_one(db).await?.get(0))
+}
+
+/// Revisions set aside that arrived before the place `before`, the latest first.
+pub async fn parked_before(
+    db: &mut Connection,
+    before: Option<i64>,
+    limit: u32,
+) -> sqlx::Result<Vec<Revision>> {
+    let rows = sqlx::query(PARKED_BEFORE).bind(before).bind(limit).fetch_all(db).await?;
+    rows.iter().map(revision_of).collect()
+}
+
+/// Revisions set aside that arrived after the place `after`, in order of arrival.
+pub async fn parked_after(db: &mut Connection, after: i64, limit: u32) -> sqlx::Result<Vec<Revision>> {
+    let rows = sqlx::query(PARKED_AFTER).bind(after).bind(limit).fetch_all(db).await?;
+    rows.iter().map(revision_of).collect()
+}
+
+/// Keeps what a revision that was set aside was judged to be now; its bytes stay as they are.
+pub async fn judged_again(
+    db: &mut Connection,
+    revision: &Revision,
+    header: &Header,
+    parked: Option<ParkReason>,
+) -> sqlx::Result<()> {
+    if parked.is_none() {
+        add_record(db, header, revision.author, revision.received_at).await?;
+    }
+    let query = sqlx::query(SET_PARKED).bind(revision.sequence);
+    query.bind(parked.map(ParkReason::as_str)).execute(db).await?;
+    Ok(())
 }
 
 /// The bytes of one revision.
