@@ -45,7 +45,7 @@ async fn a_branch_discusses_agrees_and_prints_its_minutes() {
     browser.press("fieldset input[type=checkbox]").await;
     browser.press("button[type=submit]").await;
     browser.sees("第 1 项 / 共 1 项").await;
-    look(&browser, "branch-projector-empty").await;
+    look(&browser, "branch-noting-empty").await;
     browser.click("加一条发言").await;
     browser.fill(".surname", "陈").await;
     browser.fill(".point input:not(.surname)", "材料清单要贴在门口").await;
@@ -56,6 +56,9 @@ async fn a_branch_discusses_agrees_and_prints_its_minutes() {
     browser.click("议定，下一条").await;
     browser.sees("已议定").await;
     browser.sees("已存").await;
+    look(&browser, "branch-noting").await;
+    browser.click("投影").await;
+    browser.sees("陈：材料清单要贴在门口").await;
     look(&browser, "branch-projector").await;
     browser.click("结束会议").await;
     browser.press("dialog button.main").await;

@@ -31,12 +31,13 @@ async fn tour(browser: &Browser, world: &World, role: &str, mode: &str, paths: &
     }
 }
 
-const OFFICE: [(&str, &str); 11] = [
+const OFFICE: [(&str, &str); 12] = [
     ("home", "/"),
     ("queue", "/queue"),
     ("issues", "/issues"),
     ("referrals", "/referrals"),
     ("visits", "/visits"),
+    ("parked", "/parked"),
     ("respondents", "/respondents"),
     ("assignments", "/assignments"),
     ("figures", "/figures"),

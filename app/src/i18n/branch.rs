@@ -31,8 +31,6 @@ pub struct BranchText {
     pub print: &'static str,
     pub item_n: fn(n: usize, of: usize) -> String,
     pub said_n: fn(n: u32) -> String,
-    pub households_n: fn(n: u32) -> String,
-    pub again_n: fn(n: u32) -> String,
     pub month: fn(&str) -> String,
     pub approved_wording: &'static str,
     pub points: &'static str,
@@ -100,6 +98,11 @@ pub struct BranchText {
     pub as_table: &'static str,
     pub count: &'static str,
     pub nothing_counted: &'static str,
+
+    pub no_names: &'static str,
+    pub times_said: &'static str,
+    pub households: &'static str,
+    pub times_again: &'static str,
 }
 
 pub static ZH: BranchText = BranchText {
@@ -127,8 +130,6 @@ pub static ZH: BranchText = BranchText {
     print: "打印",
     item_n: |n, of| format!("第 {n} 项 / 共 {of} 项"),
     said_n: |n| format!("反映 {n} 次"),
-    households_n: |n| format!("{n} 户"),
-    again_n: |n| format!("整改后又反映 {n} 次"),
     month: |month| {
         format!(
             "{} 年 {} 月",
@@ -221,6 +222,11 @@ pub static ZH: BranchText = BranchText {
     as_table: "看数字",
     count: "数量",
     nothing_counted: "还没有可统计的。",
+
+    no_names: "已去除个人信息",
+    times_said: "次反映",
+    households: "户（家）",
+    times_again: "次整改后再次反映",
 };
 
 pub static EN: BranchText = BranchText {
@@ -248,8 +254,6 @@ pub static EN: BranchText = BranchText {
     print: "Print",
     item_n: |n, of| format!("Item {n} of {of}"),
     said_n: |n| format!("said {n}×"),
-    households_n: |n| format!("{n} households"),
-    again_n: |n| format!("{n}× again after measures"),
     month: ToOwned::to_owned,
     approved_wording: "Wording approved by the office",
     points: "Points made",
@@ -336,4 +340,9 @@ pub static EN: BranchText = BranchText {
     as_table: "As numbers",
     count: "Count",
     nothing_counted: "Nothing to count yet.",
+
+    no_names: "no names",
+    times_said: "times said",
+    households: "households or firms",
+    times_again: "times again since measures",
 };

@@ -17,6 +17,10 @@ pub struct RecordsText {
     pub open_visit: &'static str,
     pub earlier: &'static str,
     pub export_identities: &'static str,
+
+    pub current: &'static str,
+    pub before: &'static str,
+    pub times: &'static str,
 }
 
 pub static ZH: RecordsText = RecordsText {
@@ -42,6 +46,10 @@ pub static ZH: RecordsText = RecordsText {
     open_visit: "看这次走访",
     earlier: "更早的",
     export_identities: "带身份导出",
+
+    current: "现在的",
+    before: "先前的",
+    times: "起止时间（按手机）",
 };
 
 pub static EN: RecordsText = RecordsText {
@@ -75,4 +83,8 @@ pub static EN: RecordsText = RecordsText {
     open_visit: "See this visit",
     earlier: "Earlier",
     export_identities: "Export with identities",
+
+    current: "As it stands",
+    before: "As it was",
+    times: "From and to, by the phone",
 };

@@ -2,6 +2,7 @@
 
 mod agenda_item;
 mod hold;
+mod projected;
 
 use domain::{
     id::{MeetingId, ReleaseId},
@@ -16,6 +17,7 @@ use leptos_router::{
 };
 
 pub use self::hold::MeetingScreen;
+use self::projected::MeasureTable;
 use crate::{
     api, clock,
     i18n::{problem, text},
@@ -196,26 +198,5 @@ fn MinutesPage(meeting: Meeting) -> impl IntoView {
             }
         }).collect_view()}
         {(!header.effort.is_empty()).then(|| view! { <h2>{branch.effort}</h2><p>{header.effort}</p> })}
-    }
-}
-
-#[component]
-fn MeasureTable(measures: Vec<domain::measure::Agreed>) -> impl IntoView {
-    let branch = text().branch;
-    view! {
-        <table>
-            <thead><tr><th>{branch.what}</th><th>{branch.leader}</th><th>{branch.person}</th><th>{branch.by_when}</th><th>{branch.proof}</th></tr></thead>
-            <tbody>
-                {measures.into_iter().map(|it| {
-                    let when = match (it.by_when, it.long_term) {
-                        (Some(day), _) => day,
-                        (None, true) => branch.long_term.to_owned(),
-                        (None, false) => String::new(),
-                    };
-                    let what = if it.proposed_to_party_group { format!("{}（{}）", it.what, branch.proposed) } else { it.what };
-                    view! { <tr><td>{what}</td><td>{it.leader}</td><td>{it.person}</td><td>{when}</td><td>{it.proof}</td></tr> }
-                }).collect_view()}
-            </tbody>
-        </table>
     }
 }

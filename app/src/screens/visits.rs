@@ -2,6 +2,7 @@
 
 use domain::{
     campaign::Unit,
+    envelope::RecordKind,
     record::{ParkedPage, Reveal, Revealed, Revision, Said, VisitDetail, VisitLine, VisitPage},
     respondent::RespondentKind,
     role::Action,
@@ -209,21 +210,51 @@ fn Detail(detail: VisitDetail) -> impl IntoView {
             view! { <p class="quiet">{move || text().office.unnamed}</p> }.into_any()
         }}
         {detail.attachments.into_iter().map(|it| view! { <AttachmentLine attachment=it/> }).collect_view()}
-        <h2>{move || text().office.revisions}</h2>
-        {detail.revisions.into_iter().filter(|it| it.said.is_some() || it.parked.is_some()).map(|it| view! { <OneRevision revision=it/> }).collect_view()}
+        {by_record(detail.revisions).into_iter().map(|it| view! { <OneRecord revisions=it/> }).collect_view()}
     }
 }
 
-#[component]
-fn OneRevision(revision: Revision) -> impl IntoView {
-    let head = (text().office.revision_by)(&revision.by, &clock::date_time(revision.received_at));
-    view! {
-        <section class="card">
-            <header><span class="quiet">{head}</span></header>
-            {revision.parked.map(|it| view! { <p class="notice amber">{(text().records.why)(it)}</p> })}
-            {said_view(revision.said)}
-        </section>
+/// The revisions of each record, the visit itself first; identities and attachments that came in are
+/// left out.
+fn by_record(revisions: Vec<Revision>) -> Vec<Vec<Revision>> {
+    let mut records: Vec<Vec<Revision>> = Vec::new();
+    let shown =
+        |it: &Revision| it.parked.is_some() || matches!(it.said, Some(Said::Visit(_) | Said::Statement(_)));
+    for revision in revisions.into_iter().filter(shown) {
+        match records.iter_mut().find(|it| it[0].record == revision.record) {
+            Some(record) => record.push(revision),
+            None => records.push(vec![revision]),
+        }
     }
+    records.sort_by_key(|it| it[0].kind != RecordKind::Visit);
+    records
+}
+
+/// One record: what it says now, and beside it what it said before.
+#[component]
+fn OneRecord(revisions: Vec<Revision>) -> impl IntoView {
+    let current = revisions.iter().rposition(|it| it.parked.is_none());
+    let alone = revisions.len() == 1;
+    let shown = revisions.into_iter().enumerate().rev().map(|(n, revision)| {
+        let head = (text().office.revision_by)(&revision.by, &clock::date_time(revision.received_at));
+        let now = current == Some(n);
+        let label = match (alone, now) {
+            (true, _) => None,
+            (false, true) => Some(text().records.current),
+            (false, false) => Some(text().records.before),
+        };
+        view! {
+            <article class="version">
+                <header>
+                    {label.map(|it| view! { <h3>{it}</h3> })}
+                    <span class="quiet">{head}</span>
+                </header>
+                {revision.parked.map(|it| view! { <p class="notice amber">{(text().records.why)(it)}</p> })}
+                {said_view(revision.said)}
+            </article>
+        }
+    });
+    view! { <section class="card versions">{shown.collect_view()}</section> }
 }
 
 /// What a revision says, in words.
@@ -236,14 +267,17 @@ pub fn said_view(said: Option<Said>) -> AnyView {
                 (text().visitor.happened, it.happened),
             ];
             view! {
-                <Pill>{(text().visitor.kinds)(it.kind)}</Pill>
+                <p><Pill>{(text().visitor.kinds)(it.kind)}</Pill></p>
                 <p class="words">{it.words}</p>
                 <dl>{rows.into_iter().filter(|it| !it.1.is_empty()).map(|(name, value)| view! { <dt>{name}</dt><dd>{value}</dd> }).collect_view()}</dl>
             }
             .into_any()
         }
         Some(Said::Visit(it)) => {
+            let times = [Some(it.started_at), it.ended_at].into_iter().flatten().map(clock::date_time);
             let rows = [
+                (text().records.times, times.collect::<Vec<_>>().join(" – ")),
+                (text().office.place, it.place),
                 (text().visitor.consent, (text().visitor.given)(it.consent.given).to_owned()),
                 (text().visitor.recording_consent, (text().visitor.given)(it.consent.recording).to_owned()),
                 (text().visitor.policies, it.policies),

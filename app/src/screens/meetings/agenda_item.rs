@@ -8,11 +8,12 @@ use domain::{
     meeting::{Discussion, DiscussionChange, Item, ItemState, Meeting, Point},
     problem::Code,
 };
-use leptos::task::spawn_local;
+use leptos::{ev, task::spawn_local};
 
+use super::projected::Projected;
 use crate::{
     api::{self, ApiError},
-    i18n::text,
+    i18n::{problem, text},
     ids,
     parts::pill::{Pill, Tone},
     prelude::*,
@@ -24,11 +25,14 @@ const KEEP_AFTER_MS: u64 = 600;
 const AGAIN_AFTER_MS: u64 = 5_000;
 
 /// Whether what is on the screen is with the server.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum Kept {
     Kept,
     Keeping,
+    /// No network; it is tried again.
     Not,
+    /// The server does not take it, and says why; changing it tries again.
+    Refused(String),
     /// Someone else changed it meanwhile; theirs is with the server, ours on the screen.
     Conflict,
 }
@@ -43,6 +47,8 @@ struct Noting {
     kept: RwSignal<Kept>,
     /// Counts changes; only the latest timer sends.
     change: RwSignal<u64>,
+    /// One write at a time: a second one would name the version that the first is about to count up.
+    busy: StoredValue<bool>,
 }
 
 impl Noting {
@@ -59,10 +65,14 @@ impl Noting {
     }
 
     fn touch(self) {
-        if self.kept.get_untracked() != Kept::Conflict {
+        if !self.is(&Kept::Conflict) {
             self.kept.set(Kept::Keeping);
         }
         self.later(KEEP_AFTER_MS);
+    }
+
+    fn is(self, kept: &Kept) -> bool {
+        self.kept.try_with_untracked(|it| it == kept).unwrap_or(false)
     }
 
     fn later(self, ms: u64) {
@@ -80,36 +90,71 @@ impl Noting {
         set_timeout(send, Duration::from_millis(ms));
     }
 
+    /// Sends what stands on the screen, once no other write is under way.
     fn send(self) {
-        if self.kept.get_untracked() == Kept::Conflict {
+        let Some((number, version, mut discussion)) = self
+            .change
+            .try_get_untracked()
+            .zip(self.version.try_get_untracked())
+            .zip(self.discussion.try_get_untracked())
+            .map(|((number, version), discussion)| (number, version, discussion))
+        else {
+            return;
+        };
+        if self.is(&Kept::Conflict) || self.busy.try_get_value().unwrap_or(true) {
             return;
         }
-        let mut discussion = self.discussion.get_untracked();
+        self.busy.set_value(true);
         // A line that was only begun waits on the screen.
         discussion.points.retain(|it| !it.speaker.trim().is_empty() && !it.text.trim().is_empty());
         discussion.measures.retain(|it| !it.what.trim().is_empty());
-        let change = DiscussionChange { version: self.version.get_untracked(), discussion };
-        let number = self.change.get_untracked();
+        let change = DiscussionChange { version, discussion };
         spawn_local(async move {
             let path = format!("/api/v1/meetings/{}/items/{}", self.meeting, self.item);
-            match api::put::<Meeting>(&path, &change).await {
-                Ok(meeting) => {
-                    if let Some(item) = meeting.items.iter().find(|it| it.id == self.item) {
-                        let _ = self.version.try_set(item.version);
-                    }
-                    if self.change.try_get_untracked() == Some(number) {
-                        let _ = self.kept.try_set(Kept::Kept);
-                    }
-                }
-                Err(ApiError::Problem(it)) if it.code == Code::Conflict => {
-                    self.kept.try_set(Kept::Conflict);
-                }
-                Err(_) => {
-                    let _ = self.kept.try_set(Kept::Not);
-                    self.later(AGAIN_AFTER_MS);
-                }
+            let answer = api::put::<Meeting>(&path, &change).await;
+            let _ = self.busy.try_set_value(false);
+            match answer {
+                Ok(meeting) => self.taken(&meeting, number),
+                Err(cause) => self.not_taken(cause, &change.discussion, number).await,
             }
         });
+    }
+
+    fn taken(self, meeting: &Meeting, number: u64) {
+        if let Some(item) = meeting.items.iter().find(|it| it.id == self.item) {
+            let _ = self.version.try_set(item.version);
+        }
+        if self.change.try_get_untracked() == Some(number) {
+            let _ = self.kept.try_set(Kept::Kept);
+        } else {
+            // What was typed meanwhile goes next.
+            self.send();
+        }
+    }
+
+    async fn not_taken(self, cause: ApiError, sent: &Discussion, number: u64) {
+        match cause.code() {
+            Some(Code::Conflict) => {
+                // The answer to our own write may have been lost on the way.
+                let meeting = api::get::<Meeting>(&format!("/api/v1/meetings/{}", self.meeting)).await;
+                let ours =
+                    |it: &Meeting| it.items.iter().any(|it| it.id == self.item && it.discussion == *sent);
+                match meeting {
+                    Ok(meeting) if ours(&meeting) => self.taken(&meeting, number),
+                    Ok(_) => drop(self.kept.try_set(Kept::Conflict)),
+                    Err(_) => self.not_there(),
+                }
+            }
+            Some(Code::Invalid | Code::TooLarge | Code::Gone | Code::Forbidden | Code::NotFound) => {
+                let _ = self.kept.try_set(Kept::Refused(problem::words(&cause)));
+            }
+            Some(_) | None => self.not_there(),
+        }
+    }
+
+    fn not_there(self) {
+        let _ = self.kept.try_set(Kept::Not);
+        self.later(AGAIN_AFTER_MS);
     }
 
     /// Shows what the other computer wrote.
@@ -126,12 +171,13 @@ impl Noting {
     }
 }
 
-/// What is noted of one item.
+/// What is noted of one item; large and to be read while it is projected.
 #[component]
 pub fn AgendaItem(
     meeting: MeetingId,
     item: Item,
     editable: bool,
+    projected: RwSignal<bool>,
     on_state: Callback<ItemState>,
 ) -> impl IntoView {
     let noting = Noting {
@@ -141,34 +187,59 @@ pub fn AgendaItem(
         version: RwSignal::new(item.version),
         kept: RwSignal::new(Kept::Kept),
         change: RwSignal::new(0),
+        busy: StoredValue::new(false),
     };
     let agree = move |_| {
         noting.edit(|it| it.state = ItemState::Agreed);
         on_state.run(ItemState::Agreed);
     };
+    // Leaving the screen sends what waits for its timer; leaving the page asks first.
+    on_cleanup(move || {
+        if noting.is(&Kept::Keeping) {
+            noting.send();
+        }
+    });
+    let leaving = window_event_listener(ev::beforeunload, move |event| {
+        if !noting.is(&Kept::Kept) {
+            event.prevent_default();
+        }
+    });
+    on_cleanup(move || leaving.remove());
     view! {
-        <div class="noting">
-            <p class="kept-line" role="status">
-                <Pill tone=Tone::Plain>{move || (text().branch.item_state)(noting.discussion.with(|it| it.state))}</Pill>
-                " "
-                <span class="quiet">{move || match noting.kept.get() {
-                    Kept::Kept => text().branch.kept,
-                    Kept::Keeping => text().branch.keeping,
-                    Kept::Not => text().branch.not_kept,
-                    Kept::Conflict => text().branch.conflict,
-                }}</span>
-                {move || (noting.kept.get() == Kept::Conflict).then(|| view! {
-                    <button on:click=move |_| noting.take_theirs()>{text().branch.take_theirs}</button>
-                })}
-            </p>
+        <Show when=move || projected.get()>
+            <Projected discussion=noting.discussion/>
+        </Show>
+        <div class="noting" hidden=move || projected.get()>
+            <KeptLine noting/>
             <Points noting editable/>
             <Long noting editable field="cause" label=|| text().branch.cause
                 read=|it| it.cause.clone() write=|it, words| it.cause = words/>
             <Measures noting editable/>
             <Long noting editable field="effort" label=|| text().branch.effort
                 read=|it| it.effort.clone() write=|it, words| it.effort = words/>
-            {editable.then(|| view! { <button class="main" on:click=agree>{move || text().branch.agree_next}</button> })}
         </div>
+        {editable.then(|| view! { <button class="main" on:click=agree>{move || text().branch.agree_next}</button> })}
+    }
+}
+
+/// How far the item is, and whether what stands on the screen is with the server.
+#[component]
+fn KeptLine(noting: Noting) -> impl IntoView {
+    view! {
+        <p class="kept-line" role="status">
+            <Pill tone=Tone::Plain>{move || (text().branch.item_state)(noting.discussion.with(|it| it.state))}</Pill>
+            " "
+            <span class="quiet">{move || match noting.kept.get() {
+                Kept::Kept => text().branch.kept.to_owned(),
+                Kept::Keeping => text().branch.keeping.to_owned(),
+                Kept::Not => text().branch.not_kept.to_owned(),
+                Kept::Refused(words) => words,
+                Kept::Conflict => text().branch.conflict.to_owned(),
+            }}</span>
+            {move || (noting.kept.get() == Kept::Conflict).then(|| view! {
+                <button on:click=move |_| noting.take_theirs()>{text().branch.take_theirs}</button>
+            })}
+        </p>
     }
 }
 

@@ -26,6 +26,9 @@ use crate::{
     session::session,
 };
 
+/// How often a field of the header is saved on top of others' changes before it is given up.
+const TRIES_MAX: usize = 3;
+
 /// One meeting.
 #[component]
 pub fn MeetingScreen() -> impl IntoView {
@@ -50,6 +53,7 @@ fn Hold(remote: Remote<Meeting>, meeting: Meeting) -> impl IntoView {
     let items = StoredValue::new(meeting.items.clone());
     let items_n = meeting.items.len();
     let editable = meeting.closed_at.is_none() && session().may(Action::Discuss);
+    let projected = RwSignal::new(!editable);
     let states = RwSignal::new(meeting.items.iter().map(|it| it.discussion.state).collect::<Vec<_>>());
     let go =
         move |by: isize| at.update(|it| *it = it.saturating_add_signed(by).min(items_n.saturating_sub(1)));
@@ -68,45 +72,58 @@ fn Hold(remote: Remote<Meeting>, meeting: Meeting) -> impl IntoView {
     let id = meeting.id;
     view! {
         <main class="meeting">
-            <header class="meeting-head no-print">
-                <div>
+            <div class="meeting-side no-print">
+                <header>
                     <h1 class="small-title">{meeting.header.title.clone()}</h1>
                     <p class="quiet">{meeting.unit_name.clone()} " · " {meeting.header.held_on.clone()}</p>
-                </div>
+                </header>
+                <HeaderFields meeting=meeting.clone() editable/>
+                <ol class="agenda" aria-label=move || text().branch.agenda>
+                    {meeting.items.iter().enumerate().map(|(n, it)| {
+                        let title = it.release.title.clone();
+                        let state = move || states.with(|it| it.get(n).copied()).unwrap_or_default();
+                        view! {
+                            <li>
+                                <button aria-current=move || (at.get() == n).then_some("true") on:click=move |_| at.set(n)>
+                                    <span class="quiet">
+                                        {n + 1}
+                                        {move || match (state(), at.get() == n) {
+                                            (ItemState::Agreed, _) => Some((text().branch.item_state)(ItemState::Agreed)),
+                                            (_, true) => Some((text().branch.item_state)(ItemState::Discussing)),
+                                            (_, false) => None,
+                                        }.map(|it| format!(" · {it}"))}
+                                    </span>
+                                    <span>{title}</span>
+                                </button>
+                            </li>
+                        }
+                    }).collect_view()}
+                </ol>
                 <nav class="buttons">
-                    <A href="/meetings" attr:class="button">{move || text().common.back}</A>
+                    <button aria-pressed=move || projected.get().to_string() on:click=move |_| projected.update(|it| *it = !*it)>
+                        {move || text().branch.projector}
+                    </button>
                     <A href=format!("/meetings/{id}/minutes") attr:class="button">{move || text().branch.minutes}</A>
                     {editable.then(|| view! { <CloseMeeting remote version=meeting.version id=id.to_string()/> })}
+                    <A href="/meetings" attr:class="button">{move || text().common.back}</A>
                 </nav>
-            </header>
-            <HeaderFields meeting=meeting.clone() editable/>
-            <ol class="agenda" aria-label=move || text().branch.agenda>
-                {meeting.items.iter().enumerate().map(|(n, it)| {
-                    let title = it.release.title.clone();
+            </div>
+            <div class="meeting-item">
+                {items.with_value(|all| all.iter().cloned().enumerate().map(|(n, item)| {
                     view! {
-                        <li>
-                            <button aria-current=move || (at.get() == n).then_some("true") on:click=move |_| at.set(n)>
-                                {n + 1} " " {title}
-                                {move || (states.with(|it| it.get(n) == Some(&ItemState::Agreed))).then_some(" ✓")}
-                            </button>
-                        </li>
+                        <section hidden=move || at.get() != n>
+                            <Head item=item.clone() n items_n/>
+                            <AgendaItem meeting=id item=item.clone() editable projected on_state=Callback::new(move |state| {
+                                states.update(|it| if let Some(it) = it.get_mut(n) { *it = state });
+                                if state == ItemState::Agreed { go(1) }
+                            })/>
+                        </section>
                     }
-                }).collect_view()}
-            </ol>
-            {items.with_value(|all| all.iter().cloned().enumerate().map(|(n, item)| {
-                view! {
-                    <section hidden=move || at.get() != n>
-                        <Head item=item.clone() n items_n/>
-                        <AgendaItem meeting=id item=item.clone() editable on_state=Callback::new(move |state| {
-                            states.update(|it| if let Some(it) = it.get_mut(n) { *it = state });
-                            if state == ItemState::Agreed { go(1) }
-                        })/>
-                    </section>
-                }
-            }).collect_view())}
-            <div class="buttons turn">
-                <button disabled=move || at.get() == 0 on:click=move |_| go(-1)>{move || text().branch.previous}</button>
-                <button disabled=move || at.get() + 1 >= items_n on:click=move |_| go(1)>{move || text().branch.next}</button>
+                }).collect_view())}
+                <div class="buttons turn">
+                    <button disabled=move || at.get() == 0 on:click=move |_| go(-1)>{move || text().branch.previous}</button>
+                    <button disabled={move || items_n.saturating_sub(1) <= at.get()} on:click=move |_| go(1)>{move || text().branch.next}</button>
+                </div>
             </div>
         </main>
     }
@@ -117,21 +134,31 @@ fn Hold(remote: Remote<Meeting>, meeting: Meeting) -> impl IntoView {
 fn Head(item: Item, n: usize, items_n: usize) -> impl IntoView {
     let release = item.release;
     let branch = || text().branch;
-    let (n_said, n_households, again_n) = (release.n_said, release.n_households, release.again_n);
     let month = release.month.clone();
+    let stat = |n: u32, label: fn() -> &'static str, again: bool| {
+        (n > 0).then(|| {
+            view! {
+                <p><strong class:late=again>{n}</strong><span class="quiet">{label}</span></p>
+            }
+        })
+    };
     view! {
         <header class="item-head">
-            <p class="quiet">{move || (branch().item_n)(n + 1, items_n)}
-                {release.category.map(|it| view! { " · " <Pill tone=Tone::Plain>{type_name(&it)}</Pill> })}
-            </p>
+            <div class="item-line">
+                <span>{release.category.map(|it| view! { <Pill tone=Tone::Indigo>{type_name(&it)}</Pill> })}</span>
+                <span class="quiet">
+                    {move || (branch().item_n)(n + 1, items_n)}
+                    {move || (!month.is_empty()).then(|| format!(" · {}", (branch().month)(&month)))}
+                    " · " {move || branch().no_names}
+                </span>
+            </div>
             <h2 class="item-title">{release.title}</h2>
+            <div class="stats">
+                {stat(release.n_said, || text().branch.times_said, false)}
+                {stat(release.n_households, || text().branch.households, false)}
+                {stat(release.again_n, || text().branch.times_again, true)}
+            </div>
             <blockquote aria-label=move || branch().approved_wording>{release.wording}</blockquote>
-            <p class="quiet">
-                {move || (n_said > 0).then(|| (branch().said_n)(n_said))} " "
-                {move || (n_households > 0).then(|| (branch().households_n)(n_households))} " "
-                {move || (!month.is_empty()).then(|| (branch().month)(&month))} " "
-                {move || (again_n > 0).then(|| view! { <span class="amber-words">{(branch().again_n)(again_n)}</span> })}
-            </p>
         </header>
     }
 }
@@ -173,19 +200,33 @@ fn HeaderFields(meeting: Meeting, editable: bool) -> impl IntoView {
     let header = RwSignal::new(meeting.header.clone());
     let version = RwSignal::new(meeting.version);
     let id = meeting.id;
-    let save = move || {
-        let change = HeaderChange { version: version.get_untracked(), header: header.get_untracked() };
+    // A field is changed on top of what others changed meanwhile: theirs stays, and so does ours.
+    let save = move |write: fn(&mut Header, String), words: String| {
+        header.update(|it| write(it, words.clone()));
         spawn_local(async move {
-            match api::put::<Meeting>(&format!("/api/v1/meetings/{id}"), &change).await {
-                Ok(saved) => drop(version.try_set(saved.version)),
-                Err(cause) if cause.code() == Some(Code::Conflict) => {
-                    toast::say(text().branch.conflict.to_owned());
-                    if let Ok(theirs) = api::get::<Meeting>(&format!("/api/v1/meetings/{id}")).await {
-                        let _ = version.try_set(theirs.version);
+            let path = format!("/api/v1/meetings/{id}");
+            for _ in 0..TRIES_MAX {
+                let (Some(version_seen), Some(seen)) =
+                    (version.try_get_untracked(), header.try_get_untracked())
+                else {
+                    return;
+                };
+                let change = HeaderChange { version: version_seen, header: seen };
+                match api::put::<Meeting>(&path, &change).await {
+                    Ok(saved) => {
+                        let _ = version.try_set(saved.version);
+                        return;
                     }
+                    Err(cause) if cause.code() == Some(Code::Conflict) => {
+                        let Ok(mut theirs) = api::get::<Meeting>(&path).await else { break };
+                        write(&mut theirs.header, words.clone());
+                        let _ = version.try_set(theirs.version);
+                        let _ = header.try_set(theirs.header);
+                    }
+                    Err(cause) => return toast::say(problem::words(&cause)),
                 }
-                Err(cause) => toast::say(problem::words(&cause)),
             }
+            toast::say(text().branch.not_kept.to_owned());
         });
     };
     let line = move |field: &'static str,
@@ -196,8 +237,8 @@ fn HeaderFields(meeting: Meeting, editable: bool) -> impl IntoView {
             <div class="field">
                 <label for=field>{label}</label>
                 <input id=field autocomplete="off" readonly=!editable
-                    prop:value=header.with_untracked(read)
-                    on:change=move |event| { header.update(|it| write(it, event_target_value(&event))); save(); }/>
+                    prop:value=move || header.with(read)
+                    on:change=move |event| save(write, event_target_value(&event))/>
             </div>
         }
     };
