@@ -42,3 +42,10 @@ test: test-tools
 	cargo run -q -p bundle
 	cargo test -q -p domain -p server
 	cargo test -q -p tests
+
+# The phone's figures, printed; see docs/figures.md.
+bench: site test-tools
+	cargo run -q -p tests --bin figures
+	cut -f2 domain/data/rules.txt | cargo run -q --release -p domain --example categorize_speed
+
+deep: test bench

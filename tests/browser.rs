@@ -2,16 +2,18 @@
 //!
 //! Each saves what it saw under `target/screens`, to be looked at.
 
+#![allow(clippy::unwrap_used, reason = "a panic is how a journey fails")]
+
 #[path = "browser/branch.rs"]
 mod branch;
 #[path = "browser/driver.rs"]
 mod driver;
+#[path = "browser/fixture.rs"]
+mod fixture;
 #[path = "browser/office.rs"]
 mod office;
 #[path = "browser/phone.rs"]
 mod phone;
-#[path = "browser/stopwatch.rs"]
-mod stopwatch;
 #[path = "browser/tour.rs"]
 mod tour;
 #[path = "world.rs"]

@@ -6,7 +6,7 @@ use std::{
     path::PathBuf,
     sync::{
         Arc,
-        atomic::{AtomicI64, Ordering},
+        atomic::{AtomicBool, AtomicI64, Ordering},
     },
 };
 
@@ -37,6 +37,8 @@ pub struct World {
     pub data: Arc<TempDir>,
     server: tokio::task::JoinHandle<()>,
     pub units: Vec<UnitId>,
+    /// Serves the service worker as another build would.
+    pub new_build: Arc<AtomicBool>,
 }
 
 impl Drop for World {
@@ -60,6 +62,11 @@ impl World {
         world
     }
 
+    /// A server on a folder that is there already, at the system's time.
+    pub async fn on(data: Arc<TempDir>) -> Self {
+        Self::serve(data, Arc::default(), true, 0).await
+    }
+
     /// The demo's county, at the system's time.
     pub async fn demo() -> Self {
         let data = Arc::new(TempDir::new().expect("a data folder"));
@@ -74,12 +81,14 @@ impl World {
         app.room_min = 0;
         let listener = tokio::net::TcpListener::bind(("127.0.0.1", port)).await.expect("a free port");
         let port = listener.local_addr().expect("an address").port();
-        let router = server::router(app.clone());
+        let new_build = Arc::new(AtomicBool::new(false));
+        let router = server::router(app.clone())
+            .layer(axum::middleware::from_fn_with_state(Arc::clone(&new_build), as_another_build));
         let server = tokio::spawn(async move {
             axum::serve(listener, router).await.expect("the server runs");
         });
         let url = format!("http://localhost:{port}");
-        Self { app, url, port, clock, data, server, units: Vec::new() }
+        Self { app, url, port, clock, data, server, units: Vec::new(), new_build }
     }
 
     /// Ends the server as a power cut would and starts another on the same folder and port.
@@ -175,6 +184,31 @@ fn a_clock(clock: Arc<AtomicI64>, real: bool) -> Clock {
         }),
         random: Arc::new(random),
     }
+}
+
+/// Gives the service worker another version's name, once the world says so.
+async fn as_another_build(
+    axum::extract::State(new_build): axum::extract::State<Arc<AtomicBool>>,
+    request: axum::extract::Request,
+    next: axum::middleware::Next,
+) -> axum::response::Response {
+    let worker = request.uri().path() == "/sw.js" && new_build.load(Ordering::Relaxed);
+    let mut request = request;
+    if worker {
+        request.headers_mut().remove("accept-encoding");
+        request.headers_mut().remove("if-none-match");
+    }
+    let response = next.run(request).await;
+    if !worker {
+        return response;
+    }
+    let (mut parts, body) = response.into_parts();
+    let bytes = axum::body::to_bytes(body, usize::MAX).await.expect("the worker");
+    let text = String::from_utf8(bytes.to_vec()).expect("text");
+    let text = text.replacen("const NAME = PREFIX + \"", "const NAME = PREFIX + \"next-", 1);
+    parts.headers.remove("content-length");
+    parts.headers.remove("etag");
+    axum::response::Response::from_parts(parts, text.into())
 }
 
 /// 32 random bytes.

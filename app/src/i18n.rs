@@ -3,8 +3,10 @@
 //!
 //! Each area has a file of its own: a struct, and one static per language.
 
+#[cfg(feature = "desk")]
 pub mod branch;
 pub mod common;
+#[cfg(feature = "desk")]
 pub mod office;
 pub mod problem;
 pub mod records;
@@ -20,7 +22,9 @@ pub struct Text {
     pub common: &'static common::CommonText,
     pub problem: &'static problem::ProblemText,
     pub visitor: &'static visitor::VisitorText,
+    #[cfg(feature = "desk")]
     pub office: &'static office::OfficeText,
+    #[cfg(feature = "desk")]
     pub branch: &'static branch::BranchText,
     pub setup: &'static setup::SetupText,
     pub records: &'static records::RecordsText,
@@ -30,7 +34,9 @@ pub static ZH: Text = Text {
     common: &common::ZH,
     problem: &problem::ZH,
     visitor: &visitor::ZH,
+    #[cfg(feature = "desk")]
     office: &office::ZH,
+    #[cfg(feature = "desk")]
     branch: &branch::ZH,
     setup: &setup::ZH,
     records: &records::ZH,
@@ -40,7 +46,9 @@ pub static EN: Text = Text {
     common: &common::EN,
     problem: &problem::EN,
     visitor: &visitor::EN,
+    #[cfg(feature = "desk")]
     office: &office::EN,
+    #[cfg(feature = "desk")]
     branch: &branch::EN,
     setup: &setup::EN,
     records: &records::EN,

@@ -15,6 +15,7 @@ pub mod parts;
 pub mod phone;
 pub mod place;
 pub mod prelude;
+pub mod routes;
 pub mod screens;
 pub mod session;
 pub mod sync_status;

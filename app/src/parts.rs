@@ -1,6 +1,7 @@
 //! Parts that two or more screens share.
 
 pub mod avatar;
+#[cfg(feature = "desk")]
 pub mod desk_frame;
 pub mod dialog;
 pub mod empty;
@@ -10,6 +11,7 @@ pub mod icon;
 pub mod network_strip;
 pub mod page_title;
 pub mod pill;
+#[cfg(feature = "desk")]
 pub mod remote;
 pub mod segmented;
 pub mod session_gate;

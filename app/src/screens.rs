@@ -1,22 +1,34 @@
 //! What people do here, a file for each.
 
+#[cfg(feature = "desk")]
 pub mod export;
+#[cfg(feature = "desk")]
 pub mod figures;
 pub mod home;
 pub mod install;
+#[cfg(feature = "desk")]
 pub mod issues;
+#[cfg(feature = "desk")]
 pub mod measures;
+#[cfg(feature = "desk")]
 pub mod meetings;
 pub mod not_found;
+#[cfg(feature = "desk")]
 pub mod parked;
+pub mod password;
+#[cfg(feature = "desk")]
 pub mod places;
+#[cfg(feature = "desk")]
 pub mod queue;
 pub mod record;
+#[cfg(feature = "desk")]
 pub mod referrals;
 pub mod sent;
 pub mod settings;
+#[cfg(feature = "desk")]
 pub mod setup;
 pub mod sign_in;
 pub mod start;
 pub mod today;
+#[cfg(feature = "desk")]
 pub mod visits;

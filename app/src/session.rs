@@ -11,6 +11,7 @@ use crate::{
     local::{self, Database, Table, Write},
     phone::{Phone, phone, sync},
     prelude::*,
+    routes,
 };
 
 /// What is known of the person at the screen.
@@ -103,6 +104,7 @@ pub fn open() {
 
 /// Someone signed in. Who records is remembered, so that the app opens without a network.
 pub async fn enter(session: Session, phone: Phone, signed_in: SignedIn) {
+    routes::choose_bundle(signed_in.account.role);
     if scope(signed_in.account.role, Action::Record) == Scope::Nothing {
         session.set(SessionState::SignedIn(signed_in));
         return;

@@ -402,7 +402,7 @@ impl Telling<'_> {
         let (account, respondent) = (&self.session["account"], self.respondent);
         let kind_word = respondent["kind"].as_str().context("a kind")?;
         let text = |name: &str| respondent[name].as_str().unwrap_or_default().to_owned();
-        let unnamed = self.turn % 6 == 0;
+        let unnamed = self.turn.is_multiple_of(6);
         let identity = Identity {
             respondent: Some(RespondentId(id_of(&respondent["id"])?)),
             assignment: None::<AssignmentId>,
@@ -425,14 +425,14 @@ impl Telling<'_> {
         };
         let mut draft = Draft::begin(beginning, self.at);
         let visit = &mut draft.visit.value;
-        visit.consent.given = if self.turn % 5 == 0 { Given::Signed } else { Given::Spoken };
+        visit.consent.given = if self.turn.is_multiple_of(5) { Given::Signed } else { Given::Spoken };
         visit.ended_at = Some(self.at + HOUR_MS / 2);
-        visit.read_back = self.turn % 3 != 0;
-        visit.call_back.wanted = self.turn % 4 == 0;
-        if self.turn % 11 == 0 {
+        visit.read_back = !self.turn.is_multiple_of(3);
+        visit.call_back.wanted = self.turn.is_multiple_of(4);
+        if self.turn.is_multiple_of(11) {
             visit.form = VisitForm::Symposium { head_count: 7 };
         }
-        if self.turn % 7 == 0 {
+        if self.turn.is_multiple_of(7) {
             "已当场说明办理流程".clone_into(&mut visit.answered_on_the_spot);
         }
         let theirs: Vec<&Vec<&str>> = said.iter().filter(|it| it[0] == kind_word).collect();

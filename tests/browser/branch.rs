@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// An issue that was said by enough people, released to the branch.
-async fn with_release(world: &World) {
+fn with_release(world: &World) {
     let office = world.sign_in("office");
     let phone = world.phone("visitor");
     let issue = office
@@ -34,7 +34,7 @@ async fn with_release(world: &World) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_branch_discusses_agrees_and_prints_its_minutes() {
     let world = World::start_at(None).await;
-    with_release(&world).await;
+    with_release(&world);
     let browser = Browser::start(DESK).await;
     sign_in(&browser, &world, "branch").await;
     browser.sees("办件拖延").await;

@@ -1,5 +1,7 @@
 //! A real Chromium, driven through chromedriver. It ends only what it started.
 
+#![allow(dead_code, reason = "journeys and figures each take their part of the driver")]
+
 use std::{
     net::TcpListener,
     path::{Path, PathBuf},

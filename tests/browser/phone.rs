@@ -255,3 +255,75 @@ async fn everything_reads_in_the_dark_large_and_in_english() {
     browser.sees("What was said").await;
     look(&browser, "phone-large-dark-english").await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_version_waits_until_the_draft_is_written() {
+    let world = World::start_at(None).await;
+    let browser = Browser::start(PHONE).await;
+    sign_in(&browser, &world, "visitor").await;
+    browser.sees("开始走访").await;
+    installed(&browser).await;
+    browser.reload().await;
+    begin_unnamed(&browser).await;
+    browser.keys("更新的时候正在写").await;
+    kept(&browser).await;
+    world.new_build.store(true, std::sync::atomic::Ordering::Relaxed);
+    const UPDATE: &str = "const done = arguments[0];
+        navigator.serviceWorker.ready.then((it) => it.update()).then(() => done(true), (e) => done(String(e)));";
+    assert_eq!(browser.run_async(UPDATE, vec![]).await, json!(true));
+    browser.sees("有新版本，写完再更新").await;
+    browser.keys("，还在写").await;
+    kept(&browser).await;
+    browser.goto(&world.url).await;
+    browser.sees("没写完的").await;
+    browser.click("现在更新").await;
+    browser.sees_no_more("有新版本").await;
+    browser.click("继续").await;
+    browser.sees("更新的时候正在写，还在写").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_sent_back_is_completed_and_mistakes_are_withdrawn() {
+    let world = World::start_at(None).await;
+    let browser = Browser::start(PHONE).await;
+    sign_in(&browser, &world, "visitor").await;
+    begin_unnamed(&browser).await;
+    browser.keys("村里的路一直没修").await;
+    browser.click("念给对方听").await;
+    browser.click("送出").await;
+    browser.find(".steps .done:nth-child(2)").await;
+    let office = world.sign_in("office");
+    let queue = office.get("/api/v1/queue").ok();
+    let id = queue["lines"][0]["id"].as_str().unwrap().to_owned();
+    let act = json!({"version": 0, "act": {"do": "send_back", "comment": "哪个组的路？"}});
+    office.post(&format!("/api/v1/queue/{id}/acts"), &act).ok();
+    browser.reload().await;
+    browser.sees("办公室请补充：哪个组的路？").await;
+    look(&browser, "phone-sent-back").await;
+    browser.click("办公室请补充").await;
+    browser.click("补充").await;
+    browser.sees("受访人原话 · 上传后不可改动").await;
+    browser.click("村里的路一直没修").await;
+    browser.click("概括").await;
+    browser.fill("input[id^=summary]", "吴家组的路").await;
+    browser.click("念给对方听").await;
+    browser.click("送出补充").await;
+    browser
+        .until("the summary in the office", async || {
+            let item = office.get(&format!("/api/v1/queue/{id}")).ok();
+            (item["summary"] == "吴家组的路" && item["standing"]["state"] == "waiting").then_some(())
+        })
+        .await;
+    browser.goto(&format!("{}/sent", world.url)).await;
+    browser.click("不留名").await;
+    look(&browser, "phone-sent-visit").await;
+    browser.click("撤回这次走访").await;
+    browser.fill("#withdraw-reason", "走错了门").await;
+    browser.press("dialog button.danger").await;
+    browser.sees("已撤回").await;
+    browser
+        .until("the withdrawal in the office", async || {
+            office.get("/api/v1/visits").ok()["visits"][0]["withdrawn"].as_bool().filter(|it| *it)
+        })
+        .await;
+}

@@ -1,5 +1,7 @@
 //! Journeys over HTTP: a real server, real requests, no browser.
 
+#![allow(clippy::unwrap_used, reason = "a panic is how a journey fails")]
+
 #[path = "../world.rs"]
 mod world;
 

@@ -16,8 +16,26 @@ pub enum Profile {
     Phone,
 }
 
-/// Compiles the app; answers the wasm as cargo left it.
-pub fn compile(profile: Profile) -> anyhow::Result<PathBuf> {
+/// What a bundle is for. A phone loads only its own.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    Phone,
+    Desk,
+}
+
+impl Part {
+    pub const ALL: [Self; 2] = [Self::Phone, Self::Desk];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Phone => "phone",
+            Self::Desk => "desk",
+        }
+    }
+}
+
+/// Compiles a part of the app; answers the wasm, put aside under the part's name.
+pub fn compile(profile: Profile, part: Part) -> anyhow::Result<PathBuf> {
     let (name, folder) = match profile {
         Profile::Dev => ("dev", "debug"),
         Profile::Phone => ("phone", "phone"),
@@ -27,10 +45,14 @@ pub fn compile(profile: Profile) -> anyhow::Result<PathBuf> {
         .current_dir(top())
         .args(["build", "-p", "app", "--lib", "--target", "wasm32-unknown-unknown", "--profile", name])
         .args(["--target-dir", "target"])
+        .args(if part == Part::Phone { &["--no-default-features"][..] } else { &[] })
         .status()
         .context("cannot start cargo")?;
     ensure!(status.success(), "the app does not compile");
-    Ok(top().join("target/wasm32-unknown-unknown").join(folder).join("app.wasm"))
+    let built = top().join("target/wasm32-unknown-unknown").join(folder);
+    let aside = built.join(format!("{}.wasm", part.name()));
+    fs::copy(built.join("app.wasm"), &aside)?;
+    Ok(aside)
 }
 
 /// Answers the JavaScript and the wasm that belong together.
@@ -38,7 +60,7 @@ pub fn bind(input: &PathBuf, profile: Profile) -> anyhow::Result<(String, Vec<u8
     let small = profile == Profile::Phone;
     let folder = top().join("target/bindgen");
     let mut bindgen = Bindgen::new();
-    bindgen.input_path(input).out_name("app").web(true)?.typescript(false);
+    bindgen.input_path(input).out_name("bound").web(true)?.typescript(false);
     bindgen.remove_name_section(small).remove_producers_section(small);
     let mut output = bindgen.generate_output()?;
     ensure!(
@@ -49,13 +71,13 @@ pub fn bind(input: &PathBuf, profile: Profile) -> anyhow::Result<(String, Vec<u8
     );
     fs::create_dir_all(&folder)?;
     output.emit(&folder)?;
-    let js = fs::read_to_string(folder.join("app.js"))?;
+    let js = fs::read_to_string(folder.join("bound.js"))?;
     // The content policy would stop the page; better to stop here.
     ensure!(
         !js.contains(".innerHTML ="),
         "HTML is written as text somewhere: import `crate::prelude::*`, not `leptos::prelude::*`, \
          and use no inner_html"
     );
-    let wasm = fs::read(folder.join("app_bg.wasm"))?;
+    let wasm = fs::read(folder.join("bound_bg.wasm"))?;
     Ok((js, wasm))
 }

@@ -11,7 +11,7 @@ use anyhow::Context;
 use sha2::{Digest, Sha256};
 
 use crate::{
-    build::{Profile, bind, compile},
+    build::{Part, Profile, bind, compile},
     site_folder, size, top,
 };
 
@@ -33,8 +33,8 @@ const BROTLI_WINDOW_BITS: i32 = 22;
 
 /// Builds the site, unless nothing it is made of has changed.
 pub fn build(profile: Profile) -> anyhow::Result<()> {
-    let input = compile(profile)?;
-    let stamp = stamp(&input, profile)?;
+    let inputs = Part::ALL.iter().map(|it| compile(profile, *it)).collect::<anyhow::Result<Vec<_>>>()?;
+    let stamp = stamp(&inputs, profile)?;
     let stamp_file = top().join("target/site.stamp");
     if fs::read_to_string(&stamp_file).is_ok_and(|it| it == stamp)
         && site_folder().join("index.html").exists()
@@ -42,8 +42,7 @@ pub fn build(profile: Profile) -> anyhow::Result<()> {
         println!("the site is up to date");
         return Ok(());
     }
-    let files = assemble(bind(&input, profile)?)?;
-    write(&files, profile)?;
+    write(&assemble(&inputs, profile)?, profile)?;
     fs::write(stamp_file, stamp)?;
     if profile == Profile::Phone { size::report(None) } else { Ok(()) }
 }
@@ -51,7 +50,7 @@ pub fn build(profile: Profile) -> anyhow::Result<()> {
 /// Every file of the site by its served name.
 type Files = BTreeMap<String, Vec<u8>>;
 
-fn assemble((js, wasm): (String, Vec<u8>)) -> anyhow::Result<Files> {
+fn assemble(inputs: &[PathBuf], profile: Profile) -> anyhow::Result<Files> {
     let public = top().join("public");
     let mut files = Files::new();
     let mut index = fs::read_to_string(public.join("index.html"))?;
@@ -61,12 +60,22 @@ fn assemble((js, wasm): (String, Vec<u8>)) -> anyhow::Result<Files> {
         index = index.replace(&format!("/{name}"), &format!("/{served}"));
         files.insert(served, bytes);
     }
-    let wasm_name = hashed_name("app.wasm", &wasm);
-    let js = format!("{js}\n__wbg_init({{ module_or_path: \"/{wasm_name}\" }});\n");
-    let js_name = hashed_name("app.js", js.as_bytes());
-    index = index.replace("/app.js", &format!("/{js_name}")).replace("/app.wasm", &format!("/{wasm_name}"));
-    files.insert(wasm_name, wasm);
-    files.insert(js_name, js.into_bytes());
+    let mut loader = fs::read_to_string(public.join("app.js"))?;
+    for (part, input) in Part::ALL.iter().zip(inputs) {
+        let (js, wasm) = bind(input, profile)?;
+        let (plain_js, plain_wasm) = (format!("{}.js", part.name()), format!("{}.wasm", part.name()));
+        let wasm_name = hashed_name(&plain_wasm, &wasm);
+        let js = format!("{js}\n__wbg_init({{ module_or_path: \"/{wasm_name}\" }});\n");
+        let js_name = hashed_name(&plain_js, js.as_bytes());
+        index = index.replace(&format!("/{plain_js}"), &format!("/{js_name}"));
+        index = index.replace(&format!("/{plain_wasm}"), &format!("/{wasm_name}"));
+        loader = loader.replace(&format!("/{plain_js}"), &format!("/{js_name}"));
+        files.insert(wasm_name, wasm);
+        files.insert(js_name, js.into_bytes());
+    }
+    let loader_name = hashed_name("app.js", loader.as_bytes());
+    index = index.replace("/app.js", &format!("/{loader_name}"));
+    files.insert(loader_name, loader.into_bytes());
     for name in PLAIN {
         let bytes = fs::read(public.join(name)).with_context(|| name.to_owned())?;
         files.insert(name.to_owned(), bytes);
@@ -80,11 +89,12 @@ fn assemble((js, wasm): (String, Vec<u8>)) -> anyhow::Result<Files> {
 
 /// The service worker's list: address to SHA-256. `/` stands for index.html.
 ///
-/// Pictures are left out: the system fetches them when the app is installed.
+/// Pictures are left out: the system fetches them when the app is installed. So are the desk's
+/// screens, which work only with a network.
 fn file_list(files: &Files) -> anyhow::Result<String> {
     let list: BTreeMap<String, String> = files
         .iter()
-        .filter(|(name, _)| !name.ends_with(".png"))
+        .filter(|(name, _)| !name.ends_with(".png") && !name.starts_with("desk."))
         .map(|(name, bytes)| {
             let address = if name == "index.html" { "/".to_owned() } else { format!("/{name}") };
             (address, hash(bytes))
@@ -117,12 +127,14 @@ fn write(files: &Files, profile: Profile) -> anyhow::Result<()> {
 }
 
 /// What the site is made of, in one line.
-fn stamp(input: &PathBuf, profile: Profile) -> anyhow::Result<String> {
+fn stamp(inputs: &[PathBuf], profile: Profile) -> anyhow::Result<String> {
     let mut all = Sha256::new();
     all.update([u8::from(profile == Profile::Phone)]);
     all.update(fs::read(std::env::current_exe()?)?);
-    all.update(fs::read(input)?);
-    for name in HASHED.iter().chain(&PLAIN).chain(&["index.html", "sw.js"]) {
+    for input in inputs {
+        all.update(fs::read(input)?);
+    }
+    for name in HASHED.iter().chain(&PLAIN).chain(&["index.html", "app.js", "sw.js"]) {
         all.update(fs::read(top().join("public").join(name)).with_context(|| (*name).to_owned())?);
     }
     Ok(hex(&all.finalize()))

@@ -12,8 +12,10 @@ pub fn report(limit: Option<u64>) -> anyhow::Result<()> {
     for entry in fs::read_dir(site_folder())? {
         let entry = entry?;
         let name = entry.file_name().to_string_lossy().into_owned();
-        // Icons are the system's to fetch, when the app is installed.
-        if let Some(name) = name.strip_suffix(".br").filter(|it| !it.starts_with("icon")) {
+        // Icons are the system's to fetch, when the app is installed; the desk's screens no phone loads.
+        if let Some(name) =
+            name.strip_suffix(".br").filter(|it| !it.starts_with("icon") && !it.starts_with("desk."))
+        {
             sizes.push((entry.metadata()?.len(), name.to_owned()));
         }
     }

@@ -27,6 +27,17 @@ pub fn words(error: &ApiError) -> String {
     }
 }
 
+/// What is wrong with a form, naming the field.
+pub fn form_words(cause: &ApiError) -> String {
+    match cause {
+        ApiError::Problem(it) if it.code == Code::Invalid => {
+            (super::text().setup.wrong_field)(it.field.as_deref().unwrap_or_default())
+        }
+        ApiError::Problem(it) if it.code == Code::Taken => super::text().setup.taken.to_owned(),
+        other => words(other),
+    }
+}
+
 pub static ZH: ProblemText = ProblemText {
     offline: "没有连上服务器。请看看网络，稍后再试。",
     not_ours: "连上的不是走访服务器，可能是公共无线网络要先登录。请换个网络，或在浏览器里先登录那个网络。",

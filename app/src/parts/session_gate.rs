@@ -5,7 +5,7 @@ use leptos_router::{components::Redirect, hooks::use_location};
 use crate::{
     i18n::text,
     prelude::*,
-    screens::setup::PasswordForm,
+    screens::password::PasswordForm,
     session::{self, SessionState, session},
 };
 

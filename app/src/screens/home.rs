@@ -1,140 +1,26 @@
 //! The first screen of each role.
 
-use domain::{
-    measure::Measures,
-    meeting::MeetingLine,
-    queue::QueuePage,
-    release::Release,
-    role::{Action, Role},
-    setup::SetupProgress,
-};
-use leptos_router::components::A;
+#[cfg(feature = "desk")]
+mod desk;
 
-use crate::{
-    i18n::text,
-    parts::{desk_frame::DeskFrame, empty::Empty, remote::Remote},
-    prelude::*,
-    screens::{figures::Headline, meetings::MeetingRows, today::Today},
-    session::session,
-};
+use domain::role::Role;
+
+use crate::{prelude::*, screens::today::Today, session::session};
 
 /// Today on the phone for visitors, the desk for all others.
 #[component]
 pub fn Home() -> impl IntoView {
     let on_phone = Memo::new(move |_| matches!(session().role(), Some(Role::Visitor)));
-    move || if on_phone.get() { view! { <Today/> }.into_any() } else { view! { <Desk/> }.into_any() }
+    move || if on_phone.get() { view! { <Today/> }.into_any() } else { elsewhere() }
 }
 
-#[component]
-fn Desk() -> impl IntoView {
-    let role = session().role();
-    let content = match role {
-        Some(Role::Office) => view! { <Office/> }.into_any(),
-        Some(Role::Branch) => view! { <Branch/> }.into_any(),
-        Some(Role::Sysadmin) => view! { <SetUp/> }.into_any(),
-        Some(Role::Section | Role::Approver | Role::Leader) => view! { <Headline/> }.into_any(),
-        _ => view! { <Empty words=Signal::derive(move || text().common.nothing_for_role.to_owned())/> }
-            .into_any(),
-    };
-    view! {
-        <DeskFrame title=Signal::derive(move || text().common.today.to_owned())>
-            <main class="page">
-                <h1>{move || text().common.today}</h1>
-                {content}
-            </main>
-        </DeskFrame>
-    }
+#[cfg(feature = "desk")]
+fn elsewhere() -> AnyView {
+    view! { <desk::Desk/> }.into_any()
 }
 
-#[component]
-fn Office() -> impl IntoView {
-    let page = Remote::<QueuePage>::load(|| "/api/v1/queue?state=waiting".to_owned());
-    view! {
-        <SetUp/>
-        {move || page.get().map(|it| view! {
-            <section class="card">
-                <h2>{(text().office.waiting)(it.counts.waiting)}</h2>
-                <p class="quiet">{(text().office.new_today)(it.counts.new_today)}</p>
-                <A href="/queue" attr:class="button main">{text().office.open_queue}</A>
-            </section>
-        })}
-        <Headline/>
-    }
-}
-
-/// What is still to be set up, one step at a time.
-#[component]
-fn SetUp() -> impl IntoView {
-    let progress = Remote::<SetupProgress>::load(|| "/api/v1/setup".to_owned());
-    let may = |action| session().may(action);
-    let next = move || {
-        let it = progress.get()?;
-        let setup = text().setup;
-        if !it.campaign && may(Action::KeepCampaign) {
-            Some(("/campaign", setup.next_campaign))
-        } else if it.units_n < 2 && may(Action::KeepUnits) {
-            Some(("/units", setup.next_units))
-        } else if it.visitors_n == 0 && may(Action::KeepAccounts) {
-            Some(("/accounts", setup.next_accounts))
-        } else if it.campaign && it.respondents_n == 0 && may(Action::Assign) {
-            Some(("/respondents", setup.next_respondents))
-        } else if it.respondents_n > 0 && it.assignments_n == 0 && may(Action::Assign) {
-            Some(("/assignments", setup.next_assignments))
-        } else {
-            None
-        }
-    };
-    let done =
-        move || session().role() == Some(Role::Sysadmin) && progress.get().is_some() && next().is_none();
-    view! {
-        {progress.trouble_view()}
-        {move || next().map(|(href, words)| view! {
-            <section class="card chosen">
-                <h2>{text().setup.next_step}</h2>
-                <p>{words}</p>
-                <A href=href attr:class="button main">{text().setup.go}</A>
-            </section>
-        })}
-        {move || done().then(|| view! { <p class="quiet">{text().setup.all_set}</p> })}
-    }
-}
-
-#[component]
-fn Branch() -> impl IntoView {
-    let releases = Remote::<Vec<Release>>::load(|| "/api/v1/releases".to_owned());
-    let meetings = Remote::<Vec<MeetingLine>>::load(|| "/api/v1/meetings".to_owned());
-    let measures = Remote::<Measures>::load(|| "/api/v1/measures?overdue=true".to_owned());
-    view! {
-        {releases.trouble_view()}
-        <section class="card">
-            <header>
-                <h2>{move || text().branch.released_to_us}</h2>
-                <A href="/meetings">{move || text().branch.new_meeting}</A>
-            </header>
-            {move || releases.get().map(|all| if all.is_empty() {
-                view! { <p class="quiet">{text().branch.nothing_released}</p> }.into_any()
-            } else {
-                view! {
-                    <ul class="rows">
-                        {all.into_iter().map(|it| view! {
-                            <li class="row">
-                                <span class="grow"><span class="title">{it.title}</span><span class="quiet">{it.wording}</span></span>
-                                <span class="quiet">{(text().branch.said_n)(it.n_said)}</span>
-                            </li>
-                        }).collect_view()}
-                    </ul>
-                }.into_any()
-            })}
-        </section>
-        <section class="card">
-            <h2>{move || text().branch.meetings}</h2>
-            {move || meetings.get().map(|all| view! { <MeetingRows meetings=all/> })}
-        </section>
-        {move || measures.get().filter(|it| !it.measures.is_empty()).map(|it| view! {
-            <section class="card">
-                <h2>{text().branch.overdue_measures} " " {it.measures.len()}</h2>
-                <A href="/measures">{text().branch.our_measures}</A>
-            </section>
-        })}
-    }
+/// The desk's bundle is on its way.
+#[cfg(not(feature = "desk"))]
+fn elsewhere() -> AnyView {
+    view! { <p class="opening">{move || crate::i18n::text().common.opening}</p> }.into_any()
 }

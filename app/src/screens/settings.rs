@@ -10,7 +10,7 @@ use crate::{
     parts::{frame::Frame, segmented::Segmented},
     phone::phone,
     prelude::*,
-    screens::setup::PasswordForm,
+    screens::password::PasswordForm,
     session::{self, session},
 };
 

@@ -58,7 +58,9 @@ async fn get(
     let mut db = app.db.read().await?;
     let campaign = store::campaigns::current(&mut db).await?.ok_or(Code::NotFound)?;
     let today = day::in_china(app.now());
-    let from = read_day("from", question.from.as_deref().or(Some(&campaign.starts_on)))?.unwrap_or(today);
+    let from =
+        read_day("from", question.from.as_deref().filter(|it| !it.is_empty()).or(Some(&campaign.starts_on)))?
+            .unwrap_or(today);
     let to = read_day("to", question.to.as_deref())?.unwrap_or(today);
     if (to - from).num_days() > DAYS_MAX {
         return Err(Error::invalid("from"));

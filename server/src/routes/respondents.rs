@@ -113,6 +113,10 @@ async fn add(
 }
 
 /// Adds a respondent and tells the phones that may see them; `false` when they are there already.
+///
+/// # Errors
+///
+/// The database's.
 pub async fn add_one(
     app: &App,
     db: &mut Connection,

@@ -49,7 +49,7 @@ fn main() -> anyhow::Result<()> {
             match receipt.state {
                 ReceiptState::Stored => stored += 1,
                 ReceiptState::Incomplete | ReceiptState::Parked { .. } | ReceiptState::Refused { .. } => {
-                    other += 1
+                    other += 1;
                 }
             }
         }

@@ -3,10 +3,9 @@
 use domain::session::ChangePassword;
 use leptos::{ev::SubmitEvent, task::spawn_local};
 
-use super::form_words;
 use crate::{
     api,
-    i18n::text,
+    i18n::{problem::form_words, text},
     parts::{field::Field, toast},
     prelude::*,
 };

@@ -1,0 +1,27 @@
+//! The table of addresses: one for phones, one for desks, so that a phone loads what it needs.
+
+#[cfg(feature = "desk")]
+mod desk;
+#[cfg(not(feature = "desk"))]
+mod phone;
+
+#[cfg(feature = "desk")]
+pub use desk::AppRoutes;
+#[cfg(not(feature = "desk"))]
+pub use phone::AppRoutes;
+
+use crate::{choices, prelude::window};
+use domain::role::Role;
+
+/// Says for the next loading which of the two this person needs; `public/app.js` reads it.
+const CHOICE: &str = "desk";
+
+/// Loads the desk's bundle for whoever works at one, unless it is the one that runs.
+pub fn choose_bundle(role: Role) {
+    let desk = role != Role::Visitor;
+    choices::keep(CHOICE, if desk { "1" } else { "" });
+    if desk && !cfg!(feature = "desk") && choices::kept(CHOICE).is_some() {
+        // Fails only while the page is being left.
+        let _ = window().location().reload();
+    }
+}

@@ -1,0 +1,8 @@
+// Loads what this person needs: the phone's screens, or the desk's, which hold the phone's too.
+let desk = location.pathname.startsWith("/first-accounts");
+try {
+  desk ||= localStorage.getItem("desk") === "1";
+} catch {
+  // Storage may be switched off; the phone's screens then send a desk on by themselves.
+}
+import(desk ? "/desk.js" : "/phone.js");

@@ -1,0 +1,136 @@
+//! The figures of the phone, measured in a real Chromium with its processor slowed four times.
+//!
+//! `cargo run -p tests --bin figures` after `cargo run -p bundle -- --release`; prints one line a figure.
+
+#![expect(clippy::print_stdout, reason = "the figures are what the tool is for")]
+
+#[path = "../../browser/driver.rs"]
+mod driver;
+#[path = "../../browser/stopwatch.rs"]
+mod stopwatch;
+#[path = "../../world.rs"]
+mod world;
+
+use serde_json::json;
+
+use driver::{Browser, PHONE};
+use stopwatch::{key_to_frame_ms, open_to_key_ms, percentile};
+use world::{PASSWORD, World};
+
+/// 1.6 Mbit/s, in bytes per second.
+const SLOW_LINE: f64 = 200_000.0;
+const SLOW_LINE_MS: f64 = 150.0;
+const SLOWER: u32 = 4;
+
+#[tokio::main]
+async fn main() {
+    let world = World::start_at(None).await;
+    directory(&world);
+    first_opening(&world).await;
+    with_much_on_the_phone(&world).await;
+}
+
+/// 5,000 respondents in the list.
+fn directory(world: &World) {
+    let mut list = "姓名,村,类别\r\n".to_owned();
+    for n in 0..5_000 {
+        list += &format!("户主{n},第{}村,脱贫户\r\n", n % 50);
+    }
+    let office = world.sign_in("office");
+    office.send("POST", "/api/v1/respondents/import?take=true", &[], list.into_bytes()).ok();
+}
+
+/// Nothing is on the phone yet: how long until signing in takes a key.
+async fn first_opening(world: &World) {
+    let mut samples = Vec::new();
+    for _ in 0..3 {
+        let browser = Browser::start(PHONE).await;
+        browser.cpu(SLOWER).await;
+        browser.network(false, SLOW_LINE_MS, SLOW_LINE).await;
+        samples.push(open_to_key_ms(&browser, &world.url, "#login").await);
+    }
+    println!("sign-in accepts a key, 1.6 Mbit/s, 150 ms, CPU 4x, ms: {samples:.0?}");
+}
+
+async fn with_much_on_the_phone(world: &World) {
+    let browser = Browser::start(PHONE).await;
+    browser.goto(&world.url).await;
+    browser.fill("#login", "visitor").await;
+    browser.fill("#password", PASSWORD).await;
+    browser.click("登录").await;
+    browser.sees("开始走访").await;
+    let ready = "const done = arguments[0]; navigator.serviceWorker.ready.then(() => done(true));";
+    browser.run_async(ready, vec![]).await;
+    browser.goto(&format!("{}/start", world.url)).await;
+    browser.sees("找到 5000 个").await;
+    twenty_statements(&browser).await;
+    let draft = format!("{}{}", world.url, browser.path().await);
+    five_hundred_visits(&browser).await;
+    browser.cpu(SLOWER).await;
+
+    let mut opened = Vec::new();
+    for _ in 0..5 {
+        opened.push(open_to_key_ms(&browser, &draft, "textarea:not([readonly])").await);
+    }
+    println!("recording screen from cache accepts a key, CPU 4x, ms: {opened:.0?}");
+    browser.press("textarea").await;
+    let frames = key_to_frame_ms(&browser, &"a".repeat(60)).await;
+    println!(
+        "key to frame, 20 statements, CPU 4x, ms: p50 {:.1}, p95 {:.1}",
+        percentile(&frames, 0.5),
+        percentile(&frames, 0.95)
+    );
+
+    browser.goto(&format!("{}/", world.url)).await;
+    browser.sees("最近送出").await;
+    let to_list =
+        within(&browser, "document.querySelector('a[href=\"/start\"]').click()", "找到 5000 个").await;
+    let search = "const f = document.querySelector('#search'); f.value = '户主4999'; f.dispatchEvent(new Event('input', { bubbles: true }))";
+    let found = within(&browser, search, "找到 1 个").await;
+    println!("directory of 5,000 with 500 visits, CPU 4x, ms: opening {to_list:.0}, searching {found:.0}");
+}
+
+/// Milliseconds from an act until the frame in which the page shows a text.
+async fn within(browser: &Browser, act: &str, text: &str) -> f64 {
+    let script = format!(
+        "const done = arguments[0]; const began = performance.now();
+         const look = () => document.body.innerText.includes({text}) ? done(performance.now() - began) : requestAnimationFrame(look);
+         {act}; requestAnimationFrame(look);",
+        text = json!(text),
+    );
+    browser.run_async(&script, vec![]).await.as_f64().unwrap_or(f64::NAN)
+}
+
+async fn twenty_statements(browser: &Browser) {
+    browser.click("不留名").await;
+    browser.click("口头同意").await;
+    browser.click("开始记").await;
+    for n in 0..20 {
+        browser.find("textarea").await;
+        browser.fill("textarea", &format!("第{n}条：办事跑了三趟，材料一次没有说全")).await;
+        if n < 19 {
+            browser.click("再记一条").await;
+        }
+    }
+    browser.find("[data-kept=kept]").await;
+}
+
+/// Copies of one sent visit under other ids, straight into the phone's store.
+async fn five_hundred_visits(browser: &Browser) {
+    const COPY: &str = "const done = arguments[0];
+        (async () => {
+            const name = (await indexedDB.databases()).map((it) => it.name).find((it) => it.startsWith('zoufang-') && it !== 'zoufang-device');
+            const db = await new Promise((resolve) => { const r = indexedDB.open(name); r.onsuccess = () => resolve(r.result); });
+            const t = db.transaction(['draft', 'sent'], 'readwrite');
+            t.objectStore('draft').getAll().onsuccess = (event) => {
+                const draft = JSON.parse(new TextDecoder().decode(event.target.result[0]));
+                for (let n = 0; n < 500; n++) {
+                    const id = '019cafe0-0000-7000-8000-' + String(n).padStart(12, '0');
+                    draft.visit.id = id;
+                    t.objectStore('sent').put(new TextEncoder().encode(JSON.stringify(draft)), id);
+                }
+            };
+            t.oncomplete = () => { db.close(); done(true); };
+        })();";
+    browser.run_async(COPY, vec![]).await;
+}
