@@ -37,26 +37,46 @@ impl ApiError {
 }
 
 /// Asks for `path`.
+///
+/// # Errors
+///
+/// [`ApiError`], to put into words.
 pub async fn get<T: DeserializeOwned>(path: &str) -> Result<T, ApiError> {
     ask("GET", path, None).await
 }
 
 /// Sends `body`; an answer without content reads as `()`.
+///
+/// # Errors
+///
+/// [`ApiError`], to put into words.
 pub async fn post<T: DeserializeOwned>(path: &str, body: &impl Serialize) -> Result<T, ApiError> {
     ask("POST", path, Some(json(body))).await
 }
 
 /// Puts `body` in the place of what is there.
+///
+/// # Errors
+///
+/// [`ApiError`], to put into words.
 pub async fn put<T: DeserializeOwned>(path: &str, body: &impl Serialize) -> Result<T, ApiError> {
     ask("PUT", path, Some(json(body))).await
 }
 
 /// Changes what `body` names.
+///
+/// # Errors
+///
+/// [`ApiError`], to put into words.
 pub async fn patch<T: DeserializeOwned>(path: &str, body: &impl Serialize) -> Result<T, ApiError> {
     ask("PATCH", path, Some(json(body))).await
 }
 
 /// Ends what is at `path`.
+///
+/// # Errors
+///
+/// [`ApiError`], to put into words.
 pub async fn delete<T: DeserializeOwned>(path: &str) -> Result<T, ApiError> {
     ask("DELETE", path, None).await
 }

@@ -21,7 +21,12 @@ pub fn choose_bundle(role: Role) {
     let desk = role != Role::Visitor;
     choices::keep(CHOICE, if desk { "1" } else { "" });
     if desk && !cfg!(feature = "desk") && choices::kept(CHOICE).is_some() {
+        let location = window().location();
         // Fails only while the page is being left.
-        let _ = window().location().reload();
+        let _ = if location.pathname().is_ok_and(|it| it.starts_with("/sign-in")) {
+            location.set_href("/")
+        } else {
+            location.reload()
+        };
     }
 }

@@ -266,9 +266,13 @@ impl Browser {
 
     /// Types into the field that a CSS selector finds, replacing what is there.
     pub async fn fill(&self, css: &str, text: &str) {
-        let field = self.find(css).await;
-        field.clear().await.expect("the field can be cleared");
-        field.send_keys(text).await.expect("the field takes text");
+        // A page that is just being drawn anew gives the field away and takes it back.
+        self.until(&format!("{css} to take text"), async || {
+            let field = self.client().find(Locator::Css(css)).await.ok()?;
+            field.clear().await.ok()?;
+            field.send_keys(text).await.ok()
+        })
+        .await;
     }
 
     /// Types into the field whose label says `label`, replacing what is there.

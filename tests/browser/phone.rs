@@ -303,7 +303,6 @@ async fn what_is_sent_back_is_completed_and_mistakes_are_withdrawn() {
     browser.click("办公室请补充").await;
     browser.click("补充").await;
     browser.sees("受访人原话 · 上传后不可改动").await;
-    browser.click("村里的路一直没修").await;
     browser.click("概括").await;
     browser.fill("input[id^=summary]", "吴家组的路").await;
     browser.click("念给对方听").await;

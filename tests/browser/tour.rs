@@ -10,7 +10,9 @@ use crate::{
 
 async fn sign_in(browser: &Browser, world: &World, login: &str) {
     browser.goto(&format!("{}/settings", world.url)).await;
-    browser.run("localStorage.clear()", vec![]).await;
+    const LEAVE: &str = "const done = arguments[0]; localStorage.clear();
+        fetch('/api/v1/session', { method: 'DELETE', headers: { 'x-zoufang': '1' } }).then(() => done(true));";
+    browser.run_async(LEAVE, vec![]).await;
     browser.goto(&format!("{}/sign-in", world.url)).await;
     browser.fill("#login", login).await;
     browser.fill("#password", server::demo::PASSWORD).await;

@@ -56,12 +56,20 @@ pub async fn delete(phone: Phone, draft: Draft) -> Result<Deleted, LocalError> {
 }
 
 /// A visit that was sent, by its id.
+///
+/// # Errors
+///
+/// When the store cannot be read.
 pub async fn sent(phone: Phone, visit: RecordId) -> Result<Option<Draft>, LocalError> {
     let bytes = phone.database()?.get(Table::Sent, &visit.to_string()).await?;
     Ok(bytes.and_then(|it| serde_json::from_slice(&it).ok()))
 }
 
 /// A draft by its id.
+///
+/// # Errors
+///
+/// When the store cannot be read.
 pub async fn draft(phone: Phone, visit: RecordId) -> Result<Option<Draft>, LocalError> {
     let bytes = phone.database()?.get(Table::Draft, &key(visit)).await?;
     Ok(bytes.and_then(|it| serde_json::from_slice(&it).ok()))

@@ -198,7 +198,7 @@ fn DraftRow(draft: Draft) -> impl IntoView {
         spawn_local(async move {
             if let Ok(deleted) = visits::delete(phone, draft).await {
                 toast::say_with_undo(text().visitor.deleted.to_owned(), move || {
-                    phone.undelete(deleted.clone())
+                    phone.undelete(deleted.clone());
                 });
             }
         });

@@ -103,15 +103,22 @@ pub fn Visits() -> impl IntoView {
                 } else {
                     view! { <Table visits=it.visits/> }.into_any()
                 })}
-                <nav class="buttons" aria-label=move || text().office.more>
-                    <button disabled=move || page.get() == 0 on:click=move |_| page.update(|it| *it -= 1)>"‹"</button>
-                    <button
-                        disabled=move || list.get().is_none_or(|it| it.next.is_none())
-                        on:click=move |_| page.update(|it| *it += 1)
-                    >{move || text().office.more}</button>
-                </nav>
+                <Pages list page/>
             </main>
         </DeskFrame>
+    }
+}
+
+#[component]
+fn Pages(list: Remote<VisitPage>, page: RwSignal<u32>) -> impl IntoView {
+    view! {
+        <nav class="buttons" aria-label=move || text().office.more>
+            <button disabled=move || page.get() == 0 on:click=move |_| page.update(|it| *it -= 1)>"‹"</button>
+            <button
+                disabled=move || list.get().is_none_or(|it| it.next.is_none())
+                on:click=move |_| page.update(|it| *it += 1)
+            >{move || text().office.more}</button>
+        </nav>
     }
 }
 

@@ -103,26 +103,22 @@ pub fn AttachmentView(attachment: Drafted<Attachment>) -> impl IntoView {
             AttachmentKind::Photo => text().visitor.photo_of_slip.to_owned(),
         }
     };
-    move || {
-        let words = words.clone();
-        match (address.get(), kind) {
-            (Some(address), AttachmentKind::Photo) => {
-                view! { <img class="slip" src=address alt=words/> }.into_any()
-            }
-            (Some(address), AttachmentKind::Voice) => {
-                view! { <audio controls autoplay src=address aria-label=words></audio> }.into_any()
-            }
-            (None, _) if missing.get() => {
-                view! { <span class="quiet">{words} " · " {move || text().visitor.gone_from_phone}</span> }
-                    .into_any()
-            }
-            (None, AttachmentKind::Voice) => {
-                let load = load.clone();
-                view! { <button on:click=move |_| load()><Icon shape=Shape::Play/>{words}</button> }
-                    .into_any()
-            }
-            (None, AttachmentKind::Photo) => view! { <span class="quiet">{words}</span> }.into_any(),
+    move || match (address.get(), kind) {
+        (Some(address), AttachmentKind::Photo) => {
+            view! { <img class="slip" src=address alt=words/> }.into_any()
         }
+        (Some(address), AttachmentKind::Voice) => {
+            view! { <audio controls autoplay src=address aria-label=words></audio> }.into_any()
+        }
+        (None, _) if missing.get() => {
+            view! { <span class="quiet">{words} " · " {move || text().visitor.gone_from_phone}</span> }
+                .into_any()
+        }
+        (None, AttachmentKind::Voice) => {
+            let load = load.clone();
+            view! { <button on:click=move |_| load()><Icon shape=Shape::Play/>{words}</button> }.into_any()
+        }
+        (None, AttachmentKind::Photo) => view! { <span class="quiet">{words}</span> }.into_any(),
     }
 }
 

@@ -41,7 +41,12 @@ pub fn Tidy() -> impl IntoView {
         let navigate = navigate.clone();
         spawn_local(async move {
             // What was sent is amended at once; a draft goes on waiting for its sending.
-            let kept = if again { sending::send(phone, open).await } else { Ok(open.keep().await) };
+            let kept = if again {
+                sending::send(phone, open).await
+            } else {
+                open.keep().await;
+                Ok(())
+            };
             match kept {
                 Ok(()) => {
                     toast::say(text().visitor.tidy_done.to_owned());

@@ -209,7 +209,8 @@ impl Deck {
             slices.ended && slices.waiting.is_empty()
         };
         if ended {
-            self.finish(slices.borrow().next > 0).await;
+            let any = slices.borrow().next > 0;
+            self.finish(any).await;
         }
     }
 
