@@ -40,7 +40,6 @@ pub fn Export() -> impl IntoView {
         address
     };
     let visits = move || what.get() == "visits" && session().may(Action::ExportIdentity);
-    let lacks_reason = move || reason.with(|it| it.trim().is_empty());
     let asking = RwSignal::new(false);
     view! {
         <DeskFrame title=Signal::derive(|| text().office.export.to_owned())>
@@ -76,22 +75,31 @@ pub fn Export() -> impl IntoView {
                         <button class="main" on:click=move |_| asking.set(true)>{move || text().office.download}</button>
                     </Show>
                 </section>
-                <Dialog open=asking title=Signal::derive(|| text().records.export_identities.to_owned())>
-                    <p class="notice amber">{move || text().office.identities_warning}</p>
-                    <Field id="export-reason" label=Signal::derive(|| text().office.reason.to_owned()) value=reason required=true/>
-                    <div class="buttons">
-                        <button on:click=move |_| asking.set(false)>{move || text().common.cancel}</button>
-                        <Show
-                            when=move || !lacks_reason()
-                            fallback=move || view! { <button class="main" disabled=true>{move || text().office.download}</button> }
-                        >
-                            <a class="button main" href=address download="" rel="external" on:click=move |_| asking.set(false)>
-                                {move || text().office.download}
-                            </a>
-                        </Show>
-                    </div>
-                </Dialog>
+                <Warning asking reason address=Signal::derive(address)/>
             </main>
         </DeskFrame>
+    }
+}
+
+/// Identities leave only for a reason.
+#[component]
+fn Warning(asking: RwSignal<bool>, reason: RwSignal<String>, address: Signal<String>) -> impl IntoView {
+    let lacks_reason = move || reason.with(|it| it.trim().is_empty());
+    view! {
+        <Dialog open=asking title=Signal::derive(|| text().records.export_identities.to_owned())>
+            <p class="notice amber">{move || text().office.identities_warning}</p>
+            <Field id="export-reason" label=Signal::derive(|| text().office.reason.to_owned()) value=reason required=true/>
+            <div class="buttons">
+                <button on:click=move |_| asking.set(false)>{move || text().common.cancel}</button>
+                <Show
+                    when=move || !lacks_reason()
+                    fallback=move || view! { <button class="main" disabled=true>{move || text().office.download}</button> }
+                >
+                    <a class="button main" href=address download="" rel="external" on:click=move |_| asking.set(false)>
+                        {move || text().office.download}
+                    </a>
+                </Show>
+            </div>
+        </Dialog>
     }
 }

@@ -31,6 +31,18 @@ use crate::{
     session::session,
 };
 
+/// Where a page of visits is, with what it is filtered by.
+fn address(page: u32, odd_only: bool, filters: [(&str, RwSignal<String>); 4]) -> String {
+    let mut address = format!("/api/v1/visits?page={page}&odd_only={odd_only}");
+    for (name, value) in filters {
+        let value = value.get();
+        if !value.is_empty() {
+            address += &format!("&{name}={value}");
+        }
+    }
+    address
+}
+
 /// The table of visits. The address carries the filter, so that figures can open what they are made of.
 #[component]
 pub fn Visits() -> impl IntoView {
@@ -40,15 +52,7 @@ pub fn Visits() -> impl IntoView {
     let (from, to) = (RwSignal::new(asked("from")), RwSignal::new(asked("to")));
     let (odd, page) = (RwSignal::new(asked("odd_only") == "true"), RwSignal::new(0_u32));
     let list = Remote::<VisitPage>::load(move || {
-        let mut address = format!("/api/v1/visits?page={}&odd_only={}", page.get(), odd.get());
-        for (name, value) in
-            [("unit", unit.get()), ("kind", kind.get()), ("from", from.get()), ("to", to.get())]
-        {
-            if !value.is_empty() {
-                address += &format!("&{name}={value}");
-            }
-        }
-        address
+        address(page.get(), odd.get(), [("unit", unit), ("kind", kind), ("from", from), ("to", to)])
     });
     let units = Remote::<Vec<Unit>>::load(|| "/api/v1/units".to_owned());
     // Only those who sort see what was set aside.
