@@ -7,7 +7,12 @@ const CHINA_MS_AHEAD: i64 = 8 * 60 * 60 * 1_000;
 
 /// Whether a text is a day of the calendar, yyyy-MM-dd.
 pub fn is_day(text: &str) -> bool {
-    text.len() == 10 && NaiveDate::parse_from_str(text, "%Y-%m-%d").is_ok()
+    text.len() == 10
+        && text
+            .bytes()
+            .enumerate()
+            .all(|(n, it)| if matches!(n, 4 | 7) { it == b'-' } else { it.is_ascii_digit() })
+        && NaiveDate::parse_from_str(text, "%Y-%m-%d").is_ok()
 }
 
 /// The day in China at a time in milliseconds since 1970 UTC; the first day of 1970 when there is none.
