@@ -49,14 +49,21 @@ fn csv_rows(text: &str) -> Result<Vec<Vec<String>>, Error> {
     let mut rows: Vec<Vec<String>> = Vec::new();
     for record in reader.records() {
         let record = record.map_err(|_| Error::from(Code::UnsupportedMedia))?;
-        // The reader passes over empty lines; they count for the line that a bad row is reported by.
-        let line = record.position().map_or(rows.len() + 1, |it| usize::try_from(it.line()).unwrap_or(0));
-        while rows.len() + 1 < line && rows.len() < ROWS_MAX {
-            rows.push(Vec::new());
-        }
+        let start = record.position().map_or(0, |it| usize::try_from(it.byte()).unwrap_or(0));
+        rows.extend(std::iter::repeat_n(Vec::new(), empty_lines_at(text, start)));
         rows.push(record.iter().map(str::to_owned).collect());
     }
     Ok(rows)
+}
+
+/// Empty lines from `start`, a byte offset, on. The reader passes over them; a spreadsheet counts them as rows,
+/// and rows are what a clerk is told of.
+fn empty_lines_at(text: &str, start: usize) -> usize {
+    let (before, rest) = text.split_at_checked(start).unwrap_or((text, ""));
+    // Of a `\r\n` before, the reader may have left the second half.
+    let rest = if before.ends_with('\r') { rest.strip_prefix('\n').unwrap_or(rest) } else { rest };
+    let ends = &rest[..rest.len() - rest.trim_start_matches(['\r', '\n']).len()];
+    ends.replace("\r\n", "\n").len()
 }
 
 /// The first sheet. Numbers come without an exponent, as far as the file has their digits.
@@ -103,6 +110,8 @@ mod tests {
     fn lines_are_counted_as_the_file_has_them() {
         let read = rows("姓名,村\n\n李桂兰,李家坳村\n".as_bytes()).unwrap();
         assert_eq!((read.len(), read[1].len(), &*read[2][0]), (3, 0, "李桂兰"));
+        let read = rows("姓名,村\r\n\r\n\r\n李桂兰,\"李家坳\r\n村\"\r\n王二,长岭村\r\n".as_bytes()).unwrap();
+        assert_eq!((read.len(), &*read[3][0], &*read[4][0]), (5, "李桂兰", "王二"));
     }
 
     #[test]
