@@ -129,17 +129,28 @@ impl World {
         ];
         for (login, name, role, unit) in accounts {
             let form = json!({"login": login, "name": name, "role": role, "unit": self.units[unit]});
-            let made = sysadmin.post("/api/v1/accounts", &form).ok();
-            let once = made["password"].as_str().expect("a one-time password").to_owned();
-            let client = Client::new(&self.url);
-            client.post("/api/v1/session", &json!({"login": login, "password": once})).ok();
-            client.post("/api/v1/session/password", &json!({"current": once, "new": PASSWORD})).ok();
+            self.add_account(&sysadmin, &form);
         }
         let campaign = json!({
             "name": "作风建设大走访", "starts_on": "2026-09-01", "ends_on": "2030-12-31", "phases": [],
             "notice": "我是县司法局的，想听听您对干部作风的意见，可以不留名；要录音先问您。",
         });
         self.sign_in("office").put("/api/v1/campaign", &campaign).ok();
+    }
+
+    fn add_account(&self, sysadmin: &Client, form: &Value) {
+        let made = sysadmin.post("/api/v1/accounts", form).ok();
+        let once = made["password"].as_str().expect("a one-time password").to_owned();
+        let client = Client::new(&self.url);
+        client.post("/api/v1/session", &json!({"login": form["login"], "password": once})).ok();
+        client.post("/api/v1/session/password", &json!({"current": once, "new": PASSWORD})).ok();
+    }
+
+    /// A signed-in client of a new account of one more role.
+    pub fn with_account(&self, login: &str, role: &str) -> Client {
+        let form = json!({"login": login, "name": login, "role": role, "unit": null});
+        self.add_account(&self.sign_in("sysadmin"), &form);
+        self.sign_in(login)
     }
 
     /// A signed-in client.

@@ -1,6 +1,8 @@
 //! What people do here, a file for each.
 
 #[cfg(feature = "desk")]
+pub mod audit;
+#[cfg(feature = "desk")]
 pub mod export;
 #[cfg(feature = "desk")]
 pub mod figures;

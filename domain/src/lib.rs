@@ -13,6 +13,7 @@
 //! (转办) passes a statement on to the body it belongs to.
 
 pub mod attachment;
+pub mod audit;
 pub mod campaign;
 pub mod categorize;
 pub mod changes;

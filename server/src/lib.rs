@@ -170,6 +170,7 @@ pub fn api() -> OpenApiRouter<App> {
         .merge(routes::export::router())
         .merge(routes::queue::router())
         .merge(routes::visits::router())
+        .merge(routes::audit::router())
         .merge(routes::issues::router())
 }
 

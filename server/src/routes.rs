@@ -2,6 +2,7 @@
 //! and answers; what it decides is decided in `domain`, what it keeps is kept by `store`.
 
 pub mod attachments;
+pub mod audit;
 pub mod changes;
 pub mod export;
 pub mod figures;

@@ -104,3 +104,42 @@ async fn a_telephone_keeps_its_digits() {
         assert_eq!(world.sign_in(login).get("/api/v1/export/visits.csv").status, 403, "{login}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_look_at_a_person_is_on_record() {
+    let world = World::start().await;
+    let visit = world.phone("visitor").sent(&["一"]).id();
+    let office = world.sign_in("office");
+    office.get("/api/v1/export/visits.csv?identities=true&reason=%E5%9B%9E%E8%AE%BF");
+    let reveal = serde_json::json!({"reason": "核对电话"});
+    office.post(&format!("/api/v1/visits/{visit}/identity"), &reveal).ok();
+    let auditor = world.with_account("auditor", "auditor");
+    let page = auditor.get("/api/v1/audit?looks_only=true").ok();
+    let lines: Vec<_> = page["lines"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| {
+            (
+                it["by"].as_str().unwrap(),
+                it["act"].as_str().unwrap(),
+                it["object"].as_str().unwrap(),
+                it["reason"].as_str().unwrap(),
+            )
+        })
+        .collect();
+    let object = format!("visit {visit}");
+    assert_eq!(
+        lines,
+        [
+            ("陈晓", "read_identity", &*object, "核对电话"),
+            ("陈晓", "export", "export visits with identities", "回访"),
+        ]
+    );
+    let all = auditor.get("/api/v1/audit").ok();
+    assert!(all["lines"].as_array().unwrap().len() > 2);
+    assert!(!auditor.get("/api/v1/audit").text().contains("李桂兰"));
+    for login in ["office", "sysadmin", "leader", "visitor"] {
+        assert_eq!(world.sign_in(login).get("/api/v1/audit").status, 403, "{login}");
+    }
+}

@@ -29,14 +29,22 @@ impl<T: DeserializeOwned + Clone + Send + Sync + 'static> Remote<T> {
     pub fn load(address: impl Fn() -> String + 'static) -> Self {
         let remote =
             Self { value: RwSignal::new(None), trouble: RwSignal::new(None), again: RwSignal::new(0) };
+        // Answers may come in another order than they were asked for; only the latest counts.
+        let latest = StoredValue::new(0_u32);
         Effect::new(move |_| {
             remote.again.track();
             let address = address();
+            let number = latest.get_value().wrapping_add(1);
+            latest.set_value(number);
             if address.is_empty() {
                 return;
             }
             spawn_local(async move {
-                match api::get::<T>(&address).await {
+                let answer = api::get::<T>(&address).await;
+                if latest.try_get_value() != Some(number) {
+                    return;
+                }
+                match answer {
                     Ok(value) => {
                         let _ = remote.trouble.try_set(None);
                         let _ = remote.value.try_set(Some(value));

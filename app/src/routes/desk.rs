@@ -8,6 +8,7 @@ use leptos_router::{
 use crate::{
     prelude::*,
     screens::{
+        audit::AuditScreen,
         export::Export,
         figures::FiguresScreen,
         home::Home,
@@ -50,6 +51,7 @@ pub fn AppRoutes() -> impl IntoView {
             <Route path=path!("/visits") view=Visits/>
             <Route path=path!("/visits/:id") view=VisitScreen/>
             <Route path=path!("/parked") view=ParkedScreen/>
+            <Route path=path!("/audit") view=AuditScreen/>
             <Route path=path!("/export") view=Export/>
             <Route path=path!("/figures") view=FiguresScreen/>
             <Route path=path!("/measures") view=MeasuresScreen/>

@@ -25,6 +25,7 @@ const ASSIGNMENTS: Place = Place { href: "/assignments", name: || text().setup.a
 const CAMPAIGN: Place = Place { href: "/campaign", name: || text().setup.campaign };
 const UNITS: Place = Place { href: "/units", name: || text().setup.units };
 const ACCOUNTS: Place = Place { href: "/accounts", name: || text().setup.accounts };
+const AUDIT: Place = Place { href: "/audit", name: || text().records.audit };
 const START: Place = Place { href: "/start", name: || text().office.desk_entry };
 
 /// The places of a role, in the order of its day; none before signing in.
@@ -51,6 +52,7 @@ pub fn of(role: Option<Role>) -> &'static [Place] {
         Some(Role::Leader) => &[TODAY, ISSUES, MEETINGS, MEASURES, FIGURES],
         Some(Role::Discipline) => &[TODAY, MEASURES],
         Some(Role::Sysadmin) => &[TODAY, UNITS, ACCOUNTS],
-        Some(Role::Visitor | Role::Secadmin | Role::Auditor) => &[TODAY],
+        Some(Role::Auditor) => &[TODAY, AUDIT],
+        Some(Role::Visitor | Role::Secadmin) => &[TODAY],
     }
 }

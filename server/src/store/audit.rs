@@ -1,6 +1,11 @@
 //! The audit log: who looked at or changed what, and why.
 
-use domain::id::AccountId;
+use domain::{
+    audit::{AUDIT_PAGE, AuditLine, LOOKS},
+    id::AccountId,
+    role::Role,
+};
+use sqlx::Row;
 
 use super::Connection;
 
@@ -26,4 +31,33 @@ pub async fn note(
         .execute(db)
         .await?;
     Ok(())
+}
+
+const BEFORE: &str = "select sequence, at, account.name, account.role, act, object, reason
+    from audit left join account on account.id = audit.account
+    where ($1 is null or sequence < $1) and ($2 = 0 or act in ($3, $4, $5))
+    order by sequence desc limit $6";
+
+/// The lines before the place `before`, the latest first; only those that show who was visited or who
+/// spoke, when `looks_only`.
+pub async fn before(
+    db: &mut Connection,
+    before: Option<i64>,
+    looks_only: bool,
+) -> sqlx::Result<Vec<AuditLine>> {
+    let [identity, voice, export] = LOOKS;
+    let query = sqlx::query(BEFORE).bind(before).bind(i64::from(looks_only));
+    let rows = query.bind(identity).bind(voice).bind(export).bind(AUDIT_PAGE).fetch_all(db).await?;
+    Ok(rows
+        .iter()
+        .map(|row| AuditLine {
+            sequence: row.get("sequence"),
+            at: row.get("at"),
+            by: row.get("name"),
+            role: row.get::<Option<&str>, _>("role").and_then(Role::from_word),
+            act: row.get("act"),
+            object: row.get("object"),
+            reason: row.get("reason"),
+        })
+        .collect())
 }

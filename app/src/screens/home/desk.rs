@@ -14,7 +14,7 @@ use crate::{
     i18n::text,
     parts::{desk_frame::DeskFrame, empty::Empty, remote::Remote},
     prelude::*,
-    screens::{figures::Headline, meetings::MeetingRows},
+    screens::{audit::AuditLog, figures::Headline, meetings::MeetingRows},
     session::session,
 };
 
@@ -26,6 +26,7 @@ pub fn Desk() -> impl IntoView {
         Some(Role::Office) => view! { <Office/> }.into_any(),
         Some(Role::Branch) => view! { <Branch/> }.into_any(),
         Some(Role::Sysadmin) => view! { <SetUp/> }.into_any(),
+        Some(Role::Auditor) => view! { <AuditLog/> }.into_any(),
         Some(Role::Section | Role::Approver | Role::Leader) => view! { <Headline/> }.into_any(),
         _ => view! { <Empty words=Signal::derive(move || text().common.nothing_for_role.to_owned())/> }
             .into_any(),

@@ -1,0 +1,80 @@
+//! The audit log, as the auditor reads it.
+
+use domain::audit::{AuditLine, AuditPage};
+
+use crate::{
+    clock,
+    i18n::text,
+    parts::{desk_frame::DeskFrame, empty::Empty, remote::Remote},
+    prelude::*,
+};
+
+/// Who looked at or changed what, and why.
+#[component]
+pub fn AuditScreen() -> impl IntoView {
+    view! {
+        <DeskFrame title=Signal::derive(|| text().records.audit.to_owned())>
+            <main class="page">
+                <h1>{move || text().records.audit}</h1>
+                <AuditLog/>
+            </main>
+        </DeskFrame>
+    }
+}
+
+/// The log, the latest first.
+#[component]
+pub fn AuditLog() -> impl IntoView {
+    let (looks_only, before) = (RwSignal::new(true), RwSignal::new(None::<i64>));
+    let page = Remote::<AuditPage>::load(move || {
+        let before = before.get().map(|it| format!("&before={it}")).unwrap_or_default();
+        format!("/api/v1/audit?looks_only={}{before}", looks_only.get())
+    });
+    let choose = move |event| {
+        before.set(None);
+        looks_only.set(event_target_checked(&event));
+    };
+    view! {
+        <p class="quiet">{move || text().records.audit_hint}</p>
+        <label class="check">
+            <input type="checkbox" prop:checked=looks_only on:change=choose/>
+            {move || text().records.looks_only}
+        </label>
+        {page.trouble_view()}
+        {move || page.get().map(|it| if it.lines.is_empty() {
+            view! { <Empty words=Signal::derive(|| text().records.nothing_noted.to_owned())/> }.into_any()
+        } else {
+            view! { <Lines lines=it.lines/> }.into_any()
+        })}
+        <nav class="buttons" aria-label=move || text().records.earlier>
+            <button disabled=move || before.get().is_none() on:click=move |_| before.set(None)>{move || text().records.latest}</button>
+            <button
+                disabled=move || page.get().is_none_or(|it| it.next.is_none())
+                on:click=move |_| before.set(page.value.with_untracked(|it| it.as_ref().and_then(|it| it.next)))
+            >{move || text().records.earlier}</button>
+        </nav>
+    }
+}
+
+#[component]
+fn Lines(lines: Vec<AuditLine>) -> impl IntoView {
+    let records = text().records;
+    view! {
+        <div class="table-holder" tabindex="0" role="region" aria-label=records.audit>
+            <table>
+                <thead>
+                    <tr><th>{records.at}</th><th>{records.who}</th><th>{records.act}</th><th>{records.object}</th><th>{text().office.reason}</th></tr>
+                </thead>
+                <tbody>{lines.into_iter().map(|it| {
+                    let who = match (it.by, it.role) {
+                        (Some(name), Some(role)) => format!("{name} · {}", (text().common.role)(role)),
+                        (Some(name), None) => name,
+                        (None, _) => records.command_line.to_owned(),
+                    };
+                    let act = (records.act_word)(&it.act).map_or(it.act, str::to_owned);
+                    view! { <tr><td>{clock::date_time(it.at)}</td><td>{who}</td><td>{act}</td><td class="quiet">{it.object}</td><td>{it.reason}</td></tr> }
+                }).collect_view()}</tbody>
+            </table>
+        </div>
+    }
+}

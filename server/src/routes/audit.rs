@@ -1,0 +1,45 @@
+//! The audit log, for the auditor alone.
+
+use axum::{Json as Answer, extract::State};
+use domain::{
+    audit::{AUDIT_PAGE, AuditPage},
+    problem::Problem,
+    role::Action,
+};
+use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{App, auth::Who, error::Error, extract::Query, store};
+
+/// The addresses of this file.
+pub fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(list))
+}
+
+#[derive(Deserialize, IntoParams)]
+struct AuditQuery {
+    /// `next` of the page before.
+    before: Option<i64>,
+    /// Only what shows who was visited or who spoke.
+    #[serde(default)]
+    looks_only: bool,
+}
+
+/// A page of the audit log, the latest first.
+#[utoipa::path(get, path = "/api/v1/audit", params(AuditQuery), responses(
+    (status = 200, body = AuditPage),
+    (status = 401, body = Problem, description = "signed_out"),
+    (status = 403, body = Problem, description = "forbidden"),
+))]
+async fn list(
+    State(app): State<App>,
+    who: Who,
+    Query(query): Query<AuditQuery>,
+) -> Result<Answer<AuditPage>, Error> {
+    who.may(Action::ReadAudit)?;
+    let lines = store::audit::before(&mut *app.db.read().await?, query.before, query.looks_only).await?;
+    let more = lines.len() == AUDIT_PAGE as usize;
+    let next = lines.last().filter(|_| more).map(|it| it.sequence);
+    Ok(Answer(AuditPage { lines, next }))
+}
