@@ -96,13 +96,18 @@ pub struct BranchText {
     pub unvisited_n: fn(n: u32) -> String,
     pub all_visited: &'static str,
     pub as_table: &'static str,
-    pub count: &'static str,
     pub nothing_counted: &'static str,
 
     pub no_names: &'static str,
     pub times_said: &'static str,
     pub households: &'static str,
     pub times_again: &'static str,
+    pub of_visits: fn(n: u32, of: u32) -> String,
+    pub in_units: fn(n: u32) -> String,
+    pub other_types: fn(n: usize) -> String,
+    pub total: &'static str,
+    pub unvisited_hint: &'static str,
+    pub up_to: fn(from: &str, to: &str) -> String,
 }
 
 pub static ZH: BranchText = BranchText {
@@ -217,16 +222,21 @@ pub static ZH: BranchText = BranchText {
     problems_line: "问题",
     week_of: "周（周一）",
     unvisited: "还没走访到的",
-    unvisited_n: |n| format!("{n} 家（户）"),
+    unvisited_n: |n| format!("{n} 户（家）"),
     all_visited: "名单上的都走访到了。",
     as_table: "看数字",
-    count: "数量",
     nothing_counted: "还没有可统计的。",
 
     no_names: "已去除个人信息",
     times_said: "次反映",
     households: "户（家）",
     times_again: "次整改后再次反映",
+    of_visits: |n, of| format!("{n} 次，共走访 {of} 次"),
+    in_units: |n| format!("涉及 {n} 个支部"),
+    other_types: |n| format!("其他 {n} 类"),
+    total: "合计",
+    unvisited_hint: "看的是户和企业，不排人的名次。",
+    up_to: |from, to| format!("{from} 至 {to} · 点任何数字看它由哪些记录而来"),
 };
 
 pub static EN: BranchText = BranchText {
@@ -338,11 +348,16 @@ pub static EN: BranchText = BranchText {
     unvisited_n: |n| format!("{n}"),
     all_visited: "Everyone on the list has been visited.",
     as_table: "As numbers",
-    count: "Count",
     nothing_counted: "Nothing to count yet.",
 
     no_names: "no names",
     times_said: "times said",
     households: "households or firms",
     times_again: "times again since measures",
+    of_visits: |n, of| format!("{n} of {of} visits"),
+    in_units: |n| format!("in {n} branches"),
+    other_types: |n| format!("{n} other types"),
+    total: "Total",
+    unvisited_hint: "Households and firms; nobody is ranked.",
+    up_to: |from, to| format!("{from} to {to} · any number opens what it is made of"),
 };

@@ -1,7 +1,8 @@
 //! Figures: bars and lines with direct labels; every figure opens what it is made of. Nobody is ranked.
 
 use domain::{
-    figures::{Figures, Week},
+    figures::{Figures, VisitCount, Week, scale_top},
+    id::UnitId,
     respondent::RespondentKind,
     role::Action,
 };
@@ -15,14 +16,16 @@ use crate::{
     session::session,
 };
 
-/// Width of a chart, in its own units.
-const WIDTH: u32 = 640;
-/// Height of one bar with its room, in the chart's units.
-const BAR: u32 = 34;
-/// Where bars begin, right of their names.
-const NAMES: u32 = 190;
+/// Widest chart, in CSS pixels and in its own units alike: letters on it then have their real size.
+const WIDTH_MAX: f64 = 640.0;
+/// Narrowest, on a phone of 320 pixels.
+const WIDTH_MIN: f64 = 256.0;
+/// What stands beside a chart on the narrowest screens, in CSS pixels.
+const BESIDES: f64 = 64.0;
 /// Height of the chart of weeks.
-const WEEKS_HEIGHT: u32 = 200;
+const WEEKS_HEIGHT: u32 = 220;
+/// Bars of a list before the rest is summed up.
+const BARS_MAX: usize = 8;
 
 /// All figures of a stretch of days.
 #[component]
@@ -33,7 +36,10 @@ pub fn FiguresScreen() -> impl IntoView {
     view! {
         <DeskFrame title=Signal::derive(|| text().branch.figures.to_owned())>
             <main class="page">
-                <h1>{move || text().branch.figures}</h1>
+                <header>
+                    <h1>{move || text().branch.figures}</h1>
+                    <span class="quiet">{move || figures.get().map(|it| (text().branch.up_to)(&it.from, &it.to))}</span>
+                </header>
                 <div class="fields no-print">
                     <Field id="from" kind="date" label=Signal::derive(|| text().office.from.to_owned()) value=from/>
                     <Field id="to" kind="date" label=Signal::derive(|| text().office.to.to_owned()) value=to/>
@@ -57,47 +63,81 @@ pub fn Headline() -> impl IntoView {
     }
 }
 
+/// A number of the first row.
+struct Number {
+    name: &'static str,
+    n: String,
+    /// What it is made of, in words.
+    details: String,
+    href: Option<String>,
+    late: bool,
+}
+
 #[component]
 fn Numbers(figures: Figures) -> impl IntoView {
-    let reads_visits = session().may(Action::ReadVisits);
-    let link = move |href: &str| reads_visits.then(|| href.to_owned());
+    let (branch, visitor) = (text().branch, text().visitor);
+    let range = format!("/visits?from={}&to={}", figures.from, figures.to);
+    let visits = session().may(Action::ReadVisits).then_some(range);
+    let of_kind = |kind| figures.visits.iter().filter(|it| it.respondent_kind == kind).map(|it| it.n).sum();
+    let kinds = RespondentKind::ALL.map(|it| ((visitor.respondent_kinds)(it), of_kind(it)));
+    let said: Vec<(&str, u32)> = figures.kinds.iter().map(|it| ((visitor.kinds)(it.kind), it.n)).collect();
     let numbers = [
-        (
-            text().branch.visits,
-            figures.visits_n,
-            link(&format!("/visits?from={}&to={}", figures.from, figures.to)),
-            false,
-        ),
-        (
-            text().branch.statements,
-            figures.statements_n,
-            session().may(Action::Sort).then(|| "/queue".to_owned()),
-            false,
-        ),
-        (
-            text().branch.answered,
-            figures.answered_n,
-            link(&format!("/visits?from={}&to={}", figures.from, figures.to)),
-            false,
-        ),
-        (
-            text().branch.overdue_measures,
-            figures.overdue_n,
-            Some("/measures".to_owned()),
-            figures.overdue_n > 0,
-        ),
+        Number {
+            name: branch.visits,
+            n: figures.visits_n.to_string(),
+            details: in_words(&kinds),
+            href: visits.clone(),
+            late: false,
+        },
+        Number {
+            name: branch.statements,
+            n: figures.statements_n.to_string(),
+            details: in_words(&said),
+            href: session().may(Action::Sort).then(|| "/queue".to_owned()),
+            late: false,
+        },
+        Number {
+            name: branch.answered,
+            n: (100 * figures.answered_n)
+                .checked_div(figures.visits_n)
+                .map_or("—".to_owned(), |it| format!("{it}%")),
+            details: (branch.of_visits)(figures.answered_n, figures.visits_n),
+            href: visits,
+            late: false,
+        },
+        Number {
+            name: branch.overdue_measures,
+            n: figures.overdue_n.to_string(),
+            details: if figures.overdue_n > 0 {
+                (branch.in_units)(figures.overdue_units_n)
+            } else {
+                String::new()
+            },
+            href: Some("/measures".to_owned()),
+            late: figures.overdue_n > 0,
+        },
     ];
     view! {
         <div class="figures">
-            {numbers.map(|(name, n, href, late)| {
-                let number = view! { <span class="quiet">{name}</span><span class="number" class:late=late>{n}</span> };
-                match href {
+            {numbers.map(|it| {
+                let number = view! {
+                    <span class="quiet">{it.name}</span>
+                    <span class="number" class:late=it.late>{it.n}</span>
+                    <span class="quiet">{it.details}</span>
+                };
+                match it.href {
                     Some(href) => view! { <A href=href attr:class="card figure">{number}</A> }.into_any(),
                     None => view! { <div class="card figure">{number}</div> }.into_any(),
                 }
             }).collect_view()}
         </div>
     }
+}
+
+/// `经营业主 61 · 脱贫户 92`, without what there is none of.
+fn in_words(counts: &[(&str, u32)]) -> String {
+    let some = counts.iter().filter(|it| it.1 > 0).map(|(name, n)| format!("{name} {n}"));
+    some.collect::<Vec<_>>().join(" · ")
 }
 
 /// A bar with what it opens.
@@ -114,18 +154,6 @@ fn Charts(figures: Figures) -> impl IntoView {
         return view! { <Empty words=Signal::derive(|| text().branch.nothing_counted.to_owned())/> }
             .into_any();
     }
-    let reads_visits = session().may(Action::ReadVisits);
-    let range = format!("from={}&to={}", figures.from, figures.to);
-    let visits: Vec<Bar> = figures
-        .visits
-        .iter()
-        .map(|it| Bar {
-            name: format!("{} {}", it.unit_name, (text().visitor.respondent_kinds)(it.respondent_kind)),
-            n: it.n,
-            href: reads_visits
-                .then(|| format!("/visits?{range}&unit={}&kind={}", it.unit, it.respondent_kind.as_str())),
-        })
-        .collect();
     let kinds: Vec<Bar> = figures
         .kinds
         .iter()
@@ -140,76 +168,154 @@ fn Charts(figures: Figures) -> impl IntoView {
         .iter()
         .map(|it| Bar { name: type_name(&it.category), n: it.n, href: queue_of("category", &it.category) })
         .collect();
-    let unvisited: Vec<Bar> = figures
-        .unvisited
-        .iter()
-        .map(|it| Bar {
-            name: format!("{} {}", it.place, kind_word(it.respondent_kind)),
-            n: it.n,
-            href: session()
-                .may(Action::Assign)
-                .then(|| format!("/respondents?text={}", js_sys::encode_uri_component(&it.place))),
-        })
-        .collect();
     view! {
-        <Weeks weeks=figures.weeks/>
-        <Bars title=text().branch.by_unit bars=visits/>
-        <Bars title=text().branch.by_kind bars=kinds/>
-        <Bars title=text().branch.by_category bars=categories/>
-        {if unvisited.is_empty() {
-            view! { <section class="card"><h2>{text().branch.unvisited}</h2><p class="quiet">{text().branch.all_visited}</p></section> }.into_any()
-        } else {
-            view! { <Bars title=text().branch.unvisited bars=unvisited/> }.into_any()
-        }}
+        <div class="charts">
+            <Bars title=text().branch.by_category bars=categories/>
+            <Weeks weeks=figures.weeks.clone()/>
+            <Bars title=text().branch.by_kind bars=kinds/>
+            <ByUnit figures=figures.clone()/>
+        </div>
+        <Unvisited figures/>
     }
     .into_any()
-}
-
-fn kind_word(kind: RespondentKind) -> &'static str {
-    (text().visitor.respondent_kinds)(kind)
 }
 
 fn queue_of(name: &str, value: &str) -> Option<String> {
     session().may(Action::Sort).then(|| format!("/queue?{name}={value}"))
 }
 
+/// Bars with their names and numbers; the list is what a screen reader reads. What is beyond the longest
+/// is summed up, and folds out.
 #[component]
 fn Bars(title: &'static str, bars: Vec<Bar>) -> impl IntoView {
     if bars.is_empty() {
         return ().into_any();
     }
     let most = bars.iter().map(|it| it.n).max().unwrap_or(1).max(1);
-    let height = BAR * u32::try_from(bars.len()).unwrap_or(0);
-    let table = bars.clone();
+    let mut bars = bars;
+    let rest = if bars.len() > BARS_MAX + 1 { bars.split_off(BARS_MAX) } else { Vec::new() };
+    let rest_n: u32 = rest.iter().map(|it| it.n).sum();
+    let rest_name = (text().branch.other_types)(rest.len());
+    let all = |bars: Vec<Bar>| bars.into_iter().map(|bar| view! { <BarRow bar most/> }).collect_view();
     view! {
         <section class="card">
             <h2>{title}</h2>
-            <svg class="chart" viewBox=format!("0 0 {WIDTH} {height}") role="group" aria-label=title>
-                {(0_u32..).zip(bars).map(|(row, bar)| {
-                    let width = (WIDTH - NAMES - 60) * bar.n / most;
-                    let y = row * BAR;
-                    let label = format!("{} {}", bar.name, bar.n);
-                    let drawn = view! {
-                        <text x=NAMES - 10 y=y + 22 text-anchor="end">{bar.name}</text>
-                        <rect class="bar" x=NAMES y=y + 7 width=width.max(2) height=BAR - 14 rx="3"></rect>
-                        <text class="value" x=NAMES + width.max(2) + 8 y=y + 22>{bar.n}</text>
-                    };
-                    match bar.href {
-                        Some(href) => view! { <a href=href aria-label=label>{drawn}</a> }.into_any(),
-                        None => view! { <g>{drawn}</g> }.into_any(),
-                    }
-                }).collect_view()}
-            </svg>
-            <details>
-                <summary>{move || text().branch.as_table}</summary>
-                <table>
-                    <thead><tr><th>{title}</th><th class="number">{move || text().branch.count}</th></tr></thead>
-                    <tbody>{table.into_iter().map(|it| view! { <tr><td>{it.name}</td><td class="number">{it.n}</td></tr> }).collect_view()}</tbody>
-                </table>
-            </details>
+            <ul class="bars">{all(bars)}</ul>
+            {(!rest.is_empty()).then(|| view! {
+                <details>
+                    <summary>{rest_name} " " {rest_n}</summary>
+                    <ul class="bars">{all(rest)}</ul>
+                </details>
+            })}
         </section>
     }
     .into_any()
+}
+
+#[component]
+fn BarRow(bar: Bar, most: u32) -> impl IntoView {
+    let width = (100 * bar.n).div_ceil(most);
+    let drawn = view! {
+        <span class="bar-name">{bar.name}</span>
+        <svg class="chart" viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">
+            <rect class="bar" width=width height="10"></rect>
+        </svg>
+        <span class="bar-n">{bar.n}</span>
+    };
+    match bar.href {
+        Some(href) => view! { <li><A href=href attr:class="bar-row">{drawn}</A></li> }.into_any(),
+        None => view! { <li><div class="bar-row">{drawn}</div></li> }.into_any(),
+    }
+}
+
+/// Visits of each unit, in the order of the plan, with a column for each kind of respondent.
+#[component]
+fn ByUnit(figures: Figures) -> impl IntoView {
+    if figures.visits.is_empty() {
+        return ().into_any();
+    }
+    let reads = session().may(Action::ReadVisits);
+    let range = format!("/visits?from={}&to={}", figures.from, figures.to);
+    let mut units: Vec<(UnitId, String)> = Vec::new();
+    for it in &figures.visits {
+        if units.iter().all(|unit| unit.0 != it.unit) {
+            units.push((it.unit, it.unit_name.clone()));
+        }
+    }
+    let cell = move |n: u32, href: String| match (n, reads) {
+        (0, _) => view! { <td class="number quiet">"0"</td> }.into_any(),
+        (n, true) => view! { <td class="number"><A href=href>{n}</A></td> }.into_any(),
+        (n, false) => view! { <td class="number">{n}</td> }.into_any(),
+    };
+    let rows = units.into_iter().map(|(unit, name)| {
+        let of = |kind| {
+            let fits = |it: &&VisitCount| it.unit == unit && it.respondent_kind == kind;
+            figures.visits.iter().find(fits).map_or(0, |it| it.n)
+        };
+        let cells = RespondentKind::ALL
+            .map(|kind| cell(of(kind), format!("{range}&unit={unit}&kind={}", kind.as_str())));
+        let total = cell(RespondentKind::ALL.map(of).iter().sum(), format!("{range}&unit={unit}"));
+        view! { <tr><th scope="row">{name}</th>{cells.collect_view()}{total}</tr> }
+    });
+    let rows = rows.collect_view();
+    view! {
+        <section class="card wide">
+            <h2>{text().branch.by_unit}</h2>
+            <div class="table-scroll" tabindex="0" role="region" aria-label=text().branch.by_unit>
+                <table>
+                    <thead>
+                        <tr>
+                            <th scope="col">{text().office.unit}</th>
+                            {RespondentKind::ALL.map(|it| view! { <th scope="col" class="number">{(text().visitor.respondent_kinds)(it)}</th> }).collect_view()}
+                            <th scope="col" class="number">{text().branch.total}</th>
+                        </tr>
+                    </thead>
+                    <tbody>{rows}</tbody>
+                </table>
+            </div>
+        </section>
+    }
+    .into_any()
+}
+
+/// Whom nobody has visited yet, by place and kind.
+#[component]
+fn Unvisited(figures: Figures) -> impl IntoView {
+    let assigns = session().may(Action::Assign);
+    let pills = figures.unvisited.into_iter().map(move |it| {
+        let kind = (text().visitor.respondent_kinds)(it.respondent_kind);
+        let words = format!("{} {kind} {}", it.place, (text().branch.unvisited_n)(it.n));
+        if assigns {
+            let href = format!("/respondents?text={}", js_sys::encode_uri_component(&it.place));
+            view! { <li><A href=href attr:class="pill amber">{words}</A></li> }.into_any()
+        } else {
+            view! { <li><span class="pill amber">{words}</span></li> }.into_any()
+        }
+    });
+    let pills: Vec<_> = pills.collect();
+    view! {
+        <section class="card">
+            <h2>{text().branch.unvisited}</h2>
+            {if pills.is_empty() {
+                view! { <p class="quiet">{text().branch.all_visited}</p> }.into_any()
+            } else {
+                view! { <p class="quiet">{text().branch.unvisited_hint}</p><ul class="pills">{pills}</ul> }.into_any()
+            }}
+        </section>
+    }
+}
+
+/// As wide as the screen allows when it is drawn, in CSS pixels.
+fn chart_width() -> u32 {
+    let inner = window().inner_width().ok().and_then(|it| it.as_f64()).unwrap_or(WIDTH_MAX);
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 256 and 640")]
+    let width = (inner - BESIDES).clamp(WIDTH_MIN, WIDTH_MAX) as u32;
+    width
+}
+
+/// `11/16` of `2026-11-16`.
+fn short_day(day: &str) -> String {
+    day.get(5..).unwrap_or_default().replace('-', "/")
 }
 
 /// Visits and problems by week, two lines with their names at their ends.
@@ -218,10 +324,11 @@ fn Weeks(weeks: Vec<Week>) -> impl IntoView {
     if weeks.len() < 2 {
         return ().into_any();
     }
-    let most = weeks.iter().map(|it| it.visits_n.max(it.problems_n)).max().unwrap_or(1).max(1);
+    let width = chart_width();
+    let top = scale_top(weeks.iter().map(|it| it.visits_n.max(it.problems_n)).max().unwrap_or(0));
     let steps = u32::try_from(weeks.len() - 1).unwrap_or(1);
-    let x = move |at: u32| 40 + (WIDTH - 120) * at / steps;
-    let y = move |n: u32| WEEKS_HEIGHT - 30 - (WEEKS_HEIGHT - 50) * n / most;
+    let x = move |at: u32| 36 + (width - 100) * at / steps;
+    let y = move |n: u32| WEEKS_HEIGHT - 30 - (WEEKS_HEIGHT - 50) * n / top;
     let line = |read: fn(&Week) -> u32| {
         (0_u32..).zip(&weeks).fold(String::new(), |path, (at, week)| {
             let letter = if at == 0 { 'M' } else { 'L' };
@@ -230,24 +337,41 @@ fn Weeks(weeks: Vec<Week>) -> impl IntoView {
     };
     let (visits, problems) = (line(|it| it.visits_n), line(|it| it.problems_n));
     let last = weeks.last().cloned().unwrap_or_default();
-    let first_day = weeks.first().map(|it| it.monday.clone()).unwrap_or_default();
     // Names at the same height would stand on each other.
     let (visits_y, mut problems_y) = (y(last.visits_n), y(last.problems_n));
-    if visits_y.abs_diff(problems_y) < 16 {
-        problems_y = visits_y + 16;
+    if visits_y.abs_diff(problems_y) < 18 {
+        problems_y = if problems_y < visits_y { visits_y - 18 } else { visits_y + 18 };
     }
+    let grid = [0, top / 2, top].map(|n| {
+        view! {
+            <path class="grid" d=format!("M36 {}H{}", y(n), width - 64)/>
+            <text x="28" y=y(n) + 5 text-anchor="end">{n}</text>
+        }
+    });
+    let days = [0, steps / 2, steps].into_iter().filter(|it| steps > 1 || *it != steps / 2 || *it == 0);
+    let days = days.map(|at| {
+        let day = weeks.get(at as usize).map(|it| short_day(&it.monday)).unwrap_or_default();
+        view! { <text x=x(at) y=WEEKS_HEIGHT - 6 text-anchor="middle">{day}</text> }
+    });
+    let days = days.collect_view();
     let title = text().branch.over_time;
+    let described = format!(
+        "{} {}，{} {}",
+        text().branch.visits_line,
+        last.visits_n,
+        text().branch.problems_line,
+        last.problems_n
+    );
     view! {
         <section class="card">
             <h2>{title}</h2>
-            <svg class="chart" viewBox=format!("0 0 {WIDTH} {WEEKS_HEIGHT}") role="img" aria-label=title>
-                <path class="grid" d=format!("M40 {}H{}", WEEKS_HEIGHT - 30, WIDTH - 80)/>
+            <svg class="chart weeks" viewBox=format!("0 0 {width} {WEEKS_HEIGHT}") role="img" aria-label=format!("{title}：{described}")>
+                {grid.collect_view()}
                 <path class="line" d=visits/>
                 <path class="line second" d=problems/>
-                <text x=WIDTH - 74 y=visits_y + 5>{text().branch.visits_line} " " {last.visits_n}</text>
-                <text x=WIDTH - 74 y=problems_y + 5>{text().branch.problems_line} " " {last.problems_n}</text>
-                <text x="40" y=WEEKS_HEIGHT - 8>{first_day}</text>
-                <text x=WIDTH - 80 y=WEEKS_HEIGHT - 8 text-anchor="end">{last.monday}</text>
+                <text class="visits" x=width - 58 y=visits_y + 5>{text().branch.visits_line} " " {last.visits_n}</text>
+                <text class="problems" x=width - 58 y=problems_y + 5>{text().branch.problems_line} " " {last.problems_n}</text>
+                {days}
             </svg>
             <details>
                 <summary>{move || text().branch.as_table}</summary>
