@@ -105,10 +105,11 @@ impl OpenDraft {
             pen.dirty = true;
             std::mem::replace(&mut pen.timed, true)
         });
+        // From the first key on, "kept" would not be true any more.
+        if self.kept.try_with_untracked(|it| matches!(it, Kept::At(_))) == Some(true) {
+            self.kept.set(Kept::Saving);
+        }
         if timed == Some(false) {
-            if self.kept.with_untracked(|it| matches!(it, Kept::At(_))) {
-                self.kept.set(Kept::Saving);
-            }
             self.keep_after(KEEP_AFTER_MS);
         }
     }
@@ -138,6 +139,8 @@ impl OpenDraft {
             let Some(write) = self.as_write() else { break };
             let kept = self.phone.keep(&[write]).await;
             match kept {
+                // What was typed during the write is not on disk yet: the next round says so.
+                Ok(()) if self.pen.try_with_value(|pen| pen.dirty) == Some(true) => (),
                 Ok(()) => drop(self.kept.try_set(Kept::At(clock::now()))),
                 Err(cause) => {
                     drop(self.kept.try_set(Kept::Not(cause)));

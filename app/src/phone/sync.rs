@@ -141,11 +141,12 @@ async fn once(phone: Phone) -> Result<(), Stop> {
     pull(phone).await
 }
 
-/// Pushes what is due and `wanted`, batch by batch, each item once.
+/// Pushes what is due and `wanted`, batch by batch, each item once. What the phone cannot read any more
+/// is said and passed over: the rest is not to wait for it.
 async fn push(phone: Phone, wanted: fn(&OutboxItem) -> bool) -> Result<(), Stop> {
     let database = phone.database()?;
     let mut items: Vec<OutboxItem> = phone.owed.get_untracked().into_iter().filter(wanted).collect();
-    loop {
+    'batches: loop {
         let batch = next_batch(&items, clock::now());
         if batch.is_empty() {
             return Ok(());
@@ -153,7 +154,11 @@ async fn push(phone: Phone, wanted: fn(&OutboxItem) -> bool) -> Result<(), Stop>
         let mut envelopes = Vec::with_capacity(batch.len());
         for n in &batch {
             let key = sending::envelope_key(&items[*n]);
-            let bytes = database.get(Table::Envelope, &key).await?.ok_or(LocalError::Damaged)?;
+            let Some(bytes) = database.get(Table::Envelope, &key).await? else {
+                phone.trouble.set(Some(LocalError::Damaged));
+                items.remove(*n);
+                continue 'batches;
+            };
             envelopes.push(STANDARD.encode(bytes));
         }
         let receipts: Receipts = api::post("/api/v1/records/batch", &Push { envelopes }).await?;
@@ -184,7 +189,8 @@ async fn upload(phone: Phone) -> Result<(), Stop> {
         let Some(whole) = item.whole else { continue };
         let bytes = media::bytes(phone, item.id).await?;
         if bytes.len() as u64 != whole.bytes_n {
-            return Err(LocalError::Damaged.into());
+            phone.trouble.set(Some(LocalError::Damaged));
+            continue;
         }
         tus::upload(item.id, whole, &bytes).await?;
         media::stored(phone, item.id).await?;

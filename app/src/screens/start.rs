@@ -27,7 +27,19 @@ const SHOWN_MAX: usize = 40;
 pub fn Start() -> impl IntoView {
     match place::refusal() {
         Some(refusal) => view! { <NotHere refusal/> }.into_any(),
-        None => view! { <Choose/> }.into_any(),
+        None => {
+            let phone = phone();
+            // Before the store is read there is no list and no campaign to begin with.
+            view! {
+                <Show
+                    when=move || phone.ready.get()
+                    fallback=|| view! { <p class="opening">{move || text().common.opening}</p> }
+                >
+                    <Choose/>
+                </Show>
+            }
+            .into_any()
+        }
     }
 }
 
