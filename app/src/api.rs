@@ -87,7 +87,7 @@ async fn ask<T: DeserializeOwned>(method: &str, path: &str, body: Option<String>
     let response = send(method, path, headers, body.map(JsValue::from)).await?;
     let text = text(&response).await?;
     let text = if text.is_empty() { "null" } else { &text };
-    serde_json::from_slice(text.as_bytes()).map_err(|_| ApiError::NotOurs)
+    crate::json::read(text.as_bytes()).map_err(|_| ApiError::NotOurs)
 }
 
 /// Sends bytes or text with headers of one's own; answers a response that is a success and ours.
@@ -110,7 +110,7 @@ pub async fn send(
     }
     let text = text(&response).await?;
     // A newer server may have codes that this version of the app does not know.
-    let problem = serde_json::from_slice(text.as_bytes()).unwrap_or_else(|_| Problem::new(Code::Internal));
+    let problem = crate::json::read(text.as_bytes()).unwrap_or_else(|_| Problem::new(Code::Internal));
     Err(ApiError::Problem(problem))
 }
 

@@ -1,6 +1,7 @@
 //! The device's clock, and times as Chinese offices write them.
 
-use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, NaiveTime, TimeZone, Timelike, Weekday};
+use chrono::{DateTime, Datelike, FixedOffset, NaiveTime, TimeZone, Timelike, Weekday};
+use domain::day;
 
 /// China has one time zone and no summer time: UTC+8.
 const CHINA_OFFSET_S: i32 = 8 * 3600;
@@ -14,17 +15,18 @@ pub fn now() -> i64 {
 
 /// `2026-11-22`
 pub fn date(at: i64) -> String {
-    local(at).format("%Y-%m-%d").to_string()
+    local(at).date_naive().to_string()
 }
 
 /// `2026-11-22 14:02`
 pub fn date_time(at: i64) -> String {
-    local(at).format("%Y-%m-%d %H:%M").to_string()
+    format!("{} {}", date(at), time(at))
 }
 
 /// `14:02`
 pub fn time(at: i64) -> String {
-    local(at).format("%H:%M").to_string()
+    let local = local(at);
+    format!("{:02}:{:02}", local.hour(), local.minute())
 }
 
 /// Month and day of month, each from 1.
@@ -50,8 +52,9 @@ pub fn hour(at: i64) -> u32 {
 
 /// When `date` (yyyy-MM-dd) and `time` (HH:mm) was or will be, in milliseconds since 1970, UTC.
 pub fn read(date: &str, time: &str) -> Option<i64> {
-    let date = NaiveDate::parse_from_str(date, "%Y-%m-%d").ok()?;
-    let time = NaiveTime::parse_from_str(time, "%H:%M").ok()?;
+    let date = day::read(date)?;
+    let (hour, minute) = time.split_once(':')?;
+    let time = NaiveTime::from_hms_opt(hour.parse().ok()?, minute.parse().ok()?, 0)?;
     Some(china().from_local_datetime(&date.and_time(time)).single()?.timestamp_millis())
 }
 

@@ -9,7 +9,9 @@ pub mod common;
 #[cfg(feature = "desk")]
 pub mod office;
 pub mod problem;
+#[cfg(feature = "desk")]
 pub mod records;
+#[cfg(feature = "desk")]
 pub mod setup;
 pub mod visitor;
 
@@ -26,7 +28,9 @@ pub struct Text {
     pub office: &'static office::OfficeText,
     #[cfg(feature = "desk")]
     pub branch: &'static branch::BranchText,
+    #[cfg(feature = "desk")]
     pub setup: &'static setup::SetupText,
+    #[cfg(feature = "desk")]
     pub records: &'static records::RecordsText,
 }
 
@@ -38,7 +42,9 @@ pub static ZH: Text = Text {
     office: &office::ZH,
     #[cfg(feature = "desk")]
     branch: &branch::ZH,
+    #[cfg(feature = "desk")]
     setup: &setup::ZH,
+    #[cfg(feature = "desk")]
     records: &records::ZH,
 };
 
@@ -50,7 +56,9 @@ pub static EN: Text = Text {
     office: &office::EN,
     #[cfg(feature = "desk")]
     branch: &branch::EN,
+    #[cfg(feature = "desk")]
     setup: &setup::EN,
+    #[cfg(feature = "desk")]
     records: &records::EN,
 };
 

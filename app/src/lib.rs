@@ -9,6 +9,7 @@ pub mod choices;
 pub mod clock;
 pub mod i18n;
 pub mod ids;
+pub mod json;
 pub mod local;
 pub mod media;
 pub mod parts;

@@ -173,7 +173,7 @@ impl Phone {
     /// When the store cannot be read.
     pub async fn read_sent(self, n: usize) -> Result<(), LocalError> {
         let (all_n, latest) = self.database()?.last(Table::Sent, n).await?;
-        self.sent.set(latest.iter().filter_map(|it| serde_json::from_slice(it).ok()).collect());
+        self.sent.set(latest.iter().filter_map(|it| crate::json::read(it).ok()).collect());
         self.sent_n.set(all_n);
         Ok(())
     }
@@ -221,7 +221,7 @@ async fn read_all<T: serde::de::DeserializeOwned>(
     prefix: &str,
 ) -> Result<Vec<T>, LocalError> {
     let all = database.all(table, prefix).await?;
-    Ok(all.iter().filter_map(|(_, bytes)| serde_json::from_slice(bytes).ok()).collect())
+    Ok(all.iter().filter_map(|(_, bytes)| crate::json::read(bytes).ok()).collect())
 }
 
 /// Asks the browser not to clear the store, and shows its answer.

@@ -133,5 +133,5 @@ pub async fn leave(session: Session, phone: Phone) {
 
 async fn remembered() -> Option<SignedIn> {
     let bytes = Database::new(local::DEVICE).get(Table::Meta, REMEMBERED).await.ok().flatten()?;
-    serde_json::from_slice(&bytes).ok()
+    crate::json::read(&bytes).ok()
 }

@@ -5,14 +5,21 @@ use chrono::{DateTime, NaiveDate};
 /// China keeps one time, 8 hours ahead of UTC, all year; in milliseconds.
 const CHINA_MS_AHEAD: i64 = 8 * 60 * 60 * 1_000;
 
+/// The day of the calendar that a text names, yyyy-MM-dd and nothing else.
+pub fn read(text: &str) -> Option<NaiveDate> {
+    let digits = |it: &&str| it.bytes().all(|it| it.is_ascii_digit());
+    let mut parts = text.split('-').filter(digits);
+    let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
+    let lengths = (year.len(), month.len(), day.len(), text.len());
+    if lengths != (4, 2, 2, 10) {
+        return None;
+    }
+    NaiveDate::from_ymd_opt(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?)
+}
+
 /// Whether a text is a day of the calendar, yyyy-MM-dd.
 pub fn is_day(text: &str) -> bool {
-    text.len() == 10
-        && text
-            .bytes()
-            .enumerate()
-            .all(|(n, it)| if matches!(n, 4 | 7) { it == b'-' } else { it.is_ascii_digit() })
-        && NaiveDate::parse_from_str(text, "%Y-%m-%d").is_ok()
+    read(text).is_some()
 }
 
 /// The day in China at a time in milliseconds since 1970 UTC; the first day of 1970 when there is none.
@@ -34,7 +41,17 @@ mod tests {
     #[test]
     fn only_days_of_the_calendar_are_days() {
         assert!(is_day("2028-02-29"));
-        for text in ["2026-02-29", "2026-13-01", "2026-1-1", "+026-01-01", "明天", ""] {
+        for text in [
+            "2026-02-29",
+            "2026-13-01",
+            "2026-1-1",
+            "+026-01-01",
+            "2026-01-01-",
+            "-2026-01-01",
+            "2026--1-01",
+            "明天",
+            "",
+        ] {
             assert!(!is_day(text), "{text}");
         }
     }

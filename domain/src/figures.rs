@@ -1,6 +1,8 @@
 //! Figures: counts of visits and statements. Never of what one person did; nobody is ranked.
 
 use chrono::{Datelike, Days, NaiveDate};
+
+use crate::day;
 use serde::{Deserialize, Serialize};
 
 use crate::{id::UnitId, respondent::RespondentKind, statement::Kind};
@@ -96,7 +98,7 @@ pub struct Day {
 pub fn weeks(days: &[Day], from: NaiveDate, to: NaiveDate) -> Vec<Week> {
     let mut known: Vec<(NaiveDate, &Day)> = days
         .iter()
-        .filter_map(|it| Some((NaiveDate::parse_from_str(&it.day, "%Y-%m-%d").ok()?, it)))
+        .filter_map(|it| Some((day::read(&it.day)?, it)))
         .filter(|(day, _)| (from..=to).contains(day))
         .collect();
     known.sort_by_key(|(day, _)| *day);
@@ -107,7 +109,7 @@ pub fn weeks(days: &[Day], from: NaiveDate, to: NaiveDate) -> Vec<Week> {
         let within = known.iter().filter(|(day, _)| monday_of(*day) == monday);
         let (visits_n, problems_n) = within
             .fold((0, 0), |(visits, problems), (_, it)| (visits + it.visits_n, problems + it.problems_n));
-        weeks.push(Week { monday: monday.format("%Y-%m-%d").to_string(), visits_n, problems_n });
+        weeks.push(Week { monday: monday.to_string(), visits_n, problems_n });
         let Some(next) = monday.checked_add_days(Days::new(7)) else { break };
         monday = next;
     }

@@ -36,6 +36,13 @@ pub struct CommonText {
     pub size_normal: &'static str,
     pub size_large: &'static str,
 
+    pub change_password: &'static str,
+    pub must_change: &'static str,
+    pub current_password: &'static str,
+    pub new_password: &'static str,
+    pub password_hint: &'static str,
+    pub password_changed: &'static str,
+
     pub offline: &'static str,
     pub sending: &'static str,
     pub n_waiting: fn(n: usize) -> String,
@@ -106,6 +113,13 @@ pub static ZH: CommonText = CommonText {
     size: "字号",
     size_normal: "标准",
     size_large: "长辈版",
+
+    change_password: "改密码",
+    must_change: "这个密码是别人给的，请先改成自己的。",
+    current_password: "现在的密码",
+    new_password: "新密码",
+    password_hint: "至少 8 个字符，一句话最好记",
+    password_changed: "密码已改",
 
     offline: "没有网络 · 照常记录",
     sending: "正在上传",
@@ -205,6 +219,13 @@ pub static EN: CommonText = CommonText {
     size: "Text size",
     size_normal: "Normal",
     size_large: "Large",
+
+    change_password: "Change password",
+    must_change: "Someone else set this password; please choose your own first.",
+    current_password: "Current password",
+    new_password: "New password",
+    password_hint: "At least 8 characters; a sentence is best",
+    password_changed: "Password changed",
 
     offline: "No network · keep recording",
     sending: "Sending",

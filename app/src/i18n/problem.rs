@@ -7,6 +7,7 @@ use crate::api::ApiError;
 pub struct ProblemText {
     pub offline: &'static str,
     pub not_ours: &'static str,
+    pub wrong_field: fn(&str) -> String,
     pub code: fn(Code) -> &'static str,
     pub reference: fn(&str) -> String,
 }
@@ -31,9 +32,8 @@ pub fn words(error: &ApiError) -> String {
 pub fn form_words(cause: &ApiError) -> String {
     match cause {
         ApiError::Problem(it) if it.code == Code::Invalid => {
-            (super::text().setup.wrong_field)(it.field.as_deref().unwrap_or_default())
+            (super::text().problem.wrong_field)(it.field.as_deref().unwrap_or_default())
         }
-        ApiError::Problem(it) if it.code == Code::Taken => super::text().setup.taken.to_owned(),
         other => words(other),
     }
 }
@@ -41,6 +41,23 @@ pub fn form_words(cause: &ApiError) -> String {
 pub static ZH: ProblemText = ProblemText {
     offline: "没有连上服务器。请看看网络，稍后再试。",
     not_ours: "连上的不是走访服务器，可能是公共无线网络要先登录。请换个网络，或在浏览器里先登录那个网络。",
+    wrong_field: |field| match field {
+        "name" => "名称没有写，或者太长。".to_owned(),
+        "login" => "账号只能用字母、数字、汉字、点和横线。".to_owned(),
+        "ends_on" => "起止日期不对：结束不能早于开始。".to_owned(),
+        "phases" => "有的阶段没写名称，或者日期不对。".to_owned(),
+        "unit" => "这个角色要归到一个单位，请选单位。".to_owned(),
+        "due_on" => "请写明什么时候前。".to_owned(),
+        "campaign" => "先设好活动，才能放名单。".to_owned(),
+        "header" => "没有找到表头。请在前 10 行里放一行列名，至少有“姓名”或“单位”。".to_owned(),
+        "new" => "新密码要有 8 到 200 个字符。".to_owned(),
+        other if other.ends_with("login") => {
+            "账号只能用字母、数字、汉字、点和横线，两个账号不能一样。".to_owned()
+        }
+        other if other.ends_with("password") => "密码要有 8 到 200 个字符。".to_owned(),
+        other if other.ends_with("name") || other == "office_unit" => "请写名称。".to_owned(),
+        _ => "有一处没有写对，请检查。".to_owned(),
+    },
     code: |code| match code {
         Code::Malformed => "服务器没有读懂这次请求。请刷新页面再试。",
         Code::Invalid => "有一项填得不合要求，请改正后再保存。",
@@ -68,6 +85,23 @@ pub static ZH: ProblemText = ProblemText {
 pub static EN: ProblemText = ProblemText {
     offline: "The server cannot be reached. Please check the network and try again.",
     not_ours: "Something other than our server answered; a public network may want you to sign in to it first.",
+    wrong_field: |field| match field {
+        "name" => "The name is missing or too long.".to_owned(),
+        "login" => "A login is made of letters, digits, dots and dashes.".to_owned(),
+        "ends_on" => "The dates are wrong: the end comes before the start.".to_owned(),
+        "phases" => "A phase has no name or wrong dates.".to_owned(),
+        "unit" => "This role needs a unit; please choose one.".to_owned(),
+        "due_on" => "Please say by when.".to_owned(),
+        "campaign" => "Set the campaign up first.".to_owned(),
+        "header" => {
+            "No header was found in the first 10 rows; it needs at least a name or organisation column."
+                .to_owned()
+        }
+        other if other == "new" || other.ends_with("password") => {
+            "A password has 8 to 200 characters.".to_owned()
+        }
+        _ => "Something is not filled in right; please check.".to_owned(),
+    },
     code: |code| match code {
         Code::Malformed => "The server could not read this request. Please reload the page and try again.",
         Code::Invalid => "A field does not keep its rule. Please correct it and save again.",

@@ -22,13 +22,7 @@ pub struct SetupText {
     pub office: &'static str,
     pub office_unit: &'static str,
     pub name: &'static str,
-    pub password_hint: &'static str,
     pub make: &'static str,
-    pub change_password: &'static str,
-    pub must_change: &'static str,
-    pub current_password: &'static str,
-    pub new_password: &'static str,
-    pub password_changed: &'static str,
 
     pub campaign: &'static str,
     pub campaign_name: &'static str,
@@ -40,7 +34,6 @@ pub struct SetupText {
     pub add_phase: &'static str,
     pub remove: &'static str,
     pub saved: &'static str,
-    pub wrong_field: fn(&str) -> String,
 
     pub units: &'static str,
     pub unit_name: &'static str,
@@ -60,7 +53,6 @@ pub struct SetupText {
     pub reset: &'static str,
     pub once_password: fn(&str, &str) -> String,
     pub change: &'static str,
-    pub taken: &'static str,
 
     pub respondents: &'static str,
     pub find: &'static str,
@@ -118,13 +110,7 @@ pub static ZH: SetupText = SetupText {
     office: "综合办公室",
     office_unit: "办公室名称",
     name: "姓名",
-    password_hint: "至少 8 个字符，一句话最好记",
     make: "建好账号",
-    change_password: "改密码",
-    must_change: "这个密码是别人给的，请先改成自己的。",
-    current_password: "现在的密码",
-    new_password: "新密码",
-    password_changed: "密码已改",
 
     campaign: "活动",
     campaign_name: "活动名称",
@@ -136,23 +122,6 @@ pub static ZH: SetupText = SetupText {
     add_phase: "加一个阶段",
     remove: "删去",
     saved: "已保存",
-    wrong_field: |field| match field {
-        "name" => "名称没有写，或者太长。".to_owned(),
-        "login" => "账号只能用字母、数字、汉字、点和横线。".to_owned(),
-        "ends_on" => "起止日期不对：结束不能早于开始。".to_owned(),
-        "phases" => "有的阶段没写名称，或者日期不对。".to_owned(),
-        "unit" => "这个角色要归到一个单位，请选单位。".to_owned(),
-        "due_on" => "请写明什么时候前。".to_owned(),
-        "campaign" => "先设好活动，才能放名单。".to_owned(),
-        "header" => "没有找到表头。请在前 10 行里放一行列名，至少有“姓名”或“单位”。".to_owned(),
-        "new" => "新密码要有 8 到 200 个字符。".to_owned(),
-        other if other.ends_with("login") => {
-            "账号只能用字母、数字、汉字、点和横线，两个账号不能一样。".to_owned()
-        }
-        other if other.ends_with("password") => "密码要有 8 到 200 个字符。".to_owned(),
-        other if other.ends_with("name") || other == "office_unit" => "请写名称。".to_owned(),
-        _ => "有一处没有写对，请检查。".to_owned(),
-    },
 
     units: "单位",
     unit_name: "单位名称",
@@ -178,7 +147,6 @@ pub static ZH: SetupText = SetupText {
         format!("账号 {login} 的一次性密码：{password}（只显示这一次，请交给本人，登录后要改）")
     },
     change: "修改",
-    taken: "这个名称已经有了。",
 
     respondents: "受访对象",
     find: "姓名、村、单位、电话",
@@ -260,13 +228,7 @@ pub static EN: SetupText = SetupText {
     office: "Office",
     office_unit: "Name of the office",
     name: "Name",
-    password_hint: "At least 8 characters; a sentence is best",
     make: "Make accounts",
-    change_password: "Change password",
-    must_change: "Someone else set this password; please choose your own first.",
-    current_password: "Current password",
-    new_password: "New password",
-    password_changed: "Password changed",
 
     campaign: "Campaign",
     campaign_name: "Name of the campaign",
@@ -278,23 +240,6 @@ pub static EN: SetupText = SetupText {
     add_phase: "Add a phase",
     remove: "Remove",
     saved: "Saved",
-    wrong_field: |field| match field {
-        "name" => "The name is missing or too long.".to_owned(),
-        "login" => "A login is made of letters, digits, dots and dashes.".to_owned(),
-        "ends_on" => "The dates are wrong: the end comes before the start.".to_owned(),
-        "phases" => "A phase has no name or wrong dates.".to_owned(),
-        "unit" => "This role needs a unit; please choose one.".to_owned(),
-        "due_on" => "Please say by when.".to_owned(),
-        "campaign" => "Set the campaign up first.".to_owned(),
-        "header" => {
-            "No header was found in the first 10 rows; it needs at least a name or organisation column."
-                .to_owned()
-        }
-        other if other == "new" || other.ends_with("password") => {
-            "A password has 8 to 200 characters.".to_owned()
-        }
-        _ => "Something is not filled in right; please check.".to_owned(),
-    },
 
     units: "Units",
     unit_name: "Name of the unit",
@@ -322,7 +267,6 @@ pub static EN: SetupText = SetupText {
         )
     },
     change: "Change",
-    taken: "That name is taken.",
 
     respondents: "Respondents",
     find: "Name, village, organisation, telephone",

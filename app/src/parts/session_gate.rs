@@ -49,8 +49,8 @@ fn MustChange() -> impl IntoView {
     let changed = Callback::new(|()| session::open());
     view! {
         <main class="alone">
-            <h1>{move || text().setup.change_password}</h1>
-            <p>{move || text().setup.must_change}</p>
+            <h1>{move || text().common.change_password}</h1>
+            <p>{move || text().common.must_change}</p>
             <PasswordForm changed/>
         </main>
     }

@@ -166,7 +166,7 @@ pub async fn stored(phone: Phone, id: RecordId) -> Result<(), LocalError> {
 
 async fn set_state(phone: Phone, id: RecordId, state: MediaState) -> Result<(), LocalError> {
     let Some(bytes) = phone.database()?.get(Table::Media, &id.to_string()).await? else { return Ok(()) };
-    let Ok(item) = serde_json::from_slice::<MediaItem>(&bytes) else { return Err(LocalError::Damaged) };
+    let Ok(item) = crate::json::read::<MediaItem>(&bytes) else { return Err(LocalError::Damaged) };
     phone.keep(&[MediaItem { state, ..item }.write()]).await
 }
 
@@ -283,5 +283,5 @@ async fn whole(database: &Database, id: RecordId) -> Result<Option<Whole>, Local
 
 async fn items(database: &Database) -> Result<Vec<MediaItem>, LocalError> {
     let all = database.all(Table::Media, "").await?;
-    Ok(all.iter().filter_map(|(_, bytes)| serde_json::from_slice(bytes).ok()).collect())
+    Ok(all.iter().filter_map(|(_, bytes)| crate::json::read(bytes).ok()).collect())
 }

@@ -115,11 +115,10 @@ impl Rest {
 pub async fn read(database: &Database) -> Result<Pulled, LocalError> {
     let rest = database.get(Table::Pulled, REST).await?;
     let directory = database.get(Table::Pulled, DIRECTORY).await?;
-    let Some(rest) = rest.and_then(|it| serde_json::from_slice::<Rest>(&it).ok()) else {
+    let Some(rest) = rest.and_then(|it| crate::json::read::<Rest>(&it).ok()) else {
         return Ok(Pulled::default());
     };
-    let entries: Vec<Respondent> =
-        directory.and_then(|it| serde_json::from_slice(&it).ok()).unwrap_or_default();
+    let entries: Vec<Respondent> = directory.and_then(|it| crate::json::read(&it).ok()).unwrap_or_default();
     let directory = Arc::new(entries.into_iter().map(|it| (it.id, it)).collect());
     Ok(Pulled { rest, directory })
 }

@@ -90,7 +90,7 @@ pub fn moved(before: &OutboxItem, after: &OutboxItem) -> Vec<Write> {
 pub async fn offer_all_again(phone: Phone) -> Result<(), LocalError> {
     let settled = phone.database()?.all(Table::Outbox, SETTLED).await?;
     for (_, bytes) in settled {
-        let Ok(before) = serde_json::from_slice::<OutboxItem>(&bytes) else { continue };
+        let Ok(before) = crate::json::read::<OutboxItem>(&bytes) else { continue };
         let after = OutboxItem { state: OutboxState::Waiting, ..before.clone() };
         phone.keep(&moved(&before, &after)).await?;
     }
@@ -105,7 +105,7 @@ pub async fn offer_all_again(phone: Phone) -> Result<(), LocalError> {
 pub async fn sweep(phone: Phone, before: i64) -> Result<(), LocalError> {
     let mut writes = Vec::new();
     for (key, bytes) in phone.database()?.all(Table::Outbox, SETTLED).await? {
-        let Ok(item) = serde_json::from_slice::<OutboxItem>(&bytes) else { continue };
+        let Ok(item) = crate::json::read::<OutboxItem>(&bytes) else { continue };
         if matches!(item.state, OutboxState::Stored { at } if at < before) {
             writes.push(Write::Delete { table: Table::Envelope, key: envelope_key(&item) });
             writes.push(Write::Delete { table: Table::Outbox, key });

@@ -62,7 +62,7 @@ pub async fn delete(phone: Phone, draft: Draft) -> Result<Deleted, LocalError> {
 /// When the store cannot be read.
 pub async fn sent(phone: Phone, visit: RecordId) -> Result<Option<Draft>, LocalError> {
     let bytes = phone.database()?.get(Table::Sent, &visit.to_string()).await?;
-    Ok(bytes.and_then(|it| serde_json::from_slice(&it).ok()))
+    Ok(bytes.and_then(|it| crate::json::read(&it).ok()))
 }
 
 /// A draft by its id.
@@ -72,7 +72,7 @@ pub async fn sent(phone: Phone, visit: RecordId) -> Result<Option<Draft>, LocalE
 /// When the store cannot be read.
 pub async fn draft(phone: Phone, visit: RecordId) -> Result<Option<Draft>, LocalError> {
     let bytes = phone.database()?.get(Table::Draft, &key(visit)).await?;
-    Ok(bytes.and_then(|it| serde_json::from_slice(&it).ok()))
+    Ok(bytes.and_then(|it| crate::json::read(&it).ok()))
 }
 
 /// Drops what has had its time: deleted drafts after a week, and the bytes of voices and photos two
@@ -90,7 +90,7 @@ async fn sweep_deleted(phone: Phone) -> Result<(), LocalError> {
         if key >= before {
             continue;
         }
-        if let Ok(draft) = serde_json::from_slice::<Draft>(&bytes) {
+        if let Ok(draft) = crate::json::read::<Draft>(&bytes) {
             for attachment in draft.attachments.iter().filter(|it| it.sent.is_none()) {
                 writes.extend(media::forget(attachment.id));
             }

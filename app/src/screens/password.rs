@@ -24,7 +24,7 @@ pub fn PasswordForm(changed: Callback<()>) -> impl IntoView {
                     trouble.set(String::new());
                     current.set(String::new());
                     new.set(String::new());
-                    toast::say(text().setup.password_changed.to_owned());
+                    toast::say(text().common.password_changed.to_owned());
                     changed.run(());
                 }
                 Err(cause) => trouble.set(form_words(&cause)),
@@ -34,12 +34,12 @@ pub fn PasswordForm(changed: Callback<()>) -> impl IntoView {
     view! {
         <form on:submit=submit novalidate>
             <Field id="current-password" kind="password" autocomplete="current-password"
-                label=Signal::derive(|| text().setup.current_password.to_owned()) value=current/>
+                label=Signal::derive(|| text().common.current_password.to_owned()) value=current/>
             <Field id="new-password" kind="password" autocomplete="new-password"
-                label=Signal::derive(|| text().setup.new_password.to_owned())
-                hint=Signal::derive(|| text().setup.password_hint.to_owned()) value=new/>
+                label=Signal::derive(|| text().common.new_password.to_owned())
+                hint=Signal::derive(|| text().common.password_hint.to_owned()) value=new/>
             <p class="error" role="alert">{trouble}</p>
-            <button type="submit">{move || text().setup.change_password}</button>
+            <button type="submit">{move || text().common.change_password}</button>
         </form>
     }
 }

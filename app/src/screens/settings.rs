@@ -30,7 +30,7 @@ pub fn Settings() -> impl IntoView {
             </Show>
             <Show when=move || session().account().is_some()>
                 <section class="card">
-                    <h2>{move || text().setup.change_password}</h2>
+                    <h2>{move || text().common.change_password}</h2>
                     <PasswordForm changed=Callback::new(|()| ())/>
                 </section>
                 <Person/>

@@ -58,7 +58,7 @@ pub fn FirstAccountsScreen() -> impl IntoView {
                 <Field id=format!("{id}-login") label=Signal::derive(|| text().common.login.to_owned()) value=login required=true autocomplete="off"/>
                 <Field id=format!("{id}-password") kind="password" autocomplete="new-password"
                     label=Signal::derive(|| text().common.password.to_owned())
-                    hint=Signal::derive(|| text().setup.password_hint.to_owned())
+                    hint=Signal::derive(|| text().common.password_hint.to_owned())
                     value=password required=true/>
             </section>
         }

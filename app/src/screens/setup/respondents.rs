@@ -211,7 +211,7 @@ fn AssignTo(
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         let Some(unit) = unit.get_untracked() else {
-            trouble.set((text().setup.wrong_field)("unit"));
+            trouble.set((text().problem.wrong_field)("unit"));
             return;
         };
         let assign = Assign {
