@@ -1,6 +1,11 @@
 //! Requests to the server, JSON in and out.
 
-use domain::problem::{Code, Problem};
+use std::cell::Cell;
+
+use domain::{
+    id::AccountId,
+    problem::{Code, Problem},
+};
 use serde::{Serialize, de::DeserializeOwned};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -14,6 +19,19 @@ const WAIT_MS_MAX: u32 = 60_000;
 const OURS: &str = "zoufang";
 /// On every request that changes something; another site's form cannot send it.
 const FROM_APP: &str = "x-zoufang";
+
+/// On every request of a phone: whose phone it is. A session of someone else, signed in at the same device
+/// in the meantime, then counts as none.
+const ACCOUNT: &str = "x-zoufang-account";
+
+thread_local! {
+    static ACTING_FOR: Cell<Option<AccountId>> = const { Cell::new(None) };
+}
+
+/// From now on this window asks for `account`, or for whoever is signed in.
+pub fn act_for(account: Option<AccountId>) {
+    ACTING_FOR.set(account);
+}
 
 /// Why there is no answer to work with.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -130,6 +148,9 @@ async fn fetch(
     let request = Request::new_with_str_and_init(path, &init)?;
     if method != "GET" {
         request.headers().set(FROM_APP, "1")?;
+    }
+    if let Some(account) = ACTING_FOR.get() {
+        request.headers().set(ACCOUNT, &account.to_string())?;
     }
     for (name, value) in headers {
         request.headers().set(name, value)?;

@@ -18,6 +18,7 @@ use domain::{
 use leptos::task::spawn_local;
 
 use crate::{
+    api,
     local::{self, Database, LocalError, Table, Write},
     phone::{pulled::Pulled, visits::Deleted},
     prelude::*,
@@ -84,6 +85,7 @@ impl Phone {
             return;
         }
         self.close();
+        api::act_for(Some(account.id));
         self.account.set(Some(account.clone()));
         self.database.set_value(Some(Database::new(&local::name_for(account.id))));
         self.news.set_value(local::listen(move || spawn_local(self.read_all())));
@@ -99,6 +101,7 @@ impl Phone {
 
     /// Nobody is signed in any more; what is kept stays kept.
     pub fn close(self) {
+        api::act_for(None);
         self.account.set(None);
         self.database.set_value(None);
         self.news.set_value(None);

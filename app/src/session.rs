@@ -106,6 +106,9 @@ pub fn open() {
 pub async fn enter(session: Session, phone: Phone, signed_in: SignedIn) {
     routes::choose_bundle(signed_in.account.role);
     if scope(signed_in.account.role, Action::Record) == Scope::Nothing {
+        // Whoever recorded here before is not this person.
+        forget().await;
+        phone.close();
         session.set(SessionState::SignedIn(signed_in));
         return;
     }
@@ -125,10 +128,15 @@ fn show(session: Session, phone: Phone, signed_in: SignedIn) {
 pub async fn leave(session: Session, phone: Phone) {
     // Offline, the server's session ends by itself; the device forgets who it was now.
     let _ = api::delete::<()>("/api/v1/session").await;
-    let forget = Write::Delete { table: Table::Meta, key: REMEMBERED.to_owned() };
-    let _ = Database::new(local::DEVICE).write(&[forget]).await;
+    forget().await;
     phone.close();
     session.set(SessionState::SignedOut);
+}
+
+async fn forget() {
+    let forget = Write::Delete { table: Table::Meta, key: REMEMBERED.to_owned() };
+    // What cannot be forgotten was not remembered: then there is no store.
+    let _ = Database::new(local::DEVICE).write(&[forget]).await;
 }
 
 async fn remembered() -> Option<SignedIn> {

@@ -23,6 +23,9 @@ use crate::{App, error::Error, store};
 
 /// Name of the session cookie.
 pub const COOKIE: &str = "sid";
+/// Names whose phone asks. A colleague may have signed in at the same device since: what is kept there must
+/// not go out under the colleague's name.
+const ACCOUNT: &str = "x-zoufang-account";
 /// A browser's session ends after this long, in milliseconds: 7 days, for phones are offline for days.
 pub const SESSION_MS_MAX: i64 = 7 * 24 * 60 * 60 * 1_000;
 /// A browser's session ends when idle this long, in milliseconds: 12 hours in the office's day is
@@ -78,6 +81,10 @@ impl FromRequestParts<App> for Who {
         let found = store::sessions::find(&mut db, hash, now, now - SESSION_IDLE_MS_MAX).await?;
         let found = found.ok_or(Code::SignedOut)?;
         let listed = store::accounts::get(&mut db, found.account).await?.ok_or(Code::SignedOut)?;
+        let meant = parts.headers.get(ACCOUNT).and_then(|it| it.to_str().ok());
+        if meant.is_some_and(|it| it != listed.account.id.to_string()) {
+            return Err(Code::SignedOut.into());
+        }
         drop(db);
         if now - found.seen_at > SEEN_EVERY_MS {
             let mut db = app.db.write().await?;

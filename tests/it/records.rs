@@ -6,7 +6,7 @@ use domain::{
 };
 use serde_json::json;
 
-use crate::world::{Phone, World};
+use crate::world::{Client, Phone, World};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_visit_is_stored_once_however_often_it_is_sent() {
@@ -21,6 +21,22 @@ async fn a_visit_is_stored_once_however_often_it_is_sent() {
     }
     // An answer lost on the way: the very same receipts again.
     assert_eq!(phone.receipts(&envelopes), first);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_phone_sends_nothing_under_a_colleagues_name() {
+    let world = World::start().await;
+    let (office, visitor) = (world.sign_in("office"), world.sign_in("visitor"));
+    let of =
+        |client: &Client| client.get("/api/v1/session").ok()["account"]["id"].as_str().unwrap().to_owned();
+    let (own, other) = (of(&visitor), of(&office));
+    let push = json!({"envelopes": []}).to_string().into_bytes();
+    let push_for = |account: &str| {
+        let headers = [("content-type", "application/json"), ("x-zoufang-account", account)];
+        visitor.send("POST", "/api/v1/records/batch", &headers, push.clone())
+    };
+    push_for(&own).ok();
+    assert_eq!(push_for(&other).problem(), (401, "signed_out".to_owned()));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,5 +1,6 @@
 //! Who may pass to the screens.
 
+use domain::id::AccountId;
 use leptos_router::{components::Redirect, hooks::use_location};
 
 use crate::{
@@ -19,14 +20,14 @@ pub fn SessionGate(children: ChildrenFn) -> impl IntoView {
     let open = Memo::new(move |_| path.with(|it| OPEN.iter().any(|open| it.starts_with(open))));
     let state = Memo::new(move |_| match session().state() {
         SessionState::SignedIn(it) if it.account.must_change_password && !open.get() => Pass::ChangePassword,
-        SessionState::SignedIn(_) => Pass::Enter,
-        _ if open.get() => Pass::Enter,
+        _ if open.get() => Pass::Enter(None),
+        SessionState::SignedIn(it) => Pass::Enter(Some(it.account.id)),
         SessionState::Opening => Pass::Wait,
         SessionState::SignedOut => Pass::SignIn,
         SessionState::Unreachable => Pass::Unreachable,
     });
     move || match state.get() {
-        Pass::Enter => children().into_any(),
+        Pass::Enter(_) => children().into_any(),
         Pass::Wait => view! { <p class="opening">{move || text().common.opening}</p> }.into_any(),
         Pass::ChangePassword => view! { <MustChange/> }.into_any(),
         Pass::SignIn => view! { <Redirect path="/sign-in"/> }.into_any(),
@@ -37,7 +38,8 @@ pub fn SessionGate(children: ChildrenFn) -> impl IntoView {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Pass {
     Wait,
-    Enter,
+    /// What another account saw is drawn anew, for the one that is here now.
+    Enter(Option<AccountId>),
     SignIn,
     ChangePassword,
     Unreachable,
