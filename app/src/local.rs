@@ -9,7 +9,7 @@ mod news;
 
 pub use database::{Database, LocalError, Write};
 pub use lock::{Lock, try_lock};
-pub use news::{Listening, listen, tell};
+pub use news::{Listening, listen};
 
 /// A table of a visitor's store. Names are part of the stored format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -141,7 +141,7 @@ impl Phone {
         };
         self.trouble.set(kept.clone().err());
         if kept.is_ok() {
-            local::tell();
+            self.news.with_value(|it| it.iter().for_each(local::Listening::tell));
         }
         kept
     }

@@ -5,19 +5,17 @@ use web_sys::BroadcastChannel;
 
 const CHANNEL: &str = "zoufang";
 
-/// Tells the other windows.
-pub fn tell() {
-    // Without the channel each window sees news when it is opened or returned to.
-    if let Ok(channel) = BroadcastChannel::new(CHANNEL) {
-        drop(channel.post_message(&"kept".into()));
-        channel.close();
-    }
-}
-
 /// Listens until it is dropped.
 pub struct Listening {
     channel: BroadcastChannel,
     _heard: Closure<dyn Fn()>,
+}
+
+impl Listening {
+    /// Tells the other windows. This one does not hear it: a channel hears all but itself.
+    pub fn tell(&self) {
+        drop(self.channel.post_message(&"kept".into()));
+    }
 }
 
 impl Drop for Listening {
@@ -26,7 +24,8 @@ impl Drop for Listening {
     }
 }
 
-/// Calls `heard` when another window has kept something.
+/// Calls `heard` when another window has kept something. Without the channel each window sees news when it is
+/// opened or returned to.
 pub fn listen(heard: impl Fn() + 'static) -> Option<Listening> {
     let channel = BroadcastChannel::new(CHANNEL).ok()?;
     let heard = Closure::<dyn Fn()>::new(heard);

@@ -16,12 +16,16 @@ use crate::{
 const KEEP_AFTER_MS: u64 = 250;
 /// After a failure it is tried again this often, in milliseconds.
 const AGAIN_AFTER_MS: u64 = 3_000;
+/// A write that takes longer is said, in milliseconds.
+const LATE_AFTER_MS: u64 = 1_000;
 
 /// Whether what stands on the screen is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Kept {
-    /// It is being written.
-    Saving,
+    /// The last keys are being written; all before is on disk since then, in milliseconds since 1970.
+    Saving(i64),
+    /// The same, for longer than anyone should wait.
+    Late,
     /// On disk since then, in milliseconds since 1970.
     At(i64),
     /// Not kept; what was kept before still is.
@@ -106,12 +110,24 @@ impl OpenDraft {
             std::mem::replace(&mut pen.timed, true)
         });
         // From the first key on, "kept" would not be true any more.
-        if self.kept.try_with_untracked(|it| matches!(it, Kept::At(_))) == Some(true) {
-            self.kept.set(Kept::Saving);
+        if let Some(Kept::At(at)) = self.kept.try_get_untracked() {
+            self.kept.set(Kept::Saving(at));
+            self.say_when_late(at);
         }
         if timed == Some(false) {
             self.keep_after(KEEP_AFTER_MS);
         }
+    }
+
+    fn say_when_late(self, at: i64) {
+        set_timeout(
+            move || {
+                if self.kept.try_get_untracked() == Some(Kept::Saving(at)) {
+                    self.kept.set(Kept::Late);
+                }
+            },
+            Duration::from_millis(LATE_AFTER_MS),
+        );
     }
 
     fn keep_after(self, ms: u64) {
@@ -140,7 +156,11 @@ impl OpenDraft {
             let kept = self.phone.keep(&[write]).await;
             match kept {
                 // What was typed during the write is not on disk yet: the next round says so.
-                Ok(()) if self.pen.try_with_value(|pen| pen.dirty) == Some(true) => (),
+                Ok(()) if self.pen.try_with_value(|pen| pen.dirty) == Some(true) => {
+                    let now = clock::now();
+                    drop(self.kept.try_set(Kept::Saving(now)));
+                    self.say_when_late(now);
+                }
                 Ok(()) => drop(self.kept.try_set(Kept::At(clock::now()))),
                 Err(cause) => {
                     drop(self.kept.try_set(Kept::Not(cause)));

@@ -111,12 +111,13 @@ fn OpenOne(visit: Option<RecordId>) -> impl IntoView {
 #[component]
 pub fn KeptPill(open: OpenDraft) -> impl IntoView {
     let tone = move || match open.kept.get() {
-        Kept::Saving | Kept::At(_) => Tone::Plain,
+        Kept::Saving(_) | Kept::Late | Kept::At(_) => Tone::Plain,
         Kept::Not(_) => Tone::Cinnabar,
     };
     let words = move || match open.kept.get() {
-        Kept::Saving => text().visitor.saving.to_owned(),
-        Kept::At(at) => (text().visitor.saved)(&when(at)),
+        Kept::Late => text().visitor.saving.to_owned(),
+        // Words that changed with every key would blink, and lay the page out anew each time.
+        Kept::Saving(at) | Kept::At(at) => (text().visitor.saved)(&when(at)),
         Kept::Not(_) => text().visitor.not_saved.to_owned(),
     };
     // The class changes rather than the element, so that nothing blinks.
@@ -125,7 +126,7 @@ pub fn KeptPill(open: OpenDraft) -> impl IntoView {
 
 fn kept_word(kept: &Kept) -> &'static str {
     match kept {
-        Kept::Saving => "saving",
+        Kept::Saving(_) | Kept::Late => "saving",
         Kept::At(_) => "kept",
         Kept::Not(_) => "not",
     }
@@ -140,7 +141,7 @@ pub fn NotKept(open: OpenDraft) -> impl IntoView {
                 Kept::Not(cause) => Some(view! {
                     <p class="notice cinnabar">{(text().visitor.local_error)(&cause)}</p>
                 }),
-                Kept::Saving | Kept::At(_) => None,
+                Kept::Saving(_) | Kept::Late | Kept::At(_) => None,
             }}
         </div>
     }

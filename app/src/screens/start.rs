@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// Rows that a search shows; whoever looks for more types one more character.
-const SHOWN_MAX: usize = 40;
+const SHOWN_MAX: usize = 20;
 
 /// The list of respondents, and the two ways around it.
 #[component]
