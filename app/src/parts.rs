@@ -15,6 +15,7 @@ pub mod pill;
 pub mod remote;
 pub mod segmented;
 pub mod session_gate;
+pub mod show;
 pub mod steps;
 pub mod toast;
 pub mod update;

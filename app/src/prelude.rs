@@ -4,3 +4,5 @@
 
 pub use leptos::prelude::*;
 pub use view::view;
+
+pub use crate::parts::show::{Show, ShowProps};
