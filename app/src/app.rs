@@ -1,7 +1,5 @@
 //! The frame around all screens, and the table of addresses.
 
-use leptos_router::components::Router;
-
 use crate::{
     i18n::Language,
     parts::{
@@ -25,15 +23,14 @@ pub fn App() -> impl IntoView {
     provide_context(status);
     provide_context(Phone::new(status));
     Toasts::provide();
+    router::follow();
     session::open();
     update::follow(status);
 
     view! {
-        <Router>
-            <SessionGate>
-                <AppRoutes/>
-            </SessionGate>
-        </Router>
+        <SessionGate>
+            <AppRoutes/>
+        </SessionGate>
         <ToastShelf/>
     }
 }

@@ -1,8 +1,5 @@
 //! The app that visiting staff carry and the office works in: screens over the local store and the API.
 
-// Leptos's routes are types within types, one level for each part of an address.
-#![recursion_limit = "512"]
-
 pub mod api;
 pub mod app;
 pub mod choices;
@@ -16,6 +13,7 @@ pub mod parts;
 pub mod phone;
 pub mod place;
 pub mod prelude;
+pub mod router;
 pub mod routes;
 pub mod screens;
 pub mod session;

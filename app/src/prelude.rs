@@ -5,4 +5,7 @@
 pub use leptos::prelude::*;
 pub use view::view;
 
-pub use crate::parts::show::{Show, ShowProps};
+pub use crate::{
+    parts::show::{Show, ShowProps},
+    router,
+};

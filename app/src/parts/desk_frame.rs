@@ -1,7 +1,5 @@
 //! A screen as a desk shows it.
 
-use leptos_router::components::A;
-
 use crate::{
     i18n::text,
     parts::{network_strip::NetworkStrip, page_title::page_title, update::UpdateLine},
@@ -29,16 +27,16 @@ pub fn DeskFrame(
                 <p class="brand">{move || text().common.app}</p>
                 <ul>
                     {move || places::of(session().role()).iter().map(|place| view! {
-                        <li><A href=place.href>{(place.name)()}</A></li>
+                        <li><a href=place.href aria-current=move || router::is_at(place.href).then_some("page")>{(place.name)()}</a></li>
                     }).collect_view()}
                 </ul>
                 <UpdateLine/>
-                <A href="/settings" attr:class="who">
+                <a href="/settings" class="who">
                     {move || session().account().map(|it| match it.unit {
                         Some(unit) => format!("{} · {}", unit.name, it.name),
                         None => it.name,
                     })}
-                </A>
+                </a>
             </nav>
             <div class="desk-content" id="content">
                 <NetworkStrip/>

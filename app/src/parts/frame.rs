@@ -1,7 +1,5 @@
 //! A screen as a phone shows it.
 
-use leptos_router::components::A;
-
 use crate::{
     i18n::text,
     parts::{
@@ -40,9 +38,9 @@ pub fn Frame(
             <NetworkStrip/>
             <header class="top">
                 {back.map(|back| view! {
-                    <A href=back attr:class="back" attr:aria-label=move || text().common.back>
+                    <a href=back class="back" aria-label=move || text().common.back>
                         <Icon shape=Shape::Back/>
-                    </A>
+                    </a>
                 })}
                 <div class="heading">
                     <h1>{move || title.get()}</h1>

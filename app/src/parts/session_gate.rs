@@ -1,7 +1,6 @@
 //! Who may pass to the screens.
 
 use domain::id::AccountId;
-use leptos_router::{components::Redirect, hooks::use_location};
 
 use crate::{
     i18n::text,
@@ -16,8 +15,10 @@ const OPEN: [&str; 4] = ["/sign-in", "/help/install", "/settings", "/first"];
 /// Shows the screens to who is signed in, and signing in to all others.
 #[component]
 pub fn SessionGate(children: ChildrenFn) -> impl IntoView {
-    let path = use_location().pathname;
-    let open = Memo::new(move |_| path.with(|it| OPEN.iter().any(|open| it.starts_with(open))));
+    let open = Memo::new(move |_| {
+        let path = router::path();
+        OPEN.iter().any(|it| path.starts_with(it))
+    });
     let state = Memo::new(move |_| match session().state() {
         SessionState::SignedIn(it) if it.account.must_change_password && !open.get() => Pass::ChangePassword,
         _ if open.get() => Pass::Enter(None),
@@ -30,9 +31,15 @@ pub fn SessionGate(children: ChildrenFn) -> impl IntoView {
         Pass::Enter(_) => children().into_any(),
         Pass::Wait => view! { <p class="opening">{move || text().common.opening}</p> }.into_any(),
         Pass::ChangePassword => view! { <MustChange/> }.into_any(),
-        Pass::SignIn => view! { <Redirect path="/sign-in"/> }.into_any(),
+        Pass::SignIn => view! { <SignInFirst/> }.into_any(),
         Pass::Unreachable => view! { <Unreachable/> }.into_any(),
     }
+}
+
+#[component]
+fn SignInFirst() -> impl IntoView {
+    // Once this is drawn: the address is not to change while what depends on it is.
+    Effect::new(|_| router::go_instead("/sign-in"));
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

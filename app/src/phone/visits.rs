@@ -100,7 +100,7 @@ async fn sweep_deleted(phone: Phone) -> Result<(), LocalError> {
     phone.keep(&writes).await
 }
 
-/// The visit that an address names.
-pub fn named_visit(params: Memo<leptos_router::params::ParamsMap>) -> Option<RecordId> {
-    params.with(|it| it.get("id")).and_then(|it| it.parse::<Uuid>().ok()).map(RecordId)
+/// The visit that the address names; redraws whoever asks when it changes.
+pub fn named_visit() -> Option<RecordId> {
+    router::part(1).get().parse::<Uuid>().ok().map(RecordId)
 }

@@ -1,12 +1,8 @@
 //! The addresses of a desk, the phone's among them: the office enters paper slips with the same form.
 
-use leptos_router::{
-    components::{ParentRoute, Route, Routes},
-    path,
-};
-
 use crate::{
     prelude::*,
+    router::{Screen, Screens},
     screens::{
         audit::AuditScreen,
         export::Export,
@@ -19,9 +15,7 @@ use crate::{
         not_found::NotFound,
         parked::ParkedScreen,
         queue::Queue,
-        record::{
-            Record, about::About, read_back::ReadBack, statements::Statements, tidy::Tidy, voice::Voice,
-        },
+        record::Record,
         referrals::Referrals,
         sent::{SentList, SentVisit},
         settings::Settings,
@@ -36,44 +30,39 @@ use crate::{
 };
 
 /// What everyone needs.
+const SCREENS: &[Screen] = &[
+    ("/", || view! { <Home/> }.into_any()),
+    ("/sign-in", || view! { <SignInScreen/> }.into_any()),
+    ("/settings", || view! { <Settings/> }.into_any()),
+    ("/help/install", || view! { <Install/> }.into_any()),
+    ("/queue", || view! { <Queue/> }.into_any()),
+    ("/issues", || view! { <Issues/> }.into_any()),
+    ("/issues/:id", || view! { <IssueScreen/> }.into_any()),
+    ("/referrals", || view! { <Referrals/> }.into_any()),
+    ("/visits", || view! { <Visits/> }.into_any()),
+    ("/visits/:id", || view! { <VisitScreen/> }.into_any()),
+    ("/parked", || view! { <ParkedScreen/> }.into_any()),
+    ("/audit", || view! { <AuditScreen/> }.into_any()),
+    ("/export", || view! { <Export/> }.into_any()),
+    ("/figures", || view! { <FiguresScreen/> }.into_any()),
+    ("/measures", || view! { <MeasuresScreen/> }.into_any()),
+    ("/meetings", || view! { <Meetings/> }.into_any()),
+    ("/meetings/:id", || view! { <MeetingScreen/> }.into_any()),
+    ("/meetings/:id/minutes", || view! { <Minutes/> }.into_any()),
+    ("/first-accounts", || view! { <FirstAccountsScreen/> }.into_any()),
+    ("/campaign", || view! { <CampaignScreen/> }.into_any()),
+    ("/units", || view! { <UnitsScreen/> }.into_any()),
+    ("/accounts", || view! { <AccountsScreen/> }.into_any()),
+    ("/respondents", || view! { <RespondentsScreen/> }.into_any()),
+    ("/assignments", || view! { <AssignmentsScreen/> }.into_any()),
+    ("/start", || view! { <Start/> }.into_any()),
+    ("/sent", || view! { <SentList/> }.into_any()),
+    ("/sent/:id", || view! { <SentVisit/> }.into_any()),
+    ("/record/:id/*", || view! { <Record/> }.into_any()),
+];
+
+/// The screen of the address.
 #[component]
 pub fn AppRoutes() -> impl IntoView {
-    view! {
-        <Routes fallback=NotFound>
-            <Route path=path!("/") view=Home/>
-            <Route path=path!("/sign-in") view=SignInScreen/>
-            <Route path=path!("/settings") view=Settings/>
-            <Route path=path!("/help/install") view=Install/>
-            <Route path=path!("/queue") view=Queue/>
-            <Route path=path!("/issues") view=Issues/>
-            <Route path=path!("/issues/:id") view=IssueScreen/>
-            <Route path=path!("/referrals") view=Referrals/>
-            <Route path=path!("/visits") view=Visits/>
-            <Route path=path!("/visits/:id") view=VisitScreen/>
-            <Route path=path!("/parked") view=ParkedScreen/>
-            <Route path=path!("/audit") view=AuditScreen/>
-            <Route path=path!("/export") view=Export/>
-            <Route path=path!("/figures") view=FiguresScreen/>
-            <Route path=path!("/measures") view=MeasuresScreen/>
-            <Route path=path!("/meetings") view=Meetings/>
-            <Route path=path!("/meetings/:id") view=MeetingScreen/>
-            <Route path=path!("/meetings/:id/minutes") view=Minutes/>
-            <Route path=path!("/first-accounts") view=FirstAccountsScreen/>
-            <Route path=path!("/campaign") view=CampaignScreen/>
-            <Route path=path!("/units") view=UnitsScreen/>
-            <Route path=path!("/accounts") view=AccountsScreen/>
-            <Route path=path!("/respondents") view=RespondentsScreen/>
-            <Route path=path!("/assignments") view=AssignmentsScreen/>
-            <Route path=path!("/start") view=Start/>
-            <Route path=path!("/sent") view=SentList/>
-            <Route path=path!("/sent/:id") view=SentVisit/>
-            <ParentRoute path=path!("/record/:id") view=Record>
-                <Route path=path!("") view=Statements/>
-                <Route path=path!("about") view=About/>
-                <Route path=path!("read") view=ReadBack/>
-                <Route path=path!("tidy") view=Tidy/>
-                <Route path=path!("voice/:statement") view=Voice/>
-            </ParentRoute>
-        </Routes>
-    }
+    view! { <Screens table=SCREENS fallback=|| view! { <NotFound/> }.into_any()/> }
 }

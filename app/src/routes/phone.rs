@@ -1,19 +1,13 @@
 //! The addresses of a phone.
 
-use leptos_router::{
-    components::{ParentRoute, Route, Routes},
-    path,
-};
-
 use crate::{
     prelude::*,
+    router::{Screen, Screens},
     screens::{
         home::Home,
         install::Install,
         not_found::NotFound,
-        record::{
-            Record, about::About, read_back::ReadBack, statements::Statements, tidy::Tidy, voice::Voice,
-        },
+        record::Record,
         sent::{SentList, SentVisit},
         settings::Settings,
         sign_in::SignInScreen,
@@ -22,24 +16,19 @@ use crate::{
 };
 
 /// What a visitor needs.
+const SCREENS: &[Screen] = &[
+    ("/", || view! { <Home/> }.into_any()),
+    ("/sign-in", || view! { <SignInScreen/> }.into_any()),
+    ("/settings", || view! { <Settings/> }.into_any()),
+    ("/help/install", || view! { <Install/> }.into_any()),
+    ("/start", || view! { <Start/> }.into_any()),
+    ("/sent", || view! { <SentList/> }.into_any()),
+    ("/sent/:id", || view! { <SentVisit/> }.into_any()),
+    ("/record/:id/*", || view! { <Record/> }.into_any()),
+];
+
+/// The screen of the address.
 #[component]
 pub fn AppRoutes() -> impl IntoView {
-    view! {
-        <Routes fallback=NotFound>
-            <Route path=path!("/") view=Home/>
-            <Route path=path!("/sign-in") view=SignInScreen/>
-            <Route path=path!("/settings") view=Settings/>
-            <Route path=path!("/help/install") view=Install/>
-            <Route path=path!("/start") view=Start/>
-            <Route path=path!("/sent") view=SentList/>
-            <Route path=path!("/sent/:id") view=SentVisit/>
-            <ParentRoute path=path!("/record/:id") view=Record>
-                <Route path=path!("") view=Statements/>
-                <Route path=path!("about") view=About/>
-                <Route path=path!("read") view=ReadBack/>
-                <Route path=path!("tidy") view=Tidy/>
-                <Route path=path!("voice/:statement") view=Voice/>
-            </ParentRoute>
-        </Routes>
-    }
+    view! { <Screens table=SCREENS fallback=|| view! { <NotFound/> }.into_any()/> }
 }

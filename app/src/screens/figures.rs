@@ -6,7 +6,6 @@ use domain::{
     respondent::RespondentKind,
     role::Action,
 };
-use leptos_router::components::A;
 
 use crate::{
     i18n::text,
@@ -58,7 +57,7 @@ pub fn Headline() -> impl IntoView {
     view! {
         {move || figures.get().map(|it| view! {
             <Numbers figures=it/>
-            <p><A href="/figures">{text().branch.figures} " ›"</A></p>
+            <p><a href="/figures">{text().branch.figures} " ›"</a></p>
         })}
     }
 }
@@ -126,7 +125,7 @@ fn Numbers(figures: Figures) -> impl IntoView {
                     <span class="quiet">{it.details}</span>
                 };
                 match it.href {
-                    Some(href) => view! { <A href=href attr:class="card figure">{number}</A> }.into_any(),
+                    Some(href) => view! { <a href=href class="card figure">{number}</a> }.into_any(),
                     None => view! { <div class="card figure">{number}</div> }.into_any(),
                 }
             }).collect_view()}
@@ -223,7 +222,7 @@ fn BarRow(bar: Bar, most: u32) -> impl IntoView {
         <span class="bar-n">{bar.n}</span>
     };
     match bar.href {
-        Some(href) => view! { <li><A href=href attr:class="bar-row">{drawn}</A></li> }.into_any(),
+        Some(href) => view! { <li><a href=href class="bar-row">{drawn}</a></li> }.into_any(),
         None => view! { <li><div class="bar-row">{drawn}</div></li> }.into_any(),
     }
 }
@@ -244,7 +243,7 @@ fn ByUnit(figures: Figures) -> impl IntoView {
     }
     let cell = move |n: u32, href: String| match (n, reads) {
         (0, _) => view! { <td class="number quiet">"0"</td> }.into_any(),
-        (n, true) => view! { <td class="number"><A href=href>{n}</A></td> }.into_any(),
+        (n, true) => view! { <td class="number"><a href=href>{n}</a></td> }.into_any(),
         (n, false) => view! { <td class="number">{n}</td> }.into_any(),
     };
     let rows = units.into_iter().map(|(unit, name)| {
@@ -287,7 +286,7 @@ fn Unvisited(figures: Figures) -> impl IntoView {
         let words = format!("{} {kind} {}", it.place, (text().branch.unvisited_n)(it.n));
         if assigns {
             let href = format!("/respondents?text={}", js_sys::encode_uri_component(&it.place));
-            view! { <li><A href=href attr:class="pill amber">{words}</A></li> }.into_any()
+            view! { <li><a href=href class="pill amber">{words}</a></li> }.into_any()
         } else {
             view! { <li><span class="pill amber">{words}</span></li> }.into_any()
         }

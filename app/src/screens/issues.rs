@@ -10,10 +10,6 @@ use domain::{
     taxonomy::Taxonomy,
 };
 use leptos::{ev::SubmitEvent, task::spawn_local};
-use leptos_router::{
-    components::A,
-    hooks::{use_navigate, use_params_map},
-};
 
 use crate::{
     api::{self, ApiError},
@@ -41,12 +37,10 @@ pub fn Issues() -> impl IntoView {
         it => format!("/api/v1/issues?state={it}"),
     });
     let entering = RwSignal::new(false);
-    let navigate = use_navigate();
     let add = Callback::new(move |new: IssueText| {
-        let navigate = navigate.clone();
         spawn_local(async move {
             match api::post::<Issue>("/api/v1/issues", &new).await {
-                Ok(issue) => navigate(&format!("/issues/{}", issue.line.id), Default::default()),
+                Ok(issue) => router::go(&format!("/issues/{}", issue.line.id)),
                 Err(cause) => toast::say(problem::words(&cause)),
             }
         });
@@ -105,13 +99,13 @@ fn Row(line: IssueLine) -> impl IntoView {
         ])
     };
     view! {
-        <A href=format!("/issues/{}", line.id) attr:class="row">
+        <a href=format!("/issues/{}", line.id) class="row">
             <span class="quiet number">{line.number}</span>
             <span class="grow"><span class="title">{line.text.title}</span><span class="quiet">{facts}</span></span>
             <Pill tone=if state == IssueState::Settled { Tone::Pine } else { Tone::Plain }>
                 {move || (text().office.issue_states)(state)}
             </Pill>
-        </A>
+        </a>
     }
 }
 
@@ -190,13 +184,13 @@ fn TypeSelect(category: RwSignal<String>) -> impl IntoView {
 /// One issue.
 #[component]
 pub fn IssueScreen() -> impl IntoView {
-    let params = use_params_map();
-    let id = move || params.with(|it| it.get("id")).unwrap_or_default();
+    let id = router::part(1);
+    let id = move || id.get();
     let issue = Remote::<Issue>::load(move || format!("/api/v1/issues/{}", id()));
     view! {
         <DeskFrame title=Signal::derive(|| text().office.issues.to_owned())>
             <main class="page">
-                <p><A href="/issues">"‹ " {move || text().office.issues}</A></p>
+                <p><a href="/issues">"‹ " {move || text().office.issues}</a></p>
                 {issue.trouble_view()}
                 {move || issue.get().map(|it| view! { <One remote=issue issue=it/> })}
             </main>

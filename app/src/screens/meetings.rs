@@ -11,10 +11,6 @@ use domain::{
     role::Action,
 };
 use leptos::{ev::SubmitEvent, task::spawn_local};
-use leptos_router::{
-    components::A,
-    hooks::{use_navigate, use_params_map},
-};
 
 pub use self::hold::MeetingScreen;
 use self::projected::MeasureTable;
@@ -64,7 +60,7 @@ pub fn MeetingRows(meetings: Vec<MeetingLine>) -> impl IntoView {
             {meetings.into_iter().map(|it| {
                 let closed = it.closed;
                 view! {
-                    <A href=format!("/meetings/{}", it.id) attr:class="row">
+                    <a href=format!("/meetings/{}", it.id) class="row">
                         <span class="grow">
                             <span class="title">{it.title}</span>
                             <span class="quiet">{join(&[it.held_on, it.unit_name, (text().branch.agreed_n)(it.agreed_n, it.items_n)])}</span>
@@ -72,7 +68,7 @@ pub fn MeetingRows(meetings: Vec<MeetingLine>) -> impl IntoView {
                         <Pill tone=if closed { Tone::Plain } else { Tone::Pine }>
                             {move || if closed { text().branch.closed } else { text().branch.open }}
                         </Pill>
-                    </A>
+                    </a>
                 }
             }).collect_view()}
         </div>
@@ -89,7 +85,6 @@ fn Prepare() -> impl IntoView {
     let chosen = RwSignal::new(Vec::<ReleaseId>::new());
     // Made once, so that asking twice makes one meeting.
     let id = MeetingId(ids::new_public_id());
-    let navigate = use_navigate();
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         let header =
@@ -98,10 +93,9 @@ fn Prepare() -> impl IntoView {
             return;
         }
         let new = NewMeeting { id, header, releases: chosen.get_untracked() };
-        let navigate = navigate.clone();
         spawn_local(async move {
             match api::post::<Meeting>("/api/v1/meetings", &new).await {
-                Ok(_) => navigate(&format!("/meetings/{id}"), Default::default()),
+                Ok(_) => router::go(&format!("/meetings/{id}")),
                 Err(cause) => toast::say(problem::words(&cause)),
             }
         });
@@ -144,10 +138,8 @@ fn Prepare() -> impl IntoView {
 /// The minutes as a clean page.
 #[component]
 pub fn Minutes() -> impl IntoView {
-    let params = use_params_map();
-    let meeting = Remote::<Meeting>::load(move || {
-        format!("/api/v1/meetings/{}", params.with(|it| it.get("id")).unwrap_or_default())
-    });
+    let id = router::part(1);
+    let meeting = Remote::<Meeting>::load(move || format!("/api/v1/meetings/{}", id.get()));
     page_title(|| text().branch.minutes.to_owned());
     let print = move |_| {
         // Fails only where the browser has no printer at all.
@@ -156,7 +148,7 @@ pub fn Minutes() -> impl IntoView {
     view! {
         <main class="page paper">
             <nav class="buttons no-print">
-                <A href=move || format!("/meetings/{}", params.with(|it| it.get("id")).unwrap_or_default()) attr:class="button">{move || text().common.back}</A>
+                <a href=move || format!("/meetings/{}", id.get()) class="button">{move || text().common.back}</a>
                 <button class="main" on:click=print>{move || text().branch.print}</button>
             </nav>
             {meeting.trouble_view()}

@@ -1,7 +1,5 @@
 //! An address that leads nowhere.
 
-use leptos_router::components::A;
-
 use crate::{i18n::text, parts::page_title::page_title, prelude::*};
 
 /// Says so, and leads back to the start.
@@ -12,7 +10,7 @@ pub fn NotFound() -> impl IntoView {
         <main class="alone">
             <h1>{move || text().common.not_found_title}</h1>
             <p>{move || text().common.not_found}</p>
-            <A href="/" attr:class="button main">{move || text().common.to_start}</A>
+            <a href="/" class="button main">{move || text().common.to_start}</a>
         </main>
     }
 }

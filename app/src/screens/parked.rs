@@ -6,7 +6,6 @@ use domain::{
     role::Action,
 };
 use leptos::task::spawn_local;
-use leptos_router::components::A;
 
 use crate::{
     api, clock,
@@ -41,7 +40,7 @@ pub fn ParkedScreen() -> impl IntoView {
     view! {
         <DeskFrame title=Signal::derive(|| text().records.parked.to_owned())>
             <main class="page">
-                <p><A href="/visits">"‹ " {move || text().office.visits}</A></p>
+                <p><a href="/visits">"‹ " {move || text().office.visits}</a></p>
                 <header>
                     <h1>{move || text().records.parked}</h1>
                     <Show when=move || any() && session().may(Action::Sort)>
@@ -82,7 +81,7 @@ fn OneParked(parked: Parked) -> impl IntoView {
             <header><span class="quiet">{unit} " · " {head}</span></header>
             {revision.parked.map(|it| view! { <p class="notice amber">{(records.why)(it)}</p> })}
             {said}
-            {visit_known.then(|| view! { <p><A href=format!("/visits/{visit}")>{records.open_visit} " ›"</A></p> })}
+            {visit_known.then(|| view! { <p><a href=format!("/visits/{visit}")>{records.open_visit} " ›"</a></p> })}
         </section>
     }
 }

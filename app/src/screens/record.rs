@@ -9,10 +9,6 @@ pub mod voice;
 
 use domain::id::RecordId;
 use leptos::task::spawn_local;
-use leptos_router::{
-    components::{A, Outlet},
-    hooks::use_params_map,
-};
 
 use crate::{
     i18n::text,
@@ -25,7 +21,11 @@ use crate::{
         phone, visits,
     },
     prelude::*,
-    screens::today::when,
+    screens::{
+        not_found::NotFound,
+        record::{about::About, read_back::ReadBack, statements::Statements, tidy::Tidy, voice::Voice},
+        today::when,
+    },
 };
 
 /// What the frame around the recording screens has come to.
@@ -42,8 +42,7 @@ enum Stage {
 #[component]
 pub fn Record() -> impl IntoView {
     let phone = phone();
-    let params = use_params_map();
-    let visit = Memo::new(move |_| visits::named_visit(params));
+    let visit = Memo::new(move |_| visits::named_visit());
     move || {
         // A new visit gets a new owner, and with it a new open draft.
         let visit = visit.get();
@@ -84,7 +83,7 @@ fn OpenOne(visit: Option<RecordId>) -> impl IntoView {
             if let Some(draft) = opened.get_untracked() {
                 provide_context(draft);
             }
-            view! { <Outlet/> }.into_any()
+            view! { <Page/> }.into_any()
         }
         Stage::Elsewhere => {
             let again = try_open.clone();
@@ -100,10 +99,24 @@ fn OpenOne(visit: Option<RecordId>) -> impl IntoView {
             <Frame title=Signal::derive(|| text().visitor.gone_title.to_owned()) back="/">
                 <p>{move || text().visitor.gone}</p>
                 <crate::screens::today::Troubles/>
-                <A href="/sent">{move || text().visitor.all_sent}</A>
+                <a href="/sent">{move || text().visitor.all_sent}</a>
             </Frame>
         }
         .into_any(),
+    }
+}
+
+/// The page of the visit that the address names.
+#[component]
+fn Page() -> impl IntoView {
+    let page = router::part(2);
+    move || match page.get().as_str() {
+        "" => view! { <Statements/> }.into_any(),
+        "about" => view! { <About/> }.into_any(),
+        "read" => view! { <ReadBack/> }.into_any(),
+        "tidy" => view! { <Tidy/> }.into_any(),
+        "voice" => view! { <Voice/> }.into_any(),
+        _ => view! { <NotFound/> }.into_any(),
     }
 }
 

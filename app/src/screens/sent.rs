@@ -6,10 +6,6 @@ use domain::{
     outbox::OutboxState,
 };
 use leptos::task::spawn_local;
-use leptos_router::{
-    components::A,
-    hooks::{use_navigate, use_params_map},
-};
 
 use crate::{
     i18n::text,
@@ -76,7 +72,7 @@ pub fn SentRow(draft: Draft) -> impl IntoView {
     let withdrawn = draft.visit.value.withdrawn.is_some();
     let draft = StoredValue::new(draft);
     view! {
-        <A href=href attr:class="row">
+        <a href=href class="row">
             <span class="grow">
                 <span class="title">{move || draft.with_value(title_of)}</span>
                 {move || {
@@ -85,7 +81,7 @@ pub fn SentRow(draft: Draft) -> impl IntoView {
                 }}
             </span>
             <span class="quiet">{move || when(at)}</span>
-        </A>
+        </a>
     }
 }
 
@@ -143,12 +139,11 @@ pub fn SentList() -> impl IntoView {
 #[component]
 pub fn SentVisit() -> impl IntoView {
     let phone = phone();
-    let params = use_params_map();
     let found = RwSignal::new(None::<Option<Draft>>);
     Effect::new(move |_| {
         // Read again when something of it changes.
         phone.sent.track();
-        let Some(visit) = visits::named_visit(params).filter(|_| phone.ready.get()) else { return };
+        let Some(visit) = visits::named_visit().filter(|_| phone.ready.get()) else { return };
         spawn_local(async move {
             match visits::sent(phone, visit).await {
                 Ok(draft) => drop(found.try_set(Some(draft))),
@@ -171,7 +166,6 @@ pub fn SentVisit() -> impl IntoView {
 #[component]
 fn OneSent(draft: Draft) -> impl IntoView {
     let phone = phone();
-    let navigate = use_navigate();
     let id = draft.id();
     let withdrawn = draft.visit.value.withdrawn.clone();
     let may_change = withdrawn.is_none();
@@ -180,10 +174,9 @@ fn OneSent(draft: Draft) -> impl IntoView {
     let at = draft.changed_at;
     let draft = StoredValue::new(draft);
     let go = move |address: String| {
-        let navigate = navigate.clone();
         spawn_local(async move {
             match amend(phone, id).await {
-                Ok(true) => navigate(&address, Default::default()),
+                Ok(true) => router::go(&address),
                 Ok(false) => {}
                 Err(cause) => phone.trouble.set(Some(cause)),
             }

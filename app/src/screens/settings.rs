@@ -2,7 +2,6 @@
 
 use domain::role::Action;
 use leptos::task::spawn_local;
-use leptos_router::{components::A, hooks::use_navigate};
 
 use crate::{
     choices::Choice,
@@ -23,7 +22,7 @@ pub fn Settings() -> impl IntoView {
                 <Choices/>
             </section>
             <section class="card">
-                <A href="/help/install" attr:class="row-link">{move || text().common.install}</A>
+                <a href="/help/install" class="row-link">{move || text().common.install}</a>
             </section>
             <Show when=move || session().may(Action::Record)>
                 <Storage/>
@@ -116,13 +115,11 @@ async fn free_bytes() -> Option<u64> {
 
 #[component]
 fn Person() -> impl IntoView {
-    let navigate = use_navigate();
     let sign_out = move |_| {
-        let navigate = navigate.clone();
         let (session, phone) = (session(), phone());
         spawn_local(async move {
             session::leave(session, phone).await;
-            navigate("/sign-in", leptos_router::NavigateOptions::default());
+            router::go("/sign-in");
         });
     };
     view! {

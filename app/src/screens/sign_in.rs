@@ -2,7 +2,6 @@
 
 use domain::session::{Session as SignedIn, SignIn};
 use leptos::{ev::SubmitEvent, task::spawn_local};
-use leptos_router::{components::A, hooks::use_navigate};
 
 use crate::{
     api::{self, ApiError},
@@ -29,7 +28,6 @@ pub fn SignInScreen() -> impl IntoView {
     let busy = RwSignal::new(false);
     let trouble = RwSignal::new(None::<Trouble>);
     let (session, phone) = (session(), phone());
-    let navigate = use_navigate();
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         let body =
@@ -40,14 +38,13 @@ pub fn SignInScreen() -> impl IntoView {
         }
         trouble.set(None);
         busy.set(true);
-        let navigate = navigate.clone();
         spawn_local(async move {
             let answer = api::post::<SignedIn>("/api/v1/session", &body).await;
             busy.set(false);
             match answer {
                 Ok(signed_in) => {
                     session::enter(session, phone, signed_in).await;
-                    navigate("/", leptos_router::NavigateOptions { replace: true, ..Default::default() });
+                    router::go_instead("/");
                 }
                 Err(error) => trouble.set(Some(Trouble::Refused(error))),
             }
@@ -99,8 +96,8 @@ fn SmallLinks() -> impl IntoView {
     };
     view! {
         <nav class="small-links">
-            <A href="/help/install">{move || text().common.install}</A>
-            <A href="/settings">{move || text().common.settings}</A>
+            <a href="/help/install">{move || text().common.install}</a>
+            <a href="/settings">{move || text().common.settings}</a>
             <button class="link" on:click=move |_| language.set(other().0)>{move || other().1}</button>
         </nav>
     }

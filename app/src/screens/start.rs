@@ -2,7 +2,6 @@
 
 use domain::{id::RespondentId, respondent::Respondent};
 use leptos::task::spawn_local;
-use leptos_router::{components::A, hooks::use_navigate};
 
 use crate::{
     i18n::text,
@@ -57,14 +56,12 @@ fn NotHere(refusal: Refusal) -> impl IntoView {
 #[component]
 fn Choose() -> impl IntoView {
     let phone = phone();
-    let navigate = use_navigate();
     let wanted = RwSignal::new(String::new());
     let found = Memo::new(move |_| phone.pulled.with(|it| search(it.directory.values(), &wanted.read())));
     let start = move |whom: Whom| {
-        let navigate = navigate.clone();
         spawn_local(async move {
             match begin(phone, whom).await {
-                Ok(id) => navigate(&format!("/record/{id}/about"), Default::default()),
+                Ok(id) => router::go(&format!("/record/{id}/about")),
                 Err(cause) => toast::say(beginning_trouble(&cause)),
             }
         });
@@ -181,7 +178,7 @@ fn Found(found: Memo<(Vec<RespondentId>, usize)>) -> impl IntoView {
                 </div>
             </section>
         </Show>
-        <nav class="small-links"><A href="/">{move || text().common.today}</A></nav>
+        <nav class="small-links"><a href="/">{move || text().common.today}</a></nav>
     }
 }
 

@@ -6,7 +6,6 @@ use domain::{
     respondent::Respondent,
 };
 use leptos::task::spawn_local;
-use leptos_router::{components::A, hooks::use_navigate};
 
 use crate::{
     clock,
@@ -51,7 +50,7 @@ pub fn Today() -> impl IntoView {
         <Frame
             title=Signal::derive(move || text().common.today.to_owned())
             aside=move || view! { <span class="quiet">{date}</span> }
-            foot=move || view! { <A href="/start" attr:class="button main">{move || text().visitor.start}</A> }
+            foot=move || view! { <a href="/start" class="button main">{move || text().visitor.start}</a> }
         >
             <Troubles/>
             <SentBack/>
@@ -62,9 +61,9 @@ pub fn Today() -> impl IntoView {
                 <Empty words=Signal::derive(|| text().visitor.nothing_yet.to_owned())/>
             </Show>
             <nav class="small-links">
-                <A href="/start">{move || text().visitor.list}</A>
-                <A href="/sent">{move || text().visitor.all_sent}</A>
-                <A href="/settings">{move || text().common.settings}</A>
+                <a href="/start">{move || text().visitor.list}</a>
+                <a href="/sent">{move || text().visitor.all_sent}</a>
+                <a href="/settings">{move || text().common.settings}</a>
             </nav>
         </Frame>
     }
@@ -82,7 +81,7 @@ pub fn Troubles() -> impl IntoView {
             {move || phone.expired.get().then(|| view! {
                 <p class="notice amber">
                     {text().visitor.expired} " "
-                    <A href="/sign-in">{text().visitor.sign_in_again}</A>
+                    <a href="/sign-in">{text().visitor.sign_in_again}</a>
                 </p>
             })}
         </div>
@@ -143,12 +142,12 @@ fn SentBack() -> impl IntoView {
                             sent.iter().find(|it| it.id() == progress.visit).map(title_of)
                         });
                         view! {
-                            <A href=format!("/sent/{}", progress.visit) attr:class="row">
+                            <a href=format!("/sent/{}", progress.visit) class="row">
                                 <span class="grow">
                                     <span class="title">{title}</span>
                                     <span class="quiet">{(text().visitor.sent_back_asks)(&comment)}</span>
                                 </span>
-                            </A>
+                            </a>
                         }
                     }).collect_view()}
                 </div>
@@ -205,14 +204,14 @@ fn DraftRow(draft: Draft) -> impl IntoView {
     };
     view! {
         <div class="row-with-act">
-            <A href=draft.with_value(|it| format!("/record/{}", it.id())) attr:class="row">
+            <a href=draft.with_value(|it| format!("/record/{}", it.id())) class="row">
                 <Avatar name=Signal::derive(move || draft.with_value(surname))/>
                 <span class="grow">
                     <span class="title">{title}</span>
                     <span class="quiet">{second}</span>
                 </span>
                 <span class="quiet">{move || text().visitor.go_on} " ›"</span>
-            </A>
+            </a>
             <button
                 class="link quiet"
                 aria-label=move || format!("{} {}", text().visitor.delete, title())
@@ -279,9 +278,9 @@ fn ToVisit() -> impl IntoView {
                     </For>
                 </div>
                 <Show when=move || open.with(Vec::len).gt(&TO_VISIT_SHOWN)>
-                    <A href="/start" attr:class="row-link">
+                    <a href="/start" class="row-link">
                         {move || (text().visitor.found_n)(open.with(Vec::len))}
-                    </A>
+                    </a>
                 </Show>
             </section>
         </Show>
@@ -325,7 +324,6 @@ pub fn RespondentRow(
     #[prop(optional)] children: Option<Children>,
 ) -> impl IntoView {
     let phone = phone();
-    let navigate = use_navigate();
     let title = join(&[respondent.place.clone(), name_of(&respondent)]);
     let shown = name_of(&respondent);
     let second = {
@@ -344,10 +342,9 @@ pub fn RespondentRow(
     };
     let start = move |_| {
         let whom = Whom::Listed { respondent: respondent.clone(), assignment: assignment.clone() };
-        let navigate = navigate.clone();
         spawn_local(async move {
             match begin(phone, whom).await {
-                Ok(id) => navigate(&format!("/record/{id}/about"), Default::default()),
+                Ok(id) => router::go(&format!("/record/{id}/about")),
                 Err(cause) => toast::say(beginning_trouble(&cause)),
             }
         });

@@ -9,10 +9,6 @@ use domain::{
     visit::VisitForm,
 };
 use leptos::{ev::SubmitEvent, task::spawn_local};
-use leptos_router::{
-    components::A,
-    hooks::{use_params_map, use_query_map},
-};
 
 use crate::{
     api, clock,
@@ -46,8 +42,7 @@ fn address(page: u32, odd_only: bool, filters: [(&str, RwSignal<String>); 4]) ->
 /// The table of visits. The address carries the filter, so that figures can open what they are made of.
 #[component]
 pub fn Visits() -> impl IntoView {
-    let query = use_query_map();
-    let asked = |name: &str| query.with_untracked(|it| it.get(name)).unwrap_or_default();
+    let asked = |name: &str| untrack(|| router::asked(name)).unwrap_or_default();
     let (unit, kind) = (RwSignal::new(asked("unit")), RwSignal::new(asked("kind")));
     let (from, to) = (RwSignal::new(asked("from")), RwSignal::new(asked("to")));
     let (odd, page) = (RwSignal::new(asked("odd_only") == "true"), RwSignal::new(0_u32));
@@ -70,7 +65,7 @@ pub fn Visits() -> impl IntoView {
                     <h1>{move || text().office.visits}</h1>
                     <span class="quiet" role="status">{move || list.get().map(|it| (text().office.visits_n)(it.total_n))}</span>
                     {move || parked.get().filter(|it| it.total_n > 0).map(|it| view! {
-                        <A href="/parked">{(text().records.parked_n)(it.total_n)}</A>
+                        <a href="/parked">{(text().records.parked_n)(it.total_n)}</a>
                     })}
                 </header>
                 <div class="fields">
@@ -155,7 +150,7 @@ fn TableRow(line: VisitLine) -> impl IntoView {
         (line.day.clone(), line.unit_name.clone(), line.place.clone(), line.visitors.join("、"));
     view! {
         <tr>
-            <td><A href=format!("/visits/{}", line.id)>{day}</A></td>
+            <td><a href=format!("/visits/{}", line.id)>{day}</a></td>
             <td>{unit}</td>
             <td>{visitors}</td>
             <td>{move || (text().visitor.respondent_kinds)(kind)}</td>
@@ -182,14 +177,12 @@ fn States(line: VisitLine) -> impl IntoView {
 /// One visit.
 #[component]
 pub fn VisitScreen() -> impl IntoView {
-    let params = use_params_map();
-    let visit = Remote::<VisitDetail>::load(move || {
-        format!("/api/v1/visits/{}", params.with(|it| it.get("id")).unwrap_or_default())
-    });
+    let id = router::part(1);
+    let visit = Remote::<VisitDetail>::load(move || format!("/api/v1/visits/{}", id.get()));
     view! {
         <DeskFrame title=Signal::derive(|| text().office.visits.to_owned())>
             <main class="page">
-                <p><A href="/visits">"‹ " {move || text().office.visits}</A></p>
+                <p><a href="/visits">"‹ " {move || text().office.visits}</a></p>
                 {visit.trouble_view()}
                 {move || visit.get().map(|it| view! { <Detail detail=it/> })}
             </main>

@@ -8,7 +8,6 @@ use domain::{
     role::{Action, Role},
     setup::SetupProgress,
 };
-use leptos_router::components::A;
 
 use crate::{
     i18n::text,
@@ -50,7 +49,7 @@ fn Office() -> impl IntoView {
             <section class="card">
                 <h2>{(text().office.waiting)(it.counts.waiting)}</h2>
                 <p class="quiet">{(text().office.new_today)(it.counts.new_today)}</p>
-                <A href="/queue" attr:class="button main">{text().office.open_queue}</A>
+                <a href="/queue" class="button main">{text().office.open_queue}</a>
             </section>
         })}
         <Headline/>
@@ -87,7 +86,7 @@ fn SetUp() -> impl IntoView {
             <section class="card chosen">
                 <h2>{text().setup.next_step}</h2>
                 <p>{words}</p>
-                <A href=href attr:class="button main">{text().setup.go}</A>
+                <a href=href class="button main">{text().setup.go}</a>
             </section>
         })}
         {move || done().then(|| view! { <p class="quiet">{text().setup.all_set}</p> })}
@@ -104,7 +103,7 @@ fn Branch() -> impl IntoView {
         <section class="card">
             <header>
                 <h2>{move || text().branch.released_to_us}</h2>
-                <A href="/meetings">{move || text().branch.new_meeting}</A>
+                <a href="/meetings">{move || text().branch.new_meeting}</a>
             </header>
             {move || releases.get().map(|all| if all.is_empty() {
                 view! { <p class="quiet">{text().branch.nothing_released}</p> }.into_any()
@@ -128,7 +127,7 @@ fn Branch() -> impl IntoView {
         {move || measures.get().filter(|it| !it.measures.is_empty()).map(|it| view! {
             <section class="card">
                 <h2>{text().branch.overdue_measures} " " {it.measures.len()}</h2>
-                <A href="/measures">{text().branch.our_measures}</A>
+                <a href="/measures">{text().branch.our_measures}</a>
             </section>
         })}
     }

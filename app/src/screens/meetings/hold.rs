@@ -6,7 +6,6 @@ use domain::{
     role::Action,
 };
 use leptos::{ev, task::spawn_local};
-use leptos_router::{components::A, hooks::use_params_map};
 use wasm_bindgen::JsCast;
 
 use super::agenda_item::AgendaItem;
@@ -32,8 +31,8 @@ const TRIES_MAX: usize = 3;
 /// One meeting.
 #[component]
 pub fn MeetingScreen() -> impl IntoView {
-    let params = use_params_map();
-    let id = move || params.with(|it| it.get("id")).unwrap_or_default();
+    let id = router::part(1);
+    let id = move || id.get();
     let meeting = Remote::<Meeting>::load(move || format!("/api/v1/meetings/{}", id()));
     page_title(|| text().branch.meetings.to_owned());
     // Drawn once it is there; what is typed afterwards lives in the fields, not in what was read.
@@ -103,9 +102,9 @@ fn Hold(remote: Remote<Meeting>, meeting: Meeting) -> impl IntoView {
                     <button aria-pressed=move || projected.get().to_string() on:click=move |_| projected.update(|it| *it = !*it)>
                         {move || text().branch.projector}
                     </button>
-                    <A href=format!("/meetings/{id}/minutes") attr:class="button">{move || text().branch.minutes}</A>
+                    <a href=format!("/meetings/{id}/minutes") class="button">{move || text().branch.minutes}</a>
                     {editable.then(|| view! { <CloseMeeting remote version=meeting.version id=id.to_string()/> })}
-                    <A href="/meetings" attr:class="button">{move || text().common.back}</A>
+                    <a href="/meetings" class="button">{move || text().common.back}</a>
                 </nav>
             </div>
             <div class="meeting-item">

@@ -5,7 +5,6 @@ use domain::{
     id::RecordId,
     queue::{Item, ItemAttachment},
 };
-use leptos_router::components::A;
 
 use crate::{
     i18n::text,
@@ -72,7 +71,7 @@ fn One(desk: QueueDesk, item: Item) -> impl IntoView {
         {item.attachments.clone().into_iter().map(|it| view! { <AttachmentLine attachment=it/> }).collect_view()}
         <Alike desk item=item.clone()/>
         <History item=item.clone()/>
-        <A href=format!("/visits/{visit}")>{move || text().office.whole_visit}</A>
+        <a href=format!("/visits/{visit}")>{move || text().office.whole_visit}</a>
     }
 }
 
@@ -172,7 +171,7 @@ fn Alike(desk: QueueDesk, item: Item) -> impl IntoView {
             <section>
                 <h2>{text().office.belongs_to}</h2>
                 <div class="card">
-                    <header><A href=format!("/issues/{}", it.id)>{it.title}</A><span class="quiet">{(text().office.said_n)(it.n_said, it.n_households)}</span></header>
+                    <header><a href=format!("/issues/{}", it.id)>{it.title}</a><span class="quiet">{(text().office.said_n)(it.n_said, it.n_households)}</span></header>
                     <button class="link" on:click=move |_| desk.act(domain::queue::Act::Leave)>{text().office.leave}</button>
                 </div>
             </section>

@@ -11,7 +11,6 @@ use domain::{
     statement::Kind,
 };
 use leptos::task::spawn_local;
-use leptos_router::hooks::use_query_map;
 
 use crate::{
     api::{self, ApiError},
@@ -69,7 +68,7 @@ pub struct QueueDesk {
 impl QueueDesk {
     /// A desk that begins with what waits.
     pub fn open() -> Self {
-        let asked = |name: &str| use_query_map().with_untracked(|it| it.get(name));
+        let asked = |name: &str| untrack(|| router::asked(name));
         let (kind, category) = (asked("kind").and_then(|it| Kind::from_word(&it)), asked("category"));
         // A figure opens all that it counts, not only what waits.
         let state = (kind.is_none() && category.is_none()).then_some(StatementState::Waiting);

@@ -7,7 +7,6 @@ use domain::{
     visit::{Given, Manner, Position, VisitForm, Visitor},
 };
 use leptos::task::spawn_local;
-use leptos_router::hooks::use_navigate;
 
 use crate::{
     i18n::text,
@@ -28,28 +27,21 @@ use crate::{
 #[component]
 pub fn About() -> impl IntoView {
     let open = open_draft();
-    let navigate = use_navigate();
     let refused = Memo::new(move |_| open.draft.with(|it| it.visit.value.consent.given == Given::Refused));
     let id = open.draft.with_untracked(domain::draft::Draft::id);
-    let begin = {
-        let navigate = navigate.clone();
-        move |_| {
-            open.keep_now();
-            navigate(&format!("/record/{id}"), Default::default());
-        }
+    let begin = move |_| {
+        open.keep_now();
+        router::go(&format!("/record/{id}"));
     };
-    let send_refusal = move |_| send_refusal(open, navigate.clone());
     let foot = move || {
-        let (begin, send_refusal) = (begin.clone(), send_refusal.clone());
         view! {
             <Show
                 when=move || refused.get()
                 fallback=move || {
-                    let begin = begin.clone();
                     view! { <button class="main" on:click=begin>{move || text().visitor.begin_notes}</button> }
                 }
             >
-                <button class="main" on:click=send_refusal.clone()>{move || text().visitor.send_refusal}</button>
+                <button class="main" on:click=move |_| send_refusal(open)>{move || text().visitor.send_refusal}</button>
             </Show>
         }
     };
@@ -70,7 +62,7 @@ pub fn About() -> impl IntoView {
 }
 
 /// Sends that the visitor called and was refused: nothing said, no name.
-fn send_refusal(open: OpenDraft, navigate: impl Fn(&str, leptos_router::NavigateOptions) + Clone + 'static) {
+fn send_refusal(open: OpenDraft) {
     open.edit(|draft| draft.identity = None);
     let problems = open.draft.with_untracked(domain::draft::Draft::problems);
     if let Some(problem) = problems.first() {
@@ -82,7 +74,7 @@ fn send_refusal(open: OpenDraft, navigate: impl Fn(&str, leptos_router::Navigate
         match sending::send(phone, open).await {
             Ok(()) => {
                 toast::say(text().visitor.sent.to_owned());
-                navigate("/", leptos_router::NavigateOptions { replace: true, ..Default::default() });
+                router::go_instead("/");
             }
             Err(cause) => toast::say((text().visitor.local_error)(&cause)),
         }

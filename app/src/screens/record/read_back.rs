@@ -5,7 +5,6 @@ use domain::{
     statement::Kind,
 };
 use leptos::task::spawn_local;
-use leptos_router::hooks::use_navigate;
 
 use crate::{
     i18n::text,
@@ -29,7 +28,6 @@ pub fn ReadBack() -> impl IntoView {
     let again = open.draft.with_untracked(Draft::was_sent);
     let problems = RwSignal::new(Vec::<DraftProblem>::new());
     let busy = RwSignal::new(false);
-    let navigate = use_navigate();
     let phone = phone();
     let send = move |_| {
         let found = open.draft.with_untracked(Draft::problems);
@@ -39,14 +37,13 @@ pub fn ReadBack() -> impl IntoView {
             return;
         }
         busy.set(true);
-        let navigate = navigate.clone();
         let online = phone.status.online.get_untracked();
         spawn_local(async move {
             match sending::send(phone, open).await {
                 Ok(()) => {
                     let visitor = text().visitor;
                     toast::say(if online { visitor.sent } else { visitor.sent_offline }.to_owned());
-                    navigate("/", leptos_router::NavigateOptions { replace: true, ..Default::default() });
+                    router::go_instead("/");
                 }
                 Err(cause) => {
                     let _ = busy.try_set(false);

@@ -7,10 +7,6 @@ use domain::{
     visit::Given,
 };
 use leptos::html;
-use leptos_router::{
-    components::A,
-    hooks::{use_navigate, use_query_map},
-};
 
 use crate::{
     clock,
@@ -40,8 +36,7 @@ use crate::{
 pub fn Statements() -> impl IntoView {
     let open = open_draft();
     // Coming from a recording, its statement is the one to go on with.
-    let asked =
-        use_query_map().with_untracked(|it| it.get("at")).and_then(|it| it.parse().ok()).map(RecordId);
+    let asked = untrack(|| router::asked("at")).and_then(|it| it.parse().ok()).map(RecordId);
     if open.draft.with_untracked(|it| it.statements.is_empty()) {
         open.edit(|it| {
             it.add_statement(RecordId(ids::new_id()), Kind::Problem, clock::now());
@@ -321,13 +316,12 @@ fn Beside(field: &'static str, label: fn() -> &'static str, besider: Besider) ->
 #[component]
 fn Foot(open: OpenDraft, active: RwSignal<Option<RecordId>>) -> impl IntoView {
     let ask = RwSignal::new(false);
-    let navigate = use_navigate();
     let visit = open.draft.with_untracked(Draft::id);
     let record = {
         move || {
             let statement = statement_to_fill(open, active);
             open.keep_now();
-            navigate(&format!("/record/{visit}/voice/{statement}"), Default::default());
+            router::go(&format!("/record/{visit}/voice/{statement}"));
         }
     };
     let agreed = record.clone();
@@ -342,7 +336,7 @@ fn Foot(open: OpenDraft, active: RwSignal<Option<RecordId>>) -> impl IntoView {
     view! {
         <PhotoButton open active/>
         <button on:click=start><span class="dot"></span>{move || text().visitor.record}</button>
-        <A href=format!("/record/{visit}/read") attr:class="button main">{move || text().visitor.read_back}</A>
+        <a href=format!("/record/{visit}/read") class="button main">{move || text().visitor.read_back}</a>
         <Dialog open=ask title=Signal::derive(|| text().visitor.ask_to_record.to_owned())>
             <p class="words">{move || text().visitor.ask_to_record_words}</p>
             <div class="buttons">

@@ -8,7 +8,6 @@ use domain::{
     taxonomy::Taxonomy,
 };
 use leptos::task::spawn_local;
-use leptos_router::hooks::use_navigate;
 
 use crate::{
     i18n::text,
@@ -36,9 +35,7 @@ pub fn Tidy() -> impl IntoView {
     let ids: Vec<RecordId> = open.draft.with_untracked(|it| {
         it.statements.iter().filter(|it| !it.value.words.trim().is_empty()).map(|it| it.id).collect()
     });
-    let navigate = use_navigate();
     let done = move |_| {
-        let navigate = navigate.clone();
         spawn_local(async move {
             // What was sent is amended at once; a draft goes on waiting for its sending.
             let kept = if again {
@@ -50,14 +47,13 @@ pub fn Tidy() -> impl IntoView {
             match kept {
                 Ok(()) => {
                     toast::say(text().visitor.tidy_done.to_owned());
-                    navigate("/", leptos_router::NavigateOptions { replace: true, ..Default::default() });
+                    router::go_instead("/");
                 }
                 Err(cause) => toast::say((text().visitor.local_error)(&cause)),
             }
         });
     };
     let foot = move || {
-        let done = done.clone();
         view! { <button class="main" on:click=done>{move || text().visitor.tidy_done}</button> }
     };
     view! {

@@ -8,7 +8,6 @@ use domain::{
     recording::{Tape, TapeState},
 };
 use leptos::task::spawn_local;
-use leptos_router::hooks::{use_navigate, use_params_map};
 
 use crate::{
     clock,
@@ -79,16 +78,12 @@ enum Trouble {
 pub fn Voice() -> impl IntoView {
     let open = open_draft();
     let visit = open.draft.with_untracked(domain::draft::Draft::id);
-    let statement = use_params_map().with_untracked(|it| it.get("statement"));
-    let statement = statement.and_then(|it| it.parse().ok()).map(RecordId);
+    let statement = router::part(3).get_untracked();
+    let statement = statement.parse().ok().map(RecordId);
     let deck = Deck::new(open);
-    let navigate = use_navigate();
     let back = move || {
         let at = statement.map(|it| it.to_string()).unwrap_or_default();
-        navigate(
-            &format!("/record/{visit}?at={at}"),
-            leptos_router::NavigateOptions { replace: true, ..Default::default() },
-        );
+        router::go_instead(&format!("/record/{visit}?at={at}"));
     };
     if let Some(statement) = statement {
         spawn_local(deck.start(visit, statement));

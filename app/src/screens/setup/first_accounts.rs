@@ -5,7 +5,6 @@ use domain::{
     session::{FirstAccounts, NewAccount},
 };
 use leptos::{ev::SubmitEvent, task::spawn_local};
-use leptos_router::{components::A, hooks::use_navigate};
 
 use super::form_words;
 use crate::{
@@ -26,7 +25,6 @@ pub fn FirstAccountsScreen() -> impl IntoView {
         (signal(), signal(), signal(), RwSignal::new("综合办公室".to_owned()));
     let trouble = signal();
     let used = RwSignal::new(token.is_empty());
-    let navigate = use_navigate();
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         let account =
@@ -41,10 +39,9 @@ pub fn FirstAccountsScreen() -> impl IntoView {
             office: account(o_login, o_name, o_password),
             office_unit: o_unit.get_untracked(),
         };
-        let navigate = navigate.clone();
         spawn_local(async move {
             match api::post::<()>("/api/v1/first-accounts", &first).await {
-                Ok(()) => navigate("/sign-in", Default::default()),
+                Ok(()) => router::go("/sign-in"),
                 Err(cause) if cause.code() == Some(Code::Gone) => used.set(true),
                 Err(cause) => trouble.set(form_words(&cause)),
             }
@@ -70,7 +67,7 @@ pub fn FirstAccountsScreen() -> impl IntoView {
                 when=move || !used.get()
                 fallback=|| view! {
                     <p class="notice amber">{move || text().setup.first_used}</p>
-                    <A href="/sign-in" attr:class="button">{move || text().common.sign_in}</A>
+                    <a href="/sign-in" class="button">{move || text().common.sign_in}</a>
                 }
             >
                 <p class="quiet">{move || text().setup.first_hint}</p>

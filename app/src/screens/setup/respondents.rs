@@ -9,7 +9,6 @@ use domain::{
     setup::{Assign, Directory, ListedRespondent, RespondentForm},
 };
 use leptos::{ev::SubmitEvent, task::spawn_local};
-use leptos_router::hooks::use_query_map;
 
 use self::import::ImportList;
 use super::form_words;
@@ -27,7 +26,7 @@ const WEEK_MS: i64 = 7 * 24 * 60 * 60 * 1_000;
 /// The office's list of whom to visit.
 #[component]
 pub fn RespondentsScreen() -> impl IntoView {
-    let asked = use_query_map().with_untracked(|it| it.get("text")).unwrap_or_default();
+    let asked = untrack(|| router::asked("text")).unwrap_or_default();
     let (wanted, page) = (RwSignal::new(asked), RwSignal::new(0_u32));
     let directory = Remote::<Directory>::load(move || {
         let wanted = js_sys::encode_uri_component(&wanted.get());
