@@ -71,9 +71,9 @@ impl OutboxItem {
         match self.state {
             OutboxState::Waiting | OutboxState::Incomplete => true,
             OutboxState::Stored { .. } => false,
-            OutboxState::Parked { at, .. } | OutboxState::Refused { at, .. } | OutboxState::Damaged { at } => {
-                is_due_again(at, now)
-            }
+            OutboxState::Parked { at, .. }
+            | OutboxState::Refused { at, .. }
+            | OutboxState::Damaged { at } => is_due_again(at, now),
         }
     }
 

@@ -9,8 +9,9 @@ pub const SILENT_MS: i64 = 6_000;
 /// No slice for this long means that the recorder was cut off, in milliseconds: three slices.
 pub const CUT_OFF_MS: i64 = 3_500;
 
-/// Length of a slice, in milliseconds, as the recorder cuts them.
-pub const SLICE_MS: i64 = 1_000;
+/// Length of a slice, in milliseconds, as the recorder cuts them: at most this much and the one before it
+/// are lost by a kill.
+pub const SLICE_MS: u32 = 1_000;
 
 /// What the recorder is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,8 +86,8 @@ impl Tape {
     /// stood still, and the microphone with it.
     pub fn slice(&mut self, now: i64, bytes_n: u64) {
         let late_ms = between(self.last_slice_at, now);
-        if self.is_cut_off(now) && bytes_n * 2 * SLICE_MS.unsigned_abs() < self.slice_bytes() * late_ms {
-            self.miss(now, late_ms.saturating_sub(SLICE_MS.unsigned_abs()));
+        if self.is_cut_off(now) && bytes_n * 2 * u64::from(SLICE_MS) < self.slice_bytes() * late_ms {
+            self.miss(now, late_ms.saturating_sub(u64::from(SLICE_MS)));
         }
         self.last_slice_at = now;
         self.slices_n += 1;

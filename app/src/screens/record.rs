@@ -61,9 +61,14 @@ fn OpenOne(visit: Option<RecordId>) -> impl IntoView {
         let Some(visit) = visit else { return };
         let owner = owner.clone();
         spawn_local(async move {
-            let reached = match open(phone, visit, owner).await {
-                Opening::Opened(draft) => {
-                    opened.set(Some(draft));
+            let opening = open(phone, visit).await;
+            // The screen may have been left in the meantime; then the lock goes with it.
+            if stage.is_disposed() {
+                return;
+            }
+            let reached = match opening {
+                Opening::Opened(taken) => {
+                    opened.set(Some(owner.with(|| OpenDraft::new(phone, *taken))));
                     Stage::Open
                 }
                 Opening::Elsewhere => Stage::Elsewhere,
@@ -73,8 +78,7 @@ fn OpenOne(visit: Option<RecordId>) -> impl IntoView {
                     Stage::Failed
                 }
             };
-            // The screen may have been left in the meantime.
-            let _ = stage.try_set(reached);
+            stage.set(reached);
         });
     };
     try_open();

@@ -93,13 +93,18 @@ fn Storage() -> impl IntoView {
     view! {
         <section class="card">
             <h2>{move || text().visitor.storage}</h2>
-            {move || phone.persisted.get().map(|kept| if kept {
+            {move || phone.notes.get().persisted.map(|kept| if kept {
                 view! { <p class="notice pine">{text().visitor.storage_kept}</p> }
             } else {
                 view! { <p class="notice amber">{text().visitor.storage_may_go}</p> }
             })}
             <p class="quiet">{move || room.get().map(text().visitor.storage_room)}</p>
-            <p class="quiet">{move || text().visitor.another_user_hint}</p>
+            <p class="quiet">
+                {move || match phone.notes.get().others_n {
+                    0 => text().visitor.another_user_hint.to_owned(),
+                    n => (text().visitor.others_wait)(n),
+                }}
+            </p>
         </section>
     }
 }
@@ -116,10 +121,16 @@ async fn free_bytes() -> Option<u64> {
 
 #[component]
 fn Person() -> impl IntoView {
+    let phone = phone();
+    let unsent_n = move || {
+        phone.drafts.track();
+        phone.status.waiting.track();
+        phone.unsent_n()
+    };
     let navigate = use_navigate();
     let sign_out = move |_| {
         let navigate = navigate.clone();
-        let (session, phone) = (session(), phone());
+        let session = session();
         spawn_local(async move {
             session::leave(session, phone).await;
             navigate("/sign-in", leptos_router::NavigateOptions::default());
@@ -129,6 +140,9 @@ fn Person() -> impl IntoView {
         <section class="card">
             <p>{move || session().account().map(|it| it.name)}</p>
             <p class="quiet">{move || session().role().map(|it| (text().common.role)(it))}</p>
+            {move || (unsent_n() > 0).then(|| view! {
+                <p class="notice amber">{(text().visitor.unsent_stays)(unsent_n())}</p>
+            })}
             <button on:click=sign_out>{move || text().common.sign_out}</button>
         </section>
     }

@@ -8,6 +8,7 @@ use crate::{
     i18n::text,
     parts::{empty::Empty, frame::Frame, toast},
     phone::{
+        Phone,
         beginning::{NoBeginning, Whom, begin},
         phone,
     },
@@ -63,10 +64,7 @@ fn Choose() -> impl IntoView {
     let start = move |whom: Whom| {
         let navigate = navigate.clone();
         spawn_local(async move {
-            match begin(phone, whom).await {
-                Ok(id) => navigate(&format!("/record/{id}/about"), Default::default()),
-                Err(cause) => toast::say(beginning_trouble(&cause)),
-            }
+            begin_and_go(phone, whom, navigate).await;
         });
     };
     let (on_the_spot, unnamed) = (start.clone(), start);
@@ -185,12 +183,23 @@ fn Found(found: Memo<(Vec<RespondentId>, usize)>) -> impl IntoView {
     }
 }
 
+/// Begins a visit and goes to its first page, or to how to open the app where it can be.
+pub async fn begin_and_go(phone: Phone, whom: Whom, navigate: impl Fn(&str, leptos_router::NavigateOptions)) {
+    match begin(phone, whom).await {
+        Ok(id) => navigate(&format!("/record/{id}/about"), Default::default()),
+        // Which says so, with the way out.
+        Err(NoBeginning::NotHere) => navigate("/start", Default::default()),
+        Err(cause) => toast::say(beginning_trouble(&cause)),
+    }
+}
+
 /// Why no visit began, in words.
-pub fn beginning_trouble(cause: &NoBeginning) -> String {
+fn beginning_trouble(cause: &NoBeginning) -> String {
     let visitor = text().visitor;
     match cause {
         NoBeginning::NoCampaign => visitor.no_campaign.to_owned(),
         NoBeginning::NoUnit => visitor.no_unit.to_owned(),
+        NoBeginning::NotHere => visitor.not_here.to_owned(),
         NoBeginning::Local(cause) => (visitor.local_error)(cause),
     }
 }

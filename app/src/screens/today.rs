@@ -18,12 +18,9 @@ use crate::{
         pill::{Pill, Tone},
         toast,
     },
-    phone::{
-        beginning::{Whom, begin},
-        phone, visits,
-    },
+    phone::{beginning::Whom, phone, visits},
     prelude::*,
-    screens::{sent::SentRow, start::beginning_trouble},
+    screens::{sent::SentRow, start::begin_and_go},
 };
 
 /// How many sent visits Today shows.
@@ -61,6 +58,7 @@ pub fn Today() -> impl IntoView {
             <Show when=empty>
                 <Empty words=Signal::derive(|| text().visitor.nothing_yet.to_owned())/>
             </Show>
+            <Standing/>
             <nav class="small-links">
                 <A href="/start">{move || text().visitor.list}</A>
                 <A href="/sent">{move || text().visitor.all_sent}</A>
@@ -79,13 +77,33 @@ pub fn Troubles() -> impl IntoView {
             {move || phone.trouble.get().map(|it| view! {
                 <p class="notice cinnabar">{(text().visitor.local_error)(&it)}</p>
             })}
+            {move || Some(phone.notes.get().unreadable_n).filter(|it| *it > 0).map(|n| view! {
+                <p class="notice cinnabar">{(text().visitor.unreadable)(n)}</p>
+            })}
             {move || phone.expired.get().then(|| view! {
                 <p class="notice amber">
                     {text().visitor.expired} " "
-                    <A href="/sign-in">{text().visitor.sign_in_again}</A>
+                    <A href="/sign-in" attr:class="button">{text().visitor.sign_in_again}</A>
                 </p>
             })}
+            {move || phone.notes.get().clock_off.then(|| view! {
+                <p class="notice amber">{text().visitor.clock_off}</p>
+            })}
         </div>
+    }
+}
+
+/// What is good to know every day, at the foot of Today.
+#[component]
+fn Standing() -> impl IntoView {
+    let phone = phone();
+    view! {
+        {move || (phone.notes.get().persisted == Some(false)).then(|| view! {
+            <p class="quiet">{text().visitor.storage_may_go}</p>
+        })}
+        {move || Some(phone.notes.get().others_n).filter(|it| *it > 0).map(|n| view! {
+            <p class="quiet">{(text().visitor.others_wait)(n)}</p>
+        })}
     }
 }
 
@@ -346,10 +364,7 @@ pub fn RespondentRow(
         let whom = Whom::Listed { respondent: respondent.clone(), assignment: assignment.clone() };
         let navigate = navigate.clone();
         spawn_local(async move {
-            match begin(phone, whom).await {
-                Ok(id) => navigate(&format!("/record/{id}/about"), Default::default()),
-                Err(cause) => toast::say(beginning_trouble(&cause)),
-            }
+            begin_and_go(phone, whom, navigate).await;
         });
     };
     view! {

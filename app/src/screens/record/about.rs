@@ -80,7 +80,8 @@ fn send_refusal(open: OpenDraft, navigate: impl Fn(&str, leptos_router::Navigate
     let phone = phone();
     spawn_local(async move {
         match sending::send(phone, open).await {
-            Ok(()) => {
+            Ok(false) => {}
+            Ok(true) => {
                 toast::say(text().visitor.sent.to_owned());
                 navigate("/", leptos_router::NavigateOptions { replace: true, ..Default::default() });
             }

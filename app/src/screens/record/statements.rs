@@ -24,12 +24,17 @@ use crate::{
         segmented::Segmented,
         toast,
     },
-    phone::open_draft::{OpenDraft, open_draft},
+    phone::{
+        media::{self, MediaState},
+        open_draft::{OpenDraft, open_draft},
+        phone,
+    },
     prelude::*,
     screens::{
         record::{
             KeptPill, NotKept,
             attachments::{Attachments, PhotoButton},
+            voice,
         },
         today::{join, title_of, when},
     },
@@ -175,6 +180,7 @@ fn AtRest(open: OpenDraft, id: RecordId, active: RwSignal<Option<RecordId>>) -> 
 /// The statement that is being written.
 #[component]
 fn Writing(open: OpenDraft, id: RecordId, active: RwSignal<Option<RecordId>>) -> impl IntoView {
+    let phone = phone();
     let locked =
         open.draft.with_untracked(|it| it.statements.iter().any(|it| it.id == id && it.sent.is_some()));
     let kinds = || {
@@ -191,15 +197,16 @@ fn Writing(open: OpenDraft, id: RecordId, active: RwSignal<Option<RecordId>>) ->
     let kind =
         Memo::new(move |_| open.draft.with(|it| of(it, id, |it| Some(it.kind))).unwrap_or(Kind::Problem));
     let remove = move |_| {
-        let removed = open.draft.try_update(|it| it.remove_statement(id)).flatten();
-        open.edit(|_| ());
+        let visit = open.draft.with_untracked(Draft::id);
+        let Some(removed) = open.draft.try_update(|it| it.remove_statement(id)).flatten() else { return };
         active.set(None);
-        if let Some(removed) = removed {
-            toast::say_with_undo(text().visitor.removed.to_owned(), move || {
-                let removed = removed.clone();
-                open.edit(move |it| it.put_back(removed));
-            });
-        }
+        let ids: Vec<RecordId> = removed.attachments().collect();
+        let dropped = MediaState::Dropped { at: clock::now() };
+        media::mark_in_draft(phone, visit, ids.clone(), dropped, |_| ());
+        toast::say_with_undo(text().visitor.removed.to_owned(), move || {
+            let removed = removed.clone();
+            media::mark_in_draft(phone, visit, ids.clone(), MediaState::Kept, |it| it.put_back(removed));
+        });
     };
     view! {
         <article class="card statement chosen">
@@ -327,6 +334,7 @@ fn Foot(open: OpenDraft, active: RwSignal<Option<RecordId>>) -> impl IntoView {
         move || {
             let statement = statement_to_fill(open, active);
             open.keep_now();
+            voice::ask_to_begin();
             navigate(&format!("/record/{visit}/voice/{statement}"), Default::default());
         }
     };
