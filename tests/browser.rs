@@ -14,6 +14,8 @@ mod fixture;
 mod office;
 #[path = "browser/phone.rs"]
 mod phone;
+#[path = "browser/phone_faults.rs"]
+mod phone_faults;
 #[path = "browser/tour.rs"]
 mod tour;
 #[path = "world.rs"]

@@ -17,7 +17,11 @@ pub mod waiting;
 use std::{cell::Cell, collections::BTreeSet};
 
 use domain::{
-    campaign::Campaign, changes::VisitProgress, draft::Draft, id::RecordId, outbox::OutboxItem,
+    campaign::Campaign,
+    changes::VisitProgress,
+    draft::Draft,
+    id::RecordId,
+    outbox::{OutboxItem, OutboxState},
     session::Account,
 };
 use leptos::task::spawn_local;
@@ -276,7 +280,8 @@ impl Phone {
         let sending = self.status.waiting.with_untracked(|it| it.sending);
         let waiting = self.owed.with_untracked(|owed| {
             let (mut waiting, mut aside) = (BTreeSet::new(), BTreeSet::new());
-            for item in owed {
+            // What only waits for something else of its visit stands apart together with that.
+            for item in owed.iter().filter(|it| it.state != OutboxState::Incomplete) {
                 if item.state.is_aside() { &mut aside } else { &mut waiting }.insert(item.visit);
             }
             self.media_owed.with_untracked(|media| {
@@ -285,7 +290,9 @@ impl Phone {
                     if is_aside { &mut aside } else { &mut waiting }.insert(item.visit);
                 }
             });
-            let oldest_at = owed.iter().filter(|it| !it.state.is_aside()).map(|it| it.frozen_at).min();
+            let incomplete = owed.iter().map(|it| it.visit).filter(|it| !aside.contains(it));
+            waiting.extend(incomplete.collect::<Vec<_>>());
+            let oldest_at = owed.iter().filter(|it| waiting.contains(&it.visit)).map(|it| it.frozen_at).min();
             let aside_n = aside.difference(&waiting).count();
             Waiting { n_waiting: waiting.len(), aside_n, oldest_at, sending }
         });

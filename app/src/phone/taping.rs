@@ -5,7 +5,7 @@ use std::{cell::RefCell, collections::VecDeque, rc::Rc};
 use domain::{
     attachment::AttachmentKind,
     id::RecordId,
-    recording::{Tape, TapeState},
+    recording::{SLICE_MS, Tape, TapeState},
 };
 use leptos::task::spawn_local;
 
@@ -186,7 +186,10 @@ async fn keep(shared: Shared) {
         if !taping.ended || taping.recorder.take().is_none() {
             return;
         }
-        let (duration_ms, gaps) = taping.tape.clone().end(clock::now());
+        let (mut duration_ms, gaps) = taping.tape.clone().end(clock::now());
+        if taping.trouble.is_some() {
+            duration_ms = duration_ms.min(u64::from(taping.next) * u64::from(SLICE_MS));
+        }
         (taping.phone, taping.item.clone(), taping.next, duration_ms, gaps)
     };
     let (phone, item, slices_n, duration_ms, gaps) = ended;
