@@ -16,6 +16,8 @@ mod office;
 mod phone;
 #[path = "browser/phone_faults.rs"]
 mod phone_faults;
+#[path = "browser/phone_store.rs"]
+mod phone_store;
 #[path = "browser/tour.rs"]
 mod tour;
 #[path = "world.rs"]

@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// The visits that the office has, with what it says of each.
-fn visits(office: &Client) -> Vec<Value> {
+pub fn visits(office: &Client) -> Vec<Value> {
     office.get("/api/v1/visits").ok()["visits"].as_array().unwrap().clone()
 }
 
@@ -22,7 +22,7 @@ async fn arrived(browser: &Browser, office: &Client) -> Value {
 }
 
 /// Runs a script in every page from its start, as a fault of the network or the device would be.
-async fn meddle(browser: &Browser, script: &str) {
+pub async fn meddle(browser: &Browser, script: &str) {
     browser.cdp("Page.addScriptToEvaluateOnNewDocument", json!({ "source": script })).await;
     browser.reload().await;
 }
@@ -42,7 +42,7 @@ async fn record(browser: &Browser) {
     browser.sees("00:03").await;
 }
 
-async fn send(browser: &Browser) {
+pub async fn send(browser: &Browser) {
     browser.click("念给对方听").await;
     browser.sees("一条一条念").await;
     browser.click("送出").await;
@@ -290,9 +290,8 @@ async fn a_recording_on_a_full_phone_stops_loudly_and_stays_playable() {
     assert_eq!(visit["attachments_n"], 1);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn places_that_lose_records_refuse_to_begin_from_today() {
-    let world = World::start_at(None).await;
+/// One respondent whom the visitor's unit is to visit.
+pub fn assigned(world: &World) {
     let office = world.sign_in("office");
     let list = "姓名,村,类别\r\n李桂兰,李家坳村,脱贫户\r\n";
     office.send("POST", "/api/v1/respondents/import?take=true", &[], list.as_bytes().to_vec()).ok();
@@ -302,6 +301,12 @@ async fn places_that_lose_records_refuse_to_begin_from_today() {
         "note": "带上政策单",
     });
     office.post("/api/v1/assignments", &assign).ok();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn places_that_lose_records_refuse_to_begin_from_today() {
+    let world = World::start_at(None).await;
+    assigned(&world);
     let browser = Browser::start(PHONE).await;
     sign_in(&browser, &world, "visitor").await;
     browser.sees("李桂兰").await;

@@ -300,7 +300,8 @@ impl Run {
         writes.push(pulled.know(epoch.to_owned()));
         self.held.keep(&writes).await?;
         self.phone.pulled.set(pulled);
-        Ok(())
+        self.phone.read_all().await;
+        Ok(self.held.check()?)
     }
 
     /// Uploads what is due, each by itself: what is wrong with one is no reason for the others to wait.

@@ -7,7 +7,7 @@ pub mod statements;
 pub mod tidy;
 pub mod voice;
 
-use domain::id::RecordId;
+use domain::{id::RecordId, text::TextError};
 use leptos::task::spawn_local;
 use leptos_router::{
     components::{A, Outlet},
@@ -16,10 +16,7 @@ use leptos_router::{
 
 use crate::{
     i18n::text,
-    parts::{
-        frame::Frame,
-        pill::{Pill, Tone},
-    },
+    parts::{frame::Frame, pill::Tone},
     phone::{
         open_draft::{Kept, OpenDraft, Opening, open},
         phone, visits,
@@ -151,8 +148,14 @@ pub fn NotKept(open: OpenDraft) -> impl IntoView {
     }
 }
 
-/// A pill that says a fact about the visit.
+/// What is wrong with what was typed. What no text can hold (half a character, a NUL) arrives as the
+/// replacement character or as it is.
+pub fn bad_text(typed: &str, check: fn(&str) -> Result<(), TextError>) -> Option<TextError> {
+    if typed.contains(char::REPLACEMENT_CHARACTER) { Some(TextError::Nul) } else { check(typed).err() }
+}
+
+/// Says below a field what is wrong with its text.
 #[component]
-pub fn Fact(#[prop(into)] words: Signal<String>) -> impl IntoView {
-    view! { <Pill>{move || words.get()}</Pill> }
+pub fn BadText(bad: RwSignal<Option<TextError>>) -> impl IntoView {
+    view! { <p class="error" role="alert">{move || bad.get().map(text().visitor.text_error)}</p> }
 }

@@ -11,6 +11,8 @@ use leptos_router::{
     components::A,
     hooks::{use_navigate, use_params_map},
 };
+use wasm_bindgen::JsCast;
+use web_sys::HtmlAnchorElement;
 
 use crate::{
     i18n::text,
@@ -32,7 +34,7 @@ use crate::{
     },
     prelude::*,
     screens::{
-        record::attachments::AttachmentView,
+        record::attachments::{AttachmentView, address_of},
         today::{title_of, when},
     },
 };
@@ -264,7 +266,33 @@ fn SetAside(visit: domain::id::RecordId) -> impl IntoView {
         words.dedup();
         words
     };
-    view! { <div role="status">{move || words().into_iter().map(|it| view! { <p class="notice amber">{it}</p> }).collect_view()}</div> }
+    let export = move |_| {
+        spawn_local(async move {
+            match visits::sent(phone, visit).await {
+                Ok(Some(draft)) => save(&draft),
+                Ok(None) => {}
+                Err(cause) => phone.say(Err(cause)),
+            }
+        });
+    };
+    view! {
+        <div role="status">{move || words().into_iter().map(|it| view! { <p class="notice amber">{it}</p> }).collect_view()}</div>
+        <Show when=move || !words().is_empty()>
+            <button on:click=export>{move || text().visitor.save_file}</button>
+        </Show>
+    }
+}
+
+/// Hands a visit out as a file, for the administrator.
+fn save(draft: &Draft) {
+    let bytes = serde_json::to_vec_pretty(draft).expect("what we keep has string keys and no failing parts");
+    let Some(address) = address_of(&bytes, "application/json") else { return };
+    let link = document().create_element("a").ok().and_then(|it| it.dyn_into::<HtmlAnchorElement>().ok());
+    if let Some(link) = link {
+        link.set_href(&address);
+        link.set_download(&format!("zoufang-{}.json", draft.id()));
+        link.click();
+    }
 }
 
 fn code_words(code: Code) -> &'static str {
@@ -301,7 +329,7 @@ fn SentStatement(
                 <Pill>{move || (text().visitor.kinds)(kind)}</Pill>
                 {move || state().map(|(tone, words)| view! { <Pill tone>{words}</Pill> })}
             </header>
-            {(!value.words.is_empty()).then(|| view! { <p class="words">"“" {value.words} "”"</p> })}
+            {(!value.words.is_empty()).then(|| view! { <p class="words">"“" <bdi>{value.words}</bdi> "”"</p> })}
             {(!summary.is_empty()).then(|| view! { <p><span class="quiet">{move || text().visitor.summary} "："</span> {summary}</p> })}
             {attached.into_iter().map(|attachment| view! { <AttachmentView attachment/> }).collect_view()}
             {move || comment().map(|it| view! { <p class="notice amber">{(text().visitor.sent_back_asks)(&it)}</p> })}

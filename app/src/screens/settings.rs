@@ -8,9 +8,12 @@ use crate::{
     choices::Choice,
     i18n::{Lang, Language, text},
     parts::{frame::Frame, segmented::Segmented},
-    phone::phone,
+    phone::{
+        phone, set_if_new,
+        visits::{self, Deleted},
+    },
     prelude::*,
-    screens::password::PasswordForm,
+    screens::{password::PasswordForm, today::title_of},
     session::{self, session},
 };
 
@@ -27,6 +30,7 @@ pub fn Settings() -> impl IntoView {
             </section>
             <Show when=move || session().may(Action::Record)>
                 <Storage/>
+                <RecentlyDeleted/>
             </Show>
             <Show when=move || session().account().is_some()>
                 <section class="card">
@@ -79,6 +83,39 @@ fn Choices() -> impl IntoView {
             value=size
             on_choose=move |value: String| { Choice::Size.set(&value); size.set(value); }
         />
+    }
+}
+
+/// Drafts that were deleted within the week, and the way back.
+#[component]
+fn RecentlyDeleted() -> impl IntoView {
+    let phone = phone();
+    let deleted = RwSignal::new(Vec::<Deleted>::new());
+    Effect::new(move |_| {
+        phone.drafts.track();
+        spawn_local(async move {
+            if let Ok(all) = visits::deleted(phone).await {
+                set_if_new(deleted, all);
+            }
+        });
+    });
+    view! {
+        <Show when=move || deleted.with(|it| !it.is_empty())>
+            <section class="card">
+                <h2>{move || text().visitor.recently_deleted}</h2>
+                <div class="rows">
+                    {move || deleted.get().into_iter().map(|one| {
+                        let title = one.draft().clone();
+                        view! {
+                            <div class="row-with-act">
+                                <span class="row"><span class="title">{move || title_of(&title)}</span></span>
+                                <button on:click=move |_| phone.undelete(one.clone())>{move || text().visitor.have_back}</button>
+                            </div>
+                        }
+                    }).collect_view()}
+                </div>
+            </section>
+        </Show>
     }
 }
 

@@ -16,7 +16,7 @@ use crate::{
     prelude::*,
     screens::{
         install::InstallSteps,
-        today::{RespondentRow, ToVisitRow, Troubles},
+        today::{RespondentRow, ToVisitRow, Troubles, open_assignments},
     },
 };
 
@@ -125,15 +125,9 @@ fn search<'a>(all: impl Iterator<Item = &'a Respondent>, wanted: &str) -> (Vec<R
 fn Assigned() -> impl IntoView {
     let phone = phone();
     let open = move || {
-        phone.pulled.with(|it| {
-            let open = it.assignments.values().filter(|it| !it.done);
-            let mut open: Vec<_> = open
-                .filter_map(|one| Some((one.clone(), it.directory.get(&one.respondent)?.clone())))
-                .collect();
-            open.sort_by(|one, other| one.0.due_on.cmp(&other.0.due_on));
-            open.truncate(SHOWN_MAX);
-            open
-        })
+        let mut open = open_assignments(phone);
+        open.truncate(SHOWN_MAX);
+        open
     };
     view! {
         <Show when=move || !open().is_empty()>
@@ -152,6 +146,7 @@ fn Assigned() -> impl IntoView {
 #[component]
 fn Found(found: Memo<(Vec<RespondentId>, usize)>) -> impl IntoView {
     let phone = phone();
+    let open = Memo::new(move |_| open_assignments(phone));
     let empty_list = move || phone.pulled.with(|it| it.directory.is_empty());
     let none = move || {
         let visitor = text().visitor;
@@ -170,9 +165,8 @@ fn Found(found: Memo<(Vec<RespondentId>, usize)>) -> impl IntoView {
                 <div class="rows">
                     <For each=move || found.with(|it| it.0.clone()) key=|it| *it let:id>
                         {phone.pulled.with_untracked(|it| it.directory.get(&id).cloned()).map(|respondent| {
-                            let assignment = phone.pulled.with_untracked(|it| {
-                                it.assignments.values().find(|it| it.respondent == id && !it.done).cloned()
-                            });
+                            let assignment = open.get_untracked().into_iter().find(|it| it.0.respondent == id);
+                            let assignment = assignment.map(|it| it.0);
                             view! { <RespondentRow respondent assignment/> }
                         })}
                     </For>

@@ -1,8 +1,11 @@
 //! Today on the phone: what is unfinished, whom to visit, what was sent.
 
+use std::collections::BTreeSet;
+
 use domain::{
-    changes::{Assignment, StatementState},
+    changes::{Assignment, StatementState, VisitProgress},
     draft::Draft,
+    id::AssignmentId,
     respondent::Respondent,
 };
 use leptos::task::spawn_local;
@@ -18,7 +21,7 @@ use crate::{
         pill::{Pill, Tone},
         toast,
     },
-    phone::{beginning::Whom, phone, visits},
+    phone::{Phone, beginning::Whom, phone, visits},
     prelude::*,
     screens::{sent::SentRow, start::begin_and_go},
 };
@@ -154,24 +157,30 @@ fn SentBack() -> impl IntoView {
                     <Pill tone=Tone::Amber>{move || list().len()}</Pill>
                 </header>
                 <div class="rows">
-                    {move || list().into_iter().map(|progress| {
-                        let comment = progress.statements.iter().find(|it| !it.comment.is_empty());
-                        let comment = comment.map(|it| it.comment.clone()).unwrap_or_default();
-                        let title = phone.sent.with(|sent| {
-                            sent.iter().find(|it| it.id() == progress.visit).map(title_of)
-                        });
-                        view! {
-                            <A href=format!("/sent/{}", progress.visit) attr:class="row">
-                                <span class="grow">
-                                    <span class="title">{title}</span>
-                                    <span class="quiet">{(text().visitor.sent_back_asks)(&comment)}</span>
-                                </span>
-                            </A>
-                        }
-                    }).collect_view()}
+                    {move || list().into_iter().map(|progress| view! { <SentBackRow progress/> }).collect_view()}
                 </div>
             </section>
         </Show>
+    }
+}
+
+#[component]
+fn SentBackRow(progress: VisitProgress) -> impl IntoView {
+    let phone = phone();
+    let comment = progress.statements.iter().find(|it| !it.comment.is_empty());
+    let comment = comment.map(|it| it.comment.clone()).unwrap_or_default();
+    let draft = RwSignal::new(None::<Draft>);
+    spawn_local(async move {
+        // It may lie further back than the list reaches.
+        let _ = draft.try_set(visits::sent(phone, progress.visit).await.ok().flatten());
+    });
+    view! {
+        <A href=format!("/sent/{}", progress.visit) attr:class="row">
+            <span class="grow">
+                <span class="title">{move || draft.with(|it| it.as_ref().map(title_of))}</span>
+                <span class="quiet">{move || (text().visitor.sent_back_asks)(&comment)}</span>
+            </span>
+        </A>
     }
 }
 
@@ -258,26 +267,29 @@ pub fn when(at: i64) -> String {
     (text().common.month_day)(month, day)
 }
 
+/// What is still to be visited, due first. A visit that was sent ticks it off, on its way or not.
+pub fn open_assignments(phone: Phone) -> Vec<(Assignment, Respondent)> {
+    let visited: BTreeSet<AssignmentId> = phone.sent.with(|sent| {
+        let standing = sent.iter().filter(|it| it.visit.value.withdrawn.is_none());
+        standing.filter_map(|it| it.identity.as_ref()?.value.assignment).collect()
+    });
+    phone.pulled.with(|it| {
+        let open = it.assignments.values().filter(|it| !it.done && !visited.contains(&it.id));
+        let mut open: Vec<(Assignment, Respondent)> =
+            open.filter_map(|one| Some((one.clone(), it.directory.get(&one.respondent)?.clone()))).collect();
+        open.sort_by(|one, other| one.0.due_on.cmp(&other.0.due_on));
+        open
+    })
+}
+
 #[component]
 fn ToVisit() -> impl IntoView {
     let phone = phone();
-    // Due first; what is done no longer stands in the list.
-    let open = Memo::new(move |_| {
-        phone.pulled.with(|it| {
-            let mut open: Vec<(Assignment, Respondent)> = it
-                .assignments
-                .values()
-                .filter(|it| !it.done)
-                .filter_map(|one| Some((one.clone(), it.directory.get(&one.respondent)?.clone())))
-                .collect();
-            open.sort_by(|one, other| one.0.due_on.cmp(&other.0.due_on));
-            open
-        })
-    });
+    let open = Memo::new(move |_| open_assignments(phone));
     let counts = move || {
         phone.pulled.with(|it| {
-            let done = it.assignments.values().filter(|it| it.done).count();
-            (text().visitor.to_visit_n)(it.assignments.len(), done)
+            let n = it.assignments.len();
+            (text().visitor.to_visit_n)(n, n.saturating_sub(open.with(Vec::len)))
         })
     };
     view! {
@@ -345,6 +357,7 @@ pub fn RespondentRow(
     let phone = phone();
     let navigate = use_navigate();
     let title = join(&[respondent.place.clone(), name_of(&respondent)]);
+    let note = assignment.as_ref().map(|it| it.note.clone()).filter(|it| !it.is_empty());
     let shown = name_of(&respondent);
     let second = {
         let respondent = respondent.clone();
@@ -373,6 +386,7 @@ pub fn RespondentRow(
             <span class="grow">
                 <span class="title">{title}</span>
                 <span class="quiet">{second}</span>
+                {note.map(|it| view! { <span class="title quiet">{it}</span> })}
             </span>
             {children.map(|it| it())}
         </button>

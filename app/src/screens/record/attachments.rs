@@ -127,7 +127,8 @@ pub fn AttachmentView(attachment: Drafted<Attachment>) -> impl IntoView {
     }
 }
 
-fn address_of(bytes: &[u8], media_type: &str) -> Option<String> {
+/// An address of the page's own for bytes.
+pub fn address_of(bytes: &[u8], media_type: &str) -> Option<String> {
     let options = BlobPropertyBag::new();
     options.set_type(media_type);
     let parts = Array::of1(&Uint8Array::from(bytes));

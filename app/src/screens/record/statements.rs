@@ -4,6 +4,7 @@ use domain::{
     draft::Draft,
     id::RecordId,
     statement::{Kind, Statement},
+    text::{check_line, check_text},
     visit::Given,
 };
 use leptos::html;
@@ -27,14 +28,14 @@ use crate::{
     phone::{
         media::{self, MediaState},
         open_draft::{OpenDraft, open_draft},
-        phone,
+        phone, set_if_new,
     },
     prelude::*,
     screens::{
         record::{
-            KeptPill, NotKept,
+            BadText, KeptPill, NotKept,
             attachments::{Attachments, PhotoButton},
-            voice,
+            bad_text, voice,
         },
         today::{join, title_of, when},
     },
@@ -162,7 +163,7 @@ fn AtRest(open: OpenDraft, id: RecordId, active: RwSignal<Option<RecordId>>) -> 
             </header>
             <button class="row" on:click=move |_| active.set(Some(id))>
                 {if has_words {
-                    view! { <span class="words grow">"“" {words} "”"</span> }.into_any()
+                    view! { <span class="words grow">"“" <bdi>{words}</bdi> "”"</span> }.into_any()
                 } else {
                     view! {
                         <span class="quiet grow">
@@ -241,8 +242,10 @@ fn Words(open: OpenDraft, id: RecordId, locked: bool) -> impl IntoView {
             }
         });
     }
+    let bad = RwSignal::new(None);
     let write = move |event| {
         let typed = event_target_value(&event);
+        set_if_new(bad, bad_text(&typed, check_text));
         open.write(|draft| {
             if let Some(statement) = draft.statement_mut(id) {
                 statement.value.words = typed;
@@ -263,6 +266,7 @@ fn Words(open: OpenDraft, id: RecordId, locked: bool) -> impl IntoView {
                 on:input=write
                 on:blur=move |_| open.keep_now()
             ></textarea>
+            <BadText bad/>
             <p class="hint" id=hint>
                 {move || {
                     let visitor = text().visitor;
@@ -303,8 +307,11 @@ fn Beside(field: &'static str, label: fn() -> &'static str, besider: Besider) ->
     let value = open.draft.with_untracked(|it| of(it, id, |it| read(it).clone()));
     let shown = RwSignal::new(!value.is_empty());
     let name = format!("{field}-{id}");
+    let bad = RwSignal::new(None);
+    let check = if field == "summary" { check_text } else { check_line };
     let on_input = move |event| {
         let typed = event_target_value(&event);
+        set_if_new(bad, bad_text(&typed, check));
         open.write(|draft| {
             if let Some(statement) = draft.statement_mut(id) {
                 write(&mut statement.value, typed);
@@ -319,6 +326,7 @@ fn Beside(field: &'static str, label: fn() -> &'static str, besider: Besider) ->
             <div class="field wide">
                 <label for=name.clone()>{label}</label>
                 <input id=name.clone() autocomplete="off" prop:value=value.clone() on:input=on_input on:blur=move |_| open.keep_now()/>
+                <BadText bad/>
             </div>
         </Show>
     }
