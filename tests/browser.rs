@@ -14,6 +14,10 @@ mod fixture;
 mod office;
 #[path = "browser/phone.rs"]
 mod phone;
+#[path = "browser/phone_faults.rs"]
+mod phone_faults;
+#[path = "browser/phone_store.rs"]
+mod phone_store;
 #[path = "browser/tour.rs"]
 mod tour;
 #[path = "world.rs"]

@@ -39,6 +39,8 @@ pub struct World {
     pub units: Vec<UnitId>,
     /// Serves the service worker as another build would.
     pub new_build: Arc<AtomicBool>,
+    /// That other build lists a file that does not arrive whole.
+    pub broken_build: Arc<AtomicBool>,
 }
 
 impl Drop for World {
@@ -82,13 +84,15 @@ impl World {
         let listener = tokio::net::TcpListener::bind(("127.0.0.1", port)).await.expect("a free port");
         let port = listener.local_addr().expect("an address").port();
         let new_build = Arc::new(AtomicBool::new(false));
-        let router = server::router(app.clone())
-            .layer(axum::middleware::from_fn_with_state(Arc::clone(&new_build), as_another_build));
+        let broken_build = Arc::new(AtomicBool::new(false));
+        let builds = (Arc::clone(&new_build), Arc::clone(&broken_build));
+        let router =
+            server::router(app.clone()).layer(axum::middleware::from_fn_with_state(builds, as_another_build));
         let server = tokio::spawn(async move {
             axum::serve(listener, router).await.expect("the server runs");
         });
         let url = format!("http://localhost:{port}");
-        Self { app, url, port, clock, data, server, units: Vec::new(), new_build }
+        Self { app, url, port, clock, data, server, units: Vec::new(), new_build, broken_build }
     }
 
     /// Ends the server as a power cut would and starts another on the same folder and port.
@@ -199,7 +203,7 @@ fn a_clock(clock: Arc<AtomicI64>, real: bool) -> Clock {
 
 /// Gives the service worker another version's name, once the world says so.
 async fn as_another_build(
-    axum::extract::State(new_build): axum::extract::State<Arc<AtomicBool>>,
+    axum::extract::State((new_build, broken_build)): axum::extract::State<(Arc<AtomicBool>, Arc<AtomicBool>)>,
     request: axum::extract::Request,
     next: axum::middleware::Next,
 ) -> axum::response::Response {
@@ -217,6 +221,12 @@ async fn as_another_build(
     let bytes = axum::body::to_bytes(body, usize::MAX).await.expect("the worker");
     let text = String::from_utf8(bytes.to_vec()).expect("text");
     let text = text.replacen("const NAME = PREFIX + \"", "const NAME = PREFIX + \"next-", 1);
+    let text = if broken_build.load(Ordering::Relaxed) {
+        // The first file's hash.
+        text.replacen("\":\"", "\":\"00", 1).replacen("\": \"", "\": \"00", 1)
+    } else {
+        text
+    };
     parts.headers.remove("content-length");
     parts.headers.remove("etag");
     axum::response::Response::from_parts(parts, text.into())

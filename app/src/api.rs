@@ -4,17 +4,18 @@ use std::cell::Cell;
 
 use domain::{
     id::AccountId,
+    outbox::retry_after_ms,
     problem::{Code, Problem},
 };
 use serde::{Serialize, de::DeserializeOwned};
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortSignal, Request, RequestCredentials, RequestInit, Response};
+use web_sys::{AbortController, Request, RequestCredentials, RequestInit, Response};
 
-use crate::prelude::window;
+use crate::{clock, prelude::window};
 
 /// Longest wait for a whole answer, in milliseconds: a batch of records over a slow village line.
-const WAIT_MS_MAX: u32 = 60_000;
+const WAIT_MS_MAX: i32 = 60_000;
 /// On every answer of our server's API; its absence gives a captive portal away.
 const OURS: &str = "zoufang";
 /// On every request that changes something; another site's form cannot send it.
@@ -26,6 +27,18 @@ const ACCOUNT: &str = "x-zoufang-account";
 
 thread_local! {
     static ACTING_FOR: Cell<Option<AccountId>> = const { Cell::new(None) };
+    static ASKED_TO_WAIT: Cell<Option<u64>> = const { Cell::new(None) };
+    static CLOCK_OFF: Cell<Option<i64>> = const { Cell::new(None) };
+}
+
+/// How long the server asked to wait since this was asked last, in milliseconds.
+pub fn asked_to_wait() -> Option<u64> {
+    ASKED_TO_WAIT.take()
+}
+
+/// By how many milliseconds this device's clock is ahead of the server's, as of its last answer.
+pub fn clock_off_ms() -> Option<i64> {
+    CLOCK_OFF.get()
 }
 
 /// From now on this window asks for `account`, or for whoever is signed in.
@@ -50,6 +63,37 @@ impl ApiError {
         match self {
             Self::Problem(problem) => Some(problem.code),
             Self::Offline | Self::NotOurs => None,
+        }
+    }
+
+    /// Whether what was sent is the reason, so that sending something else may do; against the state of the
+    /// server or of the session nothing else helps either.
+    pub fn is_of_one(&self) -> bool {
+        match self.code() {
+            None => false,
+            Some(
+                Code::SignedOut
+                | Code::WrongPassword
+                | Code::Forbidden
+                | Code::SlowDown
+                | Code::Busy
+                | Code::DiskFull,
+            ) => false,
+            Some(
+                Code::Malformed
+                | Code::Invalid
+                | Code::NotFound
+                | Code::MethodNotAllowed
+                | Code::Conflict
+                | Code::Taken
+                | Code::WrongOffset
+                | Code::Gone
+                | Code::TooLarge
+                | Code::UnsupportedMedia
+                | Code::WrongTusVersion
+                | Code::WrongChecksum
+                | Code::Internal,
+            ) => true,
         }
     }
 }
@@ -123,13 +167,33 @@ pub async fn send(
     if !response.headers().has(OURS).unwrap_or(false) {
         return Err(ApiError::NotOurs);
     }
+    let now = clock::now();
+    if let Some(date) = header(&response, "date").and_then(|it| date(&it)) {
+        CLOCK_OFF.set(Some(now - date));
+    }
     if response.ok() {
         return Ok(response);
+    }
+    if let Some(asked) = header(&response, "retry-after") {
+        ASKED_TO_WAIT.set(retry_after_ms(&asked, date(&asked), now));
     }
     let text = text(&response).await?;
     // A newer server may have codes that this version of the app does not know.
     let problem = crate::json::read(text.as_bytes()).unwrap_or_else(|_| Problem::new(Code::Internal));
     Err(ApiError::Problem(problem))
+}
+
+/// A header of an answer.
+pub fn header(response: &Response, name: &str) -> Option<String> {
+    response.headers().get(name).ok().flatten()
+}
+
+/// A date of HTTP, in milliseconds since 1970.
+fn date(text: &str) -> Option<i64> {
+    let at = js_sys::Date::parse(text);
+    #[expect(clippy::cast_possible_truncation, reason = "whole milliseconds, far below 2^53")]
+    let at = at.is_finite().then_some(at as i64);
+    at
 }
 
 async fn fetch(
@@ -141,7 +205,11 @@ async fn fetch(
     let init = RequestInit::new();
     init.set_method(method);
     init.set_credentials(RequestCredentials::SameOrigin);
-    init.set_signal(Some(&AbortSignal::timeout_with_u32(WAIT_MS_MAX)));
+    // Older browsers have no AbortSignal.timeout.
+    let controller = AbortController::new()?;
+    init.set_signal(Some(&controller.signal()));
+    let too_long = Closure::once_into_js(move || controller.abort());
+    window().set_timeout_with_callback_and_timeout_and_arguments_0(too_long.unchecked_ref(), WAIT_MS_MAX)?;
     if let Some(body) = body {
         init.set_body(&body);
     }

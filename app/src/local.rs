@@ -7,8 +7,8 @@ mod database;
 mod lock;
 mod news;
 
-pub use database::{Database, LocalError, Write};
-pub use lock::{Lock, try_lock};
+pub use database::{Database, LocalError, Write, before_closing, wait};
+pub use lock::{Lock, lock_soon, try_lock};
 pub use news::{Listening, listen};
 
 /// A table of a visitor's store. Names are part of the stored format.
@@ -60,8 +60,16 @@ impl Table {
     }
 }
 
-/// Name of the database that belongs to the device rather than to a person.
-pub const DEVICE: &str = "zoufang-device";
+const DEVICE: &str = "zoufang-device";
+
+thread_local! {
+    static OF_DEVICE: Database = Database::new(DEVICE);
+}
+
+/// The database that belongs to the device rather than to a person.
+pub fn device() -> Database {
+    OF_DEVICE.with(Clone::clone)
+}
 
 /// Name of a person's database: one each, so that colleagues who share a phone do not mix.
 pub fn name_for(account: domain::id::AccountId) -> String {

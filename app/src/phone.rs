@@ -3,23 +3,34 @@
 //! Screens read the signals of [`Phone`]; everything that is kept goes through [`crate::local`].
 
 pub mod beginning;
+pub mod left;
 pub mod media;
 pub mod open_draft;
 pub mod pulled;
 pub mod sending;
 pub mod sync;
+pub mod taping;
 pub mod tus;
 pub mod visits;
+pub mod waiting;
+
+use std::{cell::Cell, collections::BTreeSet};
 
 use domain::{
-    campaign::Campaign, changes::VisitProgress, draft::Draft, id::RecordId, outbox::OutboxItem,
+    campaign::Campaign,
+    changes::VisitProgress,
+    draft::Draft,
+    id::RecordId,
+    outbox::{OutboxItem, OutboxState},
     session::Account,
 };
 use leptos::task::spawn_local;
 
 use crate::{
     api,
+    i18n::text,
     local::{self, Database, LocalError, Table, Write},
+    parts::toast,
     phone::{pulled::Pulled, visits::Deleted},
     prelude::*,
     sync_status::{SyncStatus, Waiting},
@@ -47,12 +58,31 @@ pub struct Phone {
     pub pulled: RwSignal<Pulled>,
     /// Why the phone's store cannot be used at the moment.
     pub trouble: RwSignal<Option<LocalError>>,
-    /// The browser's word on whether it may clear the store; `None` until it has said.
-    pub persisted: RwSignal<Option<bool>>,
+    pub notes: RwSignal<Notes>,
     /// The server asks for the password again; recording goes on.
     pub expired: RwSignal<bool>,
     pub status: SyncStatus,
     news: StoredValue<Option<local::Listening>, LocalStorage>,
+}
+
+/// What is good to know about this phone.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Notes {
+    /// The browser's word on whether it may clear the store; `None` until it has said.
+    pub persisted: Option<bool>,
+    /// How many things lie in the store that cannot be read; they stay as they are.
+    pub unreadable_n: usize,
+    /// How many visits of other people wait here.
+    pub others_n: usize,
+    /// Someone else answers in the server's place: a public network that wants a sign-in.
+    pub portal: bool,
+    /// The clock is far from the server's.
+    pub clock_off: bool,
+}
+
+thread_local! {
+    /// Counts changes of who is signed in.
+    static TURN: Cell<u64> = const { Cell::new(0) };
 }
 
 impl Phone {
@@ -69,7 +99,7 @@ impl Phone {
             media_owed: RwSignal::default(),
             pulled: RwSignal::default(),
             trouble: RwSignal::new(None),
-            persisted: RwSignal::new(None),
+            notes: RwSignal::default(),
             expired: RwSignal::new(false),
             status,
             news: StoredValue::new_local(None),
@@ -92,15 +122,24 @@ impl Phone {
         spawn_local(async move {
             self.read_all().await;
             self.pulled.update(|it| it.set_campaign(campaign));
-            media::recover(self).await;
+            let Ok(held) = self.held() else { return };
+            media::recover_all(self).await;
             visits::sweep(self).await;
             persist(self).await;
+            // Another person may have signed in meanwhile.
+            if held.check().is_err() {
+                return;
+            }
             sync::follow(self);
         });
     }
 
     /// Nobody is signed in any more; what is kept stays kept.
     pub fn close(self) {
+        if let Some(account) = self.account() {
+            waiting::note(account.id, self.unsent_n());
+        }
+        TURN.set(TURN.get() + 1);
         api::act_for(None);
         self.account.set(None);
         self.database.set_value(None);
@@ -112,7 +151,22 @@ impl Phone {
         self.owed.set(Vec::new());
         self.media_owed.set(Vec::new());
         self.pulled.set(Pulled::default());
+        self.trouble.set(None);
+        self.note(|it| it.unreadable_n = 0);
         self.show_waiting();
+    }
+
+    /// Notes something about this phone.
+    pub fn note(self, change: impl FnOnce(&mut Notes)) {
+        let mut notes = self.notes.get_untracked();
+        change(&mut notes);
+        set_if_new(self.notes, notes);
+    }
+
+    /// How many visits the server does not have: drafts, and what waits to be sent.
+    pub fn unsent_n(self) -> usize {
+        self.drafts.with_untracked(Vec::len)
+            + self.status.waiting.with_untracked(|it| it.n_waiting + it.aside_n)
     }
 
     /// Who is signed in.
@@ -126,7 +180,16 @@ impl Phone {
     ///
     /// When nobody is.
     pub fn database(self) -> Result<Database, LocalError> {
-        self.database.get_value().ok_or(LocalError::Unavailable)
+        self.database.get_value().ok_or(LocalError::Nobody)
+    }
+
+    /// The store of who is signed in, for work that takes longer than they may stay.
+    ///
+    /// # Errors
+    ///
+    /// When nobody is.
+    pub fn held(self) -> Result<Held, LocalError> {
+        Ok(Held { phone: self, database: self.database()?, turn: TURN.get() })
     }
 
     /// Keeps `writes` on the phone; the other windows hear of it.
@@ -135,10 +198,17 @@ impl Phone {
     ///
     /// When they are not kept; [`Self::trouble`] says so too.
     pub async fn keep(self, writes: &[Write]) -> Result<(), LocalError> {
-        let kept = match self.database() {
-            Ok(database) => database.write(writes).await,
-            Err(cause) => Err(cause),
-        };
+        let database = self.database()?;
+        self.keep_in(&database, writes).await
+    }
+
+    /// The same in a store that may not be that of who is signed in any more.
+    ///
+    /// # Errors
+    ///
+    /// When they are not kept.
+    pub async fn keep_in(self, database: &Database, writes: &[Write]) -> Result<(), LocalError> {
+        let kept = database.write(writes).await;
         self.trouble.set(kept.clone().err());
         if kept.is_ok() {
             self.news.with_value(|it| it.iter().for_each(local::Listening::tell));
@@ -146,25 +216,47 @@ impl Phone {
         kept
     }
 
+    /// Says why something was not kept.
+    pub fn say(self, done: Result<(), LocalError>) {
+        if let Err(cause) = done {
+            toast::say((text().visitor.local_error)(&cause));
+        }
+    }
+
     /// Reads everything that screens show.
     pub async fn read_all(self) {
-        if let Err(cause) = self.try_read_all().await {
-            self.trouble.set(Some(cause));
+        match self.try_read_all().await {
+            Ok(()) => self.ready.set(true),
+            // Nobody is here to read for.
+            Err(LocalError::Nobody) => {}
+            Err(cause) => {
+                self.trouble.set(Some(cause));
+                self.ready.set(true);
+            }
         }
-        self.ready.set(true);
     }
 
     async fn try_read_all(self) -> Result<(), LocalError> {
-        let database = self.database()?;
-        let mut drafts: Vec<Draft> = read_all(&database, Table::Draft, visits::LIVE).await?;
+        let held = self.held()?;
+        let database = &held.database;
+        let (mut drafts, drafts_lost_n) = read_all::<Draft>(database, Table::Draft, visits::LIVE).await?;
         drafts.sort_by_key(|it| std::cmp::Reverse(it.changed_at));
-        self.drafts.set(drafts);
-        self.owed.set(read_all(&database, Table::Outbox, sending::OWED).await?);
-        self.media_owed.set(media::owed(&database).await?);
-        self.read_sent(self.sent.with_untracked(|it| it.len().max(SENT_AT_FIRST))).await?;
-        if self.pulled.with_untracked(Pulled::is_empty) {
-            self.pulled.set(pulled::read(&database).await?);
+        let (owed, owed_lost_n) = read_all::<OutboxItem>(database, Table::Outbox, sending::OWED).await?;
+        let (media_owed, media_lost_n) = media::owed(database).await?;
+        let pulled = if self.pulled.with_untracked(Pulled::is_empty) {
+            Some(pulled::read(database).await?)
+        } else {
+            None
+        };
+        held.check()?;
+        set_if_new(self.drafts, drafts);
+        set_if_new(self.owed, owed);
+        set_if_new(self.media_owed, media_owed);
+        self.note(|it| it.unreadable_n = drafts_lost_n + owed_lost_n + media_lost_n);
+        if let Some(pulled) = pulled {
+            self.pulled.set(pulled);
         }
+        self.read_sent(self.sent.with_untracked(|it| it.len().max(SENT_AT_FIRST))).await?;
         self.show_waiting();
         Ok(())
     }
@@ -175,9 +267,11 @@ impl Phone {
     ///
     /// When the store cannot be read.
     pub async fn read_sent(self, n: usize) -> Result<(), LocalError> {
-        let (all_n, latest) = self.database()?.last(Table::Sent, n).await?;
-        self.sent.set(latest.iter().filter_map(|it| crate::json::read(it).ok()).collect());
-        self.sent_n.set(all_n);
+        let held = self.held()?;
+        let (all_n, latest) = held.database.last(Table::Sent, n).await?;
+        held.check()?;
+        set_if_new(self.sent, latest.iter().filter_map(|it| crate::json::read(it).ok()).collect());
+        set_if_new(self.sent_n, all_n);
         Ok(())
     }
 
@@ -185,16 +279,24 @@ impl Phone {
     pub fn show_waiting(self) {
         let sending = self.status.waiting.with_untracked(|it| it.sending);
         let waiting = self.owed.with_untracked(|owed| {
-            let mut visits: Vec<RecordId> = owed.iter().map(|it| it.visit).collect();
-            visits.extend(
-                self.media_owed.with_untracked(|it| it.iter().map(|it| it.visit).collect::<Vec<_>>()),
-            );
-            visits.sort();
-            visits.dedup();
-            let oldest_at = owed.iter().map(|it| it.frozen_at).min();
-            Waiting { n_waiting: visits.len(), oldest_at, sending }
+            let (mut waiting, mut aside) = (BTreeSet::new(), BTreeSet::new());
+            // What only waits for something else of its visit stands apart together with that.
+            for item in owed.iter().filter(|it| it.state != OutboxState::Incomplete) {
+                if item.state.is_aside() { &mut aside } else { &mut waiting }.insert(item.visit);
+            }
+            self.media_owed.with_untracked(|media| {
+                for item in media {
+                    let is_aside = matches!(item.state, media::MediaState::Aside { .. });
+                    if is_aside { &mut aside } else { &mut waiting }.insert(item.visit);
+                }
+            });
+            let incomplete = owed.iter().map(|it| it.visit).filter(|it| !aside.contains(it));
+            waiting.extend(incomplete.collect::<Vec<_>>());
+            let oldest_at = owed.iter().filter(|it| waiting.contains(&it.visit)).map(|it| it.frozen_at).min();
+            let aside_n = aside.difference(&waiting).count();
+            Waiting { n_waiting: waiting.len(), aside_n, oldest_at, sending }
         });
-        self.status.waiting.set(waiting);
+        set_if_new(self.status.waiting, waiting);
     }
 
     /// What the office made of a visit.
@@ -212,19 +314,57 @@ impl Phone {
     }
 }
 
+/// The store of one person, for as long as they stay.
+#[derive(Clone)]
+pub struct Held {
+    phone: Phone,
+    pub database: Database,
+    turn: u64,
+}
+
+impl Held {
+    /// Whether they are still here; asked after every wait.
+    ///
+    /// # Errors
+    ///
+    /// [`LocalError::Nobody`] once they have left.
+    pub fn check(&self) -> Result<(), LocalError> {
+        if TURN.get() == self.turn { Ok(()) } else { Err(LocalError::Nobody) }
+    }
+
+    /// Keeps `writes` in their store, whoever is here by then.
+    ///
+    /// # Errors
+    ///
+    /// When they are not kept, or the person has left since.
+    pub async fn keep(&self, writes: &[Write]) -> Result<(), LocalError> {
+        self.phone.keep_in(&self.database, writes).await?;
+        self.check()
+    }
+}
+
 /// The phone of this screen.
 pub fn phone() -> Phone {
     expect_context::<Phone>()
 }
 
-/// Everything readable under `prefix`; what a later version wrote and this one cannot read stays.
+/// Sets a signal only to what is new, so that nothing is drawn anew for nothing.
+pub fn set_if_new<T: PartialEq + Send + Sync + 'static>(signal: RwSignal<T>, value: T) {
+    if signal.try_with_untracked(|it| *it != value) == Some(true) {
+        signal.set(value);
+    }
+}
+
+/// Everything readable under `prefix`, and how much is not; that stays as it is.
 async fn read_all<T: serde::de::DeserializeOwned>(
     database: &Database,
     table: Table,
     prefix: &str,
-) -> Result<Vec<T>, LocalError> {
+) -> Result<(Vec<T>, usize), LocalError> {
     let all = database.all(table, prefix).await?;
-    Ok(all.iter().filter_map(|(_, bytes)| crate::json::read(bytes).ok()).collect())
+    let readable: Vec<T> = all.iter().filter_map(|(_, bytes)| crate::json::read(bytes).ok()).collect();
+    let lost_n = all.len() - readable.len();
+    Ok((readable, lost_n))
 }
 
 /// Asks the browser not to clear the store, and shows its answer.
@@ -235,5 +375,5 @@ async fn persist(phone: Phone) {
         Some(asked) => wasm_bindgen_futures::JsFuture::from(asked).await.ok().and_then(|it| it.as_bool()),
         None => None,
     };
-    phone.persisted.set(Some(answer.unwrap_or(false)));
+    phone.note(|it| it.persisted = Some(answer.unwrap_or(false)));
 }

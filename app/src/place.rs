@@ -18,7 +18,11 @@ pub fn refusal() -> Option<Refusal> {
     if agent.contains("MicroMessenger") {
         return Some(Refusal::WeChat);
     }
-    let ios = ["iPhone", "iPad", "iPod"].iter().any(|it| agent.contains(it));
-    let standalone = js_sys::Reflect::get(&navigator, &"standalone".into()).ok().and_then(|it| it.as_bool());
+    let property = |name: &str| js_sys::Reflect::get(&navigator, &name.into()).ok();
+    // An iPad calls itself a Mac; no Mac has a touch screen.
+    let touch = property("maxTouchPoints").and_then(|it| it.as_f64()).is_some_and(|it| it > 1.0);
+    let ios = ["iPhone", "iPad", "iPod"].iter().any(|it| agent.contains(it))
+        || (agent.contains("Macintosh") && touch);
+    let standalone = property("standalone").and_then(|it| it.as_bool());
     (ios && standalone == Some(false)).then_some(Refusal::IosTab)
 }

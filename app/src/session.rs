@@ -1,6 +1,7 @@
 //! Who is signed in.
 
 use domain::{
+    problem::Code,
     role::{Action, Role, Scope, scope},
     session::{Account, Session as SignedIn},
 };
@@ -8,8 +9,8 @@ use leptos::task::spawn_local;
 
 use crate::{
     api::{self, ApiError},
-    local::{self, Database, Table, Write},
-    phone::{Phone, phone, sync},
+    local::{self, Table, Write},
+    phone::{Phone, phone, sync, waiting},
     prelude::*,
     routes,
 };
@@ -83,21 +84,34 @@ pub fn session() -> Session {
 
 /// The name under which the device remembers who signed in.
 const REMEMBERED: &str = "session";
+/// The name under which it remembers that the server has not heard of a signing out.
+const LEFT: &str = "left";
 
 /// Opens with whom the device remembers, then asks the server.
 pub fn open() {
     let (session, phone) = (session(), phone());
     spawn_local(async move {
+        if is_left().await {
+            // Signed out without a network: the server's session ends before anything is asked of it.
+            session.set(SessionState::SignedOut);
+            return end().await;
+        }
         let remembered = remembered().await;
         if let Some(signed_in) = &remembered {
             show(session, phone, signed_in.clone());
         }
-        match api::get::<SignedIn>("/api/v1/session").await {
-            Ok(signed_in) => enter(session, phone, signed_in).await,
-            Err(ApiError::Problem(_)) if remembered.is_some() => phone.expired.set(true),
-            Err(ApiError::Problem(_)) => session.set(SessionState::SignedOut),
-            Err(ApiError::Offline | ApiError::NotOurs) if remembered.is_some() => {}
-            Err(ApiError::Offline | ApiError::NotOurs) => session.set(SessionState::Unreachable),
+        let trouble = match api::get::<SignedIn>("/api/v1/session").await {
+            Ok(signed_in) => return enter(session, phone, signed_in).await,
+            Err(cause) => cause,
+        };
+        let ended = trouble.code() == Some(Code::SignedOut);
+        phone.note(|it| it.portal = trouble == ApiError::NotOurs);
+        match remembered {
+            Some(_) if ended => phone.expired.set(true),
+            // Records all the same: the server has its own troubles, or is out of reach.
+            Some(_) => {}
+            None if ended => session.set(SessionState::SignedOut),
+            None => session.set(SessionState::Unreachable),
         }
     });
 }
@@ -107,39 +121,55 @@ pub async fn enter(session: Session, phone: Phone, signed_in: SignedIn) {
     routes::choose_bundle(signed_in.account.role);
     if scope(signed_in.account.role, Action::Record) == Scope::Nothing {
         // Whoever recorded here before is not this person.
-        forget().await;
+        keep(&[forgotten(REMEMBERED), forgotten(LEFT)]).await;
         phone.close();
         session.set(SessionState::SignedIn(signed_in));
         return;
     }
     phone.expired.set(false);
-    // Without a store the app still works as long as there is a network; the phone says what is wrong.
-    let _ = Database::new(local::DEVICE).write(&[Write::json(Table::Meta, REMEMBERED, &signed_in)]).await;
+    keep(&[Write::json(Table::Meta, REMEMBERED, &signed_in), forgotten(LEFT)]).await;
     show(session, phone, signed_in);
     sync::wake(phone);
 }
 
 fn show(session: Session, phone: Phone, signed_in: SignedIn) {
     phone.open_for(&signed_in.account, signed_in.campaign.clone());
+    let account = signed_in.account.id;
+    spawn_local(waiting::read_others(phone, account));
     session.set(SessionState::SignedIn(signed_in));
 }
 
 /// Signs out. What was recorded stays on the device, under the name of who recorded it.
 pub async fn leave(session: Session, phone: Phone) {
-    // Offline, the server's session ends by itself; the device forgets who it was now.
-    let _ = api::delete::<()>("/api/v1/session").await;
-    forget().await;
+    // The device forgets first: without a network the server hears of it at the next start.
+    keep(&[forgotten(REMEMBERED), Write::json(Table::Meta, LEFT, &true)]).await;
     phone.close();
     session.set(SessionState::SignedOut);
+    end().await;
 }
 
-async fn forget() {
-    let forget = Write::Delete { table: Table::Meta, key: REMEMBERED.to_owned() };
-    // What cannot be forgotten was not remembered: then there is no store.
-    let _ = Database::new(local::DEVICE).write(&[forget]).await;
+/// Ends the server's session, and forgets that it is to be ended once it has.
+async fn end() {
+    let ended = api::delete::<()>("/api/v1/session").await;
+    if ended.is_ok() || ended.is_err_and(|it| it.code() == Some(Code::SignedOut)) {
+        keep(&[forgotten(LEFT)]).await;
+    }
+}
+
+fn forgotten(name: &str) -> Write {
+    Write::Delete { table: Table::Meta, key: name.to_owned() }
+}
+
+async fn keep(writes: &[Write]) {
+    // Without a store the app still works as long as there is a network; the phone says what is wrong.
+    let _ = local::device().write(writes).await;
+}
+
+async fn is_left() -> bool {
+    local::device().get(Table::Meta, LEFT).await.is_ok_and(|it| it.is_some())
 }
 
 async fn remembered() -> Option<SignedIn> {
-    let bytes = Database::new(local::DEVICE).get(Table::Meta, REMEMBERED).await.ok().flatten()?;
+    let bytes = local::device().get(Table::Meta, REMEMBERED).await.ok().flatten()?;
     crate::json::read(&bytes).ok()
 }

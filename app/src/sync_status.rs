@@ -7,6 +7,8 @@ use crate::prelude::*;
 pub struct Waiting {
     /// Records and attachments kept here that the server has not confirmed.
     pub n_waiting: usize,
+    /// Visits of which something was set aside or not taken, and nothing else waits.
+    pub aside_n: usize,
     /// When the oldest of them was kept, in milliseconds since 1970, UTC.
     pub oldest_at: Option<i64>,
     /// Whether something is being sent.

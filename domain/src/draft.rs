@@ -180,11 +180,25 @@ impl Draft {
     }
 
     /// Takes a finished attachment in, and hangs it on its statement.
+    ///
+    /// A statement that was taken out meanwhile comes back for it: nothing is sent that no screen shows.
+    /// Taking one in twice keeps one.
     pub fn attach(&mut self, id: RecordId, attachment: Attachment, now: i64) {
-        if let Some(statement) = attachment.statement.and_then(|it| self.statement_mut(it)) {
-            statement.value.attachments.push(id);
+        if let Some(statement) = attachment.statement {
+            if self.statement_mut(statement).is_none() {
+                self.add_statement(statement, Kind::Problem, now);
+            }
+            if let Some(statement) = self.statement_mut(statement)
+                && !statement.value.attachments.contains(&id)
+            {
+                statement.value.attachments.push(id);
+            }
         }
-        self.attachments.push(Drafted::new(id, now, attachment));
+        match self.attachments.iter_mut().find(|it| it.id == id) {
+            Some(known) if known.sent.is_none() => known.value = attachment,
+            Some(_) => {}
+            None => self.attachments.push(Drafted::new(id, now, attachment)),
+        }
     }
 
     /// Takes out a statement that was never sent, with its attachments; answers all that an undo needs.
@@ -199,7 +213,17 @@ impl Draft {
     }
 
     /// Undoes [`Self::remove_statement`].
-    pub fn put_back(&mut self, removed: Removed) {
+    pub fn put_back(&mut self, mut removed: Removed) {
+        let id = removed.statement.id;
+        if let Some(index) = self.statements.iter().position(|it| it.id == id) {
+            // It came back by itself, for a voice that was finished later.
+            let attached = &mut removed.statement.value.attachments;
+            for late in self.statements.remove(index).value.attachments {
+                if !attached.contains(&late) {
+                    attached.push(late);
+                }
+            }
+        }
         let index = removed.index.min(self.statements.len());
         self.statements.insert(index, removed.statement);
         self.attachments.extend(removed.attachments);
@@ -278,6 +302,13 @@ pub struct Removed {
     index: usize,
     statement: Drafted<Statement>,
     attachments: Vec<Drafted<Attachment>>,
+}
+
+impl Removed {
+    /// Its voices and photos.
+    pub fn attachments(&self) -> impl Iterator<Item = RecordId> {
+        self.attachments.iter().map(|it| it.id)
+    }
 }
 
 /// Whether nothing was noted in a statement; its kind alone says nothing, but 无意见 does.
@@ -404,6 +435,32 @@ mod tests {
         assert_eq!(draft.statements.len(), 2);
         draft.freeze(3_000);
         assert_eq!(draft.remove_statement(id(6)), None);
+    }
+
+    fn voice(statement: RecordId) -> Attachment {
+        Attachment {
+            kind: AttachmentKind::Voice,
+            media_type: "audio/webm".to_owned(),
+            bytes_n: 3,
+            sha256: Hash::of(b"abc"),
+            statement: Some(statement),
+            duration_ms: Some(1_000),
+            gaps: Vec::new(),
+            taken_at: 0,
+        }
+    }
+
+    #[test]
+    fn a_voice_that_is_finished_late_brings_its_statement_back_once() {
+        let mut draft = draft();
+        let removed = draft.remove_statement(id(6)).unwrap();
+        draft.attach(id(9), voice(id(6)), 2_500);
+        draft.attach(id(9), voice(id(6)), 2_600);
+        assert_eq!((draft.statements.len(), draft.attachments.len()), (1, 1));
+        draft.put_back(removed);
+        assert_eq!(draft.statements.len(), 1);
+        assert_eq!(draft.statements[0].value.words, "办事跑了三趟");
+        assert_eq!(draft.statements[0].value.attachments, [id(9)]);
     }
 
     #[test]

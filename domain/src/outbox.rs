@@ -51,6 +51,18 @@ pub enum OutboxState {
     Parked { reason: ParkReason, at: i64 },
     /// Not taken; kept here.
     Refused { reason: RefuseReason, at: i64 },
+    /// The phone cannot read its bytes as they were frozen; they stay as they are, unsent.
+    Damaged { at: i64 },
+}
+
+impl OutboxState {
+    /// Whether it stands apart from what waits to be sent: nobody can say when it goes on.
+    pub fn is_aside(&self) -> bool {
+        match self {
+            Self::Parked { .. } | Self::Refused { .. } | Self::Damaged { .. } => true,
+            Self::Waiting | Self::Incomplete | Self::Stored { .. } => false,
+        }
+    }
 }
 
 impl OutboxItem {
@@ -59,9 +71,9 @@ impl OutboxItem {
         match self.state {
             OutboxState::Waiting | OutboxState::Incomplete => true,
             OutboxState::Stored { .. } => false,
-            OutboxState::Parked { at, .. } | OutboxState::Refused { at, .. } => {
-                now.saturating_sub(at).saturating_abs() >= PARKED_AGAIN_MS
-            }
+            OutboxState::Parked { at, .. }
+            | OutboxState::Refused { at, .. }
+            | OutboxState::Damaged { at } => is_due_again(at, now),
         }
     }
 
@@ -80,6 +92,21 @@ impl OutboxItem {
             ReceiptState::Refused { reason } => OutboxState::Refused { reason, at: now },
         };
     }
+}
+
+/// Whether what was set aside at `at` may be offered again at `now`.
+pub fn is_due_again(at: i64, now: i64) -> bool {
+    now.saturating_sub(at).saturating_abs() >= PARKED_AGAIN_MS
+}
+
+/// How long a Retry-After asks to wait, in milliseconds; `date` is the header read as a date.
+pub fn retry_after_ms(header: &str, date: Option<i64>, now: i64) -> Option<u64> {
+    let header = header.trim();
+    if !header.is_empty() && header.bytes().all(|it| it.is_ascii_digit()) {
+        let seconds: u64 = header.parse().unwrap_or(u64::MAX);
+        return Some(seconds.saturating_mul(1_000));
+    }
+    date.map(|it| u64::try_from(it.saturating_sub(now)).unwrap_or(0))
 }
 
 /// The indices of the next batch: due items in their order, bounded in number and bytes.
@@ -169,6 +196,22 @@ mod tests {
         items[0].state = OutboxState::Parked { reason: ParkReason::Invalid, at: 0 };
         assert_eq!(next_batch(&items, 1_000), [1]);
         assert_eq!(next_batch(&items, PARKED_AGAIN_MS), [0, 1]);
+    }
+
+    #[test]
+    fn what_the_phone_cannot_read_blocks_nothing() {
+        let mut items = vec![item(1), item(2)];
+        items[0].state = OutboxState::Damaged { at: 0 };
+        assert_eq!(next_batch(&items, 1_000), [1]);
+    }
+
+    #[test]
+    fn a_retry_after_is_seconds_or_a_date() {
+        assert_eq!(retry_after_ms("120", None, 0), Some(120_000));
+        assert_eq!(retry_after_ms("99999999999999999999999", None, 0), Some(u64::MAX));
+        assert_eq!(retry_after_ms("Wed, 21 Oct 2015 07:28:00 GMT", Some(9_000), 4_000), Some(5_000));
+        assert_eq!(retry_after_ms("Wed, 21 Oct 2015 07:28:00 GMT", Some(3_000), 4_000), Some(0));
+        assert_eq!(retry_after_ms("soon", None, 0), None);
     }
 
     #[test]

@@ -264,6 +264,19 @@ impl Browser {
         .await;
     }
 
+    /// Goes to an address as a link within the app does, without loading the page anew.
+    pub async fn goto_inside(&self, path: &str) {
+        const GO: &str = "const link = Object.assign(document.createElement('a'), { href: arguments[0] });
+            document.body.append(link); link.click(); link.remove();";
+        self.run(GO, vec![json!(path)]).await;
+    }
+
+    /// Gives a file to the field that a CSS selector finds.
+    pub async fn choose_file(&self, css: &str, file: &Path) {
+        let path = file.to_str().expect("a path of letters");
+        self.find(css).await.send_keys(path).await.expect("the file is taken");
+    }
+
     /// Types into the field that a CSS selector finds, replacing what is there.
     pub async fn fill(&self, css: &str, text: &str) {
         // A page that is just being drawn anew gives the field away and takes it back.

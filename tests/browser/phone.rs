@@ -16,7 +16,7 @@ pub async fn sign_in(browser: &Browser, world: &World, login: &str) {
 }
 
 /// Waits until the service worker keeps the app's files.
-async fn installed(browser: &Browser) {
+pub async fn installed(browser: &Browser) {
     const READY: &str = "const done = arguments[0];
         navigator.serviceWorker.ready.then((it) => done(Boolean(it.active)));";
     assert_eq!(browser.run_async(READY, vec![]).await, json!(true));
@@ -32,13 +32,13 @@ pub async fn look(browser: &Browser, name: &str) {
 
 /// Chromium writes cookies out every half minute: a kill before that costs the session and nothing
 /// else, and the visitor signs in again.
-async fn open_again(browser: &mut Browser, world: &World) {
+pub async fn open_again(browser: &mut Browser, world: &World) {
     browser.kill().await;
     browser.open().await;
     sign_in_again(browser, world).await;
 }
 
-async fn sign_in_again(browser: &Browser, world: &World) {
+pub async fn sign_in_again(browser: &Browser, world: &World) {
     browser.goto(&format!("{}/sign-in", world.url)).await;
     browser.fill("#login", "visitor").await;
     browser.fill("#password", PASSWORD).await;
@@ -47,7 +47,7 @@ async fn sign_in_again(browser: &Browser, world: &World) {
 }
 
 /// A visit from the start to the page of statements.
-async fn begin_unnamed(browser: &Browser) {
+pub async fn begin_unnamed(browser: &Browser) {
     browser.click("开始走访").await;
     browser.click("不留名").await;
     browser.sees("先告诉对方").await;
@@ -56,7 +56,7 @@ async fn begin_unnamed(browser: &Browser) {
     browser.find("textarea").await;
 }
 
-async fn kept(browser: &Browser) {
+pub async fn kept(browser: &Browser) {
     browser.find("[data-kept=kept]").await;
 }
 

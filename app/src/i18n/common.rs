@@ -47,6 +47,8 @@ pub struct CommonText {
     pub sending: &'static str,
     pub n_waiting: fn(n: usize) -> String,
     pub offline_n_waiting: fn(n: usize) -> String,
+    pub portal: &'static str,
+    pub n_aside: fn(n: usize) -> String,
     pub oldest: fn(since: &str) -> String,
     pub minutes: fn(n: i64) -> String,
     pub hours: fn(n: i64) -> String,
@@ -125,6 +127,8 @@ pub static ZH: CommonText = CommonText {
     sending: "正在上传",
     n_waiting: |n| format!("{n} 条等待上传"),
     offline_n_waiting: |n| format!("没有网络 · 照常记录，{n} 条等待上传"),
+    portal: "网络需要登录 · 照常记录。请在浏览器里先登录这个网络，或换个网络",
+    n_aside: |n| format!("{n} 份有内容放在一边，点开“全部送出”看原因"),
     oldest: |since| format!("最早 {since}前"),
     minutes: |n| format!("{n} 分钟"),
     hours: |n| format!("{n} 小时"),
@@ -160,7 +164,7 @@ pub static ZH: CommonText = CommonText {
         "从主屏幕的“走访”图标打开，登录一次。网页标签里记的内容可能被系统清掉，请只在图标里记录。",
     ],
     install_wechat: "在微信里打开的",
-    install_wechat_steps: &["点右上角“···”。", "选“在浏览器打开”，再按上面的步骤安装。"],
+    install_wechat_steps: &["点右上角“···”。", "选“在浏览器打开”，再在浏览器里按提示装到桌面。"],
 
     month_day: |month, day| format!("{month}月{day}日"),
     weekday: |day| match day {
@@ -231,6 +235,8 @@ pub static EN: CommonText = CommonText {
     sending: "Sending",
     n_waiting: |n| format!("{n} waiting to be sent"),
     offline_n_waiting: |n| format!("No network · keep recording, {n} waiting to be sent"),
+    portal: "This network wants a sign-in · keep recording. Sign in to it in the browser, or use another",
+    n_aside: |n| format!("{n} with something set aside; the list of sent visits says why"),
     oldest: |since| format!("oldest {since} ago"),
     minutes: |n| format!("{n} min"),
     hours: |n| format!("{n} h"),
@@ -271,7 +277,7 @@ pub static EN: CommonText = CommonText {
     install_wechat: "Opened inside WeChat",
     install_wechat_steps: &[
         "Tap “···” at the top right.",
-        "Choose “Open in browser”, then install as above.",
+        "Choose “Open in browser”, then install it from there.",
     ],
 
     month_day: |month, day| {

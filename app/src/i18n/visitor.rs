@@ -31,6 +31,7 @@ pub struct VisitorText {
     pub nothing_yet: &'static str,
     pub kept_at: fn(time: &str) -> String,
     pub voice: fn(ms: u64) -> String,
+    pub voices_n: fn(n: usize) -> String,
     pub photos_n: fn(n: usize) -> String,
     pub statements_n: fn(n: usize) -> String,
     pub unnamed: &'static str,
@@ -42,6 +43,9 @@ pub struct VisitorText {
     pub expired: &'static str,
     pub sign_in_again: &'static str,
     pub another_user_hint: &'static str,
+    pub others_wait: fn(n: usize) -> String,
+    pub unsent_stays: fn(n: usize) -> String,
+    pub unreadable: fn(n: usize) -> String,
 
     pub whom: &'static str,
     pub search: &'static str,
@@ -71,6 +75,15 @@ pub struct VisitorText {
     pub verbal: &'static str,
     pub written: &'static str,
     pub with_whom: &'static str,
+    pub text_error: fn(TextError) -> String,
+    pub save_file: &'static str,
+    pub have_back: &'static str,
+    pub recently_deleted: &'static str,
+    pub ended: &'static str,
+    pub started: &'static str,
+    pub day: &'static str,
+    pub add: &'static str,
+    pub one_more: &'static str,
     pub alone: &'static str,
     pub colleague_other: &'static str,
     pub tell_first: &'static str,
@@ -112,8 +125,8 @@ pub struct VisitorText {
     pub ask_to_record_words: &'static str,
     pub agrees: &'static str,
     pub refuses: &'static str,
-    pub playing: &'static str,
     pub photo_of_slip: &'static str,
+    pub media_unreadable: &'static str,
     pub gone_from_phone: &'static str,
     pub elsewhere_title: &'static str,
     pub elsewhere: &'static str,
@@ -158,6 +171,8 @@ pub struct VisitorText {
     pub withdrawn: &'static str,
     pub parked: fn(ParkReason) -> &'static str,
     pub refused: fn(RefuseReason) -> &'static str,
+    pub damaged: &'static str,
+    pub media_aside: fn(why: Option<&str>) -> String,
     pub referred: &'static str,
     pub on_phone: &'static str,
     pub uploading: &'static str,
@@ -171,6 +186,10 @@ pub struct VisitorText {
     pub not_here_title: &'static str,
     pub not_here: &'static str,
 
+    pub record_ready: &'static str,
+    pub record_asking: &'static str,
+    pub record_off: &'static str,
+    pub gaps_n: fn(n: usize) -> String,
     pub recording: &'static str,
     pub paused: &'static str,
     pub interrupted: &'static str,
@@ -222,6 +241,7 @@ pub static ZH: VisitorText = VisitorText {
         let (minutes, seconds) = minutes(ms);
         format!("录音 {minutes} 分 {seconds} 秒")
     },
+    voices_n: |n| format!("录音 {n} 段"),
     photos_n: |n| format!("照片 {n} 张"),
     statements_n: |n| format!("{n} 条"),
     unnamed: "不留名",
@@ -232,6 +252,9 @@ pub static ZH: VisitorText = VisitorText {
     media_waits: "文字已上传，录音和照片还在上传",
     expired: "登录已到期。照常记录，不会丢；要上传请重新登录。",
     sign_in_again: "重新登录",
+    others_wait: |n| format!("这台手机上有别的账号的 {n} 份记录还没上传，分开存放，由本人登录后上传。"),
+    unsent_stays: |n| format!("还有 {n} 份没有上传。退出不会删除，下次登录后接着写、接着传。"),
+    unreadable: |n| format!("存下的内容里有 {n} 份读不出来，已原样留着，请联系管理员。其余的照常用。"),
     another_user_hint: "这台手机上别的账号记的内容分开存放，由本人登录后上传。",
 
     whom: "走访谁",
@@ -272,6 +295,15 @@ pub static ZH: VisitorText = VisitorText {
     verbal: "口头",
     written: "书面",
     with_whom: "同行",
+    text_error: |error| zh_text_error("这", error),
+    save_file: "存成文件",
+    have_back: "找回",
+    recently_deleted: "最近删除",
+    ended: "几点结束（不填就是送出的时候）",
+    started: "几点开始",
+    day: "哪一天",
+    add: "加上",
+    one_more: "再加一位",
     alone: "一人",
     colleague_other: "其他同行人（写姓名）",
     tell_first: "先告诉对方",
@@ -324,8 +356,8 @@ pub static ZH: VisitorText = VisitorText {
     ask_to_record_words: "“能不能录音？只用来整理意见，不同意就不录。”",
     agrees: "同意，开始录",
     refuses: "不同意",
-    playing: "听录音",
     photo_of_slip: "书面意见照片",
+    media_unreadable: "本机读不出来",
     gone_from_phone: "已上传，本机不再保留",
     elsewhere_title: "正在另一个窗口里写",
     elsewhere: "同一份记录只能在一个窗口里写，免得互相覆盖。请回到那个窗口，或者关掉它再试。",
@@ -406,6 +438,13 @@ pub static ZH: VisitorText = VisitorText {
         RefuseReason::TooLong => "这条太长，服务器不收。本机的还在，请联系办公室。",
         RefuseReason::Failed => "服务器没能存下这一条，本机的还在，会再试。",
     },
+    damaged: "本机存下的这一条读出来不对，没有上传，已原样留着。请联系管理员；别的照常上传。",
+    media_aside: |why| match why {
+        Some(why) => format!("有录音或照片没有传上：{why}本机的还在，会再试；别的照常上传。"),
+        None => {
+            "有录音或照片在本机读出来不完整，没有上传，已原样留着。请联系管理员；别的照常上传。".to_owned()
+        }
+    },
     referred: "已转办",
     on_phone: "本机",
     uploading: "正在上传",
@@ -416,7 +455,12 @@ pub static ZH: VisitorText = VisitorText {
     storage_room: |free| format!("还能存约 {} MB", free / 1_000_000),
     local_error: |error| match error {
         LocalError::Full => "手机存储满了，刚才的改动没有存上，先前存的都在。请清出一些空间。".to_owned(),
-        LocalError::Blocked => "另一个窗口里开着旧版本，请关掉其他“走访”窗口再试。".to_owned(),
+        LocalError::Blocked => "另一个“走访”窗口占着这里，请关掉它再试。".to_owned(),
+        LocalError::Newer => {
+            "新版本的“走访”已经用过这台手机上的存储，这一页太旧了。存下的都在，请刷新或更新后再用。"
+                .to_owned()
+        }
+        LocalError::Nobody => "已经退出登录，请重新登录。存下的都在。".to_owned(),
         LocalError::Unavailable => {
             "这个浏览器不让保存（可能是无痕窗口）。为了不丢记录，请换用系统浏览器打开。".to_owned()
         }
@@ -429,6 +473,10 @@ pub static ZH: VisitorText = VisitorText {
     not_here_title: "请换个地方打开",
     not_here: "在这里记的内容可能被系统清掉，所以不能在这里记录。",
 
+    record_ready: "还没有录。先问一声：能不能录音？",
+    record_asking: "等待麦克风的许可",
+    record_off: "没有在录",
+    gaps_n: |n| format!("中断 {n} 处"),
     recording: "正在录音",
     paused: "已暂停",
     interrupted: "被打断了，麦克风一回来就接着录",
@@ -442,7 +490,7 @@ pub static ZH: VisitorText = VisitorText {
     stop: "录完了",
     type_instead: "打字",
     silent: "听不到声音。请看看麦克风有没有被遮住。",
-    cut_off: "录音停住了，前面的已存。请点“录完了”，再录一段。",
+    cut_off: "录音停住了（麦克风被收回或被占用），前面的已存。请再录一段。",
     recording_full: "手机存储满了，录音已停，前面的已存。",
     recording_kept: "录音已存",
     no_recording: |why| match why {
@@ -485,6 +533,7 @@ pub static EN: VisitorText = VisitorText {
         let (minutes, seconds) = minutes(ms);
         format!("voice {minutes} min {seconds} s")
     },
+    voices_n: |n| if n == 1 { "1 voice".to_owned() } else { format!("{n} voices") },
     photos_n: |n| if n == 1 { "1 photo".to_owned() } else { format!("{n} photos") },
     statements_n: |n| if n == 1 { "1 statement".to_owned() } else { format!("{n} statements") },
     unnamed: "Unnamed",
@@ -495,6 +544,19 @@ pub static EN: VisitorText = VisitorText {
     media_waits: "Text is sent; voices and photos are on their way",
     expired: "Your sign-in has expired. Keep recording, nothing is lost; sign in again to send.",
     sign_in_again: "Sign in again",
+    others_wait: |n| {
+        format!(
+            "{n} records of other accounts wait on this phone, kept apart; they send them after signing in."
+        )
+    },
+    unsent_stays: |n| {
+        format!("{n} not sent yet. Signing out deletes nothing; they go on after the next sign-in.")
+    },
+    unreadable: |n| {
+        format!(
+            "{n} of the things kept here cannot be read; they stay as they are. Please ask the administrator. All else works."
+        )
+    },
     another_user_hint: "What other accounts recorded on this phone is kept apart; they send it after signing in.",
 
     whom: "Whom do you visit",
@@ -535,6 +597,15 @@ pub static EN: VisitorText = VisitorText {
     verbal: "Verbal",
     written: "Written",
     with_whom: "Together with",
+    text_error: |error| en_text_error("This", error),
+    save_file: "Save as a file",
+    have_back: "Have it back",
+    recently_deleted: "Recently deleted",
+    ended: "Ended at (else when it is sent)",
+    started: "Began at",
+    day: "Day",
+    add: "Add",
+    one_more: "One more",
     alone: "Alone",
     colleague_other: "Someone else (name)",
     tell_first: "Tell them first",
@@ -588,8 +659,8 @@ pub static EN: VisitorText = VisitorText {
     ask_to_record_words: "“May I record your voice? Only to write down what you say; if not, I will not.”",
     agrees: "Agreed, record",
     refuses: "Refused",
-    playing: "Listen",
     photo_of_slip: "Photo of a written slip",
+    media_unreadable: "cannot be read on this phone",
     gone_from_phone: "Sent; no longer kept on this phone",
     elsewhere_title: "Being written in another window",
     elsewhere: "One record is written in one window, so that nothing is overwritten. Go back to that window, or close it and try again.",
@@ -682,6 +753,13 @@ pub static EN: VisitorText = VisitorText {
         RefuseReason::TooLong => "It is too long for the server; the phone has it, please ask the office.",
         RefuseReason::Failed => "The server could not keep it; the phone has it and tries again.",
     },
+    damaged: "What this phone kept of it reads back wrong and is not sent; it stays as it is. Please ask the administrator.",
+    media_aside: |why| {
+        match why {
+        Some(why) => format!("A voice or photo was not taken: {why} The phone has it and tries again."),
+        None => "A voice or photo is not whole on this phone and is not sent; it stays as it is. Please ask the administrator.".to_owned(),
+    }
+    },
     referred: "Passed on",
     on_phone: "On this device",
     uploading: "Being sent",
@@ -693,7 +771,9 @@ pub static EN: VisitorText = VisitorText {
     local_error: |error| {
         match error {
         LocalError::Full => "The phone is full: the last change is not kept, everything before is. Please make room.".to_owned(),
-        LocalError::Blocked => "Another window runs an older version; please close other windows and try again.".to_owned(),
+        LocalError::Blocked => "Another window holds this; please close it and try again.".to_owned(),
+        LocalError::Newer => "A newer version of the app has used this phone's store; this page is too old. All is kept; please reload or update.".to_owned(),
+        LocalError::Nobody => "Nobody is signed in any more; please sign in again. All is kept.".to_owned(),
         LocalError::Unavailable => {
             "This browser keeps nothing (a private window?). Please open the app in the system browser.".to_owned()
         }
@@ -705,6 +785,10 @@ pub static EN: VisitorText = VisitorText {
     not_here_title: "Please open it elsewhere",
     not_here: "What is recorded here may be cleared by the system, so recording is not possible here.",
 
+    record_ready: "Not recording yet. Ask first: may I record?",
+    record_asking: "Waiting for the microphone",
+    record_off: "Not recording",
+    gaps_n: |n| if n == 1 { "interrupted once".to_owned() } else { format!("interrupted {n} times") },
     recording: "Recording",
     paused: "Paused",
     interrupted: "Interrupted; it goes on when the microphone is back",
@@ -718,7 +802,7 @@ pub static EN: VisitorText = VisitorText {
     stop: "Done",
     type_instead: "Type",
     silent: "No sound is heard. Is the microphone covered?",
-    cut_off: "The recording stopped; what came before is kept. Tap “Done” and record again.",
+    cut_off: "The recording stopped (the microphone was taken); what came before is kept. Please record again.",
     recording_full: "The phone is full; recording stopped, what came before is kept.",
     recording_kept: "Voice kept",
     no_recording: |why| match why {

@@ -1,10 +1,10 @@
 //! One IndexedDB database: opened, reopened when the system closes it, written to strictly.
 
-use std::{cell::RefCell, rc::Rc};
+use std::{cell::RefCell, pin::Pin, rc::Rc};
 
 use js_sys::{Array, Object, Promise, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure, prelude::wasm_bindgen};
-use wasm_bindgen_futures::JsFuture;
+use wasm_bindgen_futures::{JsFuture, future_to_promise, spawn_local};
 use web_sys::{
     DomException, IdbDatabase, IdbFactory, IdbKeyRange, IdbObjectStore, IdbOpenDbRequest, IdbRequest,
     IdbTransaction, IdbTransactionMode,
@@ -47,8 +47,12 @@ pub enum LocalError {
     Full,
     /// Another window holds an older version open.
     Blocked,
+    /// A newer version of the app has been at this store; this one would not understand it.
+    Newer,
     /// This browser keeps nothing: a private window, storage switched off.
     Unavailable,
+    /// Nobody is signed in, or not the one whose store it was.
+    Nobody,
     /// It failed otherwise; the browser's word for it.
     Failed(String),
     /// What was read is not what was written.
@@ -81,6 +85,15 @@ impl Write {
         Self::Put { table, key: key.to_string(), bytes }
     }
 
+    /// Whether it touches what lies under `key`.
+    fn changes(&self, table: Table, key: &str) -> bool {
+        self.table() == table
+            && match self {
+                Self::Put { key: same, .. } | Self::Delete { key: same, .. } => same == key,
+                Self::DeleteAll { prefix, .. } => key.starts_with(prefix.as_str()),
+            }
+    }
+
     fn table(&self) -> Table {
         match self {
             Self::Put { table, .. } | Self::Delete { table, .. } | Self::DeleteAll { table, .. } => *table,
@@ -92,7 +105,28 @@ impl Write {
 #[derive(Clone)]
 pub struct Database {
     name: Rc<str>,
-    connection: Rc<RefCell<Option<IdbDatabase>>>,
+    connection: Rc<RefCell<Connection>>,
+}
+
+#[derive(Default)]
+enum Connection {
+    #[default]
+    Closed,
+    /// Fulfilled once it is one of the others; whoever comes meanwhile waits for the same.
+    Opening(Promise),
+    Open(IdbDatabase),
+    Failed(LocalError),
+}
+
+type Flush = Rc<dyn Fn() -> Pin<Box<dyn Future<Output = ()>>>>;
+
+thread_local! {
+    static FLUSH: RefCell<Option<Flush>> = const { RefCell::new(None) };
+}
+
+/// What is done before a newer version of the app gets the store: the open draft is kept.
+pub fn before_closing(flush: impl Fn() -> Pin<Box<dyn Future<Output = ()>>> + 'static) {
+    FLUSH.replace(Some(Rc::new(flush)));
 }
 
 impl Database {
@@ -107,10 +141,8 @@ impl Database {
     ///
     /// When the store cannot be read.
     pub async fn get(&self, table: Table, key: &str) -> Result<Option<Vec<u8>>, LocalError> {
-        let transaction = self.transaction(&[table], IdbTransactionMode::Readonly).await?;
-        let request = store(&transaction, table)?.get(&key.into()).map_err(failed)?;
-        let value = requested(&request).await?;
-        if value.is_undefined() { Ok(None) } else { Ok(Some(Uint8Array::new(&value).to_vec())) }
+        let value = self.ask(table, |store| store.get(&key.into())).await?;
+        Ok((!value.is_undefined()).then(|| bytes_of(&value)))
     }
 
     /// Keys and bytes of everything whose key begins with `prefix`, in the order of the keys.
@@ -119,18 +151,25 @@ impl Database {
     ///
     /// When the store cannot be read.
     pub async fn all(&self, table: Table, prefix: &str) -> Result<Vec<(String, Vec<u8>)>, LocalError> {
+        match self.try_all(table, prefix).await {
+            Err(LocalError::Failed(_)) => {
+                self.let_go();
+                self.try_all(table, prefix).await
+            }
+            all => all,
+        }
+    }
+
+    async fn try_all(&self, table: Table, prefix: &str) -> Result<Vec<(String, Vec<u8>)>, LocalError> {
+        let range = range(prefix)?;
         let transaction = self.transaction(&[table], IdbTransactionMode::Readonly).await?;
         let store = store(&transaction, table)?;
-        let range = range(prefix)?;
-        let keys = store.get_all_keys_with_key(&range).map_err(failed)?;
-        let values = store.get_all_with_key(&range).map_err(failed)?;
-        let keys: Array = requested(&keys).await?.unchecked_into();
-        let values: Array = requested(&values).await?.unchecked_into();
-        Ok(keys
-            .iter()
-            .zip(values.iter())
-            .filter_map(|(key, value)| Some((key.as_string()?, Uint8Array::new(&value).to_vec())))
-            .collect())
+        let keys = requested(&store.get_all_keys_with_key(&range).map_err(failed)?);
+        let values = requested(&store.get_all_with_key(&range).map_err(failed)?);
+        let keys: Array = keys.await?.unchecked_into();
+        let values: Array = values.await?.unchecked_into();
+        let both = keys.iter().zip(values.iter());
+        Ok(both.filter_map(|(key, value)| Some((key.as_string()?, bytes_of(&value)))).collect())
     }
 
     /// How many keys there are, and the bytes under the last `n` of them, the very last first.
@@ -139,16 +178,37 @@ impl Database {
     ///
     /// When the store cannot be read.
     pub async fn last(&self, table: Table, n: usize) -> Result<(usize, Vec<Vec<u8>>), LocalError> {
-        let transaction = self.transaction(&[table], IdbTransactionMode::Readonly).await?;
-        let store = store(&transaction, table)?;
-        let keys: Array = requested(&store.get_all_keys().map_err(failed)?).await?.unchecked_into();
+        let keys: Array = self.ask(table, IdbObjectStore::get_all_keys).await?.unchecked_into();
         let keys: Vec<JsValue> = keys.iter().collect();
         let mut latest = Vec::new();
         for key in keys.iter().rev().take(n) {
-            let value = requested(&store.get(key).map_err(failed)?).await?;
-            latest.push(Uint8Array::new(&value).to_vec());
+            let value = self.ask(table, |store| store.get(key)).await?;
+            if !value.is_undefined() {
+                latest.push(bytes_of(&value));
+            }
         }
         Ok((keys.len(), latest))
+    }
+
+    /// What one request answers. A connection that the system took away (iOS does, in the background) is
+    /// opened anew once.
+    async fn ask(
+        &self,
+        table: Table,
+        request: impl Fn(&IdbObjectStore) -> Result<IdbRequest, JsValue>,
+    ) -> Result<JsValue, LocalError> {
+        let mut again = true;
+        loop {
+            let transaction = self.transaction(&[table], IdbTransactionMode::Readonly).await?;
+            let answer = match store(&transaction, table).map(|it| request(&it).map_err(failed)) {
+                Ok(Ok(request)) => requested(&request).await,
+                Ok(Err(cause)) | Err(cause) => Err(cause),
+            };
+            match answer {
+                Err(LocalError::Failed(_)) if std::mem::take(&mut again) => self.let_go(),
+                answer => return answer,
+            }
+        }
     }
 
     /// Does all of `writes` or none of it; returns when it is on disk and was read back.
@@ -160,6 +220,17 @@ impl Database {
         if writes.is_empty() {
             return Ok(());
         }
+        match self.try_write(writes).await {
+            // Writing the same twice is writing it once.
+            Err(LocalError::Failed(_)) => {
+                self.let_go();
+                self.try_write(writes).await
+            }
+            kept => kept,
+        }
+    }
+
+    async fn try_write(&self, writes: &[Write]) -> Result<(), LocalError> {
         let tables: Vec<Table> =
             Table::ALL.into_iter().filter(|it| writes.iter().any(|w| w.table() == *it)).collect();
         let transaction = self.transaction(&tables, IdbTransactionMode::Readwrite).await?;
@@ -180,28 +251,22 @@ impl Database {
             };
             request.map_err(failed)?;
         }
-        done.await?;
-        self.read_back(writes, &tables).await
-    }
-
-    async fn read_back(&self, writes: &[Write], tables: &[Table]) -> Result<(), LocalError> {
-        let transaction = self.transaction(tables, IdbTransactionMode::Readonly).await?;
+        // Begun at once, the reading comes before any other writing.
+        let database = transaction.db();
+        let reading = begin(&database, &tables, IdbTransactionMode::Readonly).map_err(failed)?;
+        let mut read_back = Vec::new();
         for (n, write) in writes.iter().enumerate() {
-            let Write::Put { table, key, bytes } = write else { continue };
-            let later = |it: &Write| match it {
-                Write::Put { table: other, key: same, .. } | Write::Delete { table: other, key: same } => {
-                    other == table && same == key
-                }
-                Write::DeleteAll { table: other, prefix } => {
-                    other == table && key.starts_with(prefix.as_str())
-                }
-            };
-            if writes[n + 1..].iter().any(later) {
-                continue;
+            if let Write::Put { table, key, bytes } = write
+                && !writes[n + 1..].iter().any(|it| it.changes(*table, key))
+            {
+                let request = store(&reading, *table)?.get(&key.into()).map_err(failed)?;
+                read_back.push((requested(&request), bytes));
             }
-            let request = store(&transaction, *table)?.get(&key.into()).map_err(failed)?;
-            let value = requested(&request).await?;
-            if value.is_undefined() || Uint8Array::new(&value).to_vec() != *bytes {
+        }
+        done.await?;
+        for (value, bytes) in read_back {
+            let value = value.await?;
+            if value.is_undefined() || bytes_of(&value) != *bytes {
                 return Err(LocalError::Damaged);
             }
         }
@@ -214,33 +279,80 @@ impl Database {
         tables: &[Table],
         mode: IdbTransactionMode,
     ) -> Result<IdbTransaction, LocalError> {
-        let open = self.connection.borrow().clone();
-        if let Some(database) = open
-            && let Ok(transaction) = begin(&database, tables, mode)
-        {
+        let database = self.connect().await?;
+        if let Ok(transaction) = begin(&database, tables, mode) {
             return Ok(transaction);
         }
-        self.connection.replace(None);
-        let database = open_database(&self.name).await?;
-        self.watch(&database);
-        let transaction = begin(&database, tables, mode).map_err(failed);
-        self.connection.replace(Some(database));
-        transaction
+        self.let_go();
+        begin(&self.connect().await?, tables, mode).map_err(failed)
+    }
+
+    /// The open connection; of several that ask at once, one opens it.
+    async fn connect(&self) -> Result<IdbDatabase, LocalError> {
+        let opening = match &*self.connection.borrow() {
+            Connection::Open(database) => return Ok(database.clone()),
+            Connection::Opening(promise) => Some(promise.clone()),
+            Connection::Closed | Connection::Failed(_) => None,
+        };
+        let opening = opening.unwrap_or_else(|| {
+            let this = self.clone();
+            let promise = future_to_promise(async move {
+                let opened = match open_database(&this.name).await {
+                    Ok(database) => {
+                        this.watch(&database);
+                        Connection::Open(database)
+                    }
+                    Err(cause) => Connection::Failed(cause),
+                };
+                this.connection.replace(opened);
+                Ok(JsValue::UNDEFINED)
+            });
+            self.connection.replace(Connection::Opening(promise.clone()));
+            promise
+        });
+        first(async { drop(JsFuture::from(opening).await) }, wait(BLOCKED_MS_MAX)).await;
+        match &*self.connection.borrow() {
+            Connection::Open(database) => Ok(database.clone()),
+            Connection::Failed(cause) => Err(cause.clone()),
+            Connection::Opening(_) | Connection::Closed => Err(LocalError::Blocked),
+        }
+    }
+
+    /// Closes the connection; the next use opens another.
+    fn let_go(&self) {
+        let open = matches!(&*self.connection.borrow(), Connection::Open(_));
+        if open && let Connection::Open(database) = self.connection.take() {
+            database.close();
+        }
     }
 
     /// Lets go of the connection when a newer version wants in or the system takes it away.
     fn watch(&self, database: &IdbDatabase) {
-        let connection = Rc::clone(&self.connection);
+        let this = self.clone();
         let gone = Closure::<dyn Fn()>::new(move || {
-            if let Some(database) = connection.take() {
-                database.close();
-            }
+            let this = this.clone();
+            let flush = FLUSH.with_borrow(Clone::clone);
+            spawn_local(async move {
+                if let Some(flush) = flush {
+                    flush().await;
+                }
+                this.let_go();
+            });
         });
+        let lost = {
+            let this = self.clone();
+            Closure::<dyn Fn()>::new(move || this.let_go())
+        };
         database.set_onversionchange(Some(gone.as_ref().unchecked_ref()));
-        database.set_onclose(Some(gone.as_ref().unchecked_ref()));
-        // Lives as long as the connection, which is as long as the page.
+        database.set_onclose(Some(lost.as_ref().unchecked_ref()));
+        // They live as long as the page, which seldom opens more than one.
         gone.forget();
+        lost.forget();
     }
+}
+
+fn bytes_of(value: &JsValue) -> Vec<u8> {
+    Uint8Array::new(value).to_vec()
 }
 
 fn begin(
@@ -273,12 +385,7 @@ async fn open_database(name: &str) -> Result<IdbDatabase, LocalError> {
         Closure::<dyn Fn()>::new(move || add_tables(&request))
     };
     request.set_onupgradeneeded(Some(opened.as_ref().unchecked_ref()));
-    let blocked = async {
-        wait(BLOCKED_MS_MAX).await;
-        Err(LocalError::Blocked)
-    };
-    let result = first(requested(&request), blocked).await?;
-    Ok(result.unchecked_into())
+    Ok(requested(&request).await?.unchecked_into())
 }
 
 /// Adds the tables that an earlier version did not have; takes none away.
@@ -293,40 +400,35 @@ fn add_tables(request: &IdbOpenDbRequest) {
     }
 }
 
-/// What a request answers.
-async fn requested(request: &IdbRequest) -> Result<JsValue, LocalError> {
+/// What a request answers; listening begins at once.
+fn requested(request: &IdbRequest) -> impl Future<Output = Result<JsValue, LocalError>> + use<> {
+    // The promise's own functions are the handlers: nothing of ours stays behind.
     let promise = Promise::new(&mut |resolve, reject| {
-        let answered = {
-            let request = request.clone();
-            Closure::once_into_js(move || {
-                drop(resolve.call1(&JsValue::NULL, &request.result().unwrap_or(JsValue::UNDEFINED)));
-            })
-        };
-        request.set_onsuccess(Some(answered.unchecked_ref()));
-        let refused = {
-            let request = request.clone();
-            Closure::once_into_js(move || drop(reject.call1(&JsValue::NULL, &cause_of(request.error()))))
-        };
-        request.set_onerror(Some(refused.unchecked_ref()));
+        request.set_onsuccess(Some(&resolve));
+        request.set_onerror(Some(&reject));
     });
-    JsFuture::from(promise).await.map_err(failed)
+    let request = request.clone();
+    async move {
+        match JsFuture::from(promise).await {
+            Ok(_) => request.result().map_err(failed),
+            Err(_) => Err(failed(cause_of(request.error()))),
+        }
+    }
 }
 
 /// When a transaction is on disk.
 fn completed(transaction: &IdbTransaction) -> impl Future<Output = Result<(), LocalError>> + use<> {
     let promise = Promise::new(&mut |resolve, reject| {
-        let complete = Closure::once_into_js(move || drop(resolve.call0(&JsValue::NULL)));
-        transaction.set_oncomplete(Some(complete.unchecked_ref()));
-        let aborted = {
-            let transaction = transaction.clone();
-            Closure::once_into_js(move || {
-                let cause = transaction.error().map_or_else(|| "aborted".into(), JsValue::from);
-                drop(reject.call1(&JsValue::NULL, &cause));
-            })
-        };
-        transaction.set_onabort(Some(aborted.unchecked_ref()));
+        transaction.set_oncomplete(Some(&resolve));
+        transaction.set_onabort(Some(&reject));
     });
-    async { JsFuture::from(promise).await.map(drop).map_err(failed) }
+    let transaction = transaction.clone();
+    async move {
+        match JsFuture::from(promise).await {
+            Ok(_) => Ok(()),
+            Err(_) => Err(failed(transaction.error().map_or_else(|| "aborted".into(), JsValue::from))),
+        }
+    }
 }
 
 fn cause_of(error: Result<Option<DomException>, JsValue>) -> JsValue {
@@ -337,12 +439,14 @@ fn failed(cause: JsValue) -> LocalError {
     let name = Reflect::get(&cause, &"name".into()).ok().and_then(|it| it.as_string());
     match name.as_deref() {
         Some("QuotaExceededError") => LocalError::Full,
+        Some("VersionError") => LocalError::Newer,
         Some(name) => LocalError::Failed(name.to_owned()),
         None => LocalError::Failed(cause.as_string().unwrap_or_default()),
     }
 }
 
-async fn wait(ms: i32) {
+/// Waits so many milliseconds.
+pub async fn wait(ms: i32) {
     let promise = Promise::new(&mut |resolve, _| {
         drop(crate::prelude::window().set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, ms));
     });

@@ -6,6 +6,10 @@ use js_sys::{Function, Object, Promise, Reflect};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::JsFuture;
 
+/// How often a lock is asked for before it counts as held elsewhere, and how long between, in milliseconds.
+const TRIES: u32 = 10;
+const TRY_EVERY_MS: i32 = 150;
+
 /// A held lock. Dropping it, closing the window or killing the browser lets it go.
 pub struct Lock {
     release: Option<Function>,
@@ -30,6 +34,7 @@ pub async fn try_lock(name: &str) -> Option<Lock> {
     let options = Object::new();
     Reflect::set(&options, &"ifAvailable".into(), &JsValue::TRUE).ok()?;
     let asked = Promise::new(&mut |answer, _| {
+        let refuse = answer.clone();
         let granted = Closure::once_into_js(move |lock: JsValue| -> JsValue {
             if lock.is_null() {
                 drop(answer.call1(&JsValue::NULL, &JsValue::NULL));
@@ -49,9 +54,28 @@ pub async fn try_lock(name: &str) -> Option<Lock> {
         if let Ok(request) = Reflect::get(&locks, &"request".into())
             && let Ok(request) = request.dyn_into::<Function>()
         {
-            drop(request.call3(&locks, &name.into(), &options, &granted));
+            let refused = request.call3(&locks, &name.into(), &options, &granted).and_then(|requested| {
+                // A browser that refuses the request answers nothing else.
+                let catch: Function = Reflect::get(&requested, &"catch".into())?.dyn_into()?;
+                catch.call1(&requested, &refuse)
+            });
+            if refused.is_err() {
+                drop(refuse.call0(&JsValue::NULL));
+            }
         }
     });
-    let release = JsFuture::from(asked).await.ok()?;
-    release.dyn_into::<Function>().ok().map(|release| Lock { release: Some(release) })
+    let answer = JsFuture::from(asked).await.ok()?;
+    (!answer.is_null()).then(|| Lock { release: answer.dyn_into::<Function>().ok() })
+}
+
+/// Takes a lock that another window may be about to let go.
+pub async fn lock_soon(name: &str) -> Option<Lock> {
+    for _ in 0..TRIES {
+        let lock = try_lock(name).await;
+        if lock.is_some() {
+            return lock;
+        }
+        super::wait(TRY_EVERY_MS).await;
+    }
+    try_lock(name).await
 }

@@ -48,10 +48,19 @@ async fn open(file: &Blob) -> Result<ImageBitmap, NoPhoto> {
     // `from-image` turns the picture as the camera was held.
     let options = Object::new();
     Reflect::set(&options, &"imageOrientation".into(), &"from-image".into()).map_err(|_| NoPhoto::NoRoom)?;
-    let promise = window
-        .create_image_bitmap_with_blob_and_image_bitmap_options(file, options.unchecked_ref())
-        .map_err(|_| NoPhoto::Unreadable)?;
-    let picture = JsFuture::from(promise).await.map_err(|_| NoPhoto::Unreadable)?;
+    let turned = window.create_image_bitmap_with_blob_and_image_bitmap_options(file, options.unchecked_ref());
+    let picture = match turned {
+        Ok(promise) => JsFuture::from(promise).await,
+        Err(cause) => Err(cause),
+    };
+    // An older browser does not know the word, and turns the picture by itself or not at all.
+    let picture = match picture {
+        Ok(picture) => picture,
+        Err(_) => {
+            let promise = window.create_image_bitmap_with_blob(file).map_err(|_| NoPhoto::Unreadable)?;
+            JsFuture::from(promise).await.map_err(|_| NoPhoto::Unreadable)?
+        }
+    };
     Ok(picture.unchecked_into())
 }
 

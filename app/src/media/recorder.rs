@@ -5,22 +5,24 @@
 
 use std::{cell::RefCell, rc::Rc};
 
+use domain::recording::SLICE_MS;
 use js_sys::{Array, Promise, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{
-    AnalyserNode, AudioContext, Blob, BlobEvent, MediaRecorder, MediaRecorderOptions, MediaStream,
-    MediaStreamConstraints, MediaStreamTrack,
+    AnalyserNode, AudioContext, AudioContextState, Blob, BlobEvent, MediaRecorder, MediaRecorderOptions,
+    MediaStream, MediaStreamConstraints, MediaStreamTrack,
 };
 
-/// Length of a slice, in milliseconds: at most this much and the one before it are lost by a kill.
-pub const SLICE_MS: i32 = 1_000;
 /// Opus at this rate is 188 kB a minute and good to listen to.
 pub const BITS_PER_SECOND: u32 = 24_000;
 /// Container types in the order of preference; Safari has the second.
 const MEDIA_TYPES: [&str; 4] = ["audio/webm;codecs=opus", "audio/mp4", "audio/ogg;codecs=opus", "audio/webm"];
 /// How often the level is measured, in samples of the wave.
 const WAVE_SAMPLES: u32 = 1_024;
+
+/// Length of the alarm, in seconds.
+const ALARM_S: f64 = 0.8;
 
 /// What a recorder tells while it runs.
 #[derive(Clone, Debug, PartialEq)]
@@ -77,7 +79,7 @@ impl Recorder {
         let recorder = MediaRecorder::new_with_media_stream_and_media_recorder_options(&stream, &options)
             .map_err(|_| NoRecording::Unsupported)?;
         let listeners = listen(&recorder, &stream, Rc::new(heard));
-        recorder.start_with_time_slice(SLICE_MS).map_err(|_| NoRecording::Taken)?;
+        recorder.start_with_time_slice(SLICE_MS.cast_signed()).map_err(|_| NoRecording::Taken)?;
         let wake_lock = Rc::new(RefCell::new(None));
         keep_awake(Rc::clone(&wake_lock));
         let media_type = match recorder.mime_type() {
@@ -104,7 +106,22 @@ impl Recorder {
 
     pub fn resume(&self) {
         drop(self.recorder.resume());
+        self.wake();
+    }
+
+    /// Takes what the system took while the screen was off: the wake lock, and the meter.
+    pub fn wake(&self) {
         keep_awake(Rc::clone(&self.wake_lock));
+        if let Some((context, _)) = &self.audio {
+            drop(context.resume());
+        }
+    }
+
+    /// Whether the screen stays on.
+    pub fn is_awake(&self) -> bool {
+        let held = self.wake_lock.borrow();
+        let released = held.as_ref().and_then(|it| Reflect::get(it, &"released".into()).ok());
+        released.is_some_and(|it| it.is_falsy())
     }
 
     /// Ends the recording; the last slice and [`Heard::Ended`] follow.
@@ -114,7 +131,11 @@ impl Recorder {
 
     /// The loudness at this moment, 0 to 1; `None` where it cannot be measured.
     pub fn level(&self) -> Option<f64> {
-        let (_, analyser) = self.audio.as_ref()?;
+        let (context, analyser) = self.audio.as_ref()?;
+        // One that the system has not let run yet hears nothing, which is no silence.
+        if context.state() != AudioContextState::Running {
+            return None;
+        }
         let mut wave = self.wave.borrow_mut();
         analyser.get_byte_time_domain_data(&mut wave);
         let peak = wave.iter().map(|it| it.abs_diff(128)).max().unwrap_or(0);
@@ -131,7 +152,7 @@ impl Drop for Recorder {
             drop(context.close());
         }
         if let Some(lock) = self.wake_lock.borrow_mut().take() {
-            drop(call(&lock, "release", &Array::new()));
+            release(&lock);
         }
     }
 }
@@ -210,6 +231,7 @@ async fn hand_out(
 
 fn meter(stream: &MediaStream) -> Option<(AudioContext, AnalyserNode)> {
     let context = AudioContext::new().ok()?;
+    drop(context.resume());
     let analyser = context.create_analyser().ok()?;
     analyser.set_fft_size(WAVE_SAMPLES);
     let source = context.create_media_stream_source(stream).ok()?;
@@ -228,9 +250,34 @@ fn keep_awake(lock: Rc<RefCell<Option<JsValue>>>) {
         }
         let Ok(promise) = call(&wake_lock, "request", &Array::of1(&"screen".into())) else { return };
         if let Ok(held) = JsFuture::from(promise.unchecked_into::<Promise>()).await {
-            *lock.borrow_mut() = Some(held);
+            if Rc::strong_count(&lock) == 1 {
+                // The recording ended meanwhile.
+                return release(&held);
+            }
+            if let Some(before) = lock.borrow_mut().replace(held) {
+                release(&before);
+            }
         }
     });
+}
+
+fn release(lock: &JsValue) {
+    drop(call(lock, "release", &Array::new()));
+}
+
+/// A sound for what must be noticed with the phone in a pocket. Where none can be made, there is the message.
+pub fn alarm() {
+    let sound = || -> Result<(), JsValue> {
+        let context = AudioContext::new()?;
+        drop(context.resume());
+        let tone = call(&context, "createOscillator", &Array::new())?;
+        call(&tone, "connect", &Array::of1(&Reflect::get(&context, &"destination".into())?))?;
+        call(&tone, "start", &Array::new())?;
+        call(&tone, "stop", &Array::of1(&(context.current_time() + ALARM_S).into()))?;
+        let over = Closure::once_into_js(move || drop(context.close()));
+        Reflect::set(&tone, &"onended".into(), &over).map(drop)
+    };
+    let _ = sound();
 }
 
 fn call(object: &JsValue, method: &str, arguments: &Array) -> Result<JsValue, JsValue> {

@@ -1,18 +1,20 @@
 //! The strip at the top: the network's state, only when it matters.
 
-use crate::{clock, i18n::text, prelude::*, sync_status::sync_status};
+use crate::{clock, i18n::text, phone::phone, prelude::*, sync_status::sync_status};
 
 const MINUTE_MS: i64 = 60_000;
 
 /// Says that there is no network, or what waits to be sent and since when. Never a modal.
 #[component]
 pub fn NetworkStrip() -> impl IntoView {
-    let status = sync_status();
+    let (status, phone) = (sync_status(), phone());
     let sentence = move || {
         let common = text().common;
         let waiting = status.waiting.get();
         match (status.online.get(), waiting.n_waiting) {
+            (true, 0) if waiting.aside_n > 0 => Some((common.n_aside)(waiting.aside_n)),
             (true, 0) => None,
+            (false, _) if phone.notes.with(|it| it.portal) => Some(common.portal.to_owned()),
             (false, 0) => Some(common.offline.to_owned()),
             (false, n) => Some((common.offline_n_waiting)(n)),
             (true, n) if waiting.sending => Some(format!("{} · {}", common.sending, (common.n_waiting)(n))),

@@ -1,6 +1,6 @@
 //! A short word on what was done, with its undo.
 
-use std::{cell::Cell, time::Duration};
+use std::{cell::Cell, sync::Arc, time::Duration};
 
 use crate::{i18n::text, prelude::*};
 
@@ -12,8 +12,11 @@ const SHOWN_MS: u64 = 8_000;
 struct Toast {
     number: u64,
     words: String,
-    undo: Option<Callback<()>>,
+    undo: Option<Undo>,
 }
+
+/// Belongs to no screen: the one that offered it may be gone when it is run.
+type Undo = Arc<dyn Fn() + Send + Sync>;
 
 /// The one toast of the app; a newer takes the place of an older.
 #[derive(Clone, Copy)]
@@ -40,10 +43,10 @@ pub fn say(words: String) {
 
 /// Says what was done and offers to take it back.
 pub fn say_with_undo(words: String, undo: impl Fn() + Send + Sync + 'static) {
-    show(words, Some(Callback::new(move |()| undo())));
+    show(words, Some(Arc::new(undo)));
 }
 
-fn show(words: String, undo: Option<Callback<()>>) {
+fn show(words: String, undo: Option<Undo>) {
     let Some(Toasts(shown)) = SHELF.get() else { return };
     let number = shown.with_untracked(|it| it.as_ref().map_or(0, |it| it.number + 1));
     shown.set(Some(Toast { number, words, undo }));
@@ -67,7 +70,7 @@ pub fn ToastShelf() -> impl IntoView {
                 <div class="toast">
                     <span>{toast.words}</span>
                     {toast.undo.map(|undo| view! {
-                        <button on:click=move |_| { shown.set(None); undo.run(()); }>
+                        <button on:click=move |_| { shown.set(None); undo(); }>
                             {move || text().common.undo}
                         </button>
                     })}

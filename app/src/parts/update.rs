@@ -96,9 +96,11 @@ fn watch(registration: &ServiceWorkerRegistration, status: SyncStatus) {
     // An installed app may stay open for weeks; coming back to it is the time to ask.
     let registration = registration.clone();
     let ask = window_event_listener(ev::visibilitychange, move |_| {
-        if !document().hidden() {
+        if !document().hidden()
+            && let Ok(asked) = registration.update()
+        {
             // Without a network there is nothing to find.
-            let _ = registration.update();
+            spawn_local(async move { drop(JsFuture::from(asked).await) });
         }
     });
     drop(ask);

@@ -13,6 +13,7 @@ use crate::{
     clock, ids,
     local::{LocalError, Table, Write},
     phone::{Phone, visits},
+    place,
     prelude::*,
 };
 
@@ -36,6 +37,8 @@ pub enum NoBeginning {
     NoCampaign,
     /// The account belongs to no unit.
     NoUnit,
+    /// What is recorded here may vanish.
+    NotHere,
     Local(LocalError),
 }
 
@@ -45,6 +48,9 @@ pub enum NoBeginning {
 ///
 /// [`NoBeginning`], to put into words; then nothing was begun.
 pub async fn begin(phone: Phone, whom: Whom) -> Result<RecordId, NoBeginning> {
+    if place::refusal().is_some() {
+        return Err(NoBeginning::NotHere);
+    }
     let account = phone.account().ok_or(NoBeginning::NoUnit)?;
     let campaign = phone.pulled.with_untracked(|it| it.campaign.clone()).ok_or(NoBeginning::NoCampaign)?;
     let unit = account.unit.ok_or(NoBeginning::NoUnit)?;

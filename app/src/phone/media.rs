@@ -1,24 +1,56 @@
 //! Voices and photos in the phone's store: in slices as they come, whole when they are done.
 
+use std::cell::Cell;
+
 use domain::{
     attachment::{Attachment, AttachmentKind, Gap},
     draft::Draft,
     envelope::Hash,
     id::RecordId,
+    outbox::is_due_again,
+    problem::Code,
+    recording::SLICE_MS,
 };
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::{
     clock, ids,
-    local::{Database, LocalError, Table, Write, try_lock},
-    phone::{Phone, open_draft::OpenDraft, visits},
+    local::{self, Database, LocalError, Table, Write},
+    phone::{Phone, left},
 };
 
 /// What was taken out of a draft can be had back this long, in milliseconds: 7 days.
 const KEEP_DROPPED_MS: i64 = 7 * 24 * 60 * 60 * 1_000;
-/// Length of a slice when a killed recording is put together, in milliseconds: as the recorder cuts them.
-const SLICE_MS: u64 = 1_000;
+/// How often to look whether what is being finished is done, in milliseconds.
+const SETTLING_MS: i32 = 50;
+
+thread_local! {
+    static UNFINISHED_N: Cell<u32> = const { Cell::new(0) };
+}
+
+/// A recording or photo of this window that is not part of its draft yet, for as long as this lives.
+pub struct Unfinished(());
+
+impl Unfinished {
+    pub fn begin() -> Self {
+        UNFINISHED_N.set(UNFINISHED_N.get() + 1);
+        Self(())
+    }
+}
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        UNFINISHED_N.set(UNFINISHED_N.get() - 1);
+    }
+}
+
+/// Waits until every recording and photo of this window is part of its draft.
+pub async fn settled() {
+    while UNFINISHED_N.get() > 0 {
+        local::wait(SETTLING_MS).await;
+    }
+}
 
 /// One voice or photo.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,8 +83,15 @@ pub enum MediaState {
     Kept,
     /// Its record was frozen; the bytes are to be sent.
     Owed,
-    /// The bytes are on the server, whole.
+    /// Its record is stored on the server, and with it the bytes.
     Stored { at: i64 },
+    /// Not taken by the server for this reason, or not whole on this phone any more; it blocks nothing
+    /// and is offered again seldom.
+    Aside {
+        #[serde(default)]
+        why: Option<Code>,
+        at: i64,
+    },
     /// Taken out of its draft.
     Dropped { at: i64 },
 }
@@ -72,8 +111,14 @@ impl MediaItem {
         }
     }
 
-    fn write(&self) -> Write {
+    /// What keeps it.
+    pub fn write(&self) -> Write {
         Write::json(Table::Media, self.id, self)
+    }
+
+    /// The same in another state, to be kept.
+    pub fn in_state(&self, state: MediaState) -> Write {
+        Self { state, ..self.clone() }.write()
     }
 
     fn attachment(&self, duration_ms: Option<u64>, gaps: Vec<Gap>) -> Option<Attachment> {
@@ -106,13 +151,12 @@ pub async fn keep_slice(
     if number == 0 { phone.keep(&[item.write(), slice]).await } else { phone.keep(&[slice]).await }
 }
 
-/// Makes a finished recording or photo part of the open draft.
+/// Makes a finished recording or photo part of its draft, wherever that is by now.
 ///
 /// # Errors
 ///
 /// When it cannot be read or kept.
 pub async fn finish(
-    open: OpenDraft,
     phone: Phone,
     mut item: MediaItem,
     duration_ms: Option<u64>,
@@ -121,10 +165,10 @@ pub async fn finish(
     item.whole = whole(&phone.database()?, item.id).await?;
     item.state = MediaState::Kept;
     let Some(attachment) = item.attachment(duration_ms, gaps) else { return Ok(()) };
-    phone.keep(&[item.write()]).await?;
-    open.edit(|draft| draft.attach(item.id, attachment, clock::now()));
-    open.keep().await;
-    Ok(())
+    left::change(phone, item.visit, vec![item.write()], |draft| {
+        draft.attach(item.id, attachment, clock::now());
+    })
+    .await
 }
 
 /// The bytes of a voice or photo; empty when they are not on this phone any more.
@@ -133,79 +177,106 @@ pub async fn finish(
 ///
 /// When the store cannot be read.
 pub async fn bytes(phone: Phone, id: RecordId) -> Result<Vec<u8>, LocalError> {
-    let slices = phone.database()?.all(Table::Slice, &format!("{id}/")).await?;
+    bytes_in(&phone.database()?, id).await
+}
+
+/// The same, from a store that may not be that of who is signed in any more.
+///
+/// # Errors
+///
+/// When the store cannot be read.
+pub async fn bytes_in(database: &Database, id: RecordId) -> Result<Vec<u8>, LocalError> {
+    let slices = database.all(Table::Slice, &format!("{id}/")).await?;
     Ok(slices.into_iter().flat_map(|(_, bytes)| bytes).collect())
 }
 
-/// Takes an item out of its draft; it is swept a week later.
-///
-/// # Errors
-///
-/// When the store cannot be written.
-pub async fn drop_item(phone: Phone, id: RecordId) -> Result<(), LocalError> {
-    set_state(phone, id, MediaState::Dropped { at: clock::now() }).await
-}
-
-/// Takes it in again.
-///
-/// # Errors
-///
-/// When the store cannot be written.
-pub async fn take_back(phone: Phone, id: RecordId) -> Result<(), LocalError> {
-    set_state(phone, id, MediaState::Kept).await
-}
-
-/// Notes that the server has all the bytes.
-///
-/// # Errors
-///
-/// When the store cannot be written.
-pub async fn stored(phone: Phone, id: RecordId) -> Result<(), LocalError> {
-    set_state(phone, id, MediaState::Stored { at: clock::now() }).await
-}
-
-async fn set_state(phone: Phone, id: RecordId, state: MediaState) -> Result<(), LocalError> {
-    let Some(bytes) = phone.database()?.get(Table::Media, &id.to_string()).await? else { return Ok(()) };
-    let Ok(item) = crate::json::read::<MediaItem>(&bytes) else { return Err(LocalError::Damaged) };
-    phone.keep(&[MediaItem { state, ..item }.write()]).await
-}
-
-/// What a freezing draft owes: its items that were not sent yet.
+/// What brings items into a state.
 ///
 /// # Errors
 ///
 /// When the store cannot be read.
-pub async fn freeze(phone: Phone, draft: &Draft) -> Result<Vec<Write>, LocalError> {
-    let items = items(&phone.database()?).await?;
-    let kept = items.into_iter().filter(|it| it.state == MediaState::Kept && it.visit == draft.id());
-    Ok(kept
-        .filter(|it| draft.attachments.iter().any(|attached| attached.id == it.id))
-        .map(|it| MediaItem { state: MediaState::Owed, ..it }.write())
-        .collect())
+pub async fn marked_in(
+    database: &Database,
+    ids: &[RecordId],
+    state: MediaState,
+) -> Result<Vec<Write>, LocalError> {
+    let items = items(database).await?;
+    Ok(items.into_iter().filter(|it| ids.contains(&it.id)).map(|it| it.in_state(state)).collect())
 }
 
-/// What is to be sent: photos, which are small, before voices.
+/// Takes items out of their draft, or in again, together with what `change` does to the draft.
+pub fn mark_in_draft(
+    phone: Phone,
+    visit: RecordId,
+    ids: Vec<RecordId>,
+    state: MediaState,
+    change: impl FnOnce(&mut Draft) + 'static,
+) {
+    leptos::task::spawn_local(async move {
+        let changed = async {
+            let besides = marked_in(&phone.database()?, &ids, state).await?;
+            left::change(phone, visit, besides, change).await
+        };
+        phone.say(changed.await);
+    });
+}
+
+/// What a freezing draft owes: every voice and photo in it that is not stored, also one that a kill cut off.
 ///
 /// # Errors
 ///
 /// When the store cannot be read.
-pub async fn owed(database: &Database) -> Result<Vec<MediaItem>, LocalError> {
-    let mut owed = items(database).await?;
-    owed.retain(|it| it.state == MediaState::Owed);
+pub async fn freeze(database: &Database, draft: &mut Draft) -> Result<Vec<Write>, LocalError> {
+    recover(database, draft).await?;
+    let mut writes = Vec::new();
+    for mut item in items(database).await? {
+        let attached = draft.attachments.iter().find(|it| it.id == item.id);
+        let kept =
+            matches!(item.state, MediaState::Recording | MediaState::Kept | MediaState::Dropped { .. });
+        if let Some(attached) = attached.filter(|_| kept) {
+            item.whole = Some(Whole { bytes_n: attached.value.bytes_n, sha256: attached.value.sha256 });
+            writes.push(item.in_state(MediaState::Owed));
+        }
+    }
+    Ok(writes)
+}
+
+/// What the server does not have: photos, which are small, before voices; and how many items there are
+/// that cannot be read.
+///
+/// # Errors
+///
+/// When the store cannot be read.
+pub async fn owed(database: &Database) -> Result<(Vec<MediaItem>, usize), LocalError> {
+    let (mut owed, lost_n) = super::read_all::<MediaItem>(database, Table::Media, "").await?;
+    owed.retain(|it| matches!(it.state, MediaState::Owed | MediaState::Aside { .. }));
     owed.sort_by_key(|it| (it.kind == AttachmentKind::Voice, it.taken_at));
-    Ok(owed)
+    Ok((owed, lost_n))
 }
 
-/// Offers again what the server once had.
+impl MediaItem {
+    /// Whether its bytes are to be sent at `now`.
+    pub fn is_due(&self, now: i64) -> bool {
+        match self.state {
+            MediaState::Owed => true,
+            MediaState::Aside { at, .. } => is_due_again(at, now),
+            MediaState::Recording
+            | MediaState::Kept
+            | MediaState::Stored { .. }
+            | MediaState::Dropped { .. } => false,
+        }
+    }
+}
+
+/// What offers again all that the server once had or did not take.
 ///
 /// # Errors
 ///
-/// When the store cannot be read or written.
-pub async fn offer_all_again(phone: Phone) -> Result<(), LocalError> {
-    let stored = items(&phone.database()?).await?;
-    let stored = stored.into_iter().filter(|it| matches!(it.state, MediaState::Stored { .. }));
-    let writes: Vec<Write> = stored.map(|it| MediaItem { state: MediaState::Owed, ..it }.write()).collect();
-    phone.keep(&writes).await
+/// When the store cannot be read.
+pub async fn all_again(database: &Database) -> Result<Vec<Write>, LocalError> {
+    let items = items(database).await?;
+    let again = |it: &&MediaItem| matches!(it.state, MediaState::Stored { .. } | MediaState::Aside { .. });
+    Ok(items.iter().filter(again).map(|it| it.in_state(MediaState::Owed)).collect())
 }
 
 /// What removes an item with its bytes.
@@ -226,49 +297,60 @@ pub async fn sweep(phone: Phone, before: i64) -> Result<(), LocalError> {
     let gone = items(&phone.database()?).await?.into_iter().filter(|it| match it.state {
         MediaState::Stored { at } => at < before,
         MediaState::Dropped { at } => at < dropped_before,
-        MediaState::Recording | MediaState::Kept | MediaState::Owed => false,
+        MediaState::Recording | MediaState::Kept | MediaState::Owed | MediaState::Aside { .. } => false,
     });
     let writes: Vec<Write> = gone.flat_map(|it| forget(it.id)).collect();
     phone.keep(&writes).await
 }
 
-/// Puts recordings together that a kill cut off, and hangs what is whole on its draft.
-pub async fn recover(phone: Phone) {
-    let Ok(database) = phone.database() else { return };
-    let Ok(items) = items(&database).await else { return };
-    let mut changed = false;
-    for item in items {
-        if matches!(item.state, MediaState::Recording | MediaState::Kept) {
-            // Another window may be recording right now: it holds the draft.
-            let Some(lock) = try_lock(&format!("draft-{}", item.visit)).await else { continue };
-            changed |= recover_one(phone, &database, item).await.unwrap_or(false);
-            drop(lock);
+/// Hangs what a kill cut off on its draft; answers what is to be kept with the draft. Call it under the
+/// draft's lock: another window may be recording right now.
+///
+/// # Errors
+///
+/// When the store cannot be read.
+pub async fn recover(database: &Database, draft: &mut Draft) -> Result<Vec<Write>, LocalError> {
+    settled().await;
+    let mut writes = Vec::new();
+    for mut item in items(database).await? {
+        if item.visit != draft.id() || item.state != MediaState::Recording {
+            continue;
+        }
+        let slices_n = database.all(Table::Slice, &format!("{}/", item.id)).await?.len();
+        item.whole = whole(database, item.id).await?;
+        item.state = MediaState::Kept;
+        let voice = item.kind == AttachmentKind::Voice;
+        let duration_ms = voice.then_some(slices_n as u64 * u64::from(SLICE_MS));
+        if let Some(attachment) = item.attachment(duration_ms, Vec::new()) {
+            draft.attach(item.id, attachment, clock::now());
+            writes.push(item.write());
+        } else {
+            writes.extend(forget(item.id));
         }
     }
-    if changed {
-        phone.read_all().await;
-    }
+    Ok(writes)
 }
 
-async fn recover_one(phone: Phone, database: &Database, mut item: MediaItem) -> Result<bool, LocalError> {
-    let Some(mut draft) = visits::draft(phone, item.visit).await? else { return Ok(false) };
-    if draft.attachments.iter().any(|it| it.id == item.id) {
-        return Ok(false);
+/// Hangs what a kill cut off on the drafts that nobody has open, so that the lists show it.
+pub async fn recover_all(phone: Phone) {
+    let Ok(database) = phone.database() else { return };
+    let Ok(items) = items(&database).await else { return };
+    let mut visits: Vec<RecordId> =
+        items.iter().filter(|it| it.state == MediaState::Recording).map(|it| it.visit).collect();
+    visits.dedup();
+    for visit in visits {
+        let Some(lock) = local::try_lock(&format!("draft-{visit}")).await else { continue };
+        if let Ok(Some(mut draft)) = super::visits::draft(phone, visit).await
+            && let Ok(mut writes) = recover(&database, &mut draft).await
+            && !writes.is_empty()
+        {
+            draft.changed_at = clock::now();
+            writes.push(Write::json(Table::Draft, super::visits::key(visit), &draft));
+            phone.say(phone.keep_in(&database, &writes).await);
+        }
+        drop(lock);
     }
-    let slices_n = database.all(Table::Slice, &format!("{}/", item.id)).await?.len() as u64;
-    if slices_n == 0 {
-        phone.keep(&forget(item.id)).await?;
-        return Ok(false);
-    }
-    let voice = item.kind == AttachmentKind::Voice;
-    item.whole = whole(database, item.id).await?;
-    item.state = MediaState::Kept;
-    let duration_ms = voice.then_some(slices_n * SLICE_MS);
-    let Some(attachment) = item.attachment(duration_ms, Vec::new()) else { return Ok(false) };
-    draft.attach(item.id, attachment, clock::now());
-    draft.changed_at = clock::now();
-    phone.keep(&[item.write(), Write::json(Table::Draft, visits::key(draft.id()), &draft)]).await?;
-    Ok(true)
+    phone.read_all().await;
 }
 
 async fn whole(database: &Database, id: RecordId) -> Result<Option<Whole>, LocalError> {
@@ -282,6 +364,5 @@ async fn whole(database: &Database, id: RecordId) -> Result<Option<Whole>, Local
 }
 
 async fn items(database: &Database) -> Result<Vec<MediaItem>, LocalError> {
-    let all = database.all(Table::Media, "").await?;
-    Ok(all.iter().filter_map(|(_, bytes)| crate::json::read(bytes).ok()).collect())
+    Ok(super::read_all(database, Table::Media, "").await?.0)
 }

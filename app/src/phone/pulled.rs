@@ -61,35 +61,44 @@ impl Pulled {
     /// Takes a page of changes in; answers what is to be kept.
     pub fn take(&mut self, page: Changes) -> Vec<Write> {
         let mut directory_changed = page.restart;
-        let mut directory = std::mem::take(&mut self.directory);
-        let entries = Arc::make_mut(&mut directory);
         if page.restart {
             // Superseded by what follows; what the phone recorded itself lies elsewhere.
-            entries.clear();
+            self.directory = Arc::default();
             self.rest = Rest { campaign: self.rest.campaign.take(), ..Rest::default() };
         }
         for change in page.changes {
             match change {
                 Change::Respondent { respondent } => {
                     directory_changed = true;
-                    entries.insert(respondent.id, respondent);
+                    Arc::make_mut(&mut self.directory).insert(respondent.id, respondent);
                 }
                 Change::RespondentGone { id } => {
                     directory_changed = true;
-                    entries.remove(&id);
+                    Arc::make_mut(&mut self.directory).remove(&id);
                 }
                 other => self.rest.take(other),
             }
         }
-        self.directory = directory;
         self.rest.cursor = Some(page.cursor);
-        self.rest.epoch = Some(page.epoch);
-        let mut writes = vec![Write::json(Table::Pulled, REST, &self.rest)];
+        let mut writes = vec![self.know(page.epoch)];
         if directory_changed {
             let entries: Vec<&Respondent> = self.directory.values().collect();
             writes.push(Write::json(Table::Pulled, DIRECTORY, &entries));
         }
         writes
+    }
+}
+
+impl Pulled {
+    /// Whether `epoch` is another history of the server than the one known.
+    pub fn is_another_history(&self, epoch: &str) -> bool {
+        self.rest.epoch.as_ref().is_some_and(|it| it != epoch)
+    }
+
+    /// Notes the server's history; answers what is to be kept.
+    pub fn know(&mut self, epoch: String) -> Write {
+        self.rest.epoch = Some(epoch);
+        Write::json(Table::Pulled, REST, &self.rest)
     }
 }
 
@@ -115,10 +124,15 @@ impl Rest {
 pub async fn read(database: &Database) -> Result<Pulled, LocalError> {
     let rest = database.get(Table::Pulled, REST).await?;
     let directory = database.get(Table::Pulled, DIRECTORY).await?;
-    let Some(rest) = rest.and_then(|it| crate::json::read::<Rest>(&it).ok()) else {
+    let Some(mut rest) = rest.and_then(|it| crate::json::read::<Rest>(&it).ok()) else {
         return Ok(Pulled::default());
     };
-    let entries: Vec<Respondent> = directory.and_then(|it| crate::json::read(&it).ok()).unwrap_or_default();
+    let entries: Vec<Respondent> =
+        directory.and_then(|it| crate::json::read(&it).ok()).unwrap_or_else(|| {
+            // Nothing is known of it any more: all is asked for again.
+            rest.cursor = None;
+            Vec::new()
+        });
     let directory = Arc::new(entries.into_iter().map(|it| (it.id, it)).collect());
     Ok(Pulled { rest, directory })
 }

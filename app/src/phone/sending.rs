@@ -2,14 +2,15 @@
 
 use domain::{
     draft::{Draft, Frozen},
+    id::RecordId,
     outbox::{OutboxItem, OutboxState},
+    visit::VisitError,
 };
 
 use crate::{
     clock,
-    local::{LocalError, Table, Write},
+    local::{self, Database, LocalError, Table, Write},
     phone::{Phone, media, open_draft::OpenDraft, sync, visits},
-    prelude::*,
 };
 
 /// Keys of what the server has not confirmed, followed by when it was frozen.
@@ -29,39 +30,85 @@ pub fn envelope_key(item: &OutboxItem) -> String {
 }
 
 /// Freezes an open draft and puts it into the outbox, in one transaction: it is sent as a whole or
-/// stays a draft as a whole.
+/// stays a draft as a whole. Answers whether this very call sent it: a second tap sends nothing.
 ///
 /// # Errors
 ///
 /// When the phone could not keep it; then it is a draft still.
-pub async fn send(phone: Phone, open: OpenDraft) -> Result<(), LocalError> {
-    open.keep().await;
-    open.close();
-    let mut draft = open.draft.get_untracked();
-    let kept = send_draft(phone, &mut draft).await;
-    if kept.is_err() {
-        open.reopen();
+pub async fn send(phone: Phone, open: OpenDraft) -> Result<bool, LocalError> {
+    if !open.begin_sending() {
+        return Ok(false);
     }
-    kept
+    media::settled().await;
+    let Some(taken) = open.close().await else { return Ok(false) };
+    let mut draft = taken.draft.clone();
+    let sent = freeze(&taken.database, &mut draft, taken.besides.clone()).await;
+    let kept = match sent {
+        Ok(writes) => phone.keep_in(&taken.database, &writes).await,
+        Err(cause) => Err(cause),
+    };
+    if let Err(cause) = kept {
+        open.reopen(taken);
+        return Err(cause);
+    }
+    drop(taken);
+    phone.read_all().await;
+    sync::wake(phone);
+    Ok(true)
 }
 
-/// The same for a draft that is not open: a withdrawal, a proposed category.
-///
-/// # Errors
-///
-/// When the phone could not keep it; then nothing has changed.
-pub async fn send_draft(phone: Phone, draft: &mut Draft) -> Result<(), LocalError> {
+/// Everything that sending a draft changes in the store.
+async fn freeze(
+    database: &Database,
+    draft: &mut Draft,
+    mut writes: Vec<Write>,
+) -> Result<Vec<Write>, LocalError> {
     let now = clock::now();
-    if !draft.was_sent() {
+    writes.extend(media::freeze(database, draft).await?);
+    if !draft.was_sent() && draft.visit.value.ended_at.is_none() {
         draft.visit.value.ended_at = Some(now);
     }
     draft.changed_at = now;
-    let frozen = draft.freeze(now);
-    let mut writes: Vec<Write> = frozen.iter().flat_map(kept).collect();
-    writes.extend(media::freeze(phone, draft).await?);
+    writes.extend(draft.freeze(now).iter().flat_map(kept));
     writes.push(Write::json(Table::Sent, draft.id(), draft));
     writes.push(Write::Delete { table: Table::Draft, key: visits::key(draft.id()) });
-    phone.keep(&writes).await?;
+    Ok(writes)
+}
+
+/// Why a visit was not withdrawn.
+pub enum NotWithdrawn {
+    Visit(VisitError),
+    Local(LocalError),
+}
+
+impl From<LocalError> for NotWithdrawn {
+    fn from(cause: LocalError) -> Self {
+        Self::Local(cause)
+    }
+}
+
+/// Withdraws a visit that was sent. An unfinished amendment stays, and says from now on that it is withdrawn.
+///
+/// # Errors
+///
+/// [`NotWithdrawn`]; then nothing has changed.
+pub async fn withdraw(phone: Phone, visit: RecordId, reason: String) -> Result<(), NotWithdrawn> {
+    let database = phone.database()?;
+    let name = format!("draft-{visit}");
+    let Some(_lock) = local::lock_soon(&name).await else { return Err(LocalError::Blocked.into()) };
+    let Some(mut sent) = visits::sent(phone, visit).await? else { return Ok(()) };
+    sent.visit.value.withdrawn = Some(reason.clone());
+    sent.visit.value.check().map_err(NotWithdrawn::Visit)?;
+    let now = clock::now();
+    sent.changed_at = now;
+    let mut writes: Vec<Write> = sent.freeze(now).iter().flat_map(kept).collect();
+    writes.push(Write::json(Table::Sent, visit, &sent));
+    if let Some(mut amendment) = visits::draft(phone, visit).await? {
+        amendment.visit.sent.clone_from(&sent.visit.sent);
+        amendment.visit.value.withdrawn = Some(reason);
+        writes.push(Write::json(Table::Draft, visits::key(visit), &amendment));
+    }
+    phone.keep_in(&database, &writes).await?;
     phone.read_all().await;
     sync::wake(phone);
     Ok(())
@@ -82,19 +129,28 @@ pub fn moved(before: &OutboxItem, after: &OutboxItem) -> Vec<Write> {
     if from == to { vec![put] } else { vec![Write::Delete { table: Table::Outbox, key: from }, put] }
 }
 
-/// Offers everything that is held again: the server's history is another.
+/// What offers everything that is held again: the server's history is another.
 ///
 /// # Errors
 ///
-/// When the store cannot be read or written.
-pub async fn offer_all_again(phone: Phone) -> Result<(), LocalError> {
-    let settled = phone.database()?.all(Table::Outbox, SETTLED).await?;
-    for (_, bytes) in settled {
+/// When the store cannot be read.
+pub async fn all_again(database: &Database) -> Result<Vec<Write>, LocalError> {
+    let mut writes = media::all_again(database).await?;
+    for (_, bytes) in database.all(Table::Outbox, "").await? {
         let Ok(before) = crate::json::read::<OutboxItem>(&bytes) else { continue };
-        let after = OutboxItem { state: OutboxState::Waiting, ..before.clone() };
-        phone.keep(&moved(&before, &after)).await?;
+        writes.extend(moved(&before, &OutboxItem { state: OutboxState::Waiting, ..before.clone() }));
     }
-    media::offer_all_again(phone).await
+    Ok(writes)
+}
+
+/// Whether the server has confirmed a record.
+///
+/// # Errors
+///
+/// When the store cannot be read.
+pub async fn is_settled(database: &Database, record: RecordId) -> Result<bool, LocalError> {
+    let part = format!("/{record}/");
+    Ok(database.all(Table::Outbox, SETTLED).await?.iter().any(|(key, _)| key.contains(&part)))
 }
 
 /// Drops envelopes that were confirmed before `before`.

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     api::{self, ApiError},
-    phone::media::Whole,
+    phone::{media::Whole, sync::Stop},
 };
 
 const ADDRESS: &str = "/api/v1/uploads";
@@ -17,16 +17,24 @@ const PART_BYTES: usize = 128 * 1024;
 /// A part that does not fit or arrives damaged is tried again this often.
 const TRIES_MAX: u32 = 4;
 
-/// Sends what the server lacks of `bytes`; returns when it has confirmed the whole.
+/// Sends what the server lacks of `bytes`; returns when it has them all. Before each part it asks whether it
+/// `may_go_on`.
 ///
 /// # Errors
 ///
 /// When the line breaks or the server refuses; what has arrived stays there.
-pub async fn upload(id: RecordId, whole: Whole, bytes: &[u8]) -> Result<(), ApiError> {
+pub async fn upload(
+    id: RecordId,
+    whole: Whole,
+    bytes: &[u8],
+    may_go_on: impl Fn() -> Result<(), Stop>,
+) -> Result<(), Stop> {
     let location = create(id, whole).await?;
+    may_go_on()?;
     let mut failures = 0;
     let mut offset = offset_at(&location).await?;
     while offset < bytes.len() {
+        may_go_on()?;
         let end = bytes.len().min(offset + PART_BYTES);
         match send_part(&location, offset, &bytes[offset..end]).await {
             Ok(reached) => offset = reached,
@@ -34,8 +42,9 @@ pub async fn upload(id: RecordId, whole: Whole, bytes: &[u8]) -> Result<(), ApiE
                 failures += 1;
                 let again = matches!(cause.code(), Some(Code::WrongOffset | Code::WrongChecksum));
                 if !again || failures >= TRIES_MAX {
-                    return Err(cause);
+                    return Err(cause.into());
                 }
+                may_go_on()?;
                 offset = offset_at(&location).await?;
             }
         }
@@ -53,7 +62,7 @@ async fn create(id: RecordId, whole: Whole) -> Result<String, ApiError> {
     );
     let headers = [VERSION, ("upload-length", &length), ("upload-metadata", &metadata)];
     let response = api::send("POST", ADDRESS, &headers, None).await?;
-    let location = response.headers().get("location").ok().flatten();
+    let location = api::header(&response, "location");
     location.filter(|it| it.starts_with(ADDRESS)).ok_or(ApiError::NotOurs)
 }
 
@@ -74,6 +83,6 @@ async fn send_part(location: &str, offset: usize, part: &[u8]) -> Result<usize, 
 }
 
 fn reached(response: &web_sys::Response) -> Result<usize, ApiError> {
-    let offset = response.headers().get("upload-offset").ok().flatten();
+    let offset = api::header(response, "upload-offset");
     offset.and_then(|it| it.parse().ok()).ok_or(ApiError::NotOurs)
 }

@@ -23,13 +23,18 @@ pub fn key(visit: RecordId) -> String {
 }
 
 /// A draft that was deleted, and the way back.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Deleted {
     draft: Draft,
     key: String,
 }
 
 impl Deleted {
+    /// What it was.
+    pub fn draft(&self) -> &Draft {
+        &self.draft
+    }
+
     /// What puts it back.
     pub fn undo(&self) -> [Write; 2] {
         [
@@ -53,6 +58,17 @@ pub async fn delete(phone: Phone, draft: Draft) -> Result<Deleted, LocalError> {
     phone.keep(&writes).await?;
     phone.read_all().await;
     Ok(deleted)
+}
+
+/// The drafts that can still be had back, deleted last first.
+///
+/// # Errors
+///
+/// When the store cannot be read.
+pub async fn deleted(phone: Phone) -> Result<Vec<Deleted>, LocalError> {
+    let all = phone.database()?.all(Table::Draft, DELETED).await?;
+    let all = all.into_iter().rev();
+    Ok(all.filter_map(|(key, bytes)| Some(Deleted { draft: crate::json::read(&bytes).ok()?, key })).collect())
 }
 
 /// A visit that was sent, by its id.

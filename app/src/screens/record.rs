@@ -7,15 +7,12 @@ pub mod statements;
 pub mod tidy;
 pub mod voice;
 
-use domain::id::RecordId;
+use domain::{id::RecordId, text::TextError};
 use leptos::task::spawn_local;
 
 use crate::{
     i18n::text,
-    parts::{
-        frame::Frame,
-        pill::{Pill, Tone},
-    },
+    parts::{frame::Frame, pill::Tone},
     phone::{
         open_draft::{Kept, OpenDraft, Opening, open},
         phone, visits,
@@ -60,9 +57,14 @@ fn OpenOne(visit: Option<RecordId>) -> impl IntoView {
         let Some(visit) = visit else { return };
         let owner = owner.clone();
         spawn_local(async move {
-            let reached = match open(phone, visit, owner).await {
-                Opening::Opened(draft) => {
-                    opened.set(Some(draft));
+            let opening = open(phone, visit).await;
+            // The screen may have been left in the meantime; then the lock goes with it.
+            if stage.is_disposed() {
+                return;
+            }
+            let reached = match opening {
+                Opening::Opened(taken) => {
+                    opened.set(Some(owner.with(|| OpenDraft::new(phone, *taken))));
                     Stage::Open
                 }
                 Opening::Elsewhere => Stage::Elsewhere,
@@ -72,8 +74,7 @@ fn OpenOne(visit: Option<RecordId>) -> impl IntoView {
                     Stage::Failed
                 }
             };
-            // The screen may have been left in the meantime.
-            let _ = stage.try_set(reached);
+            stage.set(reached);
         });
     };
     try_open();
@@ -160,8 +161,14 @@ pub fn NotKept(open: OpenDraft) -> impl IntoView {
     }
 }
 
-/// A pill that says a fact about the visit.
+/// What is wrong with what was typed. What no text can hold (half a character, a NUL) arrives as the
+/// replacement character or as it is.
+pub fn bad_text(typed: &str, check: fn(&str) -> Result<(), TextError>) -> Option<TextError> {
+    if typed.contains(char::REPLACEMENT_CHARACTER) { Some(TextError::Nul) } else { check(typed).err() }
+}
+
+/// Says below a field what is wrong with its text.
 #[component]
-pub fn Fact(#[prop(into)] words: Signal<String>) -> impl IntoView {
-    view! { <Pill>{move || words.get()}</Pill> }
+pub fn BadText(bad: RwSignal<Option<TextError>>) -> impl IntoView {
+    view! { <p class="error" role="alert">{move || bad.get().map(text().visitor.text_error)}</p> }
 }

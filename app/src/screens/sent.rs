@@ -2,10 +2,13 @@
 
 use domain::{
     changes::{StatementState, VisitProgress},
-    draft::Draft,
+    draft::{Draft, DraftProblem},
     outbox::OutboxState,
+    problem::Code,
 };
 use leptos::task::spawn_local;
+use wasm_bindgen::JsCast;
+use web_sys::HtmlAnchorElement;
 
 use crate::{
     i18n::text,
@@ -17,10 +20,17 @@ use crate::{
         steps::{Step, Steps},
         toast,
     },
-    phone::{Phone, beginning::amend, phone, sending, visits},
+    phone::{
+        Phone,
+        beginning::amend,
+        media::{MediaItem, MediaState},
+        phone,
+        sending::{self, NotWithdrawn},
+        set_if_new, visits,
+    },
     prelude::*,
     screens::{
-        record::attachments::AttachmentView,
+        record::attachments::{AttachmentView, address_of},
         today::{title_of, when},
     },
 };
@@ -42,14 +52,21 @@ pub struct Progress {
 /// How far a visit is: on this phone, with the server, sorted.
 pub fn progress_of(phone: Phone, draft: &Draft) -> Progress {
     let id = draft.id();
-    let (owed, set_aside) = phone.owed.with(|it| {
-        let mut of_visit = it.iter().filter(|it| it.visit == id);
-        let aside =
-            |state: &OutboxState| matches!(state, OutboxState::Parked { .. } | OutboxState::Refused { .. });
-        let aside_any = of_visit.clone().any(|it| aside(&it.state));
-        (of_visit.any(|it| matches!(it.state, OutboxState::Waiting)), aside_any)
+    let (owed, aside) = phone.owed.with(|it| {
+        let of_visit = || it.iter().filter(|it| it.visit == id).map(|it| &it.state);
+        // What was refused or cannot be read is on this phone alone.
+        let here = |state: &OutboxState| match state {
+            OutboxState::Waiting | OutboxState::Refused { .. } | OutboxState::Damaged { .. } => true,
+            OutboxState::Incomplete | OutboxState::Parked { .. } | OutboxState::Stored { .. } => false,
+        };
+        (of_visit().any(here), of_visit().any(OutboxState::is_aside))
     });
-    let media_waits = phone.media_owed.with(|it| it.iter().any(|it| it.visit == id));
+    let (media_waits, media_aside) = phone.media_owed.with(|it| {
+        let of_visit = || it.iter().filter(|it| it.visit == id);
+        let aside = |it: &MediaItem| matches!(it.state, MediaState::Aside { .. });
+        (of_visit().any(|it| !aside(it)), of_visit().any(aside))
+    });
+    let set_aside = aside || media_aside;
     let office = phone.progress(id);
     let states = office.iter().flat_map(|it: &VisitProgress| &it.statements);
     let waiting_n = states.clone().filter(|it| it.state == StatementState::Waiting).count();
@@ -146,7 +163,8 @@ pub fn SentVisit() -> impl IntoView {
         let Some(visit) = visits::named_visit().filter(|_| phone.ready.get()) else { return };
         spawn_local(async move {
             match visits::sent(phone, visit).await {
-                Ok(draft) => drop(found.try_set(Some(draft))),
+                // Drawn anew only when it changed: someone may be typing a reason, or listening.
+                Ok(draft) => set_if_new(found, Some(draft)),
                 Err(cause) => phone.trouble.set(Some(cause)),
             }
         });
@@ -222,21 +240,56 @@ fn SetAside(visit: domain::id::RecordId) -> impl IntoView {
     let phone = phone();
     let words = move || {
         let visitor = text().visitor;
-        phone.owed.with(|it| {
-            let mut words: Vec<&str> = it
-                .iter()
-                .filter(|it| it.visit == visit)
-                .filter_map(|it| match it.state {
-                    OutboxState::Parked { reason, .. } => Some((visitor.parked)(reason)),
-                    OutboxState::Refused { reason, .. } => Some((visitor.refused)(reason)),
-                    OutboxState::Waiting | OutboxState::Incomplete | OutboxState::Stored { .. } => None,
-                })
-                .collect();
-            words.dedup();
-            words
-        })
+        let mut words: Vec<String> = phone.owed.with(|it| {
+            let of_visit = it.iter().filter(|it| it.visit == visit);
+            let words = of_visit.filter_map(|it| match it.state {
+                OutboxState::Parked { reason, .. } => Some((visitor.parked)(reason)),
+                OutboxState::Refused { reason, .. } => Some((visitor.refused)(reason)),
+                OutboxState::Damaged { .. } => Some(visitor.damaged),
+                OutboxState::Waiting | OutboxState::Incomplete | OutboxState::Stored { .. } => None,
+            });
+            words.map(str::to_owned).collect()
+        });
+        phone.media_owed.with(|it| {
+            words.extend(it.iter().filter(|it| it.visit == visit).filter_map(|it| match it.state {
+                MediaState::Aside { why, .. } => Some((visitor.media_aside)(why.map(code_words))),
+                _ => None,
+            }));
+        });
+        words.dedup();
+        words
     };
-    view! { <div role="status">{move || words().into_iter().map(|it| view! { <p class="notice amber">{it}</p> }).collect_view()}</div> }
+    let export = move |_| {
+        spawn_local(async move {
+            match visits::sent(phone, visit).await {
+                Ok(Some(draft)) => save(&draft),
+                Ok(None) => {}
+                Err(cause) => phone.say(Err(cause)),
+            }
+        });
+    };
+    view! {
+        <div role="status">{move || words().into_iter().map(|it| view! { <p class="notice amber">{it}</p> }).collect_view()}</div>
+        <Show when=move || !words().is_empty()>
+            <button on:click=export>{move || text().visitor.save_file}</button>
+        </Show>
+    }
+}
+
+/// Hands a visit out as a file, for the administrator.
+fn save(draft: &Draft) {
+    let bytes = serde_json::to_vec_pretty(draft).expect("what we keep has string keys and no failing parts");
+    let Some(address) = address_of(&bytes, "application/json") else { return };
+    let link = document().create_element("a").ok().and_then(|it| it.dyn_into::<HtmlAnchorElement>().ok());
+    if let Some(link) = link {
+        link.set_href(&address);
+        link.set_download(&format!("zoufang-{}.json", draft.id()));
+        link.click();
+    }
+}
+
+fn code_words(code: Code) -> &'static str {
+    (text().problem.code)(code)
 }
 
 #[component]
@@ -269,7 +322,7 @@ fn SentStatement(
                 <Pill>{move || (text().visitor.kinds)(kind)}</Pill>
                 {move || state().map(|(tone, words)| view! { <Pill tone>{words}</Pill> })}
             </header>
-            {(!value.words.is_empty()).then(|| view! { <p class="words">"“" {value.words} "”"</p> })}
+            {(!value.words.is_empty()).then(|| view! { <p class="words">"“" <bdi>{value.words}</bdi> "”"</p> })}
             {(!summary.is_empty()).then(|| view! { <p><span class="quiet">{move || text().visitor.summary} "："</span> {summary}</p> })}
             {attached.into_iter().map(|attachment| view! { <AttachmentView attachment/> }).collect_view()}
             {move || comment().map(|it| view! { <p class="notice amber">{(text().visitor.sent_back_asks)(&it)}</p> })}
@@ -287,14 +340,17 @@ fn Withdraw(draft: StoredValue<Draft>) -> impl IntoView {
         if words.is_empty() {
             return;
         }
-        asked.set(false);
-        let mut draft = draft.get_value();
-        draft.visit.value.withdrawn = Some(words);
+        let visit = draft.with_value(Draft::id);
         spawn_local(async move {
-            match sending::send_draft(phone, &mut draft).await {
-                Ok(()) => toast::say(text().visitor.withdrawn.to_owned()),
-                Err(cause) => toast::say((text().visitor.local_error)(&cause)),
-            }
+            let visitor = text().visitor;
+            toast::say(match sending::withdraw(phone, visit, words).await {
+                Ok(()) => {
+                    let _ = asked.try_set(false);
+                    visitor.withdrawn.to_owned()
+                }
+                Err(NotWithdrawn::Visit(problem)) => (visitor.problem)(DraftProblem::Visit(problem)),
+                Err(NotWithdrawn::Local(cause)) => (visitor.local_error)(&cause),
+            });
         });
     };
     view! {

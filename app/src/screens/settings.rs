@@ -7,9 +7,12 @@ use crate::{
     choices::Choice,
     i18n::{Lang, Language, text},
     parts::{frame::Frame, segmented::Segmented},
-    phone::phone,
+    phone::{
+        phone, set_if_new,
+        visits::{self, Deleted},
+    },
     prelude::*,
-    screens::password::PasswordForm,
+    screens::{password::PasswordForm, today::title_of},
     session::{self, session},
 };
 
@@ -26,6 +29,7 @@ pub fn Settings() -> impl IntoView {
             </section>
             <Show when=move || session().may(Action::Record)>
                 <Storage/>
+                <RecentlyDeleted/>
             </Show>
             <Show when=move || session().account().is_some()>
                 <section class="card">
@@ -81,6 +85,39 @@ fn Choices() -> impl IntoView {
     }
 }
 
+/// Drafts that were deleted within the week, and the way back.
+#[component]
+fn RecentlyDeleted() -> impl IntoView {
+    let phone = phone();
+    let deleted = RwSignal::new(Vec::<Deleted>::new());
+    Effect::new(move |_| {
+        phone.drafts.track();
+        spawn_local(async move {
+            if let Ok(all) = visits::deleted(phone).await {
+                set_if_new(deleted, all);
+            }
+        });
+    });
+    view! {
+        <Show when=move || deleted.with(|it| !it.is_empty())>
+            <section class="card">
+                <h2>{move || text().visitor.recently_deleted}</h2>
+                <div class="rows">
+                    {move || deleted.get().into_iter().map(|one| {
+                        let title = one.draft().clone();
+                        view! {
+                            <div class="row-with-act">
+                                <span class="row"><span class="title">{move || title_of(&title)}</span></span>
+                                <button on:click=move |_| phone.undelete(one.clone())>{move || text().visitor.have_back}</button>
+                            </div>
+                        }
+                    }).collect_view()}
+                </div>
+            </section>
+        </Show>
+    }
+}
+
 /// Whether what is recorded stays, and how much more fits.
 #[component]
 fn Storage() -> impl IntoView {
@@ -92,13 +129,18 @@ fn Storage() -> impl IntoView {
     view! {
         <section class="card">
             <h2>{move || text().visitor.storage}</h2>
-            {move || phone.persisted.get().map(|kept| if kept {
+            {move || phone.notes.get().persisted.map(|kept| if kept {
                 view! { <p class="notice pine">{text().visitor.storage_kept}</p> }
             } else {
                 view! { <p class="notice amber">{text().visitor.storage_may_go}</p> }
             })}
             <p class="quiet">{move || room.get().map(text().visitor.storage_room)}</p>
-            <p class="quiet">{move || text().visitor.another_user_hint}</p>
+            <p class="quiet">
+                {move || match phone.notes.get().others_n {
+                    0 => text().visitor.another_user_hint.to_owned(),
+                    n => (text().visitor.others_wait)(n),
+                }}
+            </p>
         </section>
     }
 }
@@ -115,8 +157,14 @@ async fn free_bytes() -> Option<u64> {
 
 #[component]
 fn Person() -> impl IntoView {
+    let phone = phone();
+    let unsent_n = move || {
+        phone.drafts.track();
+        phone.status.waiting.track();
+        phone.unsent_n()
+    };
     let sign_out = move |_| {
-        let (session, phone) = (session(), phone());
+        let session = session();
         spawn_local(async move {
             session::leave(session, phone).await;
             router::go("/sign-in");
@@ -126,6 +174,9 @@ fn Person() -> impl IntoView {
         <section class="card">
             <p>{move || session().account().map(|it| it.name)}</p>
             <p class="quiet">{move || session().role().map(|it| (text().common.role)(it))}</p>
+            {move || (unsent_n() > 0).then(|| view! {
+                <p class="notice amber">{(text().visitor.unsent_stays)(unsent_n())}</p>
+            })}
             <button on:click=sign_out>{move || text().common.sign_out}</button>
         </section>
     }

@@ -7,6 +7,7 @@ use crate::{
     i18n::text,
     parts::{empty::Empty, frame::Frame, toast},
     phone::{
+        Phone,
         beginning::{NoBeginning, Whom, begin},
         phone,
     },
@@ -14,7 +15,7 @@ use crate::{
     prelude::*,
     screens::{
         install::InstallSteps,
-        today::{RespondentRow, ToVisitRow, Troubles},
+        today::{RespondentRow, ToVisitRow, Troubles, open_assignments},
     },
 };
 
@@ -60,10 +61,7 @@ fn Choose() -> impl IntoView {
     let found = Memo::new(move |_| phone.pulled.with(|it| search(it.directory.values(), &wanted.read())));
     let start = move |whom: Whom| {
         spawn_local(async move {
-            match begin(phone, whom).await {
-                Ok(id) => router::go(&format!("/record/{id}/about")),
-                Err(cause) => toast::say(beginning_trouble(&cause)),
-            }
+            begin_and_go(phone, whom).await;
         });
     };
     let (on_the_spot, unnamed) = (start.clone(), start);
@@ -124,15 +122,9 @@ fn search<'a>(all: impl Iterator<Item = &'a Respondent>, wanted: &str) -> (Vec<R
 fn Assigned() -> impl IntoView {
     let phone = phone();
     let open = move || {
-        phone.pulled.with(|it| {
-            let open = it.assignments.values().filter(|it| !it.done);
-            let mut open: Vec<_> = open
-                .filter_map(|one| Some((one.clone(), it.directory.get(&one.respondent)?.clone())))
-                .collect();
-            open.sort_by(|one, other| one.0.due_on.cmp(&other.0.due_on));
-            open.truncate(SHOWN_MAX);
-            open
-        })
+        let mut open = open_assignments(phone);
+        open.truncate(SHOWN_MAX);
+        open
     };
     view! {
         <Show when=move || !open().is_empty()>
@@ -151,6 +143,7 @@ fn Assigned() -> impl IntoView {
 #[component]
 fn Found(found: Memo<(Vec<RespondentId>, usize)>) -> impl IntoView {
     let phone = phone();
+    let open = Memo::new(move |_| open_assignments(phone));
     let empty_list = move || phone.pulled.with(|it| it.directory.is_empty());
     let none = move || {
         let visitor = text().visitor;
@@ -169,9 +162,8 @@ fn Found(found: Memo<(Vec<RespondentId>, usize)>) -> impl IntoView {
                 <div class="rows">
                     <For each=move || found.with(|it| it.0.clone()) key=|it| *it let:id>
                         {phone.pulled.with_untracked(|it| it.directory.get(&id).cloned()).map(|respondent| {
-                            let assignment = phone.pulled.with_untracked(|it| {
-                                it.assignments.values().find(|it| it.respondent == id && !it.done).cloned()
-                            });
+                            let assignment = open.get_untracked().into_iter().find(|it| it.0.respondent == id);
+                            let assignment = assignment.map(|it| it.0);
                             view! { <RespondentRow respondent assignment/> }
                         })}
                     </For>
@@ -182,12 +174,23 @@ fn Found(found: Memo<(Vec<RespondentId>, usize)>) -> impl IntoView {
     }
 }
 
+/// Begins a visit and goes to its first page, or to how to open the app where it can be.
+pub async fn begin_and_go(phone: Phone, whom: Whom) {
+    match begin(phone, whom).await {
+        Ok(id) => router::go(&format!("/record/{id}/about")),
+        // Which says so, with the way out.
+        Err(NoBeginning::NotHere) => router::go("/start"),
+        Err(cause) => toast::say(beginning_trouble(&cause)),
+    }
+}
+
 /// Why no visit began, in words.
-pub fn beginning_trouble(cause: &NoBeginning) -> String {
+fn beginning_trouble(cause: &NoBeginning) -> String {
     let visitor = text().visitor;
     match cause {
         NoBeginning::NoCampaign => visitor.no_campaign.to_owned(),
         NoBeginning::NoUnit => visitor.no_unit.to_owned(),
+        NoBeginning::NotHere => visitor.not_here.to_owned(),
         NoBeginning::Local(cause) => (visitor.local_error)(cause),
     }
 }

@@ -1,8 +1,11 @@
 //! Today on the phone: what is unfinished, whom to visit, what was sent.
 
+use std::collections::BTreeSet;
+
 use domain::{
-    changes::{Assignment, StatementState},
+    changes::{Assignment, StatementState, VisitProgress},
     draft::Draft,
+    id::AssignmentId,
     respondent::Respondent,
 };
 use leptos::task::spawn_local;
@@ -17,12 +20,9 @@ use crate::{
         pill::{Pill, Tone},
         toast,
     },
-    phone::{
-        beginning::{Whom, begin},
-        phone, visits,
-    },
+    phone::{Phone, beginning::Whom, phone, visits},
     prelude::*,
-    screens::{sent::SentRow, start::beginning_trouble},
+    screens::{sent::SentRow, start::begin_and_go},
 };
 
 /// How many sent visits Today shows.
@@ -60,6 +60,7 @@ pub fn Today() -> impl IntoView {
             <Show when=empty>
                 <Empty words=Signal::derive(|| text().visitor.nothing_yet.to_owned())/>
             </Show>
+            <Standing/>
             <nav class="small-links">
                 <a href="/start">{move || text().visitor.list}</a>
                 <a href="/sent">{move || text().visitor.all_sent}</a>
@@ -78,13 +79,33 @@ pub fn Troubles() -> impl IntoView {
             {move || phone.trouble.get().map(|it| view! {
                 <p class="notice cinnabar">{(text().visitor.local_error)(&it)}</p>
             })}
+            {move || Some(phone.notes.get().unreadable_n).filter(|it| *it > 0).map(|n| view! {
+                <p class="notice cinnabar">{(text().visitor.unreadable)(n)}</p>
+            })}
             {move || phone.expired.get().then(|| view! {
                 <p class="notice amber">
                     {text().visitor.expired} " "
-                    <a href="/sign-in">{text().visitor.sign_in_again}</a>
+                    <a href="/sign-in" class="button">{text().visitor.sign_in_again}</a>
                 </p>
             })}
+            {move || phone.notes.get().clock_off.then(|| view! {
+                <p class="notice amber">{text().visitor.clock_off}</p>
+            })}
         </div>
+    }
+}
+
+/// What is good to know every day, at the foot of Today.
+#[component]
+fn Standing() -> impl IntoView {
+    let phone = phone();
+    view! {
+        {move || (phone.notes.get().persisted == Some(false)).then(|| view! {
+            <p class="quiet">{text().visitor.storage_may_go}</p>
+        })}
+        {move || Some(phone.notes.get().others_n).filter(|it| *it > 0).map(|n| view! {
+            <p class="quiet">{(text().visitor.others_wait)(n)}</p>
+        })}
     }
 }
 
@@ -135,24 +156,30 @@ fn SentBack() -> impl IntoView {
                     <Pill tone=Tone::Amber>{move || list().len()}</Pill>
                 </header>
                 <div class="rows">
-                    {move || list().into_iter().map(|progress| {
-                        let comment = progress.statements.iter().find(|it| !it.comment.is_empty());
-                        let comment = comment.map(|it| it.comment.clone()).unwrap_or_default();
-                        let title = phone.sent.with(|sent| {
-                            sent.iter().find(|it| it.id() == progress.visit).map(title_of)
-                        });
-                        view! {
-                            <a href=format!("/sent/{}", progress.visit) class="row">
-                                <span class="grow">
-                                    <span class="title">{title}</span>
-                                    <span class="quiet">{(text().visitor.sent_back_asks)(&comment)}</span>
-                                </span>
-                            </a>
-                        }
-                    }).collect_view()}
+                    {move || list().into_iter().map(|progress| view! { <SentBackRow progress/> }).collect_view()}
                 </div>
             </section>
         </Show>
+    }
+}
+
+#[component]
+fn SentBackRow(progress: VisitProgress) -> impl IntoView {
+    let phone = phone();
+    let comment = progress.statements.iter().find(|it| !it.comment.is_empty());
+    let comment = comment.map(|it| it.comment.clone()).unwrap_or_default();
+    let draft = RwSignal::new(None::<Draft>);
+    spawn_local(async move {
+        // It may lie further back than the list reaches.
+        let _ = draft.try_set(visits::sent(phone, progress.visit).await.ok().flatten());
+    });
+    view! {
+        <a href=format!("/sent/{}", progress.visit) class="row">
+            <span class="grow">
+                <span class="title">{move || draft.with(|it| it.as_ref().map(title_of))}</span>
+                <span class="quiet">{move || (text().visitor.sent_back_asks)(&comment)}</span>
+            </span>
+        </a>
     }
 }
 
@@ -239,26 +266,29 @@ pub fn when(at: i64) -> String {
     (text().common.month_day)(month, day)
 }
 
+/// What is still to be visited, due first. A visit that was sent ticks it off, on its way or not.
+pub fn open_assignments(phone: Phone) -> Vec<(Assignment, Respondent)> {
+    let visited: BTreeSet<AssignmentId> = phone.sent.with(|sent| {
+        let standing = sent.iter().filter(|it| it.visit.value.withdrawn.is_none());
+        standing.filter_map(|it| it.identity.as_ref()?.value.assignment).collect()
+    });
+    phone.pulled.with(|it| {
+        let open = it.assignments.values().filter(|it| !it.done && !visited.contains(&it.id));
+        let mut open: Vec<(Assignment, Respondent)> =
+            open.filter_map(|one| Some((one.clone(), it.directory.get(&one.respondent)?.clone()))).collect();
+        open.sort_by(|one, other| one.0.due_on.cmp(&other.0.due_on));
+        open
+    })
+}
+
 #[component]
 fn ToVisit() -> impl IntoView {
     let phone = phone();
-    // Due first; what is done no longer stands in the list.
-    let open = Memo::new(move |_| {
-        phone.pulled.with(|it| {
-            let mut open: Vec<(Assignment, Respondent)> = it
-                .assignments
-                .values()
-                .filter(|it| !it.done)
-                .filter_map(|one| Some((one.clone(), it.directory.get(&one.respondent)?.clone())))
-                .collect();
-            open.sort_by(|one, other| one.0.due_on.cmp(&other.0.due_on));
-            open
-        })
-    });
+    let open = Memo::new(move |_| open_assignments(phone));
     let counts = move || {
         phone.pulled.with(|it| {
-            let done = it.assignments.values().filter(|it| it.done).count();
-            (text().visitor.to_visit_n)(it.assignments.len(), done)
+            let n = it.assignments.len();
+            (text().visitor.to_visit_n)(n, n.saturating_sub(open.with(Vec::len)))
         })
     };
     view! {
@@ -325,6 +355,7 @@ pub fn RespondentRow(
 ) -> impl IntoView {
     let phone = phone();
     let title = join(&[respondent.place.clone(), name_of(&respondent)]);
+    let note = assignment.as_ref().map(|it| it.note.clone()).filter(|it| !it.is_empty());
     let shown = name_of(&respondent);
     let second = {
         let respondent = respondent.clone();
@@ -343,10 +374,7 @@ pub fn RespondentRow(
     let start = move |_| {
         let whom = Whom::Listed { respondent: respondent.clone(), assignment: assignment.clone() };
         spawn_local(async move {
-            match begin(phone, whom).await {
-                Ok(id) => router::go(&format!("/record/{id}/about")),
-                Err(cause) => toast::say(beginning_trouble(&cause)),
-            }
+            begin_and_go(phone, whom).await;
         });
     };
     view! {
@@ -355,6 +383,7 @@ pub fn RespondentRow(
             <span class="grow">
                 <span class="title">{title}</span>
                 <span class="quiet">{second}</span>
+                {note.map(|it| view! { <span class="title quiet">{it}</span> })}
             </span>
             {children.map(|it| it())}
         </button>

@@ -4,21 +4,23 @@ use domain::{
     campaign::Colleague,
     id::RecordId,
     respondent::{Identity, RespondentKind},
-    visit::{Given, Manner, Position, VisitForm, Visitor},
+    text::check_line,
+    visit::{Given, Manner, Position, VISITORS_MAX, VisitForm, Visitor},
 };
 use leptos::task::spawn_local;
 
 use crate::{
+    clock,
     i18n::text,
     ids,
     parts::{frame::Frame, segmented::Segmented, toast},
     phone::{
         open_draft::{OpenDraft, open_draft},
-        phone, sending,
+        phone, sending, set_if_new,
     },
     prelude::*,
     screens::{
-        record::{KeptPill, NotKept},
+        record::{BadText, KeptPill, NotKept, bad_text},
         today::title_of,
     },
 };
@@ -29,6 +31,9 @@ pub fn About() -> impl IntoView {
     let open = open_draft();
     let refused = Memo::new(move |_| open.draft.with(|it| it.visit.value.consent.given == Given::Refused));
     let id = open.draft.with_untracked(domain::draft::Draft::id);
+    let assignment = open.draft.with_untracked(|it| it.identity.as_ref()?.value.assignment);
+    let note = phone().pulled.with_untracked(|it| it.assignments.get(&assignment?).map(|it| it.note.clone()));
+    let note = note.filter(|it| !it.is_empty());
     let begin = move |_| {
         open.keep_now();
         router::go(&format!("/record/{id}"));
@@ -54,6 +59,7 @@ pub fn About() -> impl IntoView {
             foot
         >
             <NotKept open/>
+            {note.map(|it| view! { <p class="notice amber"><bdi>{it}</bdi></p> })}
             <section class="card"><Who open/></section>
             <section class="card"><Consent open/></section>
             <section class="card"><How open/></section>
@@ -72,7 +78,8 @@ fn send_refusal(open: OpenDraft) {
     let phone = phone();
     spawn_local(async move {
         match sending::send(phone, open).await {
-            Ok(()) => {
+            Ok(false) => {}
+            Ok(true) => {
                 toast::say(text().visitor.sent.to_owned());
                 router::go_instead("/");
             }
@@ -93,7 +100,7 @@ fn Who(open: OpenDraft) -> impl IntoView {
     let name = move |_| {
         open.edit(|draft| {
             draft.identity.get_or_insert_with(|| {
-                domain::draft::Drafted::new(RecordId(ids::new_id()), crate::clock::now(), Identity::default())
+                domain::draft::Drafted::new(RecordId(ids::new_id()), clock::now(), Identity::default())
             });
         });
     };
@@ -167,6 +174,12 @@ pub fn Line(
 ) -> impl IntoView {
     let open = open_draft();
     let value = open.draft.with_untracked(|it| read(it));
+    let bad = RwSignal::new(None);
+    let on_input = move |event| {
+        let typed = event_target_value(&event);
+        set_if_new(bad, bad_text(&typed, check_line));
+        open.write(|it| write(it, typed));
+    };
     view! {
         <div class="field">
             <label for=id>{label}</label>
@@ -175,9 +188,10 @@ pub fn Line(
                 type=kind
                 autocomplete="off"
                 prop:value=value
-                on:input=move |event| open.write(|it| write(it, event_target_value(&event)))
+                on:input=on_input
                 on:blur=move |_| open.keep_now()
             />
+            <BadText bad/>
         </div>
     }
 }
@@ -260,7 +274,45 @@ fn How(open: OpenDraft) -> impl IntoView {
         />
         <With open/>
         <PositionLine open/>
+        <details>
+            <summary>{move || text().visitor.more_fields}</summary>
+            <div class="fields"><Times/></div>
+        </details>
     }
+}
+
+/// When it was: a slip may be copied days later.
+#[component]
+fn Times() -> impl IntoView {
+    view! {
+        <Line id="day" kind="date" label=|| text().visitor.day
+            read=|it| clock::date(it.visit.value.started_at)
+            write=|it, day| set_start(it, Some(&day), None)/>
+        <Line id="started" kind="time" label=|| text().visitor.started
+            read=|it| clock::time(it.visit.value.started_at)
+            write=|it, time| set_start(it, None, Some(&time))/>
+        <Line id="ended" kind="time" label=|| text().visitor.ended
+            read=|it| it.visit.value.ended_at.map(clock::time).unwrap_or_default()
+            write=|it, time| {
+                let day = clock::date(it.visit.value.started_at);
+                it.visit.value.ended_at = clock::read(&day, &time);
+            }/>
+    }
+}
+
+/// Moves the visit to another day or time; without an end it goes on until it is sent, if it is today's.
+fn set_start(draft: &mut domain::draft::Draft, day: Option<&str>, time: Option<&str>) {
+    let visit = &mut draft.visit.value;
+    let day = day.map_or_else(|| clock::date(visit.started_at), str::to_owned);
+    let at = |time: &str| clock::read(&day, time);
+    let start = time.map_or_else(|| clock::time(visit.started_at), str::to_owned);
+    let Some(started_at) = at(&start) else { return };
+    visit.started_at = started_at;
+    visit.ended_at = match visit.ended_at {
+        Some(ended_at) => at(&clock::time(ended_at)),
+        None if day == clock::date(clock::now()) => None,
+        None => Some(started_at),
+    };
 }
 
 fn form_of(word: &str) -> VisitForm {
@@ -272,51 +324,61 @@ fn form_of(word: &str) -> VisitForm {
     }
 }
 
-/// The second visitor: a colleague, or someone without an account.
+/// Who comes along: colleagues, or people without an account.
 #[component]
 fn With(open: OpenDraft) -> impl IntoView {
     let phone = phone();
-    let colleagues =
-        move || phone.pulled.with(|it| it.colleagues.values().cloned().collect::<Vec<Colleague>>());
-    let chosen = Memo::new(move |_| {
-        open.draft
-            .with(|it| it.visit.value.visitors.get(1).and_then(|it| it.account).map(|it| it.to_string()))
-    });
+    let others =
+        move || open.draft.with(|it| it.visit.value.visitors.iter().skip(1).cloned().collect::<Vec<_>>());
+    let colleagues = move || {
+        let here = open.draft.with(|it| it.visit.value.visitors.clone());
+        let all = phone.pulled.with(|it| it.colleagues.values().cloned().collect::<Vec<Colleague>>());
+        all.into_iter().filter(|it| here.iter().all(|one| one.account != Some(it.id))).collect::<Vec<_>>()
+    };
+    let full = move || open.draft.with(|it| it.visit.value.visitors.len() >= VISITORS_MAX);
+    let add = move |visitor: Visitor| open.edit(|it| it.visit.value.visitors.push(visitor));
     let choose = move |event| {
         let id = event_target_value(&event);
-        let colleague = colleagues().into_iter().find(|it| it.id.to_string() == id);
-        open.edit(|draft| {
-            draft.visit.value.visitors.truncate(1);
-            draft
-                .visit
-                .value
-                .visitors
-                .extend(colleague.map(|it| Visitor { account: Some(it.id), name: it.name }));
-        });
+        if let Some(it) = colleagues().into_iter().find(|it| it.id.to_string() == id) {
+            add(Visitor { account: Some(it.id), name: it.name });
+        }
+    };
+    let other = RwSignal::new(String::new());
+    let add_other = move || {
+        let name = other.get_untracked().trim().to_owned();
+        if !name.is_empty() && check_line(&name).is_ok() {
+            other.set(String::new());
+            add(Visitor { account: None, name });
+        }
     };
     view! {
-        <div class="field">
-            <label for="with">{move || text().visitor.with_whom}</label>
-            <select id="with" on:change=choose>
-                <option value="">{move || text().visitor.alone}</option>
-                {move || colleagues().into_iter().map(|it| {
-                    let id = it.id.to_string();
-                    let selected = chosen.get_untracked().as_deref() == Some(&*id);
-                    view! { <option value=id selected=selected>{it.name}</option> }
-                }).collect_view()}
-            </select>
-        </div>
-        <Show when=move || chosen.get().is_none()>
-            <Line id="with-other" label=|| text().visitor.colleague_other
-                read=|it| it.visit.value.visitors.get(1).map(|it| it.name.clone()).unwrap_or_default()
-                write=|it, words| {
-                    it.visit.value.visitors.truncate(1);
-                    if !words.trim().is_empty() {
-                        it.visit.value.visitors.push(Visitor { account: None, name: words });
+        <fieldset class="field">
+            <legend>{move || text().visitor.with_whom}</legend>
+            <div class="chips">
+                {move || others().into_iter().enumerate().map(|(n, it)| {
+                    let remove = move |_| open.edit(|draft| drop(draft.visit.value.visitors.remove(n + 1)));
+                    let name = it.name.clone();
+                    view! {
+                        <button on:click=remove aria-label=move || format!("{} {name}", text().visitor.delete)>
+                            <bdi>{it.name}</bdi> " ×"
+                        </button>
                     }
-                }
-            />
-        </Show>
+                }).collect_view()}
+            </div>
+            <Show when=move || !full()>
+                <select aria-label=move || text().visitor.with_whom on:change=choose>
+                    <option value="">{move || if others().is_empty() { text().visitor.alone } else { text().visitor.one_more }}</option>
+                    {move || colleagues().into_iter().map(|it| view! {
+                        <option value=it.id.to_string()>{it.name}</option>
+                    }).collect_view()}
+                </select>
+                <div class="buttons">
+                    <input class="grow" aria-label=move || text().visitor.colleague_other autocomplete="off"
+                        placeholder=move || text().visitor.colleague_other bind:value=other on:blur=move |_| add_other()/>
+                    <button on:click=move |_| add_other()>{move || text().visitor.add}</button>
+                </div>
+            </Show>
+        </fieldset>
     }
 }
 

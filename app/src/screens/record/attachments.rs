@@ -19,12 +19,12 @@ use crate::{
         toast,
     },
     phone::{
-        media::{self, MediaItem},
+        media::{self, MediaItem, MediaState, Unfinished},
         open_draft::OpenDraft,
         phone,
     },
     prelude::*,
-    screens::record::statements::statement_to_fill,
+    screens::{record::statements::statement_to_fill, today::join},
 };
 
 /// What hangs on a statement of the open draft.
@@ -34,16 +34,14 @@ pub fn Attachments(open: OpenDraft, statement: RecordId) -> impl IntoView {
     let attached =
         Memo::new(move |_| open.draft.with(|it| it.attachments_of(statement).cloned().collect::<Vec<_>>()));
     let remove = move |id: RecordId| {
+        let visit = open.draft.with_untracked(domain::draft::Draft::id);
         let Some(removed) = open.draft.try_update(|it| it.remove_attachment(id)).flatten() else { return };
-        open.edit(|_| ());
-        spawn_local(async move {
-            let _ = media::drop_item(phone, id).await;
-        });
+        let dropped = MediaState::Dropped { at: clock::now() };
+        media::mark_in_draft(phone, visit, vec![id], dropped, |_| ());
         toast::say_with_undo(text().visitor.removed.to_owned(), move || {
             let attachment = removed.value.clone();
-            open.edit(|it| it.attach(id, attachment, clock::now()));
-            spawn_local(async move {
-                let _ = media::take_back(phone, id).await;
+            media::mark_in_draft(phone, visit, vec![id], MediaState::Kept, move |it| {
+                it.attach(id, attachment, clock::now());
             });
         });
     };
@@ -92,15 +90,25 @@ pub fn AttachmentView(attachment: Drafted<Attachment>) -> impl IntoView {
             drop(Url::revoke_object_url(&address));
         }
     });
+    let sent = attachment.sent.is_some();
+    let gone = move || {
+        let owed = phone.media_owed.with(|it| it.iter().any(|it| it.id == attachment.id));
+        let visitor = text().visitor;
+        if sent && !owed { visitor.gone_from_phone } else { visitor.media_unreadable }
+    };
     let kind = value.kind;
     if kind == AttachmentKind::Photo {
         load();
     }
-    let words = {
-        let value = value.clone();
-        move || match kind {
-            AttachmentKind::Voice => (text().visitor.voice)(value.duration_ms.unwrap_or(0)),
-            AttachmentKind::Photo => text().visitor.photo_of_slip.to_owned(),
+    let (duration_ms, gaps_n) = (value.duration_ms.unwrap_or(0), value.gaps.len());
+    let words = move || {
+        let visitor = text().visitor;
+        match kind {
+            AttachmentKind::Voice if gaps_n > 0 => {
+                join(&[(visitor.voice)(duration_ms), (visitor.gaps_n)(gaps_n)])
+            }
+            AttachmentKind::Voice => (visitor.voice)(duration_ms),
+            AttachmentKind::Photo => visitor.photo_of_slip.to_owned(),
         }
     };
     move || match (address.get(), kind) {
@@ -110,10 +118,7 @@ pub fn AttachmentView(attachment: Drafted<Attachment>) -> impl IntoView {
         (Some(address), AttachmentKind::Voice) => {
             view! { <audio controls autoplay src=address aria-label=words></audio> }.into_any()
         }
-        (None, _) if missing.get() => {
-            view! { <span class="quiet">{words} " · " {move || text().visitor.gone_from_phone}</span> }
-                .into_any()
-        }
+        (None, _) if missing.get() => view! { <span class="quiet">{words} " · " {gone}</span> }.into_any(),
         (None, AttachmentKind::Voice) => {
             let load = load.clone();
             view! { <button on:click=move |_| load()><Icon shape=Shape::Play/>{words}</button> }.into_any()
@@ -122,7 +127,8 @@ pub fn AttachmentView(attachment: Drafted<Attachment>) -> impl IntoView {
     }
 }
 
-fn address_of(bytes: &[u8], media_type: &str) -> Option<String> {
+/// An address of the page's own for bytes.
+pub fn address_of(bytes: &[u8], media_type: &str) -> Option<String> {
     let options = BlobPropertyBag::new();
     options.set_type(media_type);
     let parts = Array::of1(&Uint8Array::from(bytes));
@@ -143,14 +149,16 @@ pub fn PhotoButton(open: OpenDraft, active: RwSignal<Option<RecordId>>) -> impl 
         input.set_value("");
         let statement = statement_to_fill(open, active);
         let visit = open.draft.with_untracked(domain::draft::Draft::id);
+        let unfinished = Unfinished::begin();
         spawn_local(async move {
+            let _unfinished = unfinished;
             let bytes = match photo::shrink(&file).await {
                 Ok(bytes) => bytes,
                 Err(cause) => return toast::say((text().visitor.no_photo)(cause).to_owned()),
             };
             let item = MediaItem::new(visit, Some(statement), AttachmentKind::Photo, "image/jpeg");
             let kept = match media::keep_slice(phone, &item, 0, bytes).await {
-                Ok(()) => media::finish(open, phone, item, None, Vec::new()).await,
+                Ok(()) => media::finish(phone, item, None, Vec::new()).await,
                 Err(cause) => Err(cause),
             };
             if let Err(cause) = kept {

@@ -1,6 +1,7 @@
 //! Reading it back to the respondent, what is agreed with them, and sending.
 
 use domain::{
+    attachment::AttachmentKind,
     draft::{Draft, DraftProblem},
     statement::Kind,
 };
@@ -16,7 +17,7 @@ use crate::{
     prelude::*,
     screens::{
         record::{KeptPill, NotKept, about::Line},
-        today::title_of,
+        today::{join, title_of},
     },
 };
 
@@ -40,7 +41,8 @@ pub fn ReadBack() -> impl IntoView {
         let online = phone.status.online.get_untracked();
         spawn_local(async move {
             match sending::send(phone, open).await {
-                Ok(()) => {
+                Ok(false) => {}
+                Ok(true) => {
                     let visitor = text().visitor;
                     toast::say(if online { visitor.sent } else { visitor.sent_offline }.to_owned());
                     router::go_instead("/");
@@ -86,14 +88,21 @@ fn Said(open: OpenDraft) -> impl IntoView {
         <ol class="said">
             {said.into_iter().filter(|it| it.value.kind == Kind::Nothing || !it.value.words.is_empty() || !it.value.attachments.is_empty()).map(|statement| {
                 let kind = statement.value.kind;
-                let attached_n = statement.value.attachments.len();
+                let kinds = open.draft.with_untracked(|it| {
+                    it.attachments_of(statement.id).map(|it| it.value.kind).collect::<Vec<_>>()
+                });
+                let photos_n = kinds.iter().filter(|it| **it == AttachmentKind::Photo).count();
+                let voices_n = kinds.len() - photos_n;
+                let attached = move || {
+                    let visitor = text().visitor;
+                    let some = |n: usize, words: fn(usize) -> String| if n > 0 { words(n) } else { String::new() };
+                    join(&[some(voices_n, visitor.voices_n), some(photos_n, visitor.photos_n)])
+                };
                 view! {
                     <li class="card">
                         <span class="quiet">{move || (text().visitor.kinds)(kind)}</span>
                         {(!statement.value.words.is_empty()).then(|| view! { <p class="words">{statement.value.words}</p> })}
-                        {(attached_n > 0).then(|| view! {
-                            <span class="quiet">{move || format!("{} / {} × {attached_n}", text().visitor.playing, text().visitor.photo_of_slip)}</span>
-                        })}
+                        <span class="quiet">{attached}</span>
                     </li>
                 }
             }).collect_view()}

@@ -4,6 +4,7 @@ use domain::{
     draft::Draft,
     id::RecordId,
     statement::{Kind, Statement},
+    text::{check_line, check_text},
     visit::Given,
 };
 use leptos::html;
@@ -20,12 +21,17 @@ use crate::{
         segmented::Segmented,
         toast,
     },
-    phone::open_draft::{OpenDraft, open_draft},
+    phone::{
+        media::{self, MediaState},
+        open_draft::{OpenDraft, open_draft},
+        phone, set_if_new,
+    },
     prelude::*,
     screens::{
         record::{
-            KeptPill, NotKept,
+            BadText, KeptPill, NotKept,
             attachments::{Attachments, PhotoButton},
+            bad_text, voice,
         },
         today::{join, title_of, when},
     },
@@ -152,7 +158,7 @@ fn AtRest(open: OpenDraft, id: RecordId, active: RwSignal<Option<RecordId>>) -> 
             </header>
             <button class="row" on:click=move |_| active.set(Some(id))>
                 {if has_words {
-                    view! { <span class="words grow">"“" {words} "”"</span> }.into_any()
+                    view! { <span class="words grow">"“" <bdi>{words}</bdi> "”"</span> }.into_any()
                 } else {
                     view! {
                         <span class="quiet grow">
@@ -170,6 +176,7 @@ fn AtRest(open: OpenDraft, id: RecordId, active: RwSignal<Option<RecordId>>) -> 
 /// The statement that is being written.
 #[component]
 fn Writing(open: OpenDraft, id: RecordId, active: RwSignal<Option<RecordId>>) -> impl IntoView {
+    let phone = phone();
     let locked =
         open.draft.with_untracked(|it| it.statements.iter().any(|it| it.id == id && it.sent.is_some()));
     let kinds = || {
@@ -186,15 +193,16 @@ fn Writing(open: OpenDraft, id: RecordId, active: RwSignal<Option<RecordId>>) ->
     let kind =
         Memo::new(move |_| open.draft.with(|it| of(it, id, |it| Some(it.kind))).unwrap_or(Kind::Problem));
     let remove = move |_| {
-        let removed = open.draft.try_update(|it| it.remove_statement(id)).flatten();
-        open.edit(|_| ());
+        let visit = open.draft.with_untracked(Draft::id);
+        let Some(removed) = open.draft.try_update(|it| it.remove_statement(id)).flatten() else { return };
         active.set(None);
-        if let Some(removed) = removed {
-            toast::say_with_undo(text().visitor.removed.to_owned(), move || {
-                let removed = removed.clone();
-                open.edit(move |it| it.put_back(removed));
-            });
-        }
+        let ids: Vec<RecordId> = removed.attachments().collect();
+        let dropped = MediaState::Dropped { at: clock::now() };
+        media::mark_in_draft(phone, visit, ids.clone(), dropped, |_| ());
+        toast::say_with_undo(text().visitor.removed.to_owned(), move || {
+            let removed = removed.clone();
+            media::mark_in_draft(phone, visit, ids.clone(), MediaState::Kept, |it| it.put_back(removed));
+        });
     };
     view! {
         <article class="card statement chosen">
@@ -229,8 +237,10 @@ fn Words(open: OpenDraft, id: RecordId, locked: bool) -> impl IntoView {
             }
         });
     }
+    let bad = RwSignal::new(None);
     let write = move |event| {
         let typed = event_target_value(&event);
+        set_if_new(bad, bad_text(&typed, check_text));
         open.write(|draft| {
             if let Some(statement) = draft.statement_mut(id) {
                 statement.value.words = typed;
@@ -251,6 +261,7 @@ fn Words(open: OpenDraft, id: RecordId, locked: bool) -> impl IntoView {
                 on:input=write
                 on:blur=move |_| open.keep_now()
             ></textarea>
+            <BadText bad/>
             <p class="hint" id=hint>
                 {move || {
                     let visitor = text().visitor;
@@ -291,8 +302,11 @@ fn Beside(field: &'static str, label: fn() -> &'static str, besider: Besider) ->
     let value = open.draft.with_untracked(|it| of(it, id, |it| read(it).clone()));
     let shown = RwSignal::new(!value.is_empty());
     let name = format!("{field}-{id}");
+    let bad = RwSignal::new(None);
+    let check = if field == "summary" { check_text } else { check_line };
     let on_input = move |event| {
         let typed = event_target_value(&event);
+        set_if_new(bad, bad_text(&typed, check));
         open.write(|draft| {
             if let Some(statement) = draft.statement_mut(id) {
                 write(&mut statement.value, typed);
@@ -307,6 +321,7 @@ fn Beside(field: &'static str, label: fn() -> &'static str, besider: Besider) ->
             <div class="field wide">
                 <label for=name.clone()>{label}</label>
                 <input id=name.clone() autocomplete="off" prop:value=value.clone() on:input=on_input on:blur=move |_| open.keep_now()/>
+                <BadText bad/>
             </div>
         </Show>
     }
@@ -321,6 +336,7 @@ fn Foot(open: OpenDraft, active: RwSignal<Option<RecordId>>) -> impl IntoView {
         move || {
             let statement = statement_to_fill(open, active);
             open.keep_now();
+            voice::ask_to_begin();
             router::go(&format!("/record/{visit}/voice/{statement}"));
         }
     };

@@ -4,7 +4,7 @@ use domain::{
     categorize::{Suggestion, shipped},
     draft::Draft,
     id::RecordId,
-    statement::PROPOSED_MAX,
+    statement::{Kind, PROPOSED_MAX},
     taxonomy::Taxonomy,
 };
 use leptos::task::spawn_local;
@@ -33,19 +33,17 @@ pub fn Tidy() -> impl IntoView {
     let phone = phone();
     let again = open.draft.with_untracked(Draft::was_sent);
     let ids: Vec<RecordId> = open.draft.with_untracked(|it| {
-        it.statements.iter().filter(|it| !it.value.words.trim().is_empty()).map(|it| it.id).collect()
+        // A voice alone is tidied up too: by its summary.
+        it.statements.iter().filter(|it| it.value.kind != Kind::Nothing).map(|it| it.id).collect()
     });
     let done = move |_| {
         spawn_local(async move {
             // What was sent is amended at once; a draft goes on waiting for its sending.
-            let kept = if again {
-                sending::send(phone, open).await
-            } else {
-                open.keep().await;
-                Ok(())
-            };
+            let kept =
+                if again { sending::send(phone, open).await } else { open.keep().await.map(|()| true) };
             match kept {
-                Ok(()) => {
+                Ok(false) => {}
+                Ok(true) => {
                     toast::say(text().visitor.tidy_done.to_owned());
                     router::go_instead("/");
                 }
@@ -77,8 +75,9 @@ fn TidyOne(open: OpenDraft, id: RecordId) -> impl IntoView {
         let found = it.statements.iter().find(|it| it.id == id);
         found.map(|it| (it.value.words.clone(), it.value.summary.clone())).unwrap_or_default()
     });
+    let heard = if words.trim().is_empty() { &summary } else { &words };
     let suggestions: Vec<Suggestion> =
-        shipped().categorize(&words).suggestions.into_iter().take(SUGGESTIONS).collect();
+        shipped().categorize(heard).suggestions.into_iter().take(SUGGESTIONS).collect();
     let marked = mark(&words, &suggestions);
     let field = format!("summary-{id}");
     let write = move |event| {

@@ -1,30 +1,25 @@
 //! Recording a voice: big figures, a level, one button to end.
 
-use std::{cell::RefCell, rc::Rc, time::Duration};
+use std::{cell::Cell, time::Duration};
 
-use domain::{
-    attachment::AttachmentKind,
-    id::RecordId,
-    recording::{Tape, TapeState},
-};
-use leptos::task::spawn_local;
+use domain::{draft::Draft, id::RecordId, recording::TapeState, visit::Given};
+use leptos::{ev, task::spawn_local};
 
 use crate::{
     clock,
     i18n::text,
     local::LocalError,
-    media::recorder::{Heard, NoRecording, Recorder},
+    media::recorder::{NoRecording, Recorder},
     parts::{
         frame::Frame,
         icon::{Icon, Shape},
         pill::{Pill, Tone},
-        toast,
     },
     phone::{
         Phone,
-        media::{self, MediaItem},
         open_draft::{OpenDraft, open_draft},
-        phone,
+        phone, set_if_new,
+        taping::{self, Shared, Taping},
     },
     prelude::*,
 };
@@ -34,79 +29,94 @@ const TICK_MS: u64 = 150;
 /// Bars of the level; the oldest leaves at the left.
 const BARS: usize = 40;
 
+thread_local! {
+    static ASKED_TO_BEGIN: Cell<bool> = const { Cell::new(false) };
+}
+
+/// The next voice screen begins at once: it was tapped for. One that the browser restores waits for a tap.
+pub fn ask_to_begin() {
+    ASKED_TO_BEGIN.set(true);
+}
+
+/// How far the screen is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    /// Waits for a tap.
+    Ready,
+    /// The browser asks for the microphone.
+    Asking,
+    NoRecording(NoRecording),
+    Begun,
+}
+
 /// What the screen shows of a running recording.
 #[derive(Clone, Copy)]
 struct Deck {
     phone: Phone,
     open: OpenDraft,
-    running: StoredValue<Running, LocalStorage>,
+    visit: RecordId,
+    statement: RecordId,
+    taping: StoredValue<Option<Shared>, LocalStorage>,
+    phase: RwSignal<Phase>,
     state: RwSignal<TapeState>,
     seconds: RwSignal<u64>,
     kept_bytes: RwSignal<u64>,
     bars: RwSignal<Vec<u8>>,
     silent: RwSignal<bool>,
     cut_off: RwSignal<bool>,
-    trouble: RwSignal<Option<Trouble>>,
+    awake: RwSignal<bool>,
+    gaps_n: RwSignal<usize>,
+    trouble: RwSignal<Option<LocalError>>,
+    /// It has ended, and all there is of it is part of the draft.
+    over: RwSignal<bool>,
     done: RwSignal<bool>,
-}
-
-#[derive(Default)]
-struct Running {
-    recorder: Option<Recorder>,
-    tape: Option<Tape>,
-    item: Option<MediaItem>,
-    /// Slices on their way to disk, in order; one write is in flight at a time.
-    slices: Rc<RefCell<Slices>>,
-}
-
-#[derive(Default)]
-struct Slices {
-    waiting: std::collections::VecDeque<Vec<u8>>,
-    next: u32,
-    writing: bool,
-    ended: bool,
-}
-
-#[derive(Clone, PartialEq)]
-enum Trouble {
-    NoRecording(NoRecording),
-    Local(LocalError),
 }
 
 /// The page on which a voice is recorded for one statement.
 #[component]
 pub fn Voice() -> impl IntoView {
     let open = open_draft();
-    let visit = open.draft.with_untracked(domain::draft::Draft::id);
-    let statement = router::part(3).get_untracked();
-    let statement = statement.parse().ok().map(RecordId);
-    let deck = Deck::new(open);
+    let visit = open.draft.with_untracked(Draft::id);
+    let statement = router::part(3).get_untracked().parse().ok().map(RecordId);
     let back = move || {
         let at = statement.map(|it| it.to_string()).unwrap_or_default();
         router::go_instead(&format!("/record/{visit}?at={at}"));
     };
-    if let Some(statement) = statement {
-        spawn_local(deck.start(visit, statement));
+    let Some(statement) = statement else {
+        back();
+        return ().into_any();
+    };
+    let deck = Deck::new(open, visit, statement);
+    if ASKED_TO_BEGIN.take() && deck.may_record() {
+        deck.begin();
     }
     let tick = set_interval_with_handle(move || deck.tick(), Duration::from_millis(TICK_MS));
+    let shown = window_event_listener(ev::visibilitychange, move |_| {
+        deck.with_recorder(Recorder::wake);
+    });
     on_cleanup(move || {
         if let Ok(tick) = tick {
             tick.clear();
         }
-        deck.put_away();
+        shown.remove();
+        // The screen is left without a stop: what is kept becomes part of the draft all the same.
+        deck.with(Taping::stop);
     });
-    let leave = back.clone();
     Effect::new(move |_| {
         if deck.done.get() {
-            leave();
+            back();
         }
     });
     view! {
-        <Frame title=Signal::derive(|| text().visitor.record.to_owned()) foot=move || view! { <Buttons deck/> }>
+        <Frame
+            title=Signal::derive(|| text().visitor.record.to_owned())
+            back=format!("/record/{visit}?at={statement}")
+            foot=move || view! { <Buttons deck/> }
+        >
             <div class="voice">
                 <header>
                     <State deck/>
-                    <span class="quiet">{move || text().visitor.screen_stays_on}</span>
+                    <span class="quiet">{move || deck.awake.get().then(|| text().visitor.screen_stays_on)}</span>
                 </header>
                 <p class="elapsed" role="timer">{move || elapsed(deck.seconds.get())}</p>
                 <p class="quiet">{move || (text().visitor.every_second)(deck.kept_bytes.get())}</p>
@@ -116,10 +126,16 @@ pub fn Voice() -> impl IntoView {
                     <p class="quiet">{move || text().visitor.as_said}</p>
                     <p>{move || text().visitor.may_ask}</p>
                 </div>
-                <p class="quiet">{move || text().visitor.interruption_hint}</p>
+                <p class="quiet">
+                    {move || match deck.gaps_n.get() {
+                        0 => text().visitor.interruption_hint.to_owned(),
+                        n => (text().visitor.gaps_n)(n),
+                    }}
+                </p>
             </div>
         </Frame>
     }
+    .into_any()
 }
 
 /// `06:12`
@@ -128,183 +144,105 @@ fn elapsed(seconds: u64) -> String {
 }
 
 impl Deck {
-    fn new(open: OpenDraft) -> Self {
+    fn new(open: OpenDraft, visit: RecordId, statement: RecordId) -> Self {
         Self {
             phone: phone(),
             open,
-            running: StoredValue::new_local(Running::default()),
+            visit,
+            statement,
+            taping: StoredValue::new_local(None),
+            phase: RwSignal::new(Phase::Ready),
             state: RwSignal::new(TapeState::Running),
             seconds: RwSignal::new(0),
             kept_bytes: RwSignal::new(0),
             bars: RwSignal::new(vec![0; BARS]),
             silent: RwSignal::new(false),
             cut_off: RwSignal::new(false),
+            awake: RwSignal::new(false),
+            gaps_n: RwSignal::new(0),
             trouble: RwSignal::new(None),
+            over: RwSignal::new(false),
             done: RwSignal::new(false),
         }
     }
 
-    async fn start(self, visit: RecordId, statement: RecordId) {
-        match Recorder::start(move |heard| self.hear(heard)).await {
-            Ok(recorder) => {
-                let item =
-                    MediaItem::new(visit, Some(statement), AttachmentKind::Voice, &recorder.media_type);
-                self.running.try_update_value(|it| {
-                    it.recorder = Some(recorder);
-                    it.tape = Some(Tape::begin(clock::now()));
-                    it.item = Some(item);
-                });
-            }
-            Err(cause) => drop(self.trouble.try_set(Some(Trouble::NoRecording(cause)))),
+    fn may_record(self) -> bool {
+        match self.open.draft.with_untracked(|it| it.visit.value.consent.recording) {
+            Given::Spoken | Given::Signed => true,
+            Given::NotAsked | Given::Refused => false,
         }
     }
 
-    fn hear(self, heard: Heard) {
-        let now = clock::now();
-        let slices = self.running.try_update_value(|it| {
-            let tape = it.tape.as_mut();
-            match (&heard, tape) {
-                (Heard::Slice(_), Some(tape)) => tape.slice(now),
-                (Heard::Interrupted, Some(tape)) => tape.interrupt(now),
-                (Heard::Resumed, Some(tape)) => tape.resume(now),
-                (Heard::Ended, _) | (_, None) => {}
+    fn begin(self) {
+        self.phase.set(Phase::Asking);
+        let Self { phone, visit, statement, .. } = self;
+        spawn_local(async move {
+            match taping::begin(phone, visit, statement).await {
+                Ok(shared) => {
+                    let left = self.taping.try_update_value(|it| it.replace(shared.clone())).is_none();
+                    if left && let Some(taping) = shared.borrow_mut().as_mut() {
+                        taping.stop();
+                    }
+                    let _ = self.phase.try_set(Phase::Begun);
+                }
+                Err(cause) => drop(self.phase.try_set(Phase::NoRecording(cause))),
             }
-            Rc::clone(&it.slices)
         });
-        let Some(slices) = slices else { return };
-        match heard {
-            Heard::Slice(bytes) => slices.borrow_mut().waiting.push_back(bytes),
-            Heard::Ended => slices.borrow_mut().ended = true,
-            Heard::Interrupted | Heard::Resumed => {}
-        }
-        if !std::mem::replace(&mut slices.borrow_mut().writing, true) {
-            spawn_local(self.keep(slices));
-        }
     }
 
-    /// Keeps slices in their order; after the last one the recording becomes part of the draft.
-    async fn keep(self, slices: Rc<RefCell<Slices>>) {
-        loop {
-            let next = slices.borrow_mut().waiting.pop_front();
-            let Some(bytes) = next else { break };
-            let Some(Some(item)) = self.running.try_with_value(|it| it.item.clone()) else { break };
-            let number = slices.borrow().next;
-            let length = bytes.len() as u64;
-            if let Err(cause) = media::keep_slice(self.phone, &item, number, bytes).await {
-                let _ = self.trouble.try_set(Some(Trouble::Local(cause)));
-                self.stop();
-                break;
-            }
-            slices.borrow_mut().next += 1;
-            let _ = self.kept_bytes.try_update(|it| *it += length);
-        }
-        let ended = {
-            let mut slices = slices.borrow_mut();
-            slices.writing = false;
-            slices.ended && slices.waiting.is_empty()
-        };
-        if ended {
-            let any = slices.borrow().next > 0;
-            self.finish(any).await;
-        }
+    fn with<T>(self, act: impl FnOnce(&mut Taping) -> T) -> Option<T> {
+        let shared = self.taping.try_get_value()??;
+        let mut borrowed = shared.try_borrow_mut().ok()?;
+        borrowed.as_mut().map(act)
     }
 
-    async fn finish(self, any: bool) {
-        let ended = self.running.try_update_value(|it| {
-            it.recorder = None;
-            (it.item.take(), it.tape.take())
-        });
-        let Some((Some(item), Some(tape))) = ended else { return };
-        let (duration_ms, gaps) = tape.end(clock::now());
-        if any {
-            match media::finish(self.open, self.phone, item, Some(duration_ms), gaps).await {
-                Ok(()) => toast::say(text().visitor.recording_kept.to_owned()),
-                Err(cause) => toast::say((text().visitor.local_error)(&cause)),
-            }
-        }
-        let _ = self.done.try_set(true);
+    fn with_recorder<T>(self, act: impl FnOnce(&Recorder) -> T) -> Option<T> {
+        self.with(|it| it.recorder.as_ref().map(act)).flatten()
     }
 
     fn tick(self) {
         let now = clock::now();
-        let Some(Some((level, seconds, state, silent, cut_off))) = self.running.try_update_value(|it| {
+        self.with(|it| {
             let level = it.recorder.as_ref().and_then(Recorder::level);
-            let tape = it.tape.as_mut()?;
-            if let Some(level) = level {
-                tape.level(now, level);
+            it.tape.level(now, level.unwrap_or(1.0));
+            let over = it.is_done();
+            if !over {
+                set_if_new(self.seconds, it.tape.recorded_ms(now) / 1_000);
+                set_if_new(self.state, it.tape.state());
+                set_if_new(self.gaps_n, it.tape.gaps_n());
             }
-            let silent = level.is_some() && tape.is_silent(now);
-            Some((level, tape.recorded_ms(now) / 1_000, tape.state(), silent, tape.is_cut_off(now)))
-        }) else {
-            return;
-        };
-        set_if_new(self.seconds, seconds);
-        set_if_new(self.state, state);
-        set_if_new(self.silent, silent);
-        set_if_new(self.cut_off, cut_off);
-        if state == TapeState::Running {
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a level is 0 to 1")]
-            let height = (level.unwrap_or(0.0).clamp(0.0, 1.0).sqrt() * 100.0) as u8;
-            self.bars.update(|bars| {
-                bars.remove(0);
-                bars.push(height);
-            });
-        }
+            set_if_new(self.silent, !over && it.tape.is_silent(now));
+            set_if_new(self.cut_off, !over && it.tape.is_cut_off(now));
+            set_if_new(self.awake, it.recorder.as_ref().is_some_and(Recorder::is_awake));
+            set_if_new(self.kept_bytes, it.kept_bytes);
+            set_if_new(self.trouble, it.trouble.clone());
+            set_if_new(self.over, over);
+            set_if_new(self.done, over && it.went_well());
+            if !over && it.tape.state() == TapeState::Running {
+                #[expect(
+                    clippy::cast_possible_truncation,
+                    clippy::cast_sign_loss,
+                    reason = "a level is 0 to 1"
+                )]
+                let height = (level.unwrap_or(0.0).clamp(0.0, 1.0).sqrt() * 100.0) as u8;
+                self.bars.update(|bars| {
+                    bars.remove(0);
+                    bars.push(height);
+                });
+            }
+        });
     }
 
     fn pause(self) {
-        self.running.try_update_value(|it| {
-            if let (Some(recorder), Some(tape)) = (&it.recorder, &mut it.tape) {
-                recorder.pause();
-                tape.pause(clock::now());
-            }
-        });
+        self.with(|it| if it.tape.state() == TapeState::Paused { it.resume() } else { it.pause() });
         self.tick();
     }
 
-    fn resume(self) {
-        self.running.try_update_value(|it| {
-            if let (Some(recorder), Some(tape)) = (&it.recorder, &mut it.tape) {
-                recorder.resume();
-                tape.resume(clock::now());
-            }
-        });
-        self.tick();
-    }
-
+    /// Ends it; where nothing runs, the screen is left at once.
     fn stop(self) {
-        let running = self.running.try_update_value(|it| {
-            if let Some(recorder) = &it.recorder {
-                recorder.stop();
-            }
-            it.recorder.is_some()
-        });
-        if running != Some(true) {
-            let _ = self.done.try_set(true);
+        if self.over.get_untracked() || self.with(Taping::stop).is_none() {
+            self.done.set(true);
         }
-    }
-
-    /// The screen is left without a stop: what is kept becomes part of the draft all the same.
-    fn put_away(self) {
-        let left = self.running.try_update_value(|it| {
-            it.recorder = None;
-            (it.item.take(), it.tape.take())
-        });
-        if let Some((Some(item), Some(tape))) = left {
-            let (duration_ms, gaps) = tape.end(clock::now());
-            let Self { open, phone, .. } = self;
-            spawn_local(async move {
-                if let Err(cause) = media::finish(open, phone, item, Some(duration_ms), gaps).await {
-                    toast::say((text().visitor.local_error)(&cause));
-                }
-            });
-        }
-    }
-}
-
-fn set_if_new<T: PartialEq + Send + Sync + 'static>(signal: RwSignal<T>, value: T) {
-    if signal.try_with_untracked(|it| *it != value) == Some(true) {
-        signal.set(value);
     }
 }
 
@@ -314,10 +252,14 @@ fn State(deck: Deck) -> impl IntoView {
         <div role="status">
             {move || {
                 let visitor = text().visitor;
-                match deck.state.get() {
-                    TapeState::Running => view! { <Pill tone=Tone::Cinnabar><span class="dot"></span>{visitor.recording}</Pill> },
-                    TapeState::Paused => view! { <Pill tone=Tone::Plain><span class="dot off"></span>{visitor.paused}</Pill> },
-                    TapeState::Interrupted => view! { <Pill tone=Tone::Amber><span class="dot off"></span>{visitor.interrupted}</Pill> },
+                let off = |words: &'static str| view! { <Pill tone=Tone::Plain><span class="dot off"></span>{words}</Pill> };
+                match (deck.phase.get(), deck.over.get(), deck.state.get()) {
+                    (Phase::Ready, ..) => off(visitor.record_ready),
+                    (Phase::Asking, ..) => off(visitor.record_asking),
+                    (Phase::NoRecording(_), ..) | (_, true, _) => off(visitor.record_off),
+                    (Phase::Begun, false, TapeState::Paused) => off(visitor.paused),
+                    (Phase::Begun, false, TapeState::Running) => view! { <Pill tone=Tone::Cinnabar><span class="dot"></span>{visitor.recording}</Pill> },
+                    (Phase::Begun, false, TapeState::Interrupted) => view! { <Pill tone=Tone::Amber><span class="dot off"></span>{visitor.interrupted}</Pill> },
                 }
             }}
         </div>
@@ -345,18 +287,20 @@ fn Level(bars: RwSignal<Vec<u8>>) -> impl IntoView {
 #[component]
 fn Alarms(deck: Deck) -> impl IntoView {
     let trouble = move || {
-        deck.trouble.get().map(|it| match it {
-            Trouble::NoRecording(cause) => (text().visitor.no_recording)(cause).to_owned(),
-            Trouble::Local(LocalError::Full) => text().visitor.recording_full.to_owned(),
-            Trouble::Local(cause) => (text().visitor.local_error)(&cause),
-        })
+        let visitor = text().visitor;
+        if let Phase::NoRecording(cause) = deck.phase.get() {
+            return Some((visitor.no_recording)(cause).to_owned());
+        }
+        match deck.trouble.get() {
+            Some(LocalError::Full) => Some(visitor.recording_full.to_owned()),
+            Some(cause) => Some((visitor.local_error)(&cause)),
+            None if deck.cut_off.get() || deck.over.get() => Some(visitor.cut_off.to_owned()),
+            None => None,
+        }
     };
     view! {
         <div role="alert">
             {move || trouble().map(|it| view! { <p class="notice cinnabar">{it}</p> })}
-            {move || (deck.cut_off.get() && trouble().is_none()).then(|| view! {
-                <p class="notice cinnabar">{text().visitor.cut_off}</p>
-            })}
             {move || (deck.silent.get() && !deck.cut_off.get()).then(|| view! {
                 <p class="notice amber">{text().visitor.silent}</p>
             })}
@@ -366,17 +310,32 @@ fn Alarms(deck: Deck) -> impl IntoView {
 
 #[component]
 fn Buttons(deck: Deck) -> impl IntoView {
-    let paused = move || deck.state.get() != TapeState::Running;
-    let pause =
-        move |_| if deck.state.get_untracked() == TapeState::Running { deck.pause() } else { deck.resume() };
+    let begun = move || deck.phase.get() == Phase::Begun;
+    let agree = move |_| {
+        deck.open.edit(|it| {
+            // Tapping it says that they were asked.
+            let recording = &mut it.visit.value.consent.recording;
+            if !matches!(recording, Given::Spoken | Given::Signed) {
+                *recording = Given::Spoken;
+            }
+        });
+        deck.begin();
+    };
+    let paused = move || deck.state.get() == TapeState::Paused;
     view! {
-        <button on:click=pause>
-            {move || if paused() { text().visitor.resume } else { text().visitor.pause }}
-        </button>
-        <button class="record-stop" on:click=move |_| deck.stop()>
-            <Icon shape=Shape::Stop/>
-            <span>{move || text().visitor.stop}</span>
-        </button>
+        <Show when=begun fallback=move || view! {
+            <Show when=move || deck.phase.get() != Phase::Asking>
+                <button class="record-stop" on:click=agree>{move || text().visitor.agrees}</button>
+            </Show>
+        }>
+            <button on:click=move |_| deck.pause() disabled=deck.over>
+                {move || if paused() { text().visitor.resume } else { text().visitor.pause }}
+            </button>
+            <button class="record-stop" on:click=move |_| deck.stop()>
+                <Icon shape=Shape::Stop/>
+                <span>{move || text().visitor.stop}</span>
+            </button>
+        </Show>
         <button on:click=move |_| deck.stop()>{move || text().visitor.type_instead}</button>
     }
 }
