@@ -1,11 +1,13 @@
 //! Changes: what a phone pulls to know whom to visit and what became of what it sent.
 
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::{
     campaign::{Campaign, Colleague},
     id::{AccountId, AssignmentId, RecordId, RespondentId},
     respondent::Respondent,
+    text::MissingField,
 };
 
 /// A page of changes, in the server's order.
@@ -26,7 +28,7 @@ pub struct Changes {
 /// The current state of one thing. A later one replaces an earlier one of the same id.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(tag = "kind", rename_all = "snake_case", try_from = "ChangeFields")]
 pub enum Change {
     Campaign { campaign: Campaign },
     Colleague { colleague: Colleague },
@@ -36,6 +38,52 @@ pub enum Change {
     Assignment { assignment: Assignment },
     AssignmentGone { id: AssignmentId },
     VisitProgress { progress: VisitProgress },
+}
+
+/// A [`Change`] as it is read. Derived reading of a tagged enum would hold each field twice over, which a phone
+/// pays for in what it loads.
+#[derive(Deserialize)]
+struct ChangeFields {
+    kind: ChangeKind,
+    id: Option<Uuid>,
+    campaign: Option<Campaign>,
+    colleague: Option<Colleague>,
+    respondent: Option<Respondent>,
+    assignment: Option<Assignment>,
+    progress: Option<VisitProgress>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum ChangeKind {
+    Campaign,
+    Colleague,
+    ColleagueGone,
+    Respondent,
+    RespondentGone,
+    Assignment,
+    AssignmentGone,
+    VisitProgress,
+}
+
+impl TryFrom<ChangeFields> for Change {
+    type Error = MissingField;
+
+    fn try_from(fields: ChangeFields) -> Result<Self, MissingField> {
+        let id = fields.id.ok_or(MissingField);
+        Ok(match fields.kind {
+            ChangeKind::Campaign => Self::Campaign { campaign: fields.campaign.ok_or(MissingField)? },
+            ChangeKind::Colleague => Self::Colleague { colleague: fields.colleague.ok_or(MissingField)? },
+            ChangeKind::ColleagueGone => Self::ColleagueGone { id: AccountId(id?) },
+            ChangeKind::Respondent => Self::Respondent { respondent: fields.respondent.ok_or(MissingField)? },
+            ChangeKind::RespondentGone => Self::RespondentGone { id: RespondentId(id?) },
+            ChangeKind::Assignment => Self::Assignment { assignment: fields.assignment.ok_or(MissingField)? },
+            ChangeKind::AssignmentGone => Self::AssignmentGone { id: AssignmentId(id?) },
+            ChangeKind::VisitProgress => {
+                Self::VisitProgress { progress: fields.progress.ok_or(MissingField)? }
+            }
+        })
+    }
 }
 
 /// 走访任务: this unit should visit this respondent by this date.

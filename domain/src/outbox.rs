@@ -9,6 +9,7 @@ use crate::{
     envelope::{Hash, RecordKind},
     id::RecordId,
     sync::{BATCH_ENVELOPES_MAX, ParkReason, Receipt, ReceiptState, RefuseReason},
+    text::MissingField,
 };
 
 /// Largest batch, in bytes of envelopes: base64 makes four of three and must stay below the push's limit.
@@ -39,7 +40,7 @@ pub struct OutboxItem {
 
 /// How far an item is. It only moves forward.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "state", rename_all = "snake_case")]
+#[serde(tag = "state", rename_all = "snake_case", try_from = "StateFields")]
 pub enum OutboxState {
     /// On this phone only.
     Waiting,
@@ -53,6 +54,34 @@ pub enum OutboxState {
     Refused { reason: RefuseReason, at: i64 },
     /// The phone cannot read its bytes as they were frozen; they stay as they are, unsent.
     Damaged { at: i64 },
+}
+
+/// An [`OutboxState`] as it is read; see `ChangeFields` for why.
+#[derive(Deserialize)]
+struct StateFields {
+    state: String,
+    reason: Option<String>,
+    at: Option<i64>,
+}
+
+impl TryFrom<StateFields> for OutboxState {
+    type Error = MissingField;
+
+    fn try_from(fields: StateFields) -> Result<Self, MissingField> {
+        let at = fields.at.ok_or(MissingField);
+        let reason = fields.reason.unwrap_or_default();
+        Ok(match fields.state.as_str() {
+            "waiting" => Self::Waiting,
+            "incomplete" => Self::Incomplete,
+            "stored" => Self::Stored { at: at? },
+            "parked" => Self::Parked { reason: ParkReason::from_word(&reason).ok_or(MissingField)?, at: at? },
+            "refused" => {
+                Self::Refused { reason: RefuseReason::from_word(&reason).ok_or(MissingField)?, at: at? }
+            }
+            "damaged" => Self::Damaged { at: at? },
+            _ => return Err(MissingField),
+        })
+    }
 }
 
 impl OutboxState {

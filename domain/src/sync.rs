@@ -9,6 +9,7 @@ use crate::{
     envelope::{Hash, Header, RecordKind},
     id::RecordId,
     statement::Statement,
+    text::MissingField,
 };
 
 /// Most envelopes of one push.
@@ -40,6 +41,7 @@ pub struct Receipts {
 /// code alone, a page of a captive portal, a receipt for something else.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(try_from = "ReceiptFields")]
 pub struct Receipt {
     /// Absent when the header could not be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -54,8 +56,38 @@ pub struct Receipt {
     pub sequence: u64,
 }
 
+/// A [`Receipt`] as it is read; see `ChangeFields` for why.
+#[derive(Deserialize)]
+struct ReceiptFields {
+    record: Option<RecordId>,
+    hash: Hash,
+    state: String,
+    reason: Option<String>,
+    epoch: String,
+    sequence: u64,
+}
+
+impl TryFrom<ReceiptFields> for Receipt {
+    type Error = MissingField;
+
+    fn try_from(fields: ReceiptFields) -> Result<Self, MissingField> {
+        let reason = fields.reason.unwrap_or_default();
+        let state = match fields.state.as_str() {
+            "incomplete" => ReceiptState::Incomplete,
+            "stored" => ReceiptState::Stored,
+            "parked" => ReceiptState::Parked { reason: ParkReason::from_word(&reason).ok_or(MissingField)? },
+            "refused" => {
+                ReceiptState::Refused { reason: RefuseReason::from_word(&reason).ok_or(MissingField)? }
+            }
+            _ => return Err(MissingField),
+        };
+        let ReceiptFields { record, hash, epoch, sequence, .. } = fields;
+        Ok(Self { record, hash, state, epoch, sequence })
+    }
+}
+
 /// What became of an envelope.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum ReceiptState {
@@ -135,6 +167,19 @@ pub enum RefuseReason {
     TooLong,
     /// The server failed at this one record; the others are not held up by it.
     Failed,
+}
+
+impl RefuseReason {
+    /// The reason of its word in JSON.
+    pub fn from_word(word: &str) -> Option<Self> {
+        match word {
+            "not_base64" => Some(Self::NotBase64),
+            "not_an_envelope" => Some(Self::NotAnEnvelope),
+            "too_long" => Some(Self::TooLong),
+            "failed" => Some(Self::Failed),
+            _ => None,
+        }
+    }
 }
 
 /// A revision that the server already has of the record in question.

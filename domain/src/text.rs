@@ -49,6 +49,11 @@ fn check(text: &str, chars_max: usize) -> Result<(), TextError> {
     Ok(())
 }
 
+/// What was read lacks a field, or a word in it is none of ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a field is missing or is not one of its words")]
+pub struct MissingField;
+
 #[cfg(test)]
 mod tests {
     use super::*;

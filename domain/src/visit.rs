@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     id::{AccountId, RecordId},
     respondent::RespondentKind,
-    text::{TextError, check_line, check_text},
+    text::{MissingField, TextError, check_line, check_text},
 };
 
 /// Most visitors on one visit; usually there are two.
@@ -81,7 +81,7 @@ pub struct Visitor {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+#[serde(tag = "kind", rename_all = "snake_case", try_from = "FormFields")]
 pub enum VisitForm {
     /// 上门走访
     Visit,
@@ -91,6 +91,28 @@ pub enum VisitForm {
     Telephone,
     /// 收取书面意见
     Slip,
+}
+
+/// A [`VisitForm`] as it is read; see `ChangeFields` for why.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FormFields {
+    kind: String,
+    head_count: Option<u16>,
+}
+
+impl TryFrom<FormFields> for VisitForm {
+    type Error = MissingField;
+
+    fn try_from(fields: FormFields) -> Result<Self, MissingField> {
+        match fields.kind.as_str() {
+            "visit" => Ok(Self::Visit),
+            "symposium" => Ok(Self::Symposium { head_count: fields.head_count.ok_or(MissingField)? }),
+            "telephone" => Ok(Self::Telephone),
+            "slip" => Ok(Self::Slip),
+            _ => Err(MissingField),
+        }
+    }
 }
 
 impl VisitForm {

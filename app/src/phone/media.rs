@@ -10,6 +10,7 @@ use domain::{
     outbox::is_due_again,
     problem::Code,
     recording::SLICE_MS,
+    text::MissingField,
 };
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -75,7 +76,7 @@ pub struct Whole {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "state", rename_all = "snake_case")]
+#[serde(tag = "state", rename_all = "snake_case", try_from = "StateFields")]
 pub enum MediaState {
     /// Slices are still coming.
     Recording,
@@ -94,6 +95,31 @@ pub enum MediaState {
     },
     /// Taken out of its draft.
     Dropped { at: i64 },
+}
+
+/// A [`MediaState`] as it is read; see `ChangeFields` for why.
+#[derive(Deserialize)]
+struct StateFields {
+    state: String,
+    why: Option<Code>,
+    at: Option<i64>,
+}
+
+impl TryFrom<StateFields> for MediaState {
+    type Error = MissingField;
+
+    fn try_from(fields: StateFields) -> Result<Self, MissingField> {
+        let at = fields.at.ok_or(MissingField);
+        Ok(match fields.state.as_str() {
+            "recording" => Self::Recording,
+            "kept" => Self::Kept,
+            "owed" => Self::Owed,
+            "stored" => Self::Stored { at: at? },
+            "aside" => Self::Aside { why: fields.why, at: at? },
+            "dropped" => Self::Dropped { at: at? },
+            _ => return Err(MissingField),
+        })
+    }
 }
 
 impl MediaItem {
