@@ -2,6 +2,8 @@
 //!
 //! Its `view!` writes no HTML as text, which the content policy would refuse.
 
+use leptos::tachys::html::event::EventDescriptor;
+
 pub use leptos::prelude::*;
 pub use view::view;
 
@@ -9,3 +11,10 @@ pub use crate::{
     parts::show::{Show, ShowProps},
     router,
 };
+
+/// The handler of an event, as the one type that all handlers of it have; `view!` calls it.
+pub fn heard<E: EventDescriptor>(
+    handler: impl FnMut(E::EventType) + 'static,
+) -> Box<dyn FnMut(E::EventType)> {
+    Box::new(handler)
+}

@@ -3,6 +3,9 @@
 //! Leptos turns an element in which nothing varies into a string and paints it through
 //! `template.innerHTML`, which our content policy (Trusted Types) refuses. An attribute that is an
 //! expression stops that, so each element that may be such a one gets `{..()}`: no attribute at all.
+//!
+//! An event's handler is made one type for each event (`prelude::heard`): Leptos writes out all it does with
+//! a handler for each type of one, and each closure is a type.
 
 use proc_macro::{Delimiter, Group, Punct, Spacing, TokenStream, TokenTree};
 
@@ -19,6 +22,12 @@ pub fn view(tokens: TokenStream) -> TokenStream {
                 if may_be_inert(&tokens[end..]) {
                     marked.push(no_attribute());
                 }
+                at = end;
+            }
+            None if is_handler(&tokens[at..]) => {
+                let end = value_end(&tokens, at + 4);
+                marked.extend_from_slice(&tokens[at..at + 4]);
+                marked.push(heard(&tokens[at + 2], &tokens[at + 4..end]));
                 at = end;
             }
             None => {
@@ -66,6 +75,42 @@ fn no_attribute() -> TokenTree {
     let dots = [Punct::new('.', Spacing::Joint), Punct::new('.', Spacing::Alone)].map(TokenTree::Punct);
     let nothing = TokenTree::Group(Group::new(Delimiter::Parenthesis, TokenStream::new()));
     TokenTree::Group(Group::new(Delimiter::Brace, dots.into_iter().chain([nothing]).collect()))
+}
+
+/// Whether `on:event=` begins here.
+fn is_handler(tokens: &[TokenTree]) -> bool {
+    matches!(tokens, [TokenTree::Ident(on), _, TokenTree::Ident(_), _, ..] if on.to_string() == "on")
+        && is_punct(tokens.get(1), ':')
+        && is_punct(tokens.get(3), '=')
+}
+
+/// Where the expression ends that begins at `start`: at the end of the tag, or where a name follows what is
+/// complete, which begins the next attribute.
+fn value_end(tokens: &[TokenTree], start: usize) -> usize {
+    const GOES_ON: [&str; 8] = ["move", "if", "else", "match", "let", "in", "as", "return"];
+    let is_word = |it: &TokenTree| matches!(it, TokenTree::Ident(it) if GOES_ON.contains(&&*it.to_string()));
+    (start + 1..tokens.len())
+        .find(|&n| match &tokens[n] {
+            TokenTree::Punct(it) if it.as_char() == '>' => {
+                !is_punct(tokens.get(n - 1), '-') && !is_punct(tokens.get(n - 1), '=')
+            }
+            TokenTree::Punct(it) => it.as_char() == '/' && is_punct(tokens.get(n + 1), '>'),
+            TokenTree::Ident(_) => {
+                let before = &tokens[n - 1];
+                !is_word(&tokens[n]) && !is_word(before) && !matches!(before, TokenTree::Punct(_))
+            }
+            TokenTree::Group(_) | TokenTree::Literal(_) => false,
+        })
+        .unwrap_or(tokens.len())
+}
+
+/// `{crate::prelude::heard::<::leptos::ev::click>(handler)}`
+fn heard(event: &TokenTree, handler: &[TokenTree]) -> TokenTree {
+    let mut call: TokenStream =
+        format!("crate::prelude::heard::<::leptos::ev::{event}>").parse().expect("a path is a token stream");
+    let handler = Group::new(Delimiter::Parenthesis, handler.iter().cloned().collect());
+    call.extend([TokenTree::Group(handler)]);
+    TokenTree::Group(Group::new(Delimiter::Brace, call))
 }
 
 fn is_punct(token: Option<&TokenTree>, character: char) -> bool {
