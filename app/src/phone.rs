@@ -136,7 +136,8 @@ impl Phone {
 
     /// Nobody is signed in any more; what is kept stays kept.
     pub fn close(self) {
-        if let Some(account) = self.account() {
+        // Before the store is read there is nothing to note.
+        if let Some(account) = self.account().filter(|_| self.ready.get_untracked()) {
             waiting::note(account.id, self.unsent_n());
         }
         TURN.set(TURN.get() + 1);

@@ -595,3 +595,59 @@ async fn a_clock_that_is_off_is_said_and_everything_is_taken() {
     send(&browser).await;
     arrived(&browser, &world.sign_in("office")).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_interruption_is_a_gap_and_a_microphone_that_is_taken_is_said() {
+    let world = World::start_at(None).await;
+    let browser = Browser::start(PHONE).await;
+    sign_in(&browser, &world, "visitor").await;
+    browser.sees("开始走访").await;
+    let device = "const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+        navigator.mediaDevices.getUserMedia = async (it) => {
+            if (window.denied) throw new DOMException('', 'NotAllowedError');
+            const stream = await ask(it); window.track = stream.getTracks()[0]; return stream;
+        };";
+    meddle(&browser, device).await;
+    begin_unnamed(&browser).await;
+    browser.run("window.denied = true", vec![]).await;
+    browser.click("录音").await;
+    browser.click("同意，开始录").await;
+    browser.sees("没有得到使用麦克风的许可").await;
+    assert!(!browser.page_text().await.contains("正在录音"));
+    look(&browser, "phone-voice-denied").await;
+    browser.run("window.denied = false", vec![]).await;
+    browser.click("同意，开始录").await;
+    browser.sees("00:02").await;
+    browser.run("window.track.dispatchEvent(new Event('mute'))", vec![]).await;
+    browser.sees("被打断了").await;
+    // A microphone that comes back in a pause starts nothing.
+    browser.click("暂停").await;
+    browser.sees("已暂停").await;
+    browser.sees("中断 1 处").await;
+    browser.run("window.track.dispatchEvent(new Event('unmute'))", vec![]).await;
+    browser.click("接着录").await;
+    browser.sees("正在录音").await;
+    look(&browser, "phone-voice-gap").await;
+    browser.sees("00:04").await;
+    browser.run("window.track.stop()", vec![]).await;
+    browser.sees("录音停住了").await;
+    browser.sees("没有在录").await;
+    browser.click("录完了").await;
+    browser.sees("中断 1 处").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_recording_whose_screen_is_left_is_sent_whole() {
+    let world = World::start_at(None).await;
+    let browser = Browser::start(PHONE).await;
+    sign_in(&browser, &world, "visitor").await;
+    begin_unnamed(&browser).await;
+    record(&browser).await;
+    browser.press(".back").await;
+    browser.click("念给对方听").await;
+    browser.click("送出").await;
+    browser.sees("最近送出").await;
+    let visit = arrived(&browser, &world.sign_in("office")).await;
+    assert_eq!(visit["attachments_n"], 1);
+    assert_eq!(browser.console_errors().await, Vec::<String>::new());
+}

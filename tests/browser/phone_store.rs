@@ -113,11 +113,10 @@ async fn half_a_character_is_said_at_the_field_and_a_mark_turns_nothing_around()
         "const it = document.querySelector('textarea'); it.value = arguments[0] ?? 'a\\ud800b';
         it.dispatchEvent(new Event('input', { bubbles: true }));";
     browser.run(TYPE, vec![json!(null)]).await;
-    const SAID: &str = "return document.querySelector('.field .error')?.innerText.includes('坏字符') ?? false";
+    const SAID: &str =
+        "return document.querySelector('.field .error')?.innerText.includes('坏字符') ?? false";
     browser
-        .until("a word at the field", async || {
-            (browser.run(SAID, vec![]).await == json!(true)).then_some(())
-        })
+        .until("a word at the field", async || (browser.run(SAID, vec![]).await == json!(true)).then_some(()))
         .await;
     look(&browser, "phone-bad-character").await;
     browser.run(TYPE, vec![json!("\u{202e}办事跑了三趟")]).await;
