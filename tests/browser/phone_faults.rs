@@ -651,3 +651,79 @@ async fn a_recording_whose_screen_is_left_is_sent_whole() {
     assert_eq!(visit["attachments_n"], 1);
     assert_eq!(browser.console_errors().await, Vec::<String>::new());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn words_that_a_full_phone_did_not_keep_outlive_their_screen() {
+    let world = World::start_at(None).await;
+    let browser = Browser::start(PHONE).await;
+    sign_in(&browser, &world, "visitor").await;
+    begin_unnamed(&browser).await;
+    browser.keys("写到一半").await;
+    kept(&browser).await;
+    quota(&browser, &world, Some(1)).await;
+    browser
+        .until("the phone to be full", async || {
+            browser.keys("满").await;
+            browser.has("[data-kept=not]").await.then_some(())
+        })
+        .await;
+    browser.goto_inside("/").await;
+    browser.sees("没写完的").await;
+    browser.click("继续").await;
+    browser.sees("写到一半满").await;
+    browser.goto_inside("/").await;
+    browser.sees("没写完的").await;
+    quota(&browser, &world, None).await;
+    let kept_at_last = "const done = arguments[0]; (async () => {
+        const name = (await indexedDB.databases()).map((it) => it.name).find((it) => it !== 'zoufang-device');
+        indexedDB.open(name).onsuccess = ({ target: { result: db } }) => {
+            db.transaction('draft').objectStore('draft').getAll().onsuccess = (it) => {
+                db.close();
+                done(it.target.result.some((bytes) => new TextDecoder().decode(bytes).includes('写到一半满')));
+            };
+        };
+    })();";
+    browser
+        .until("the words on disk", async || {
+            (browser.run_async(kept_at_last, vec![]).await == json!(true)).then_some(())
+        })
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn words_go_before_a_voice_that_is_on_its_way() {
+    let world = World::start_at(None).await;
+    let browser = Browser::start(PHONE).await;
+    sign_in(&browser, &world, "visitor").await;
+    browser.sees("开始走访").await;
+    let slow = "const real = window.fetch; window.log = [];
+        window.fetch = async (request) => {
+            const answer = await real(request);
+            if (!request.url?.includes('/api/v1/')) return answer;
+            const what = request.url.endsWith('/batch') ? 'words' : request.method === 'PATCH' ? 'voice' : 'other';
+            window.log.push(what);
+            if (request.method === 'POST' && request.url.endsWith('/uploads') && !window.release)
+                await new Promise((resolve) => { window.release = resolve; });
+            return answer;
+        };";
+    meddle(&browser, slow).await;
+    begin_unnamed(&browser).await;
+    record(&browser).await;
+    browser.click("录完了").await;
+    browser.sees("录音 0 分").await;
+    send(&browser).await;
+    browser
+        .until("an upload under way", async || {
+            (browser.run("return Boolean(window.release)", vec![]).await == json!(true)).then_some(())
+        })
+        .await;
+    begin_unnamed(&browser).await;
+    browser.keys("要紧的话").await;
+    send(&browser).await;
+    browser.run("window.log = []; window.release()", vec![]).await;
+    browser.sees_no_more("等待上传").await;
+    let log = browser.run("return window.log.filter((it) => it !== 'other')", vec![]).await;
+    assert_eq!((&log[0], &log[1]), (&json!("words"), &json!("voice")), "{log}");
+    let all = visits(&world.sign_in("office"));
+    assert!(all.len() == 2 && all.iter().all(|it| it["complete"] == true), "{all:?}");
+}
