@@ -136,7 +136,8 @@ impl Phone {
 
     /// Nobody is signed in any more; what is kept stays kept.
     pub fn close(self) {
-        if let Some(account) = self.account() {
+        // Before the store is read there is nothing to note.
+        if let Some(account) = self.account().filter(|_| self.ready.get_untracked()) {
             waiting::note(account.id, self.unsent_n());
         }
         TURN.set(TURN.get() + 1);
@@ -208,8 +209,12 @@ impl Phone {
     ///
     /// When they are not kept.
     pub async fn keep_in(self, database: &Database, writes: &[Write]) -> Result<(), LocalError> {
+        let turn = TURN.get();
         let kept = database.write(writes).await;
-        self.trouble.set(kept.clone().err());
+        // Whoever came meanwhile has troubles of their own.
+        if turn == TURN.get() {
+            self.trouble.set(kept.clone().err());
+        }
         if kept.is_ok() {
             self.news.with_value(|it| it.iter().for_each(local::Listening::tell));
         }
@@ -252,27 +257,30 @@ impl Phone {
         set_if_new(self.drafts, drafts);
         set_if_new(self.owed, owed);
         set_if_new(self.media_owed, media_owed);
-        self.note(|it| it.unreadable_n = drafts_lost_n + owed_lost_n + media_lost_n);
         if let Some(pulled) = pulled {
             self.pulled.set(pulled);
         }
-        self.read_sent(self.sent.with_untracked(|it| it.len().max(SENT_AT_FIRST))).await?;
+        let sent_n = self.sent.with_untracked(|it| it.len().max(SENT_AT_FIRST));
+        let sent_lost_n = self.read_sent(sent_n).await?;
+        self.note(|it| it.unreadable_n = drafts_lost_n + owed_lost_n + media_lost_n + sent_lost_n);
         self.show_waiting();
         Ok(())
     }
 
-    /// Reads the latest `n` visits that were sent.
+    /// Reads the latest `n` visits that were sent; answers how many of them cannot be read.
     ///
     /// # Errors
     ///
     /// When the store cannot be read.
-    pub async fn read_sent(self, n: usize) -> Result<(), LocalError> {
+    pub async fn read_sent(self, n: usize) -> Result<usize, LocalError> {
         let held = self.held()?;
         let (all_n, latest) = held.database.last(Table::Sent, n).await?;
         held.check()?;
-        set_if_new(self.sent, latest.iter().filter_map(|it| crate::json::read(it).ok()).collect());
+        let sent: Vec<Draft> = latest.iter().filter_map(|it| crate::json::read(it).ok()).collect();
+        let lost_n = latest.len() - sent.len();
+        set_if_new(self.sent, sent);
         set_if_new(self.sent_n, all_n);
-        Ok(())
+        Ok(lost_n)
     }
 
     /// Says in the strip what waits.

@@ -595,3 +595,135 @@ async fn a_clock_that_is_off_is_said_and_everything_is_taken() {
     send(&browser).await;
     arrived(&browser, &world.sign_in("office")).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_interruption_is_a_gap_and_a_microphone_that_is_taken_is_said() {
+    let world = World::start_at(None).await;
+    let browser = Browser::start(PHONE).await;
+    sign_in(&browser, &world, "visitor").await;
+    browser.sees("开始走访").await;
+    let device = "const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+        navigator.mediaDevices.getUserMedia = async (it) => {
+            if (window.denied) throw new DOMException('', 'NotAllowedError');
+            const stream = await ask(it); window.track = stream.getTracks()[0]; return stream;
+        };";
+    meddle(&browser, device).await;
+    begin_unnamed(&browser).await;
+    browser.run("window.denied = true", vec![]).await;
+    browser.click("录音").await;
+    browser.click("同意，开始录").await;
+    browser.sees("没有得到使用麦克风的许可").await;
+    assert!(!browser.page_text().await.contains("正在录音"));
+    look(&browser, "phone-voice-denied").await;
+    browser.run("window.denied = false", vec![]).await;
+    browser.click("同意，开始录").await;
+    browser.sees("00:02").await;
+    browser.run("window.track.dispatchEvent(new Event('mute'))", vec![]).await;
+    browser.sees("被打断了").await;
+    // A microphone that comes back in a pause starts nothing.
+    browser.click("暂停").await;
+    browser.sees("已暂停").await;
+    browser.sees("中断 1 处").await;
+    browser.run("window.track.dispatchEvent(new Event('unmute'))", vec![]).await;
+    browser.click("接着录").await;
+    browser.sees("正在录音").await;
+    look(&browser, "phone-voice-gap").await;
+    browser.sees("00:04").await;
+    browser.run("window.track.stop()", vec![]).await;
+    browser.sees("录音停住了").await;
+    browser.sees("没有在录").await;
+    browser.click("录完了").await;
+    browser.sees("中断 1 处").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_recording_whose_screen_is_left_is_sent_whole() {
+    let world = World::start_at(None).await;
+    let browser = Browser::start(PHONE).await;
+    sign_in(&browser, &world, "visitor").await;
+    begin_unnamed(&browser).await;
+    record(&browser).await;
+    browser.press(".back").await;
+    browser.click("念给对方听").await;
+    browser.click("送出").await;
+    browser.sees("最近送出").await;
+    let visit = arrived(&browser, &world.sign_in("office")).await;
+    assert_eq!(visit["attachments_n"], 1);
+    assert_eq!(browser.console_errors().await, Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn words_that_a_full_phone_did_not_keep_outlive_their_screen() {
+    let world = World::start_at(None).await;
+    let browser = Browser::start(PHONE).await;
+    sign_in(&browser, &world, "visitor").await;
+    begin_unnamed(&browser).await;
+    browser.keys("写到一半").await;
+    kept(&browser).await;
+    quota(&browser, &world, Some(1)).await;
+    browser
+        .until("the phone to be full", async || {
+            browser.keys("满").await;
+            browser.has("[data-kept=not]").await.then_some(())
+        })
+        .await;
+    browser.goto_inside("/").await;
+    browser.sees("没写完的").await;
+    browser.click("继续").await;
+    browser.sees("写到一半满").await;
+    browser.goto_inside("/").await;
+    browser.sees("没写完的").await;
+    quota(&browser, &world, None).await;
+    let kept_at_last = "const done = arguments[0]; (async () => {
+        const name = (await indexedDB.databases()).map((it) => it.name).find((it) => it !== 'zoufang-device');
+        indexedDB.open(name).onsuccess = ({ target: { result: db } }) => {
+            db.transaction('draft').objectStore('draft').getAll().onsuccess = (it) => {
+                db.close();
+                done(it.target.result.some((bytes) => new TextDecoder().decode(bytes).includes('写到一半满')));
+            };
+        };
+    })();";
+    browser
+        .until("the words on disk", async || {
+            (browser.run_async(kept_at_last, vec![]).await == json!(true)).then_some(())
+        })
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn words_go_before_a_voice_that_is_on_its_way() {
+    let world = World::start_at(None).await;
+    let browser = Browser::start(PHONE).await;
+    sign_in(&browser, &world, "visitor").await;
+    browser.sees("开始走访").await;
+    let slow = "const real = window.fetch; window.log = [];
+        window.fetch = async (request) => {
+            const answer = await real(request);
+            if (!request.url?.includes('/api/v1/')) return answer;
+            const what = request.url.endsWith('/batch') ? 'words' : request.method === 'PATCH' ? 'voice' : 'other';
+            window.log.push(what);
+            if (request.method === 'POST' && request.url.endsWith('/uploads') && !window.release)
+                await new Promise((resolve) => { window.release = resolve; });
+            return answer;
+        };";
+    meddle(&browser, slow).await;
+    begin_unnamed(&browser).await;
+    record(&browser).await;
+    browser.click("录完了").await;
+    browser.sees("录音 0 分").await;
+    send(&browser).await;
+    browser
+        .until("an upload under way", async || {
+            (browser.run("return Boolean(window.release)", vec![]).await == json!(true)).then_some(())
+        })
+        .await;
+    begin_unnamed(&browser).await;
+    browser.keys("要紧的话").await;
+    send(&browser).await;
+    browser.run("window.log = []; window.release()", vec![]).await;
+    browser.sees_no_more("等待上传").await;
+    let log = browser.run("return window.log.filter((it) => it !== 'other')", vec![]).await;
+    assert_eq!((&log[0], &log[1]), (&json!("words"), &json!("voice")), "{log}");
+    let all = visits(&world.sign_in("office"));
+    assert!(all.len() == 2 && all.iter().all(|it| it["complete"] == true), "{all:?}");
+}

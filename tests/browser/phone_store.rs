@@ -259,8 +259,11 @@ async fn withdrawing_keeps_an_unfinished_amendment() {
     browser.run(LONG, vec![]).await;
     browser.press("dialog button.danger").await;
     browser.sees("有一处超过").await;
-    browser.fill("#withdraw-reason", "走错了门").await;
-    browser.press("dialog button.danger").await;
+    browser.fill("#withdraw-reason", "走错了").await;
+    // News of another window closes nothing.
+    browser.run("new BroadcastChannel('zoufang').postMessage('kept')", vec![]).await;
+    browser.keys("门").await;
+    browser.press("dialog[open] button.danger").await;
     browser.sees("已撤回：走错了门").await;
     browser
         .until("the withdrawal in the office", async || {
@@ -357,4 +360,22 @@ async fn a_visit_ticks_its_assignment_off_at_once() {
     browser.keys("已经走访过了").await;
     send(&browser).await;
     browser.sees_no_more("要走访的").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_damaged_list_is_asked_for_again() {
+    let world = World::start_at(None).await;
+    assigned(&world);
+    let browser = Browser::start(PHONE).await;
+    sign_in(&browser, &world, "visitor").await;
+    browser.sees("李桂兰").await;
+    let spoil = script(
+        "const db = await opened();
+        const t = db.transaction('pulled', 'readwrite');
+        t.oncomplete = () => { db.close(); done(true); };
+        t.objectStore('pulled').put(new Uint8Array([1, 2, 3]), 'directory');",
+    );
+    assert_eq!(browser.run_async(&spoil, vec![]).await, json!(true));
+    browser.reload().await;
+    browser.sees("李桂兰").await;
 }

@@ -171,6 +171,7 @@ pub struct VisitorText {
     pub withdrawn: &'static str,
     pub parked: fn(ParkReason) -> &'static str,
     pub refused: fn(RefuseReason) -> &'static str,
+    pub set_aside: &'static str,
     pub damaged: &'static str,
     pub media_aside: fn(why: Option<&str>) -> String,
     pub referred: &'static str,
@@ -438,6 +439,7 @@ pub static ZH: VisitorText = VisitorText {
         RefuseReason::TooLong => "这条太长，服务器不收。本机的还在，请联系办公室。",
         RefuseReason::Failed => "服务器没能存下这一条，本机的还在，会再试。",
     },
+    set_aside: "有内容放在一边",
     damaged: "本机存下的这一条读出来不对，没有上传，已原样留着。请联系管理员；别的照常上传。",
     media_aside: |why| match why {
         Some(why) => format!("有录音或照片没有传上：{why}本机的还在，会再试；别的照常上传。"),
@@ -753,6 +755,7 @@ pub static EN: VisitorText = VisitorText {
         RefuseReason::TooLong => "It is too long for the server; the phone has it, please ask the office.",
         RefuseReason::Failed => "The server could not keep it; the phone has it and tries again.",
     },
+    set_aside: "Something set aside",
     damaged: "What this phone kept of it reads back wrong and is not sent; it stays as it is. Please ask the administrator.",
     media_aside: |why| {
         match why {

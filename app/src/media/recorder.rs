@@ -124,9 +124,10 @@ impl Recorder {
         released.is_some_and(|it| it.is_falsy())
     }
 
-    /// Ends the recording; the last slice and [`Heard::Ended`] follow.
-    pub fn stop(&self) {
-        drop(self.recorder.stop());
+    /// Ends the recording; the last slice and [`Heard::Ended`] follow, unless it had ended by itself: then
+    /// the answer is `false`.
+    pub fn stop(&self) -> bool {
+        self.recorder.stop().is_ok()
     }
 
     /// The loudness at this moment, 0 to 1; `None` where it cannot be measured.

@@ -14,7 +14,10 @@ pub fn NetworkStrip() -> impl IntoView {
         match (status.online.get(), waiting.n_waiting) {
             (true, 0) if waiting.aside_n > 0 => Some((common.n_aside)(waiting.aside_n)),
             (true, 0) => None,
-            (false, _) if phone.notes.with(|it| it.portal) => Some(common.portal.to_owned()),
+            (false, n) if phone.notes.with(|it| it.portal) => Some(match n {
+                0 => common.portal.to_owned(),
+                n => format!("{} · {}", common.portal, (common.n_waiting)(n)),
+            }),
             (false, 0) => Some(common.offline.to_owned()),
             (false, n) => Some((common.offline_n_waiting)(n)),
             (true, n) if waiting.sending => Some(format!("{} · {}", common.sending, (common.n_waiting)(n))),

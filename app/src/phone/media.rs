@@ -25,6 +25,8 @@ use crate::{
 const KEEP_DROPPED_MS: i64 = 7 * 24 * 60 * 60 * 1_000;
 /// How often to look whether what is being finished is done, in milliseconds.
 const SETTLING_MS: i32 = 50;
+/// How often at most: half a minute, which a slow phone takes for a large photo.
+const SETTLING_TIMES_MAX: u32 = 600;
 
 thread_local! {
     static UNFINISHED_N: Cell<u32> = const { Cell::new(0) };
@@ -46,9 +48,13 @@ impl Drop for Unfinished {
     }
 }
 
-/// Waits until every recording and photo of this window is part of its draft.
+/// Waits until every recording and photo of this window is part of its draft; what takes too long is found
+/// later, as after a kill.
 pub async fn settled() {
-    while UNFINISHED_N.get() > 0 {
+    for _ in 0..SETTLING_TIMES_MAX {
+        if UNFINISHED_N.get() == 0 {
+            return;
+        }
         local::wait(SETTLING_MS).await;
     }
 }

@@ -105,14 +105,6 @@ impl Taping {
         }
     }
 
-    /// The person ends it; the last slice follows.
-    pub fn stop(&mut self) {
-        self.asked = true;
-        if let Some(recorder) = &self.recorder {
-            recorder.stop();
-        }
-    }
-
     fn hear(&mut self, heard: Heard) {
         let now = clock::now();
         match heard {
@@ -133,6 +125,17 @@ impl Taping {
             }
             Heard::Ended => self.ended = true,
         }
+    }
+}
+
+/// The person ends it; the last slice follows.
+pub fn stop(shared: &Shared) {
+    let runs = shared.borrow_mut().as_mut().is_some_and(|it| {
+        it.asked = true;
+        it.recorder.as_ref().is_some_and(Recorder::stop)
+    });
+    if !runs {
+        hear(shared, Heard::Ended);
     }
 }
 
@@ -172,9 +175,7 @@ async fn keep(shared: Shared) {
             Err(cause) => {
                 taping.waiting.clear();
                 taping.trouble = Some(cause);
-                if let Some(recorder) = &taping.recorder {
-                    recorder.stop();
-                }
+                taping.ended |= !taping.recorder.as_ref().is_some_and(Recorder::stop);
                 alarm();
             }
         }

@@ -5,8 +5,8 @@ use uuid::Uuid;
 
 use crate::{
     clock,
-    local::{LocalError, Table, Write},
-    phone::{Phone, media, sending},
+    local::{self, LocalError, Table, Write},
+    phone::{Phone, left, media, sending},
     prelude::*,
 };
 
@@ -50,6 +50,16 @@ impl Deleted {
 ///
 /// When the store cannot be written; then the draft stays.
 pub async fn delete(phone: Phone, draft: Draft) -> Result<Deleted, LocalError> {
+    // Left a moment ago, it may be further than the list shows.
+    let left = left::take(draft.id());
+    let lock = match &left {
+        Some(_) => None,
+        None => local::lock_soon(&format!("draft-{}", draft.id())).await,
+    };
+    if left.is_none() && lock.is_none() {
+        return Err(LocalError::Blocked);
+    }
+    let draft = left.map_or(draft, |it| it.draft);
     let deleted = Deleted { key: format!("{DELETED}{:013}/{}", clock::now(), draft.id()), draft };
     let writes = [
         Write::json(Table::Draft, &deleted.key, &deleted.draft),

@@ -110,7 +110,7 @@ fn ProgressLine(progress: Progress, withdrawn: bool) -> impl IntoView {
         <span class="pills">
             {withdrawn.then(|| view! { <Pill>{move || text().visitor.withdrawn}</Pill> })}
             {sent_back.then(|| view! { <Pill tone=Tone::Amber>{move || text().visitor.sent_back}</Pill> })}
-            {set_aside.then(|| view! { <Pill tone=Tone::Amber>"!"</Pill> })}
+            {set_aside.then(|| view! { <Pill tone=Tone::Amber>{move || text().visitor.set_aside}</Pill> })}
             {media_waits.then(|| view! { <span class="quiet">{move || text().visitor.media_waits}</span> })}
             {(waiting_n > 0 && step != Step::Stored).then(|| view! {
                 <span class="quiet">{move || (text().visitor.waiting_n)(waiting_n)}</span>

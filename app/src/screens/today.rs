@@ -222,10 +222,11 @@ fn DraftRow(draft: Draft) -> impl IntoView {
     let delete = move |_| {
         let draft = draft.get_value();
         spawn_local(async move {
-            if let Ok(deleted) = visits::delete(phone, draft).await {
-                toast::say_with_undo(text().visitor.deleted.to_owned(), move || {
+            match visits::delete(phone, draft).await {
+                Ok(deleted) => toast::say_with_undo(text().visitor.deleted.to_owned(), move || {
                     phone.undelete(deleted.clone());
-                });
+                }),
+                Err(cause) => phone.say(Err(cause)),
             }
         });
     };

@@ -100,7 +100,9 @@ pub fn Voice() -> impl IntoView {
         }
         shown.remove();
         // The screen is left without a stop: what is kept becomes part of the draft all the same.
-        deck.with(Taping::stop);
+        if let Some(Some(shared)) = deck.taping.try_get_value() {
+            taping::stop(&shared);
+        }
     });
     Effect::new(move |_| {
         if deck.done.get() {
@@ -180,8 +182,8 @@ impl Deck {
             match taping::begin(phone, visit, statement).await {
                 Ok(shared) => {
                     let left = self.taping.try_update_value(|it| it.replace(shared.clone())).is_none();
-                    if left && let Some(taping) = shared.borrow_mut().as_mut() {
-                        taping.stop();
+                    if left {
+                        taping::stop(&shared);
                     }
                     let _ = self.phase.try_set(Phase::Begun);
                 }
@@ -240,8 +242,9 @@ impl Deck {
 
     /// Ends it; where nothing runs, the screen is left at once.
     fn stop(self) {
-        if self.over.get_untracked() || self.with(Taping::stop).is_none() {
-            self.done.set(true);
+        match self.taping.get_value() {
+            Some(shared) if !self.over.get_untracked() => taping::stop(&shared),
+            _ => self.done.set(true),
         }
     }
 }
