@@ -4,6 +4,7 @@ pub mod avatar;
 #[cfg(feature = "desk")]
 pub mod desk_frame;
 pub mod dialog;
+pub mod each;
 pub mod empty;
 pub mod field;
 pub mod frame;

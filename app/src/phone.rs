@@ -8,13 +8,14 @@ pub mod media;
 pub mod open_draft;
 pub mod pulled;
 pub mod sending;
+pub mod shelf;
 pub mod sync;
 pub mod taping;
 pub mod tus;
 pub mod visits;
 pub mod waiting;
 
-use std::{cell::Cell, collections::BTreeSet};
+use std::cell::Cell;
 
 use domain::{
     campaign::Campaign,
@@ -287,21 +288,22 @@ impl Phone {
     pub fn show_waiting(self) {
         let sending = self.status.waiting.with_untracked(|it| it.sending);
         let waiting = self.owed.with_untracked(|owed| {
-            let (mut waiting, mut aside) = (BTreeSet::new(), BTreeSet::new());
+            let (mut waiting, mut aside) = (Vec::new(), Vec::new());
             // What only waits for something else of its visit stands apart together with that.
             for item in owed.iter().filter(|it| it.state != OutboxState::Incomplete) {
-                if item.state.is_aside() { &mut aside } else { &mut waiting }.insert(item.visit);
+                note(if item.state.is_aside() { &mut aside } else { &mut waiting }, item.visit);
             }
             self.media_owed.with_untracked(|media| {
                 for item in media {
                     let is_aside = matches!(item.state, media::MediaState::Aside { .. });
-                    if is_aside { &mut aside } else { &mut waiting }.insert(item.visit);
+                    note(if is_aside { &mut aside } else { &mut waiting }, item.visit);
                 }
             });
-            let incomplete = owed.iter().map(|it| it.visit).filter(|it| !aside.contains(it));
-            waiting.extend(incomplete.collect::<Vec<_>>());
+            for item in owed.iter().filter(|it| !aside.contains(&it.visit)) {
+                note(&mut waiting, item.visit);
+            }
             let oldest_at = owed.iter().filter(|it| waiting.contains(&it.visit)).map(|it| it.frozen_at).min();
-            let aside_n = aside.difference(&waiting).count();
+            let aside_n = aside.iter().filter(|it| !waiting.contains(it)).count();
             Waiting { n_waiting: waiting.len(), aside_n, oldest_at, sending }
         });
         set_if_new(self.status.waiting, waiting);
@@ -309,7 +311,7 @@ impl Phone {
 
     /// What the office made of a visit.
     pub fn progress(self, visit: RecordId) -> Option<VisitProgress> {
-        self.pulled.with(|it| it.progress.get(&visit).cloned())
+        self.pulled.with(|it| it.progress.get(visit.0).cloned())
     }
 
     /// Takes a deletion back.
@@ -348,6 +350,13 @@ impl Held {
     pub async fn keep(&self, writes: &[Write]) -> Result<(), LocalError> {
         self.phone.keep_in(&self.database, writes).await?;
         self.check()
+    }
+}
+
+/// Notes a visit once.
+fn note(visits: &mut Vec<RecordId>, visit: RecordId) {
+    if !visits.contains(&visit) {
+        visits.push(visit);
     }
 }
 

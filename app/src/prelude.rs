@@ -8,7 +8,10 @@ pub use leptos::prelude::*;
 pub use view::view;
 
 pub use crate::{
-    parts::show::{Show, ShowProps},
+    parts::{
+        each::{For, ForProps},
+        show::{Show, ShowProps},
+    },
     router,
 };
 

@@ -1,16 +1,16 @@
 //! What was pulled: the campaign, colleagues, the directory, assignments, what became of visits.
 
-use std::{collections::BTreeMap, sync::Arc};
-
 use domain::{
     campaign::{Campaign, Colleague},
     changes::{Assignment, Change, Changes, VisitProgress},
-    id::{AccountId, AssignmentId, RecordId, RespondentId},
     respondent::Respondent,
 };
 use serde::{Deserialize, Serialize};
 
-use crate::local::{Database, LocalError, Table, Write};
+use crate::{
+    local::{Database, LocalError, Table, Write},
+    phone::shelf::Shelf,
+};
 
 /// Everything but the directory.
 const REST: &str = "rest";
@@ -21,8 +21,7 @@ const DIRECTORY: &str = "directory";
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Pulled {
     rest: Rest,
-    /// By id; shared, for it is large and read by many.
-    pub directory: Arc<BTreeMap<RespondentId, Respondent>>,
+    pub directory: Shelf<Respondent>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -32,9 +31,9 @@ pub struct Rest {
     /// The server's history that receipts and cursor speak of.
     pub epoch: Option<String>,
     pub campaign: Option<Campaign>,
-    pub colleagues: BTreeMap<AccountId, Colleague>,
-    pub assignments: BTreeMap<AssignmentId, Assignment>,
-    pub progress: BTreeMap<RecordId, VisitProgress>,
+    pub colleagues: Shelf<Colleague>,
+    pub assignments: Shelf<Assignment>,
+    pub progress: Shelf<VisitProgress>,
 }
 
 impl std::ops::Deref for Pulled {
@@ -63,18 +62,18 @@ impl Pulled {
         let mut directory_changed = page.restart;
         if page.restart {
             // Superseded by what follows; what the phone recorded itself lies elsewhere.
-            self.directory = Arc::default();
+            self.directory = Shelf::default();
             self.rest = Rest { campaign: self.rest.campaign.take(), ..Rest::default() };
         }
         for change in page.changes {
             match change {
                 Change::Respondent { respondent } => {
                     directory_changed = true;
-                    Arc::make_mut(&mut self.directory).insert(respondent.id, respondent);
+                    self.directory.put(respondent.id.0, respondent);
                 }
                 Change::RespondentGone { id } => {
                     directory_changed = true;
-                    Arc::make_mut(&mut self.directory).remove(&id);
+                    self.directory.take_out(id.0);
                 }
                 other => self.rest.take(other),
             }
@@ -82,7 +81,7 @@ impl Pulled {
         self.rest.cursor = Some(page.cursor);
         let mut writes = vec![self.know(page.epoch)];
         if directory_changed {
-            let entries: Vec<&Respondent> = self.directory.values().collect();
+            let entries: Vec<&Respondent> = self.directory.things().collect();
             writes.push(Write::json(Table::Pulled, DIRECTORY, &entries));
         }
         writes
@@ -106,11 +105,11 @@ impl Rest {
     fn take(&mut self, change: Change) {
         match change {
             Change::Campaign { campaign } => self.campaign = Some(campaign),
-            Change::Colleague { colleague } => drop(self.colleagues.insert(colleague.id, colleague)),
-            Change::ColleagueGone { id } => drop(self.colleagues.remove(&id)),
-            Change::Assignment { assignment } => drop(self.assignments.insert(assignment.id, assignment)),
-            Change::AssignmentGone { id } => drop(self.assignments.remove(&id)),
-            Change::VisitProgress { progress } => drop(self.progress.insert(progress.visit, progress)),
+            Change::Colleague { colleague } => self.colleagues.put(colleague.id.0, colleague),
+            Change::ColleagueGone { id } => self.colleagues.take_out(id.0),
+            Change::Assignment { assignment } => self.assignments.put(assignment.id.0, assignment),
+            Change::AssignmentGone { id } => self.assignments.take_out(id.0),
+            Change::VisitProgress { progress } => self.progress.put(progress.visit.0, progress),
             Change::Respondent { .. } | Change::RespondentGone { .. } => {}
         }
     }
@@ -133,6 +132,9 @@ pub async fn read(database: &Database) -> Result<Pulled, LocalError> {
             rest.cursor = None;
             Vec::new()
         });
-    let directory = Arc::new(entries.into_iter().map(|it| (it.id, it)).collect());
+    let mut directory = Shelf::default();
+    for respondent in entries {
+        directory.put(respondent.id.0, respondent);
+    }
     Ok(Pulled { rest, directory })
 }

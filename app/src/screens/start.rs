@@ -58,7 +58,7 @@ fn NotHere(refusal: Refusal) -> impl IntoView {
 fn Choose() -> impl IntoView {
     let phone = phone();
     let wanted = RwSignal::new(String::new());
-    let found = Memo::new(move |_| phone.pulled.with(|it| search(it.directory.values(), &wanted.read())));
+    let found = Memo::new(move |_| phone.pulled.with(|it| search(it.directory.things(), &wanted.read())));
     let start = move |whom: Whom| {
         spawn_local(async move {
             begin_and_go(phone, whom).await;
@@ -161,7 +161,7 @@ fn Found(found: Memo<(Vec<RespondentId>, usize)>) -> impl IntoView {
                 </header>
                 <div class="rows">
                     <For each=move || found.with(|it| it.0.clone()) key=|it| *it let:id>
-                        {phone.pulled.with_untracked(|it| it.directory.get(&id).cloned()).map(|respondent| {
+                        {phone.pulled.with_untracked(|it| it.directory.get(id.0).cloned()).map(|respondent| {
                             let assignment = open.get_untracked().into_iter().find(|it| it.0.respondent == id);
                             let assignment = assignment.map(|it| it.0);
                             view! { <RespondentRow respondent assignment/> }

@@ -1,7 +1,5 @@
 //! Today on the phone: what is unfinished, whom to visit, what was sent.
 
-use std::collections::BTreeSet;
-
 use domain::{
     changes::{Assignment, StatementState, VisitProgress},
     draft::Draft,
@@ -145,7 +143,7 @@ fn SentBack() -> impl IntoView {
             let sent_back = |progress: &&domain::changes::VisitProgress| {
                 progress.statements.iter().any(|it| it.state == StatementState::SentBack)
             };
-            it.progress.values().filter(sent_back).cloned().collect::<Vec<_>>()
+            it.progress.things().filter(sent_back).cloned().collect::<Vec<_>>()
         })
     };
     view! {
@@ -269,14 +267,14 @@ pub fn when(at: i64) -> String {
 
 /// What is still to be visited, due first. A visit that was sent ticks it off, on its way or not.
 pub fn open_assignments(phone: Phone) -> Vec<(Assignment, Respondent)> {
-    let visited: BTreeSet<AssignmentId> = phone.sent.with(|sent| {
+    let visited: Vec<AssignmentId> = phone.sent.with(|sent| {
         let standing = sent.iter().filter(|it| it.visit.value.withdrawn.is_none());
         standing.filter_map(|it| it.identity.as_ref()?.value.assignment).collect()
     });
     phone.pulled.with(|it| {
-        let open = it.assignments.values().filter(|it| !it.done && !visited.contains(&it.id));
+        let open = it.assignments.things().filter(|it| !it.done && !visited.contains(&it.id));
         let mut open: Vec<(Assignment, Respondent)> =
-            open.filter_map(|one| Some((one.clone(), it.directory.get(&one.respondent)?.clone()))).collect();
+            open.filter_map(|one| Some((one.clone(), it.directory.get(one.respondent.0)?.clone()))).collect();
         open.sort_by(|one, other| one.0.due_on.cmp(&other.0.due_on));
         open
     })

@@ -32,7 +32,8 @@ pub fn About() -> impl IntoView {
     let refused = Memo::new(move |_| open.draft.with(|it| it.visit.value.consent.given == Given::Refused));
     let id = open.draft.with_untracked(domain::draft::Draft::id);
     let assignment = open.draft.with_untracked(|it| it.identity.as_ref()?.value.assignment);
-    let note = phone().pulled.with_untracked(|it| it.assignments.get(&assignment?).map(|it| it.note.clone()));
+    let note =
+        phone().pulled.with_untracked(|it| it.assignments.get(assignment?.0).map(|it| it.note.clone()));
     let note = note.filter(|it| !it.is_empty());
     let begin = move |_| {
         open.keep_now();
@@ -332,7 +333,7 @@ fn With(open: OpenDraft) -> impl IntoView {
         move || open.draft.with(|it| it.visit.value.visitors.iter().skip(1).cloned().collect::<Vec<_>>());
     let colleagues = move || {
         let here = open.draft.with(|it| it.visit.value.visitors.clone());
-        let all = phone.pulled.with(|it| it.colleagues.values().cloned().collect::<Vec<Colleague>>());
+        let all = phone.pulled.with(|it| it.colleagues.things().cloned().collect::<Vec<Colleague>>());
         all.into_iter().filter(|it| here.iter().all(|one| one.account != Some(it.id))).collect::<Vec<_>>()
     };
     let full = move || open.draft.with(|it| it.visit.value.visitors.len() >= VISITORS_MAX);
@@ -401,12 +402,18 @@ fn PositionLine(open: OpenDraft) -> impl IntoView {
         }
         Some(position) => view! {
             <p>
-                {move || (text().visitor.position_taken)(position.accuracy_m)}
+                {move || (text().visitor.position_taken)(whole_metres(position.accuracy_m))}
                 <button class="link" on:click=remove>{move || text().visitor.position_remove}</button>
             </p>
         }
         .into_any(),
     }
+}
+
+/// Rounded up; far below 2^31 on this planet.
+#[expect(clippy::cast_possible_truncation, reason = "a distance on the ground")]
+fn whole_metres(metres: f64) -> i32 {
+    metres.ceil() as i32
 }
 
 async fn position() -> Option<Position> {
