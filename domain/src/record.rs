@@ -10,7 +10,7 @@ use crate::{
     respondent::{Identity, RespondentKind},
     statement::Statement,
     sync::ParkReason,
-    visit::Visit,
+    visit::{Position, Visit},
 };
 
 /// Most revisions of one page of what was set aside.
@@ -65,6 +65,9 @@ pub struct VisitDetail {
     pub attachments: Vec<ItemAttachment>,
     /// Who was visited is known, and hidden here.
     pub named: bool,
+    /// How to call back or where it was exactly is known, and hidden here.
+    #[serde(default)]
+    pub reachable: bool,
 }
 
 /// One state of one record.
@@ -140,9 +143,14 @@ pub struct Reveal {
     pub reason: String,
 }
 
-/// Who was visited; nobody for an unnamed respondent.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// Who was visited, and what leads to them; no identity for an unnamed respondent.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Revealed {
     pub identity: Option<Identity>,
+    /// How they want to hear back: mostly a telephone.
+    #[serde(default)]
+    pub call_back_how: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub position: Option<Position>,
 }

@@ -1,9 +1,10 @@
 //! From an issue to a branch's measures: approved wording out, minutes kept, nothing overwritten.
 
+use domain::id::RecordId;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::world::{Client, World, new_id};
+use crate::world::{Client, Phone, World, new_id};
 
 const WORDING: &str = "有群众反映，个别走访没有入户，签字由他人代签。";
 /// What was said, in words that no release may quote.
@@ -16,7 +17,7 @@ async fn with_issue() -> (World, Client, String) {
     let office = world.sign_in("office");
     let mut issue = String::new();
     for n in 0..5 {
-        let said = phone.sent(&[&format!("{WORDS}{n}")]).statements[0].id;
+        let said = said_by(&phone, &format!("李桂兰{n}"), &format!("{WORDS}{n}"));
         let act = if issue.is_empty() {
             json!({"do": "make_issue", "title": "走访流于形式", "category": "GL1"})
         } else {
@@ -27,6 +28,14 @@ async fn with_issue() -> (World, Client, String) {
         made["issue"]["id"].as_str().unwrap_or(&issue.clone()).clone_into(&mut issue);
     }
     (world, office, issue)
+}
+
+/// A statement of someone met on the spot.
+fn said_by(phone: &Phone, name: &str, words: &str) -> RecordId {
+    let mut draft = phone.draft(&[words]);
+    name.clone_into(&mut draft.identity.as_mut().unwrap().value.name);
+    phone.receipts(&Phone::freeze(&mut draft));
+    draft.statements[0].id
 }
 
 fn release(office: &Client, issue: &str, unit: &Value, wording: &str) -> Value {
@@ -69,7 +78,7 @@ fn discussion(state: &str, measure: Uuid) -> Value {
 async fn a_release_gives_no_speaker_away() {
     let (world, office, issue) = with_issue().await;
     let unit = json!(world.units[2]);
-    let refused = release(&office, &issue, &unit, "有人说车都没下，字是村里替我签的；李桂兰家也是。");
+    let refused = release(&office, &issue, &unit, "有人说车都没下，字是村里替我签的；李桂兰0家也是。");
     let rules: Vec<&str> =
         refused["objections"].as_array().unwrap().iter().map(|it| it["rule"].as_str().unwrap()).collect();
     assert_eq!((&refused["outcome"], rules), (&json!("refused"), vec!["quote", "name"]));
@@ -109,6 +118,73 @@ async fn few_behind_an_issue_need_a_reason() {
     new["units"] = json!([world.units[0]]);
     assert_eq!(office.post(&path, &new).problem(), (422, "invalid".to_owned()));
     assert_eq!(world.sign_in("section").post(&path, &new).status, 403);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_household_met_five_times_is_few() {
+    let world = World::start().await;
+    let (phone, elsewhere) = (world.phone("visitor"), world.phone("visitor2"));
+    let office = world.sign_in("office");
+    let mut said: Vec<RecordId> = (0..5).map(|n| said_by(&phone, "李桂兰", &format!("{WORDS}{n}"))).collect();
+    let first = said.remove(0);
+    let make = json!({"do": "make_issue", "title": "走访流于形式", "category": "GL1"});
+    let made = office.post(&format!("/api/v1/queue/{first}/acts"), &json!({"version": 0, "act": make})).ok();
+    let issue = made["issue"]["id"].as_str().unwrap().to_owned();
+    let join = |said: RecordId| {
+        let act = json!({"version": 0, "act": {"do": "join", "issue": issue}});
+        office.post(&format!("/api/v1/queue/{said}/acts"), &act).ok();
+    };
+    said.into_iter().for_each(join);
+    let read = office.get(&format!("/api/v1/issues/{issue}")).ok();
+    assert_eq!((&read["n_said"], &read["n_households"]), (&json!(5), &json!(1)));
+    let unit = json!(world.units[2]);
+    let few = json!([{"rule": "few", "words": ""}]);
+    assert_eq!(release(&office, &issue, &unit, WORDING)["objections"], few);
+
+    // Five households told one section, a sixth another: whoever told that one alone stands out there.
+    (1..5).for_each(|n| join(said_by(&phone, &format!("赵家{n}"), &format!("{WORDS}又{n}"))));
+    let sixth = said_by(&elsewhere, "孙家", WORDS);
+    assert_eq!(release(&office, &issue, &unit, WORDING)["outcome"], "released");
+    withdraw_all(&office, &issue);
+    join(sixth);
+    assert_eq!(release(&office, &issue, &unit, WORDING)["objections"], few);
+}
+
+fn withdraw_all(office: &Client, issue: &str) {
+    for release in office.get(&format!("/api/v1/issues/{issue}/releases")).ok().as_array().unwrap() {
+        let path = format!("/api/v1/releases/{}/withdrawal", release["id"].as_str().unwrap());
+        office.post(&path, &json!({"reason": "措辞再核"})).ok();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_unit_has_one_release_of_an_issue_that_stands() {
+    let (world, office, issue) = with_issue().await;
+    let unit = json!(world.units[2]);
+    let first = release(&office, &issue, &unit, WORDING);
+    // As after a lost answer: the same one, not another.
+    assert_eq!(release(&office, &issue, &unit, WORDING), first);
+    let new = json!({"units": [unit], "title": "走访流于形式", "wording": WORDING});
+    let path = format!("/api/v1/issues/{issue}/releases");
+    assert_eq!(office.post(&path, &new).problem(), (409, "taken".to_owned()));
+    assert_eq!(office.get(&path).ok().as_array().unwrap().len(), 1);
+    withdraw_all(&office, &issue);
+    assert_eq!(office.post(&path, &new).ok()["outcome"], "released");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_taken_back_is_read_in_no_open_meeting() {
+    let (world, branch, meeting) = with_meeting().await;
+    let release = meeting["items"][0]["release"]["id"].as_str().unwrap();
+    let path = format!("/api/v1/releases/{release}/withdrawal");
+    world.sign_in("office").post(&path, &json!({"reason": "措辞再核"})).ok();
+    let path = format!("/api/v1/meetings/{}", meeting["id"].as_str().unwrap());
+    let read = branch.get(&path);
+    assert!(!read.text().contains("走访流于形式") && !read.text().contains("签字由他人代签"));
+    assert_eq!(read.ok()["items"][0]["release"]["withdrawn"], true);
+    world.later(60_000);
+    let closed = branch.post(&format!("{path}/closing"), &json!({"version": meeting["version"]}));
+    assert!(!closed.text().contains("走访流于形式"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

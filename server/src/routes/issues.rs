@@ -73,7 +73,8 @@ async fn list(
         limit: i64::from(PAGE),
         offset: i64::from(page) * i64::from(PAGE),
     };
-    let issues = store::issues::lines(&mut db, campaign, &wanted).await?;
+    let mut issues = store::issues::lines(&mut db, campaign, &wanted).await?;
+    store::issues::count_households(&mut db, &mut issues).await?;
     let cursor = (issues.len() == PAGE as usize).then(|| (page + 1).to_string());
     Ok(Answer(IssuePage { issues, cursor }))
 }

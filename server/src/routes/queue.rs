@@ -152,7 +152,9 @@ async fn alike(
         .filter(|(likeness, _)| *likeness >= ALIKE_MIN)
         .collect();
     near.sort_by(|one, other| other.0.total_cmp(&one.0));
-    Ok(near.into_iter().take(ALIKE_MAX).map(|it| store::issues::alike(it.1)).collect())
+    let mut near: Vec<_> = near.into_iter().take(ALIKE_MAX).map(|it| it.1).collect();
+    store::issues::count_households(db, &mut near).await?;
+    Ok(near.into_iter().map(store::issues::alike).collect())
 }
 
 /// Decides something of a statement, upon the version that was looked at.

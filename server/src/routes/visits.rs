@@ -16,6 +16,7 @@ use domain::{
     respondent::RespondentKind,
     role::Action,
     text::check_text,
+    visit::Visit,
 };
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -106,9 +107,11 @@ async fn one(State(app): State<App>, who: Who, Path(id): Path<Uuid>) -> Result<A
     let mut db = app.db.read().await?;
     let found = store::visit_table::one(&mut db, id, reach.unit, author_within(reach, &who)).await?;
     let (line, named) = found.ok_or(Code::NotFound)?;
+    let contact = store::visit_table::contact(&mut db, id).await?;
+    let reachable = !contact.call_back_how.is_empty() || contact.position.is_some();
     let revisions = revisions(&mut db, id).await?;
     let attachments = store::attachments::of_visit(&mut db, id).await?.into_iter().map(listed).collect();
-    Ok(Answer(VisitDetail { line, revisions, attachments, named }))
+    Ok(Answer(VisitDetail { line, revisions, attachments, named, reachable }))
 }
 
 fn listed(it: store::attachments::Listed) -> ItemAttachment {
@@ -149,7 +152,8 @@ async fn name(db: &mut Connection, names: &mut Names, account: AccountId) -> Res
     Ok(name)
 }
 
-/// A revision with what it says; an identity without.
+/// A revision with what it says; an identity without, and a visit without what leads to a door:
+/// only that someone wants to hear back, not how, and no position.
 fn shown(revision: &store::records::Revision, envelope: &Envelope<'_>, by: String) -> Revision {
     let kind = envelope.header.kind;
     Revision {
@@ -161,12 +165,18 @@ fn shown(revision: &store::records::Revision, envelope: &Envelope<'_>, by: Strin
         by,
         parked: revision.parked,
         said: match kind {
-            RecordKind::Visit => envelope.read().map(|it| Said::Visit(Box::new(it))),
+            RecordKind::Visit => envelope.read().map(|it| Said::Visit(Box::new(without_contact(it)))),
             RecordKind::Statement => envelope.read().map(Said::Statement),
             RecordKind::Attachment => envelope.read::<Attachment>().map(Said::Attachment),
             RecordKind::Identity => None,
         },
     }
+}
+
+fn without_contact(mut visit: Visit) -> Visit {
+    visit.call_back.how.clear();
+    visit.position = None;
+    visit
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -228,7 +238,7 @@ async fn judge_parked(State(app): State<App>, who: Who) -> Result<Answer<JudgedA
     Ok(Answer(judged))
 }
 
-/// Who was visited: with a reason, and on record.
+/// Who was visited, how they want to hear back, and where exactly: with a reason, and on record.
 #[utoipa::path(post, path = "/api/v1/visits/{id}/identity", request_body = Reveal, responses(
     (status = 200, body = Revealed),
     (status = 401, body = Problem, description = "signed_out"),
@@ -252,8 +262,9 @@ async fn reveal(
     let found = store::visit_table::one(&mut db, id, reach.unit, author_within(reach, &who)).await?;
     found.ok_or(Code::NotFound)?;
     let identity = store::visit_table::identity(&mut db, id).await?;
+    let contact = store::visit_table::contact(&mut db, id).await?;
     let object = format!("visit {id}");
     store::audit::note(&mut db, app.now(), Some(who.0.id), "read_identity", &object, reason).await?;
     db.commit().await?;
-    Ok(Answer(Revealed { identity }))
+    Ok(Answer(Revealed { identity, call_back_how: contact.call_back_how, position: contact.position }))
 }

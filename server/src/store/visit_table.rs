@@ -4,7 +4,7 @@ use domain::{
     id::{AccountId, CampaignId, RecordId, UnitId},
     record::VisitLine,
     respondent::{Identity, RespondentKind},
-    visit::Visitor,
+    visit::{Position, Visitor},
 };
 use sqlx::{Row, sqlite::SqliteRow};
 
@@ -49,6 +49,14 @@ const ONE: &str =
 const RECORDS: &str = "select id from record where visit = $1 order by id";
 const IDENTITY: &str = "select respondent, assignment, name, organisation, telephone, address, id_number
     from identity where visit = $1";
+const CONTACT: &str = "select call_back_how, position from visit where id = $1";
+
+/// What leads to whoever was visited, beside the name.
+#[derive(Clone, Debug, Default)]
+pub struct Contact {
+    pub call_back_how: String,
+    pub position: Option<Position>,
+}
 
 /// How many visits are wanted.
 pub async fn count(db: &mut Connection, wanted: &Wanted) -> sqlx::Result<u64> {
@@ -138,5 +146,14 @@ pub async fn identity(db: &mut Connection, visit: RecordId) -> sqlx::Result<Opti
         telephone: row.get("telephone"),
         address: row.get("address"),
         id_number: row.get("id_number"),
+    }))
+}
+
+/// How whoever was visited wants to hear back, and where the visit was exactly.
+pub async fn contact(db: &mut Connection, visit: RecordId) -> sqlx::Result<Contact> {
+    let row = sqlx::query(CONTACT).bind(visit.0).fetch_optional(db).await?;
+    Ok(row.map_or_else(Contact::default, |row| Contact {
+        call_back_how: row.get("call_back_how"),
+        position: row.get::<Option<&str>, _>("position").and_then(|it| serde_json::from_str(it).ok()),
     }))
 }
