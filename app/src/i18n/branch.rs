@@ -195,7 +195,7 @@ pub static ZH: BranchText = BranchText {
     },
     progress_note: "进展",
     note_progress: "记下进展",
-    overdue: "已过期",
+    overdue: "超期",
 
     released: "已发出",
     fill_in: "请写好问题和表述，并选要发给的单位。",
@@ -213,7 +213,7 @@ pub static ZH: BranchText = BranchText {
     visits: "走访",
     statements: "意见",
     answered: "当场答复",
-    overdue_measures: "过期的整改措施",
+    overdue_measures: "超期的整改措施",
     by_unit: "各单位走访（按受访人类别）",
     by_kind: "意见性质",
     by_category: "问题类型",

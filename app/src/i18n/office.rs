@@ -1,10 +1,15 @@
 //! Words of the office's screens.
 
+use chrono::Datelike;
 use domain::{
     categorize::Sureness,
     changes::StatementState,
+    day,
     issue::{IssueState, Source},
+    taxonomy::{Category, Taxonomy},
 };
+
+use crate::clock;
 
 pub struct OfficeText {
     pub queue: &'static str,
@@ -16,6 +21,19 @@ pub struct OfficeText {
     pub open_queue: &'static str,
     pub waiting: fn(n: u32) -> String,
     pub nothing_waits: &'static str,
+    pub nothing_found: &'static str,
+    pub no_filter: &'static str,
+    /// A stretch of days, yyyy-MM-dd or empty; empty for all.
+    pub days: fn(from: &str, to: &str) -> String,
+    /// A day, yyyy-MM-dd; as it stands where it is none.
+    pub day_words: fn(&str) -> String,
+    pub type_name: fn(&Category) -> &str,
+    pub type_path: fn(&Taxonomy, &str) -> String,
+    pub quoted: fn(&str) -> String,
+    /// A name and what it says.
+    pub named: fn(&str, &str) -> String,
+    /// Between the members of a list.
+    pub and: &'static str,
     pub search: &'static str,
     pub all: &'static str,
     pub state: &'static str,
@@ -31,11 +49,14 @@ pub struct OfficeText {
     pub because: &'static str,
     pub proposed_by_visitor: &'static str,
     pub another_type: &'static str,
+    pub without_type: &'static str,
     pub no_type: &'static str,
     pub confirm_next: &'static str,
     pub refer: &'static str,
     pub send_back: &'static str,
     pub join: &'static str,
+    pub find_issue: &'static str,
+    pub no_such_issue: &'static str,
     pub undo: &'static str,
     pub undone: &'static str,
     pub alike: &'static str,
@@ -62,9 +83,13 @@ pub struct OfficeText {
     pub reason: &'static str,
     pub play: &'static str,
     pub photo: &'static str,
+    pub larger: &'static str,
+    pub smaller: &'static str,
+    /// Interruptions of a recording; empty when there are none.
+    pub gaps: fn(n: usize, ms: u64) -> String,
     pub not_here_yet: &'static str,
     pub forked: &'static str,
-    pub key_words: [(&'static str, &'static str); 10],
+    pub key_words: [(&'static str, &'static str); 12],
     pub whole_visit: &'static str,
     pub more: &'static str,
 
@@ -117,6 +142,17 @@ pub struct OfficeText {
     pub export_hint: &'static str,
 }
 
+/// `11月22日` of `2026-11-22`, with the year where it is another.
+fn day_zh(day: &str) -> String {
+    let Some(date) = day::read(day) else { return day.to_owned() };
+    let this_year = clock::date(clock::now()).get(..4) == day.get(..4);
+    if this_year {
+        format!("{}月{}日", date.month(), date.day())
+    } else {
+        format!("{}年{}月{}日", date.year(), date.month(), date.day())
+    }
+}
+
 pub static ZH: OfficeText = OfficeText {
     queue: "待归类",
     issues: "问题",
@@ -127,6 +163,20 @@ pub static ZH: OfficeText = OfficeText {
     open_queue: "开始归类",
     waiting: |n| format!("{n} 条待归类"),
     nothing_waits: "都归类好了。新到的意见会出现在这里。",
+    nothing_found: "没有符合条件的意见。",
+    no_filter: "不限条件",
+    days: |from, to| match (from, to) {
+        ("", "") => String::new(),
+        (from, "") => format!("{} 起", day_zh(from)),
+        ("", to) => format!("到 {}", day_zh(to)),
+        (from, to) => format!("{}至{}", day_zh(from), day_zh(to)),
+    },
+    day_words: day_zh,
+    type_name: |it| &it.name_zh,
+    type_path: Taxonomy::path_zh,
+    quoted: |words| format!("“{words}”"),
+    named: |name, words| format!("{name}：{words}"),
+    and: "、",
     search: "搜索原话和概括",
     all: "全部",
     state: "状态",
@@ -151,11 +201,14 @@ pub static ZH: OfficeText = OfficeText {
     because: "因为",
     proposed_by_visitor: "走访人员选了",
     another_type: "别的类型",
+    without_type: "不要类型",
     no_type: "没有看出像哪一类。请选类型，或改性质。",
     confirm_next: "确认，下一条",
     refer: "转办",
     send_back: "退回补充",
     join: "并入问题",
+    find_issue: "找一个问题",
+    no_such_issue: "没有这样的在办问题。",
     undo: "撤销",
     undone: "已撤销",
     alike: "像是同一件事",
@@ -190,11 +243,19 @@ pub static ZH: OfficeText = OfficeText {
     reason: "理由",
     play: "播放",
     photo: "书面意见照片",
+    larger: "放大",
+    smaller: "缩小",
+    gaps: |n, ms| match n {
+        0 => String::new(),
+        n => format!("录音中断 {n} 次，共 {} 秒没有录上", ms.div_ceil(1_000)),
+    },
     not_here_yet: "还在上传",
     forked: "这条有两个并列的版本，都留着，请看整份走访",
     key_words: [
         ("Enter", "确认并看下一条"),
         ("1 2 3", "选建议"),
+        ("Shift 1–5", "选性质"),
+        ("空格", "听录音"),
         ("J K", "下一条、上一条"),
         ("C", "选类型"),
         ("M", "并入问题"),
@@ -232,7 +293,7 @@ pub static ZH: OfficeText = OfficeText {
     no_referrals: "没有转办的事。",
     answer: "答复",
     answered: "已答复",
-    overdue: "已过期",
+    overdue: "超期",
     open_only: "只看没答复的",
 
     day: "日期",
@@ -276,6 +337,26 @@ pub static EN: OfficeText = OfficeText {
     open_queue: "Start sorting",
     waiting: |n| format!("{n} to sort"),
     nothing_waits: "All sorted. What comes in will appear here.",
+    nothing_found: "Nothing fits.",
+    no_filter: "No filter",
+    days: |from, to| match (from, to) {
+        ("", "") => String::new(),
+        (from, "") => format!("from {from}"),
+        ("", to) => format!("to {to}"),
+        (from, to) => format!("{from} to {to}"),
+    },
+    day_words: ToOwned::to_owned,
+    type_name: |it| &it.name_en,
+    type_path: |taxonomy, code| {
+        let Some(it) = taxonomy.get(code) else { return code.to_owned() };
+        match taxonomy.get(&it.parent) {
+            Some(group) => format!("{} · {}", group.name_en, it.name_en),
+            None => it.name_en.clone(),
+        }
+    },
+    quoted: |words| format!("“{words}” "),
+    named: |name, words| format!("{name}: {words}"),
+    and: ", ",
     search: "Search words and summaries",
     all: "All",
     state: "State",
@@ -300,11 +381,14 @@ pub static EN: OfficeText = OfficeText {
     because: "because of",
     proposed_by_visitor: "The visitor chose",
     another_type: "Another type",
+    without_type: "No type",
     no_type: "No type stands out. Choose one, or change the kind.",
     confirm_next: "Confirm, next",
     refer: "Pass on",
     send_back: "Send back",
     join: "Join an issue",
+    find_issue: "Find an issue",
+    no_such_issue: "No open issue fits.",
     undo: "Undo",
     undone: "Undone",
     alike: "Looks like the same thing",
@@ -339,11 +423,19 @@ pub static EN: OfficeText = OfficeText {
     reason: "Reason",
     play: "Play",
     photo: "Photo of a written slip",
+    larger: "Enlarge",
+    smaller: "Shrink",
+    gaps: |n, ms| match n {
+        0 => String::new(),
+        n => format!("Interrupted {n}×, {} s not recorded", ms.div_ceil(1_000)),
+    },
     not_here_yet: "Still arriving",
     forked: "Two versions stand side by side; both are kept: see the whole visit",
     key_words: [
         ("Enter", "confirm, next"),
         ("1 2 3", "choose"),
+        ("Shift 1–5", "kind"),
+        ("Space", "listen"),
         ("J K", "next, previous"),
         ("C", "type"),
         ("M", "join"),

@@ -49,6 +49,12 @@ struct QueueQuery {
     kind: Option<Kind>,
     /// Code of the taxonomy: confirmed, or suggested where nothing is confirmed.
     category: Option<String>,
+    /// yyyy-MM-dd, the first day of the visit.
+    #[serde(default)]
+    from: String,
+    /// yyyy-MM-dd, the last day of the visit.
+    #[serde(default)]
+    to: String,
     /// Words that occur in what was said or in the summary.
     #[serde(default)]
     text: String,
@@ -77,6 +83,8 @@ async fn list(
         unit: query.unit,
         kind: query.kind,
         category: query.category.filter(|it| !it.is_empty()),
+        from: query.from,
+        to: query.to,
         search: search::query(&query.text).unwrap_or_default(),
         before: query.cursor.as_deref().and_then(read_cursor),
         limit: i64::from(PAGE_MAX),
@@ -219,7 +227,7 @@ async fn decide(
             }
             joined = Some((*issue, category));
         }
-        Act::MakeIssue { title, wording, category } => {
+        Act::MakeIssue { title, wording, category, .. } => {
             let text = IssueText {
                 title: title.clone(),
                 wording: wording.clone(),
