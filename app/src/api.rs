@@ -26,6 +26,18 @@ const ACCOUNT: &str = "x-zoufang-account";
 
 thread_local! {
     static ACTING_FOR: Cell<Option<AccountId>> = const { Cell::new(None) };
+    static HEARS: Cell<Option<fn(bool)>> = const { Cell::new(None) };
+}
+
+/// From now on `hear` is told after every answer of the server whether someone is signed in.
+pub fn tell_whether_signed_in(hear: fn(bool)) {
+    HEARS.set(Some(hear));
+}
+
+fn tell(signed_in: bool) {
+    if let Some(hear) = HEARS.get() {
+        hear(signed_in);
+    }
 }
 
 /// From now on this window asks for `account`, or for whoever is signed in.
@@ -124,11 +136,14 @@ pub async fn send(
         return Err(ApiError::NotOurs);
     }
     if response.ok() {
+        tell(true);
         return Ok(response);
     }
     let text = text(&response).await?;
     // A newer server may have codes that this version of the app does not know.
-    let problem = crate::json::read(text.as_bytes()).unwrap_or_else(|_| Problem::new(Code::Internal));
+    let problem: Problem =
+        crate::json::read(text.as_bytes()).unwrap_or_else(|_| Problem::new(Code::Internal));
+    tell(problem.code != Code::SignedOut);
     Err(ApiError::Problem(problem))
 }
 

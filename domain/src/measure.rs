@@ -82,6 +82,15 @@ pub struct Agreed {
 }
 
 impl Agreed {
+    /// Whether nothing has been written into it.
+    pub fn is_blank(&self) -> bool {
+        let lines = [&self.what, &self.leader, &self.person, &self.proof];
+        lines.iter().all(|it| it.trim().is_empty())
+            && self.by_when.is_none()
+            && !self.long_term
+            && !self.proposed_to_party_group
+    }
+
     /// Checks lengths and the day.
     ///
     /// # Errors

@@ -1,8 +1,10 @@
 //! Words of the branch's screens, of measures and of figures.
 
+use chrono::Datelike;
 use domain::{
+    day,
     measure::{Hint, MeasureState},
-    meeting::ItemState,
+    meeting::{ItemState, Lack},
     release::Rule,
 };
 
@@ -63,6 +65,24 @@ pub struct BranchText {
     pub not_kept: &'static str,
     pub conflict: &'static str,
     pub take_theirs: &'static str,
+    pub keep_ours: &'static str,
+    pub not_all_kept: &'static str,
+    pub lacking: fn(&[Lack]) -> String,
+    pub semicolon: &'static str,
+    /// A day, yyyy-MM-dd, with its year.
+    pub long_day: fn(&str) -> String,
+    pub not_agreed: &'static str,
+    pub close_waits: &'static str,
+    pub taken_back: &'static str,
+    pub taken_back_hint: &'static str,
+    pub take_back: &'static str,
+    pub take_back_words: &'static str,
+    pub was_taken_back: &'static str,
+    pub change_agenda: &'static str,
+    pub item_is_noted: &'static str,
+    pub up: &'static str,
+    pub down: &'static str,
+    pub leave_out: &'static str,
     pub header: &'static str,
     pub attendance: fn(due: u32, present: u32, excused: u32) -> String,
 
@@ -143,7 +163,7 @@ pub static ZH: BranchText = BranchText {
         )
     },
     approved_wording: "办公室审定的表述",
-    points: "讨论发言",
+    points: "发言记录",
     speaker: "姓",
     speaker_hint: "只写姓",
     point: "说了什么",
@@ -182,8 +202,39 @@ pub static ZH: BranchText = BranchText {
     not_kept: "没有存上，连上网络后会再存。请不要关掉这一页。",
     conflict: "另一台电脑也改了这一项。您写的还在这里，没有覆盖对方。",
     take_theirs: "改看对方的",
+    keep_ours: "用我写的",
+    not_all_kept: "没有存全",
+    lacking: |lacks| {
+        let words = |lack: &Lack| match lack {
+            Lack::Speaker => "有一条发言还缺姓，没有存",
+            Lack::Words => "有一条发言还没写说了什么，没有存",
+            Lack::What => "有一条措施还缺做什么，没有存",
+        };
+        format!("{}。其余已存。", lacks.iter().map(words).collect::<Vec<_>>().join("；"))
+    },
+    semicolon: "；",
+    long_day: |day| match day::read(day) {
+        Some(day) => format!("{}年{}月{}日", day.year(), day.month(), day.day()),
+        None => day.to_owned(),
+    },
+    not_agreed: "这些还没有议定：",
+    close_waits: "这些还没有存全，存好以后才能结束：",
+    taken_back: "已收回",
+    taken_back_hint: "综合办公室收回了这个问题，不再讨论。",
+    take_back: "收回",
+    take_back_words: "收回以后，对方不再看到，没开完的会上也不再显示。已结束的会议记录不变。",
+    was_taken_back: "已收回",
+    change_agenda: "改议题",
+    item_is_noted: "已经记了内容的议题不能去掉。",
+    up: "上移",
+    down: "下移",
+    leave_out: "去掉",
     header: "会议情况",
-    attendance: |due, present, excused| format!("应到 {due} 人，实到 {present} 人，请假 {excused} 人"),
+    attendance: |due, present, excused| {
+        let counts = [("应到", due), ("实到", present), ("请假", excused)];
+        let some = counts.into_iter().filter(|it| it.1 > 0).map(|(name, n)| format!("{name} {n} 人"));
+        some.collect::<Vec<_>>().join("，")
+    },
 
     our_measures: "整改措施",
     no_measures: "还没有议定的整改措施。",
@@ -305,8 +356,36 @@ pub static EN: BranchText = BranchText {
     not_kept: "Not saved; it is tried again with a network. Please leave this page open.",
     conflict: "Another computer changed this item too. What you wrote is still here and has overwritten nothing.",
     take_theirs: "Show theirs",
+    keep_ours: "Keep mine",
+    not_all_kept: "not all saved",
+    lacking: |lacks| {
+        let words = |lack: &Lack| match lack {
+            Lack::Speaker => "A point lacks its surname and is not saved",
+            Lack::Words => "A point does not say anything yet and is not saved",
+            Lack::What => "A measure does not say what will be done and is not saved",
+        };
+        format!("{}. The rest is saved.", lacks.iter().map(words).collect::<Vec<_>>().join("; "))
+    },
+    semicolon: "; ",
+    long_day: ToOwned::to_owned,
+    not_agreed: "Not agreed yet:",
+    close_waits: "Not all saved yet; it can be closed once they are:",
+    taken_back: "Taken back",
+    taken_back_hint: "The office took this issue back; it is discussed no more.",
+    take_back: "Take back",
+    take_back_words: "They see it no more, in meetings that are open neither. Closed minutes stay as they are.",
+    was_taken_back: "Taken back",
+    change_agenda: "Change the agenda",
+    item_is_noted: "An item with something noted cannot be left out.",
+    up: "Up",
+    down: "Down",
+    leave_out: "Leave out",
     header: "The meeting",
-    attendance: |due, present, excused| format!("{due} due, {present} present, {excused} excused"),
+    attendance: |due, present, excused| {
+        let counts = [("due", due), ("present", present), ("excused", excused)];
+        let some = counts.into_iter().filter(|it| it.1 > 0).map(|(name, n)| format!("{n} {name}"));
+        some.collect::<Vec<_>>().join(", ")
+    },
 
     our_measures: "Measures",
     no_measures: "No measures agreed yet.",

@@ -12,6 +12,7 @@ use domain::{
 use crate::clock;
 
 pub struct OfficeText {
+    pub signed_out: &'static str,
     pub queue: &'static str,
     pub issues: &'static str,
     pub referrals: &'static str,
@@ -154,6 +155,7 @@ fn day_zh(day: &str) -> String {
 }
 
 pub static ZH: OfficeText = OfficeText {
+    signed_out: "登录已到期。写在这里的都还在：请在新窗口登录，再回到这里接着办。",
     queue: "待归类",
     issues: "问题",
     referrals: "转办",
@@ -328,6 +330,7 @@ pub static ZH: OfficeText = OfficeText {
 };
 
 pub static EN: OfficeText = OfficeText {
+    signed_out: "Your sign-in has expired. What is written here stays: sign in beside this window, then go on here.",
     queue: "To sort",
     issues: "Issues",
     referrals: "Passed on",

@@ -1,7 +1,10 @@
 //! Meetings: the list, preparing one, holding it, its minutes.
 
+mod agenda;
 mod agenda_item;
+mod header;
 mod hold;
+mod noting;
 mod projected;
 
 use domain::{
@@ -31,7 +34,7 @@ use crate::{
         toast,
     },
     prelude::*,
-    screens::today::join,
+    screens::{queue::type_name, today::join},
     session::session,
 };
 
@@ -67,7 +70,7 @@ pub fn MeetingRows(meetings: Vec<MeetingLine>) -> impl IntoView {
                     <A href=format!("/meetings/{}", it.id) attr:class="row">
                         <span class="grow">
                             <span class="title">{it.title}</span>
-                            <span class="quiet">{join(&[it.held_on, it.unit_name, (text().branch.agreed_n)(it.agreed_n, it.items_n)])}</span>
+                            <span class="quiet">{join(&[(text().office.day_words)(&it.held_on), it.unit_name, (text().branch.agreed_n)(it.agreed_n, it.items_n)])}</span>
                         </span>
                         <Pill tone=if closed { Tone::Plain } else { Tone::Pine }>
                             {move || if closed { text().branch.closed } else { text().branch.open }}
@@ -170,7 +173,7 @@ fn MinutesPage(meeting: Meeting) -> impl IntoView {
     let branch = text().branch;
     let header = meeting.header;
     let rows = [
-        (branch.held_on, header.held_on.clone()),
+        (branch.held_on, (branch.long_day)(&header.held_on)),
         (branch.place, header.place.clone()),
         (branch.host, header.host.clone()),
         (branch.recorder, header.recorder.clone()),
@@ -182,14 +185,17 @@ fn MinutesPage(meeting: Meeting) -> impl IntoView {
         <dl>{rows.into_iter().filter(|it| !it.1.is_empty()).map(|(name, value)| view! { <dt>{name}</dt><dd>{value}</dd> }).collect_view()}</dl>
         {meeting.items.into_iter().enumerate().map(|(n, item)| {
             let discussion = item.discussion;
+            let facts = release_facts(&item.release);
+            let title = if item.release.is_taken_back() { branch.taken_back.to_owned() } else { item.release.title };
             let empty = discussion.measures.is_empty();
             view! {
                 <section>
-                    <h2>{n + 1} "．" {item.release.title}</h2>
+                    <h2>{n + 1} "．" {title}</h2>
+                    <p class="quiet">{facts}</p>
                     <p>{item.release.wording}</p>
                     {(!discussion.points.is_empty()).then(|| view! {
                         <h3>{branch.points}</h3>
-                        <ul>{discussion.points.into_iter().map(|it| view! { <li>{it.speaker} "：" {it.text}</li> }).collect_view()}</ul>
+                        <ul>{discussion.points.into_iter().map(|it| view! { <li>{(text().office.named)(&it.speaker, &it.text)}</li> }).collect_view()}</ul>
                     })}
                     {(!discussion.cause.is_empty()).then(|| view! { <h3>{branch.cause}</h3><p>{discussion.cause}</p> })}
                     {(!empty).then(|| view! { <h3>{branch.measures}</h3><MeasureTable measures=discussion.measures/> })}
@@ -199,4 +205,14 @@ fn MinutesPage(meeting: Meeting) -> impl IntoView {
         }).collect_view()}
         {(!header.effort.is_empty()).then(|| view! { <h2>{branch.effort}</h2><p>{header.effort}</p> })}
     }
+}
+
+/// Its type, how often it was said and in which month.
+fn release_facts(release: &Release) -> String {
+    let branch = text().branch;
+    join(&[
+        release.category.as_deref().map(type_name).unwrap_or_default(),
+        if release.n_said > 0 { (branch.said_n)(release.n_said) } else { String::new() },
+        if release.month.is_empty() { String::new() } else { (branch.month)(&release.month) },
+    ])
 }

@@ -16,7 +16,7 @@ use leptos_router::params::ParamsMap;
 use crate::{
     api::{self, ApiError},
     i18n::{problem, text},
-    parts::toast,
+    parts::{lasting::lasting, toast},
     prelude::*,
     session::session,
 };
@@ -156,7 +156,7 @@ impl QueueDesk {
     /// The desk of this window, for whoever is signed in.
     pub fn open() -> Self {
         let desk = DESK.get().unwrap_or_else(|| {
-            let desk = app_owner().map_or_else(Self::blank, |it| it.with(Self::blank));
+            let desk = lasting(Self::blank);
             DESK.set(Some(desk));
             desk
         });
@@ -492,15 +492,6 @@ impl QueueDesk {
             }
         });
     }
-}
-
-/// The owner at the root of the app: what it owns lasts as long as the window.
-fn app_owner() -> Option<Owner> {
-    let mut owner = Owner::current()?;
-    while let Some(parent) = owner.parent() {
-        owner = parent;
-    }
-    Some(owner)
 }
 
 /// The visitor's word on the kind, unless it is the one the form begins with and the machine knows better.
