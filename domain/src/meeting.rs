@@ -385,7 +385,10 @@ mod tests {
             (complete.points.len() + complete.measures.len(), lacks)
         };
         assert_eq!(noted(&[point("王", "好"), point("", " ")], &[blank]), (1, vec![]));
-        assert_eq!(noted(&[point("", "好"), point("王", "")], &[begun]), (0, vec![Lack::Speaker, Lack::Words, Lack::What]));
+        assert_eq!(
+            noted(&[point("", "好"), point("王", "")], &[begun]),
+            (0, vec![Lack::Speaker, Lack::Words, Lack::What])
+        );
     }
 
     #[test]

@@ -221,7 +221,16 @@ async fn measures_are_seen_through() {
     let listed = branch.get("/api/v1/measures").ok();
     assert_eq!((&listed["measures_n"], &listed["overdue_n"]), (&json!(1), &json!(0)));
     assert_eq!(listed["measures"][0].get("issue"), None, "a branch sees no issue");
-    assert_ne!(world.sign_in("leader").get("/api/v1/measures").ok()["measures"][0]["issue"], Value::Null);
+    let issue = world.sign_in("leader").get("/api/v1/measures").ok()["measures"][0]["issue"].clone();
+    let of_issue = format!("/api/v1/measures?issue={}", issue.as_str().unwrap());
+    assert_eq!(world.sign_in("leader").get(&of_issue).ok()["measures_n"], 1);
+    assert_eq!(branch.get(&of_issue).status, 403, "a branch asks for no issue");
+    // The section that heard it sees what comes of it, another does not.
+    assert_eq!(world.sign_in("section").get("/api/v1/measures").ok()["measures_n"], 1);
+    let form = json!({"name": "孙股长", "role": "section", "unit": world.units[1]});
+    let elsewhere = world.sign_in("section").get("/api/v1/session").ok()["account"]["id"].clone();
+    world.sign_in("sysadmin").put(&format!("/api/v1/accounts/{}", elsewhere.as_str().unwrap()), &form).ok();
+    assert_eq!(world.sign_in("section").get("/api/v1/measures").ok()["measures_n"], 0);
 
     world.later(13 * 24 * 60 * 60 * 1_000);
     assert_eq!(world.sign_in("branch").get("/api/v1/measures?overdue=true").ok()["overdue_n"], 1);

@@ -152,6 +152,12 @@ async fn issues_come_from_other_sources_too() {
     let text = json!({"title": "上班时间脱岗", "source": "inspection", "state": "open", "category": "GL1"});
     let issue = office.post("/api/v1/issues", &text).ok();
     assert_eq!((issue["number"].as_u64(), issue["n_said"].as_u64()), (Some(1), Some(0)));
+    // As after a lost answer: the same one, not another.
+    let mut again = text.clone();
+    again["id"] = json!(crate::world::new_id());
+    let second = office.post("/api/v1/issues", &again).ok();
+    assert_eq!(office.post("/api/v1/issues", &again).ok(), second);
+    assert_eq!(office.get("/api/v1/issues").ok()["issues"].as_array().unwrap().len(), 2);
     let path = format!("/api/v1/issues/{}", issue["id"].as_str().unwrap());
     let mut changed = issue["text"].clone();
     changed["state"] = json!("settled");

@@ -88,6 +88,7 @@ pub struct BranchText {
 
     pub our_measures: &'static str,
     pub no_measures: &'static str,
+    pub no_such_measures: &'static str,
     pub measure_state: fn(MeasureState) -> &'static str,
     pub progress_note: &'static str,
     pub note_progress: &'static str,
@@ -95,6 +96,7 @@ pub struct BranchText {
 
     pub released: &'static str,
     pub fill_in: &'static str,
+    pub released_already: &'static str,
     pub release_hint: &'static str,
     pub to_units: &'static str,
     pub despite_few: &'static str,
@@ -237,6 +239,7 @@ pub static ZH: BranchText = BranchText {
     },
 
     our_measures: "整改措施",
+    no_such_measures: "没有符合条件的整改措施。",
     no_measures: "还没有议定的整改措施。",
     measure_state: |it| match it {
         MeasureState::Planned => "未启动",
@@ -249,6 +252,7 @@ pub static ZH: BranchText = BranchText {
     overdue: "超期",
 
     released: "已发出",
+    released_already: "有的单位已经发过这个问题。要改措辞，请先收回再发。",
     fill_in: "请写好问题和表述，并选要发给的单位。",
     release_hint: "只发办公室审定的表述、类型、次数和月份，不发原话、姓名和日期。",
     to_units: "发给",
@@ -388,6 +392,7 @@ pub static EN: BranchText = BranchText {
     },
 
     our_measures: "Measures",
+    no_such_measures: "No measure fits.",
     no_measures: "No measures agreed yet.",
     measure_state: |it| match it {
         MeasureState::Planned => "Planned",
@@ -400,6 +405,7 @@ pub static EN: BranchText = BranchText {
     overdue: "overdue",
 
     released: "Released",
+    released_already: "A unit has this issue already. To reword it, take it back first.",
     fill_in: "Please fill in issue and wording, and choose units.",
     release_hint: "Only the approved wording, type, count and month leave the office: no quote, name or day.",
     to_units: "To",

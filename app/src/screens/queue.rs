@@ -40,10 +40,11 @@ pub fn Queue() -> impl IntoView {
     on_cleanup(move || keys.remove());
     let (query, path) = (use_query_map(), use_location().pathname);
     Effect::new(move |_| {
-        let filter = query.with(Filter::read);
+        let (filter, statement) =
+            query.with(|it| (Filter::read(it), it.get("statement").and_then(|it| it.parse().ok())));
         // Another screen's address is none of ours.
         if path.get_untracked() == "/queue" {
-            desk.ask(filter);
+            desk.ask(filter, statement);
         }
     });
     let navigate = use_navigate();

@@ -74,7 +74,7 @@ async fn get(
     let days = store::figures::days(&mut db, asked).await?;
     let unvisited = store::figures::unvisited(&mut db, asked).await?;
     let overdue =
-        store::measures::Asked { campaign: campaign.id, unit, state: None, overdue_only: true, id: None };
+        store::measures::Asked { unit, overdue_only: true, ..store::measures::Asked::all(campaign.id) };
     let overdue = store::measures::count(&mut db, overdue, &today.to_string()).await?;
     Ok(Answer(Figures {
         unit,

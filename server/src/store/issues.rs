@@ -33,7 +33,7 @@ const JOIN: &str =
     "insert into issue_statement (issue, statement, joined_by, joined_at) values ($1, $2, $3, $4)";
 const LEAVE: &str = "update issue_statement set left_at = $2 where statement = $1 and left_at is null";
 const STATEMENTS: &str =
-    "select statement.id, words, summary, statement.kind, statement.category, statement.unit,
+    "select statement.id, statement.visit, words, summary, statement.kind, statement.category, statement.unit,
         unit.name as unit_name, visit.day, statement.version
     from issue_statement join statement on statement.id = issue_statement.statement
     join visit on visit.id = statement.visit left join unit on unit.id = statement.unit
@@ -47,7 +47,8 @@ const CHANGE_REFERRAL: &str = "update referral set to_body = $3, answer_by = $4,
 const REFERRALS: &str =
     "select referral.id, referral.statement, referral.issue, to_body, answer_by, note, answer,
         answered_at, referral.created_at, referral.version,
-        coalesce(issue.title, substr(statement.words, 1, 60), '') as about
+        coalesce(issue.title, substr(nullif(trim(statement.words), ''), 1, 80),
+            substr(statement.summary, 1, 80), '') as about
     from referral left join issue on issue.id = referral.issue
     left join statement on statement.id = referral.statement
     where referral.campaign = $1 and withdrawn_at is null and ($2 is null or referral.statement = $2)
@@ -228,6 +229,7 @@ pub async fn statements(db: &mut Connection, id: IssueId) -> sqlx::Result<Vec<Is
         .iter()
         .map(|row| IssueStatement {
             id: RecordId(row.get("id")),
+            visit: RecordId(row.get("visit")),
             words: row.get("words"),
             summary: row.get("summary"),
             kind: Kind::from_word(row.get("kind")).unwrap_or(Kind::Problem),

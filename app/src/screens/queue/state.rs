@@ -209,11 +209,14 @@ impl QueueDesk {
         self.show_none();
     }
 
-    /// Shows what an address asks for; the same again keeps its place.
-    pub fn ask(self, filter: Filter) {
+    /// Shows what an address asks for, one statement of it or the first; the same again keeps its place.
+    pub fn ask(self, filter: Filter, statement: Option<RecordId>) {
+        if statement.is_some() {
+            self.current.set(statement);
+        }
         let same = self.loaded.get_untracked() && self.filter.with_untracked(|it| *it == filter);
         self.filter.set(filter);
-        self.load(same);
+        self.load(same || statement.is_some());
     }
 
     /// Reads the list anew and shows its first statement, or goes on with the one that is shown.
