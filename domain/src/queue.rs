@@ -293,6 +293,9 @@ pub struct ItemVisit {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ItemAttachment {
     pub id: RecordId,
+    /// The statement it belongs to; the whole visit's where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub statement: Option<RecordId>,
     pub kind: AttachmentKind,
     pub media_type: String,
     pub bytes_n: u64,

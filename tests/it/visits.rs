@@ -31,6 +31,9 @@ async fn one_visit_shows_all_its_revisions_and_no_name() {
     assert_eq!(of_statement[2]["parked"], "words_changed");
     assert_eq!(of_statement[2]["said"]["statement"]["words"], "另一句话");
 
+    let decided = json!([{"statement": draft.statements[0].id, "state": "waiting", "kind": "problem"}]);
+    assert_eq!(office.get(&path).ok()["decided"], decided);
+
     // Who it was: with a reason, on record, and not for everyone.
     assert_eq!(office.post(&format!("{path}/identity"), &json!({"reason": " "})).problem().0, 422);
     let revealed = office.post(&format!("{path}/identity"), &json!({"reason": "回访"})).ok();

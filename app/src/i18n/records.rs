@@ -21,6 +21,12 @@ pub struct RecordsText {
     pub current: &'static str,
     pub before: &'static str,
     pub times: &'static str,
+    pub entered: &'static str,
+    pub notice: &'static str,
+    pub call_back: &'static str,
+    pub yes: &'static str,
+    pub where_exactly: &'static str,
+    pub position: fn(latitude: f64, longitude: f64, accuracy_m: f64) -> String,
 
     pub audit: &'static str,
     pub audit_hint: &'static str,
@@ -63,6 +69,14 @@ pub static ZH: RecordsText = RecordsText {
     current: "现在的",
     before: "先前的",
     times: "起止时间（按手机）",
+    entered: "录入",
+    notice: "告知内容的版本",
+    call_back: "希望有回音",
+    yes: "是",
+    where_exactly: "位置",
+    position: |latitude, longitude, accuracy_m| {
+        format!("北纬 {latitude:.5}，东经 {longitude:.5}，误差约 {accuracy_m:.0} 米")
+    },
 
     audit: "审计记录",
     audit_hint: "谁在什么时候看了什么、改了什么、为什么。只增不改，不含受访人姓名。",
@@ -146,6 +160,14 @@ pub static EN: RecordsText = RecordsText {
     current: "As it stands",
     before: "As it was",
     times: "From and to, by the phone",
+    entered: "Entered",
+    notice: "Version of what was told",
+    call_back: "Wants to hear back",
+    yes: "Yes",
+    where_exactly: "Position",
+    position: |latitude, longitude, accuracy_m| {
+        format!("{latitude:.5} N, {longitude:.5} E, about {accuracy_m:.0} m")
+    },
 
     audit: "Audit log",
     audit_hint: "Who looked at or changed what, when and why. Only added to; holds no respondent's name.",

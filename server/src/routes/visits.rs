@@ -4,11 +4,10 @@ use std::collections::HashMap;
 
 use axum::{Json as Answer, extract::State};
 use domain::{
-    attachment::{Attachment, AttachmentKind},
+    attachment::Attachment,
     envelope::{Envelope, RecordKind, open},
     id::{AccountId, RecordId, UnitId},
     problem::{Code, Problem},
-    queue::ItemAttachment,
     record::{
         JudgedAgain, PARKED_PAGE, Parked, ParkedPage, Reveal, Revealed, Revision, Said, VISITS_PAGE,
         VisitDetail, VisitPage,
@@ -110,20 +109,9 @@ async fn one(State(app): State<App>, who: Who, Path(id): Path<Uuid>) -> Result<A
     let contact = store::visit_table::contact(&mut db, id).await?;
     let reachable = !contact.call_back_how.is_empty() || contact.position.is_some();
     let revisions = revisions(&mut db, id).await?;
-    let attachments = store::attachments::of_visit(&mut db, id).await?.into_iter().map(listed).collect();
-    Ok(Answer(VisitDetail { line, revisions, attachments, named, reachable }))
-}
-
-fn listed(it: store::attachments::Listed) -> ItemAttachment {
-    ItemAttachment {
-        id: it.id,
-        kind: if it.kind == "voice" { AttachmentKind::Voice } else { AttachmentKind::Photo },
-        media_type: it.media_type,
-        bytes_n: it.bytes_n,
-        duration_ms: it.duration_ms,
-        gaps: Vec::new(),
-        stored: it.stored,
-    }
+    let attachments = store::queue::attachments_of_visit(&mut db, id).await?;
+    let decided = store::visit_table::decided(&mut db, id).await?;
+    Ok(Answer(VisitDetail { line, revisions, attachments, decided, named, reachable }))
 }
 
 /// Every revision of every record of a visit; identities without what they say.

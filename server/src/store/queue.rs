@@ -99,8 +99,12 @@ const LAST: &str = "select sequence, act, before, thing from decision
 const UNDO: &str = "update decision set undone_at = $2 where sequence = $1 and undone_at is null";
 const HISTORY: &str = "select act, before, after, note, account.name, decision.at, undone_at from decision
     join account on account.id = decision.account where statement = $1 order by sequence desc";
-const ATTACHMENTS: &str = "select id, kind, media_type, bytes_n, duration_ms, gaps, stored_at from attachment
+const ATTACHMENTS: &str =
+    "select id, statement, kind, media_type, bytes_n, duration_ms, gaps, stored_at from attachment
     where statement = $1 or (statement is null and visit = $2) order by id";
+const ATTACHMENTS_OF_VISIT: &str =
+    "select id, statement, kind, media_type, bytes_n, duration_ms, gaps, stored_at from attachment
+    where visit = $1 order by id";
 const PRESENT: &str = "insert into presence (account, statement, until) values ($1, $2, $3)
     on conflict (account) do update set statement = excluded.statement, until = excluded.until";
 const OTHERS: &str = "select account.name from presence join account on account.id = presence.account
@@ -242,25 +246,28 @@ async fn attachments(
     visit: RecordId,
 ) -> sqlx::Result<Vec<ItemAttachment>> {
     let rows = sqlx::query(ATTACHMENTS).bind(id.0).bind(visit.0).fetch_all(db).await?;
-    Ok(rows
-        .iter()
-        .map(|row| {
-            let gaps: Vec<Gap> = serde_json::from_str(row.get("gaps")).unwrap_or_default();
-            ItemAttachment {
-                id: RecordId(row.get("id")),
-                kind: if row.get::<&str, _>("kind") == "voice" {
-                    AttachmentKind::Voice
-                } else {
-                    AttachmentKind::Photo
-                },
-                media_type: row.get("media_type"),
-                bytes_n: row.get::<i64, _>("bytes_n").unsigned_abs(),
-                duration_ms: row.get::<Option<i64>, _>("duration_ms").map(i64::unsigned_abs),
-                gaps,
-                stored: row.get::<Option<i64>, _>("stored_at").is_some(),
-            }
-        })
-        .collect())
+    Ok(rows.iter().map(attachment).collect())
+}
+
+/// Everything attached to a visit or to one of its statements, in the order it was made.
+pub async fn attachments_of_visit(db: &mut Connection, visit: RecordId) -> sqlx::Result<Vec<ItemAttachment>> {
+    let rows = sqlx::query(ATTACHMENTS_OF_VISIT).bind(visit.0).fetch_all(db).await?;
+    Ok(rows.iter().map(attachment).collect())
+}
+
+fn attachment(row: &SqliteRow) -> ItemAttachment {
+    let gaps: Vec<Gap> = serde_json::from_str(row.get("gaps")).unwrap_or_default();
+    let is_voice = row.get::<&str, _>("kind") == "voice";
+    ItemAttachment {
+        id: RecordId(row.get("id")),
+        statement: row.get::<Option<Uuid>, _>("statement").map(RecordId),
+        kind: if is_voice { AttachmentKind::Voice } else { AttachmentKind::Photo },
+        media_type: row.get("media_type"),
+        bytes_n: row.get::<i64, _>("bytes_n").unsigned_abs(),
+        duration_ms: row.get::<Option<i64>, _>("duration_ms").map(i64::unsigned_abs),
+        gaps,
+        stored: row.get::<Option<i64>, _>("stored_at").is_some(),
+    }
 }
 
 /// A statement as deciding needs it.

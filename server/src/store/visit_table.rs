@@ -1,9 +1,11 @@
 //! Visits as the office's table shows them.
 
 use domain::{
+    changes::StatementState,
     id::{AccountId, CampaignId, RecordId, UnitId},
-    record::VisitLine,
+    record::{Decided, VisitLine},
     respondent::{Identity, RespondentKind},
+    statement::Kind,
     visit::{Position, Visitor},
 };
 use sqlx::{Row, sqlite::SqliteRow};
@@ -49,6 +51,7 @@ const ONE: &str =
 const RECORDS: &str = "select id from record where visit = $1 order by id";
 const IDENTITY: &str = "select respondent, assignment, name, organisation, telephone, address, id_number
     from identity where visit = $1";
+const DECIDED: &str = "select id, state, kind, category from statement where visit = $1 order by id";
 const CONTACT: &str = "select call_back_how, position from visit where id = $1";
 
 /// What leads to whoever was visited, beside the name.
@@ -156,4 +159,20 @@ pub async fn contact(db: &mut Connection, visit: RecordId) -> sqlx::Result<Conta
         call_back_how: row.get("call_back_how"),
         position: row.get::<Option<&str>, _>("position").and_then(|it| serde_json::from_str(it).ok()),
     }))
+}
+
+/// What the office decided of each statement of a visit.
+pub async fn decided(db: &mut Connection, visit: RecordId) -> sqlx::Result<Vec<Decided>> {
+    let rows = sqlx::query(DECIDED).bind(visit.0).fetch_all(db).await?;
+    Ok(rows
+        .iter()
+        .filter_map(|row| {
+            Some(Decided {
+                statement: RecordId(row.get("id")),
+                state: StatementState::from_word(row.get("state"))?,
+                kind: Kind::from_word(row.get("kind"))?,
+                category: row.get("category"),
+            })
+        })
+        .collect())
 }
