@@ -8,6 +8,9 @@ pub struct ProblemText {
     pub offline: &'static str,
     pub not_ours: &'static str,
     pub wrong_field: fn(&str) -> String,
+    /// What is there already, by the field that says so.
+    pub taken: fn(&str) -> &'static str,
+    pub no_campaign: &'static str,
     pub code: fn(Code) -> &'static str,
     pub reference: fn(&str) -> String,
 }
@@ -19,7 +22,8 @@ pub fn words(error: &ApiError) -> String {
         ApiError::Offline => text.offline.to_owned(),
         ApiError::NotOurs => text.not_ours.to_owned(),
         ApiError::Problem(problem) => {
-            let sentence = (text.code)(problem.code);
+            let no_campaign = problem.code == Code::NotFound && problem.field.as_deref() == Some("campaign");
+            let sentence = if no_campaign { text.no_campaign } else { (text.code)(problem.code) };
             match &problem.reference {
                 None => sentence.to_owned(),
                 Some(reference) => format!("{sentence}{}", (text.reference)(reference)),
@@ -33,6 +37,9 @@ pub fn form_words(cause: &ApiError) -> String {
     match cause {
         ApiError::Problem(it) if it.code == Code::Invalid => {
             (super::text().problem.wrong_field)(it.field.as_deref().unwrap_or_default())
+        }
+        ApiError::Problem(it) if it.code == Code::Taken => {
+            (super::text().problem.taken)(it.field.as_deref().unwrap_or_default()).to_owned()
         }
         other => words(other),
     }
@@ -69,6 +76,13 @@ pub static ZH: ProblemText = ProblemText {
         other if other.ends_with("name") || other == "office_unit" => "请写名称。".to_owned(),
         _ => "有一处没有写对，请检查。".to_owned(),
     },
+    taken: |field| match field {
+        "retired" => "停用的单位里有这个名字，可以在下面恢复它。",
+        "household" => "这一户（家）已经在名单里。",
+        "units" => "有的单位已经发过这个问题。",
+        _ => "这个名字已经有人用了，请换一个。",
+    },
+    no_campaign: "还没有设好活动，请先在“活动”里设好。",
     code: |code| match code {
         Code::Malformed => "服务器没有读懂这次请求。请刷新页面再试。",
         Code::Invalid => "有一项填得不合要求，请改正后再保存。",
@@ -124,6 +138,13 @@ pub static EN: ProblemText = ProblemText {
         }
         _ => "Something is not filled in right; please check.".to_owned(),
     },
+    taken: |field| match field {
+        "retired" => "A retired unit has this name; it can be restored below.",
+        "household" => "This household is on the list already.",
+        "units" => "A unit has this issue already.",
+        _ => "This name is taken. Please choose another.",
+    },
+    no_campaign: "No campaign is set up yet; please set it up first.",
     code: |code| match code {
         Code::Malformed => "The server could not read this request. Please reload the page and try again.",
         Code::Invalid => "A field does not keep its rule. Please correct it and save again.",

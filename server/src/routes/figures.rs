@@ -6,7 +6,7 @@ use domain::{
     day,
     figures::{DAYS_MAX, Figures, weeks},
     id::UnitId,
-    problem::{Code, Problem},
+    problem::Problem,
     role::Action,
 };
 use serde::Deserialize;
@@ -56,7 +56,7 @@ async fn get(
 ) -> Result<Answer<Figures>, Error> {
     let reach = who.may(Action::ReadFigures)?;
     let mut db = app.db.read().await?;
-    let campaign = store::campaigns::current(&mut db).await?.ok_or(Code::NotFound)?;
+    let campaign = store::campaigns::current(&mut db).await?.ok_or_else(Error::no_campaign)?;
     let today = day::in_china(app.now());
     let from =
         read_day("from", question.from.as_deref().filter(|it| !it.is_empty()).or(Some(&campaign.starts_on)))?

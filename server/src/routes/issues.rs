@@ -63,7 +63,7 @@ async fn list(
 ) -> Result<Answer<IssuePage>, Error> {
     who.may(Action::ReadIssues)?;
     let mut db = app.db.read().await?;
-    let campaign = store::campaigns::current(&mut db).await?.ok_or(Code::NotFound)?.id;
+    let campaign = store::campaigns::current(&mut db).await?.ok_or_else(Error::no_campaign)?.id;
     let page = query.cursor.unwrap_or(0);
     let wanted = Wanted {
         id: None,
@@ -100,7 +100,7 @@ async fn add(State(app): State<App>, who: Who, Json(new): Json<NewIssue>) -> Res
     if store::issues::campaign_of(&mut db, id).await?.is_some() {
         return Ok(Answer(read(&mut db, id).await?));
     }
-    let campaign = store::campaigns::current(&mut db).await?.ok_or(Code::NotFound)?.id;
+    let campaign = store::campaigns::current(&mut db).await?.ok_or_else(Error::no_campaign)?.id;
     store::issues::add(&mut db, id, campaign, &text, by).await?;
     store::audit::note(&mut db, by.at, Some(by.account), "add_issue", &format!("issue {id}"), "").await?;
     db.commit().await?;
@@ -206,7 +206,7 @@ async fn referrals(
 ) -> Result<Answer<Vec<Referral>>, Error> {
     who.may(Action::Sort)?;
     let mut db = app.db.read().await?;
-    let campaign = store::campaigns::current(&mut db).await?.ok_or(Code::NotFound)?.id;
+    let campaign = store::campaigns::current(&mut db).await?.ok_or_else(Error::no_campaign)?.id;
     Ok(Answer(store::issues::referrals(&mut db, campaign, None, query.open_only, None).await?))
 }
 

@@ -110,7 +110,7 @@ async fn move_on(
     check_text(&progress.note).map_err(|_| Error::invalid("note"))?;
     let now = app.now();
     let mut db = app.db.write().await?;
-    let campaign = store::campaigns::current(&mut db).await?.ok_or(Code::NotFound)?;
+    let campaign = store::campaigns::current(&mut db).await?.ok_or_else(Error::no_campaign)?;
     let asked = Asked { unit: reach.unit, id: Some(id), ..Asked::all(campaign.id) };
     let today = day::in_china(now).to_string();
     one(&mut db, asked, &today).await?;

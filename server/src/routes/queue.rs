@@ -76,7 +76,7 @@ async fn list(
 ) -> Result<Answer<QueuePage>, Error> {
     who.may(Action::Sort)?;
     let mut db = app.db.read().await?;
-    let campaign = store::campaigns::current(&mut db).await?.ok_or(Code::NotFound)?.id;
+    let campaign = store::campaigns::current(&mut db).await?.ok_or_else(Error::no_campaign)?.id;
     let wanted = Wanted {
         campaign,
         state: query.state,

@@ -77,7 +77,7 @@ async fn list(
 ) -> Result<Answer<VisitPage>, Error> {
     let reach = who.may(Action::ReadVisits)?;
     let mut db = app.db.read().await?;
-    let campaign = store::campaigns::current(&mut db).await?.ok_or(Code::NotFound)?.id;
+    let campaign = store::campaigns::current(&mut db).await?.ok_or_else(Error::no_campaign)?.id;
     let wanted = Wanted {
         campaign,
         unit: reach.unit.or(query.unit),
