@@ -277,6 +277,13 @@ async fn figures_count_what_stands() {
     assert_eq!(figures["weeks"].as_array().unwrap().len(), 1);
     assert_eq!(office.get("/api/v1/figures?from=2026-11-24&to=2026-11-30").ok()["visits_n"], 0);
     assert_eq!(office.get("/api/v1/figures?from=gestern").problem(), (422, "invalid".to_owned()));
+    // What a number opens is what it counts.
+    assert_eq!(office.get("/api/v1/visits").ok()["total_n"], 6);
+    assert_eq!(office.get("/api/v1/visits?counted=true").ok()["total_n"], 5);
+    assert_eq!(
+        office.get("/api/v1/visits?counted=true&answered=true").ok()["total_n"],
+        figures["answered_n"]
+    );
     // A section sees its own unit whatever it asks for.
     let other = format!("/api/v1/figures?unit={}", world.units[1]);
     assert_eq!(world.sign_in("section").get(&other).ok()["visits_n"], 5);

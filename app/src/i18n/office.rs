@@ -94,6 +94,7 @@ pub struct OfficeText {
     pub decided: &'static str,
     pub no_words: &'static str,
     pub no_such_visits: &'static str,
+    pub counted: &'static str,
     pub key_words: [(&'static str, &'static str); 12],
     pub whole_visit: &'static str,
     pub more: &'static str,
@@ -272,6 +273,7 @@ pub static ZH: OfficeText = OfficeText {
     forked_pill: "有并列版本",
     decided: "办公室",
     no_words: "没有文字，只有录音或照片",
+    counted: "不含撤回的",
     no_such_visits: "没有符合条件的走访记录。",
     key_words: [
         ("Enter", "确认并看下一条"),
@@ -469,6 +471,7 @@ pub static EN: OfficeText = OfficeText {
     forked_pill: "Two versions",
     decided: "The office",
     no_words: "No words, a voice or photo alone",
+    counted: "Without withdrawn ones",
     no_such_visits: "No visit fits.",
     key_words: [
         ("Enter", "confirm, next"),

@@ -266,8 +266,8 @@ fn Filters(desk: QueueDesk, refilter: Callback<Filter>) -> impl IntoView {
                 view! { <option value=id.to_string() selected=move || desk.filter.with(|f| f.unit == Some(id))>{it.name}</option> }
             }).collect_view()}
         </select>
-        {move || desk.filter.with(|it| it.category.clone()).map(|code| view! {
-            <button class="chip" on:click=move |_| change(&|it| it.category = None)>
+        {move || desk.filter.with(|it| it.category.clone().or_else(|| it.confirmed.clone())).map(|code| view! {
+            <button class="chip" on:click=move |_| change(&|it| { it.category = None; it.confirmed = None; })>
                 {type_name(&code)} " ×"<span class="visually-hidden">{text().office.no_filter}</span>
             </button>
         })}

@@ -38,7 +38,7 @@ use crate::{
 };
 
 /// What the table is filtered by, as its address names it.
-const FILTERS: [&str; 6] = ["unit", "kind", "from", "to", "odd_only", "page"];
+const FILTERS: [&str; 8] = ["unit", "kind", "from", "to", "odd_only", "counted", "answered", "page"];
 
 /// The table of visits. The address carries the filter, so that figures can open what they are made of and
 /// the list keeps its place.
@@ -139,6 +139,20 @@ fn Filters(asked: Callback<&'static str, String>, ask: Callback<(&'static str, S
                 on:change=move |event| ask.run(("odd_only", if event_target_checked(&event) { "true".to_owned() } else { String::new() }))/>
             {move || text().office.odd_only}
         </label>
+        {move || (!asked.run("counted").is_empty()).then(|| view! {
+            <p>
+                <button class="chip" on:click=move |_| ask.run(("counted", String::new()))>
+                    {text().office.counted} " ×"<span class="visually-hidden">{text().office.no_filter}</span>
+                </button>
+            </p>
+        })}
+        {move || (!asked.run("answered").is_empty()).then(|| view! {
+            <p>
+                <button class="chip" on:click=move |_| ask.run(("answered", String::new()))>
+                    {text().branch.answered} " ×"<span class="visually-hidden">{text().office.no_filter}</span>
+                </button>
+            </p>
+        })}
     }
 }
 

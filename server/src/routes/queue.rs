@@ -49,6 +49,8 @@ struct QueueQuery {
     kind: Option<Kind>,
     /// Code of the taxonomy: confirmed, or suggested where nothing is confirmed.
     category: Option<String>,
+    /// Code of the taxonomy, confirmed.
+    confirmed: Option<String>,
     /// yyyy-MM-dd, the first day of the visit.
     #[serde(default)]
     from: String,
@@ -83,6 +85,7 @@ async fn list(
         unit: query.unit,
         kind: query.kind,
         category: query.category.filter(|it| !it.is_empty()),
+        confirmed: query.confirmed.filter(|it| !it.is_empty()),
         from: query.from,
         to: query.to,
         search: search::query(&query.text).unwrap_or_default(),

@@ -54,6 +54,12 @@ struct VisitQuery {
     /// Only what is incomplete, stands side by side, is withdrawn, or has an impossible clock.
     #[serde(default)]
     odd_only: bool,
+    /// Only what figures count: without what was withdrawn.
+    #[serde(default)]
+    counted: bool,
+    /// Only those at which something was answered or settled at once.
+    #[serde(default)]
+    answered: bool,
     /// From 0.
     #[serde(default)]
     page: u32,
@@ -86,6 +92,8 @@ async fn list(
         from: query.from,
         to: if query.to.is_empty() { "9999-12-31".to_owned() } else { query.to },
         odd_only: query.odd_only,
+        counted_only: query.counted,
+        answered_only: query.answered,
     };
     let total_n = store::visit_table::count(&mut db, &wanted).await?;
     let visits = store::visit_table::list(&mut db, &wanted, VISITS_PAGE, query.page * VISITS_PAGE).await?;

@@ -25,6 +25,8 @@ pub struct Wanted {
     pub kind: Option<Kind>,
     /// Confirmed, or suggested where nothing is confirmed.
     pub category: Option<String>,
+    /// Confirmed.
+    pub confirmed: Option<String>,
     /// yyyy-MM-dd, inclusive; empty for all.
     pub from: String,
     /// yyyy-MM-dd, inclusive; empty for all.
@@ -73,6 +75,7 @@ const LINES: &str = "select statement.id, words, summary, statement.state, state
         and ($6 = '' or suggestion.number in (select rowid from statement_search where pairs match $6))
         and ($7 is null or (statement.received_at, statement.id) < ($7, $8))
         and ($10 = '' or visit.day >= $10) and ($11 = '' or visit.day <= $11)
+        and ($12 is null or statement.category = $12)
     order by statement.received_at desc, statement.id desc limit $9";
 const COUNTS: &str = "select statement.state, count(*) as n, sum(statement.received_at >= $2) as new_n
     from statement join visit on visit.id = statement.visit
@@ -124,6 +127,7 @@ pub async fn lines(db: &mut Connection, wanted: &Wanted) -> sqlx::Result<Vec<Que
         .bind(wanted.limit)
         .bind(&wanted.from)
         .bind(&wanted.to)
+        .bind(&wanted.confirmed)
         .fetch_all(db)
         .await?;
     rows.iter().map(line).collect()

@@ -26,11 +26,16 @@ pub struct Wanted {
     pub to: String,
     /// Only those of which something is missing, stands side by side, or is withdrawn.
     pub odd_only: bool,
+    /// Only what figures count: without what was withdrawn.
+    pub counted_only: bool,
+    /// Only those at which something was answered or settled at once.
+    pub answered_only: bool,
 }
 
 const COUNT: &str = "select count(*) from visit where campaign = $1 and ($2 is null or unit = $2)
     and ($3 is null or author = $3) and ($4 is null or respondent_kind = $4) and day >= $5 and day <= $6
-    and ($7 = 0 or complete_at is null or forks > 0 or withdrawn is not null or clock_off > 0)";
+    and ($7 = 0 or complete_at is null or forks > 0 or withdrawn is not null or clock_off > 0)
+    and ($8 = 0 or withdrawn is null) and ($9 = 0 or answered <> '')";
 const LIST: &str =
     "select visit.id, day, visit.unit, unit.name as unit_name, visitors, respondent_kind, form, place,
         complete_at, forks, withdrawn, clock_off, named,
@@ -40,7 +45,8 @@ const LIST: &str =
     where campaign = $1 and ($2 is null or visit.unit = $2)
     and ($3 is null or author = $3) and ($4 is null or respondent_kind = $4) and day >= $5 and day <= $6
     and ($7 = 0 or complete_at is null or forks > 0 or withdrawn is not null or clock_off > 0)
-    order by day desc, received_at desc, visit.id limit $8 offset $9";
+    and ($8 = 0 or withdrawn is null) and ($9 = 0 or answered <> '')
+    order by day desc, received_at desc, visit.id limit $10 offset $11";
 const ONE: &str =
     "select visit.id, day, visit.unit, unit.name as unit_name, visitors, respondent_kind, form, place,
         complete_at, forks, withdrawn, clock_off, named,
@@ -71,6 +77,8 @@ pub async fn count(db: &mut Connection, wanted: &Wanted) -> sqlx::Result<u64> {
         .bind(&wanted.from)
         .bind(&wanted.to)
         .bind(i64::from(wanted.odd_only))
+        .bind(i64::from(wanted.counted_only))
+        .bind(i64::from(wanted.answered_only))
         .fetch_one(db)
         .await?;
     Ok(row.get::<i64, _>(0).unsigned_abs())
@@ -91,6 +99,8 @@ pub async fn list(
         .bind(&wanted.from)
         .bind(&wanted.to)
         .bind(i64::from(wanted.odd_only))
+        .bind(i64::from(wanted.counted_only))
+        .bind(i64::from(wanted.answered_only))
         .bind(i64::from(limit))
         .bind(i64::from(offset))
         .fetch_all(db)

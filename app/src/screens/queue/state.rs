@@ -32,8 +32,10 @@ pub struct Filter {
     pub state: Option<StatementState>,
     pub kind: Option<Kind>,
     pub unit: Option<UnitId>,
-    /// Code of the taxonomy.
+    /// Code of the taxonomy: confirmed, or suggested where nothing is confirmed.
     pub category: Option<String>,
+    /// Code of the taxonomy, confirmed.
+    pub confirmed: Option<String>,
     /// yyyy-MM-dd, or empty.
     pub from: String,
     /// yyyy-MM-dd, or empty.
@@ -49,6 +51,7 @@ impl Default for Filter {
             kind: None,
             unit: None,
             category: None,
+            confirmed: None,
             from: String::new(),
             to: String::new(),
             text: String::new(),
@@ -68,6 +71,7 @@ impl Filter {
             kind: asked("kind").and_then(|it| Kind::from_word(&it)),
             unit: asked("unit").and_then(|it| it.parse().ok()),
             category: asked("category"),
+            confirmed: asked("confirmed"),
             from: asked("from").unwrap_or_default(),
             to: asked("to").unwrap_or_default(),
             text: asked("text").unwrap_or_default(),
@@ -96,6 +100,7 @@ impl Filter {
             ("kind", self.kind.map(|it| it.as_str().to_owned()).unwrap_or_default()),
             ("unit", self.unit.map(|it| it.to_string()).unwrap_or_default()),
             ("category", self.category.clone().unwrap_or_default()),
+            ("confirmed", self.confirmed.clone().unwrap_or_default()),
             ("from", self.from.clone()),
             ("to", self.to.clone()),
             ("text", self.text.clone()),
