@@ -73,7 +73,7 @@ pub struct Agreed {
     /// 长期坚持
     #[serde(default)]
     pub long_term: bool,
-    /// 完成标准: how one will know.
+    /// 怎么算做到了: how one will know.
     #[serde(default)]
     pub proof: String,
     /// 支部建议，报局党组审定: not the branch's to decide.
