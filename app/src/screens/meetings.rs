@@ -177,7 +177,7 @@ fn MinutesPage(meeting: Meeting) -> impl IntoView {
         (branch.place, header.place.clone()),
         (branch.host, header.host.clone()),
         (branch.recorder, header.recorder.clone()),
-        ("", (branch.attendance)(header.due_n, header.present_n, header.excused_n)),
+        (branch.present, (branch.attendance)(header.due_n, header.present_n, header.excused_n)),
         (branch.excused, header.excused.clone()),
     ];
     view! {

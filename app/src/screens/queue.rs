@@ -299,14 +299,15 @@ fn Line(desk: QueueDesk, line: QueueLine) -> impl IntoView {
         }
     };
     let state = line.state;
-    let several = move || desk.filter.with(|it| it.state.is_none()).then(|| (text().office.states)(state));
+    // What waits needs no word.
+    let decided = move || (state != StatementState::Waiting).then(|| (text().office.states)(state));
     let opening = line.opening.clone();
     let voice = opening.is_empty() && line.has_voice;
     view! {
         <button class="list-item" aria-current=current on:click=move |_| desk.go(id)>
             <header>
                 {move || { let (tone, words) = pill(); view! { <Pill tone>{words}</Pill> } }}
-                <span class="quiet">{several} " " {move || when(line.received_at)}</span>
+                <span class="quiet">{decided} " " {move || when(line.received_at)}</span>
             </header>
             <span class="clamped">{if voice { text().office.voice_only.to_owned() } else { opening }}</span>
         </button>
