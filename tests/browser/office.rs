@@ -94,6 +94,7 @@ async fn two_clerks_see_each_other_and_lose_nothing() {
     other.put(&format!("/api/v1/queue/{id}/presence"), &json!(null)).ok();
     let browser = Browser::start(DESK).await;
     sign_in(&browser, &world, "office").await;
+    browser.sees("今天").await;
     browser.goto(&format!("{}/queue", world.url)).await;
     browser.sees("何静也在看这一条").await;
     let sort = json!({"version": 0, "act": {"do": "sort", "kind": "problem", "category": "GL1"}});
@@ -117,6 +118,7 @@ async fn a_fresh_server_is_set_up_by_screens_alone() {
     browser.sees("设置第一批账号").await;
     look(&browser, "setup-first").await;
     sign_in(&browser, &world, "sysadmin").await;
+    browser.sees("今天").await;
     browser.goto(&format!("{}/units", world.url)).await;
     browser.fill("#unit-name", "公证处").await;
     browser.click("添加").await;

@@ -277,9 +277,25 @@ async fn figures_count_what_stands() {
     assert_eq!(figures["weeks"].as_array().unwrap().len(), 1);
     assert_eq!(office.get("/api/v1/figures?from=2026-11-24&to=2026-11-30").ok()["visits_n"], 0);
     assert_eq!(office.get("/api/v1/figures?from=gestern").problem(), (422, "invalid".to_owned()));
+    // Whoever reads no visits is not told what very few said in a few days.
+    let lone = said_by(&phone, "孙家", "电话没人接");
+    let sort = json!({"version": 0, "act": {"do": "sort", "kind": "problem", "category": "GL5"}});
+    office.post(&format!("/api/v1/queue/{lone}/acts"), &sort).ok();
+    let leader = world.sign_in("leader");
+    let few = leader.get("/api/v1/figures?from=2026-11-20&to=2026-11-24").ok();
+    assert_eq!((&few["categories"], &few["few_n"]), (&json!([{"category": "GL1", "n": 5}]), &json!(1)));
+    assert_eq!(leader.get("/api/v1/figures").ok()["few_n"], 0);
+    assert_eq!(office.get("/api/v1/figures?from=2026-11-20&to=2026-11-24").ok()["few_n"], 0);
+    let mut withdrawn = phone.sent(&["又记错了"]);
+    withdrawn.visit.value.withdrawn = Some("走错了门".to_owned());
+    phone.receipts(&Phone::freeze(&mut withdrawn));
+    let figures = office.get("/api/v1/figures").ok();
     // What a number opens is what it counts.
-    assert_eq!(office.get("/api/v1/visits").ok()["total_n"], 6);
-    assert_eq!(office.get("/api/v1/visits?counted=true").ok()["total_n"], 5);
+    assert_eq!(office.get("/api/v1/visits").ok()["total_n"], 8);
+    assert_eq!(
+        (&figures["visits_n"], figures["visits_n"].as_u64()),
+        (&office.get("/api/v1/visits?counted=true").ok()["total_n"], Some(6))
+    );
     assert_eq!(
         office.get("/api/v1/visits?counted=true&answered=true").ok()["total_n"],
         figures["answered_n"]

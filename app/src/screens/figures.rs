@@ -197,6 +197,7 @@ fn Charts(figures: Figures) -> impl IntoView {
     view! {
         <div class="charts">
             <Bars title=text().branch.by_category bars=categories/>
+            {(figures.few_n > 0).then(|| view! { <p class="quiet">{(text().branch.few_hidden)(figures.few_n)}</p> })}
             <Weeks figures=figures.clone()/>
             <Bars title=text().branch.by_kind bars=kinds/>
             <ByUnit figures=figures.clone()/>

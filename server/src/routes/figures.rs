@@ -4,7 +4,7 @@ use axum::{Json as Answer, extract::State};
 use chrono::NaiveDate;
 use domain::{
     day,
-    figures::{DAYS_MAX, Figures, weeks},
+    figures::{DAYS_MAX, Figures, NARROW_DAYS, weeks, without_few},
     id::UnitId,
     problem::Problem,
     role::Action,
@@ -71,6 +71,12 @@ async fn get(
     let (visits, answered_n) = store::figures::visits(&mut db, asked).await?;
     let kinds = store::figures::kinds(&mut db, asked).await?;
     let categories = store::figures::categories(&mut db, asked).await?;
+    let narrow = unit.is_some() || (to - from).num_days() < NARROW_DAYS;
+    let (categories, few_n) = if narrow && who.may(Action::ReadVisits).is_err() {
+        without_few(categories)
+    } else {
+        (categories, 0)
+    };
     let days = store::figures::days(&mut db, asked).await?;
     let unvisited = store::figures::unvisited(&mut db, asked).await?;
     let overdue =
@@ -84,6 +90,7 @@ async fn get(
         visits,
         kinds,
         categories,
+        few_n,
         weeks: weeks(&days, from, to),
         unvisited,
         overdue_n: overdue.overdue,
