@@ -51,6 +51,11 @@ pub static ZH: ProblemText = ProblemText {
     wrong_field: |field| match field {
         "name" => "名称没有写，或者太长。".to_owned(),
         "title" => "问题没有写，或者太长（最多 300 字）。".to_owned(),
+        "meeting_title" => "会议名称没有写，或者太长（最多 300 字）。".to_owned(),
+        "held_on" => "请写会议日期。".to_owned(),
+        "due_n" | "present_n" | "excused_n" => "人数太大，请检查。".to_owned(),
+        "what" => "有一条措施太长，或者没写做什么。".to_owned(),
+        "speaker" => "发言人只写姓，一到两个字。".to_owned(),
         "wording" => "表述没有写，或者太长（最多 2 万字）。".to_owned(),
         "category" => "问题要有类型，请选一个。".to_owned(),
         "comment" => "请写要补充什么；太长的请分开写。".to_owned(),
@@ -113,6 +118,11 @@ pub static EN: ProblemText = ProblemText {
     wrong_field: |field| match field {
         "name" => "The name is missing or too long.".to_owned(),
         "title" => "The issue is missing or too long.".to_owned(),
+        "meeting_title" => "The title is missing or too long.".to_owned(),
+        "held_on" => "Please say on which day it is held.".to_owned(),
+        "due_n" | "present_n" | "excused_n" => "A head count is too large; please check.".to_owned(),
+        "what" => "A measure is too long or does not say what will be done.".to_owned(),
+        "speaker" => "A speaker is a surname of one or two characters.".to_owned(),
         "wording" => "The wording is missing or too long.".to_owned(),
         "category" => "A problem needs a type; please choose one.".to_owned(),
         "comment" => "Please say what is to be added; split what is too long.".to_owned(),

@@ -31,7 +31,6 @@ use crate::{
         page_title::page_title,
         pill::{Pill, Tone},
         remote::Remote,
-        toast,
     },
     prelude::*,
     screens::{queue::type_name, today::join},
@@ -90,6 +89,7 @@ fn Prepare() -> impl IntoView {
     let title = RwSignal::new(String::new());
     let held_on = RwSignal::new(clock::date(clock::now()));
     let chosen = RwSignal::new(Vec::<ReleaseId>::new());
+    let trouble = RwSignal::new(String::new());
     // Made once, so that asking twice makes one meeting.
     let id = MeetingId(ids::new_public_id());
     let navigate = use_navigate();
@@ -97,15 +97,17 @@ fn Prepare() -> impl IntoView {
         event.prevent_default();
         let header =
             Header { title: title.get_untracked(), held_on: held_on.get_untracked(), ..Header::default() };
-        if header.check().is_err() {
+        if let Err(field) = header.check() {
+            trouble.set((text().problem.wrong_field)(if field == "title" { "meeting_title" } else { field }));
             return;
         }
+        trouble.set(String::new());
         let new = NewMeeting { id, header, releases: chosen.get_untracked() };
         let navigate = navigate.clone();
         spawn_local(async move {
             match api::post::<Meeting>("/api/v1/meetings", &new).await {
                 Ok(_) => navigate(&format!("/meetings/{id}"), Default::default()),
-                Err(cause) => toast::say(problem::words(&cause)),
+                Err(cause) => drop(trouble.try_set(problem::form_words(&cause))),
             }
         });
     };
@@ -136,6 +138,7 @@ fn Prepare() -> impl IntoView {
                         <p class="quiet">{text().branch.nothing_released}</p>
                     })}
                 </fieldset>
+                <p class="error" role="alert">{trouble}</p>
                 <button class="main" type="submit" disabled=move || title.with(|it| it.trim().is_empty()) || chosen.with(Vec::is_empty)>
                     {move || text().branch.new_meeting}
                 </button>
