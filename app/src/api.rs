@@ -29,6 +29,7 @@ thread_local! {
     static ACTING_FOR: Cell<Option<AccountId>> = const { Cell::new(None) };
     static ASKED_TO_WAIT: Cell<Option<u64>> = const { Cell::new(None) };
     static CLOCK_OFF: Cell<Option<i64>> = const { Cell::new(None) };
+    static HEARS: Cell<Option<fn(bool)>> = const { Cell::new(None) };
 }
 
 /// How long the server asked to wait since this was asked last, in milliseconds.
@@ -39,6 +40,17 @@ pub fn asked_to_wait() -> Option<u64> {
 /// By how many milliseconds this device's clock is ahead of the server's, as of its last answer.
 pub fn clock_off_ms() -> Option<i64> {
     CLOCK_OFF.get()
+}
+
+/// From now on `hear` is told after every answer of the server whether someone is signed in.
+pub fn tell_whether_signed_in(hear: fn(bool)) {
+    HEARS.set(Some(hear));
+}
+
+fn tell(signed_in: bool) {
+    if let Some(hear) = HEARS.get() {
+        hear(signed_in);
+    }
 }
 
 /// From now on this window asks for `account`, or for whoever is signed in.
@@ -172,6 +184,7 @@ pub async fn send(
         CLOCK_OFF.set(Some(now - date));
     }
     if response.ok() {
+        tell(true);
         return Ok(response);
     }
     if let Some(asked) = header(&response, "retry-after") {
@@ -179,7 +192,9 @@ pub async fn send(
     }
     let text = text(&response).await?;
     // A newer server may have codes that this version of the app does not know.
-    let problem = crate::json::read(text.as_bytes()).unwrap_or_else(|_| Problem::new(Code::Internal));
+    let problem: Problem =
+        crate::json::read(text.as_bytes()).unwrap_or_else(|_| Problem::new(Code::Internal));
+    tell(problem.code != Code::SignedOut);
     Err(ApiError::Problem(problem))
 }
 

@@ -9,6 +9,8 @@ pub mod empty;
 pub mod field;
 pub mod frame;
 pub mod icon;
+#[cfg(feature = "desk")]
+pub mod lasting;
 pub mod network_strip;
 pub mod page_title;
 pub mod pill;

@@ -54,6 +54,14 @@ pub fn go_instead(address: &str) {
     arrive();
 }
 
+/// Gives this screen another address, as a filter changes; it stays where it is.
+pub fn rename(address: &str) {
+    let _ = history().replace_state_with_url(&JsValue::NULL, "", Some(address));
+    if let Some(at) = AT.get() {
+        at.set(here());
+    }
+}
+
 /// The path of the address; redraws whoever asks when it changes.
 pub fn path() -> String {
     AT.get().map(|it| it.with(|it| it.path.clone())).unwrap_or_default()

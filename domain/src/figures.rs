@@ -5,7 +5,7 @@ use chrono::{Datelike, Days, NaiveDate};
 use crate::day;
 use serde::{Deserialize, Serialize};
 
-use crate::{id::UnitId, respondent::RespondentKind, statement::Kind};
+use crate::{id::UnitId, release::HOUSEHOLDS_MIN, respondent::RespondentKind, statement::Kind};
 
 /// Longest stretch that figures are asked for, in days: three years, longer than any campaign.
 pub const DAYS_MAX: i64 = 3 * 366;
@@ -31,6 +31,9 @@ pub struct Figures {
     pub kinds: Vec<KindCount>,
     /// Statements with a confirmed category, the most frequent first.
     pub categories: Vec<CategoryCount>,
+    /// Types that are left out, for so few said them that they may be recognised.
+    #[serde(default)]
+    pub few_n: u32,
     pub weeks: Vec<Week>,
     /// Respondents of the directory whom nobody visited in this stretch.
     pub unvisited: Vec<UnvisitedCount>,
@@ -80,6 +83,17 @@ pub struct UnvisitedCount {
     pub place: String,
     pub respondent_kind: RespondentKind,
     pub n: u32,
+}
+
+/// A stretch of less than this many days, or one unit, is a narrow crossing: a month is not.
+pub const NARROW_DAYS: i64 = 28;
+
+/// The types that enough said to be shown to whoever may not read visits, and how many are left out.
+pub fn without_few(categories: Vec<CategoryCount>) -> (Vec<CategoryCount>, u32) {
+    let all_n = categories.len();
+    let shown: Vec<CategoryCount> = categories.into_iter().filter(|it| it.n >= HOUSEHOLDS_MIN).collect();
+    let few_n = u32::try_from(all_n - shown.len()).unwrap_or(u32::MAX);
+    (shown, few_n)
 }
 
 /// What happened on one day.

@@ -116,6 +116,17 @@ impl IssueText {
     }
 }
 
+/// An issue is entered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct NewIssue {
+    /// Made by the screen, always v4, so that asking twice enters it once; made here where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<IssueId>,
+    #[serde(flatten)]
+    pub text: IssueText,
+}
+
 /// An issue is changed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -169,6 +180,7 @@ pub struct Issue {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct IssueStatement {
     pub id: RecordId,
+    pub visit: RecordId,
     /// As said.
     pub words: String,
     /// By the visitor.

@@ -73,7 +73,7 @@ pub struct Agreed {
     /// 长期坚持
     #[serde(default)]
     pub long_term: bool,
-    /// 完成标准: how one will know.
+    /// 怎么算做到了: how one will know.
     #[serde(default)]
     pub proof: String,
     /// 支部建议，报局党组审定: not the branch's to decide.
@@ -82,6 +82,15 @@ pub struct Agreed {
 }
 
 impl Agreed {
+    /// Whether nothing has been written into it.
+    pub fn is_blank(&self) -> bool {
+        let lines = [&self.what, &self.leader, &self.person, &self.proof];
+        lines.iter().all(|it| it.trim().is_empty())
+            && self.by_when.is_none()
+            && !self.long_term
+            && !self.proposed_to_party_group
+    }
+
     /// Checks lengths and the day.
     ///
     /// # Errors

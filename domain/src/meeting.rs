@@ -159,6 +159,17 @@ pub struct Point {
     pub text: String,
 }
 
+/// What a line that was begun lacks; it cannot be kept before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Lack {
+    /// A point's surname.
+    Speaker,
+    /// What was said.
+    Words,
+    /// What a measure does.
+    What,
+}
+
 /// What came of one item, as its recorder notes it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -211,6 +222,35 @@ impl Discussion {
             }
         }
         Ok(())
+    }
+
+    /// What of it can be kept, and what is begun and lacks something: a point without its speaker, a measure
+    /// that does not say what is done. Lines with nothing in them are neither.
+    pub fn complete_part(&self) -> (Self, Vec<Lack>) {
+        let mut complete = self.clone();
+        let mut lacks = vec![];
+        complete.points.retain(|it| match (it.speaker.trim().is_empty(), it.text.trim().is_empty()) {
+            (false, false) => true,
+            (true, true) => false,
+            (true, false) => {
+                lacks.push(Lack::Speaker);
+                false
+            }
+            (false, true) => {
+                lacks.push(Lack::Words);
+                false
+            }
+        });
+        complete.measures.retain(|it| {
+            let said = !it.what.trim().is_empty();
+            if !said && !it.is_blank() {
+                lacks.push(Lack::What);
+            }
+            said
+        });
+        lacks.sort_unstable();
+        lacks.dedup();
+        (complete, lacks)
     }
 
     /// Whether nothing has been noted.
@@ -323,6 +363,32 @@ mod tests {
         };
         let twice = Discussion { measures: vec![measure.clone(), measure], ..discussion() };
         assert_eq!(twice.check(), Err(("id", Some(2))));
+    }
+
+    #[test]
+    fn a_line_that_was_begun_is_named_and_not_lost_in_silence() {
+        let point = |speaker: &str, text: &str| Point { speaker: speaker.into(), text: text.into() };
+        let blank = Agreed {
+            id: MeasureId(Uuid::from_u128(1)),
+            what: " ".into(),
+            leader: String::new(),
+            person: String::new(),
+            by_when: None,
+            long_term: false,
+            proof: String::new(),
+            proposed_to_party_group: false,
+        };
+        let begun = Agreed { person: "李梅".into(), ..blank.clone() };
+        let noted = |points: &[Point], measures: &[Agreed]| {
+            let noted = Discussion { points: points.to_vec(), measures: measures.to_vec(), ..discussion() };
+            let (complete, lacks) = noted.complete_part();
+            (complete.points.len() + complete.measures.len(), lacks)
+        };
+        assert_eq!(noted(&[point("王", "好"), point("", " ")], &[blank]), (1, vec![]));
+        assert_eq!(
+            noted(&[point("", "好"), point("王", "")], &[begun]),
+            (0, vec![Lack::Speaker, Lack::Words, Lack::What])
+        );
     }
 
     #[test]

@@ -55,6 +55,9 @@ pub enum Act {
     /// 并入问题, with the type of the issue where none was given; leaves the one it belonged to.
     Join {
         issue: IssueId,
+        /// As it stands where none is given.
+        #[serde(default)]
+        kind: Option<Kind>,
         #[serde(default)]
         category: Option<String>,
     },
@@ -63,6 +66,9 @@ pub enum Act {
         title: String,
         #[serde(default)]
         wording: String,
+        /// As it stands where none is given.
+        #[serde(default)]
+        kind: Option<Kind>,
         #[serde(default)]
         category: Option<String>,
     },
@@ -102,7 +108,7 @@ impl Act {
                 other => check_category(taxonomy, other.as_ref()),
             },
             Self::Join { category, .. } => check_category(taxonomy, category.as_ref()),
-            Self::MakeIssue { title, wording, category } => {
+            Self::MakeIssue { title, wording, category, .. } => {
                 if title.trim().is_empty() || check_line(title).is_err() {
                     return Err("title");
                 }
@@ -136,11 +142,14 @@ impl Standing {
                 category: category.clone(),
                 issue: self.issue,
             },
-            Act::Join { category, .. } | Act::MakeIssue { category, .. } => {
+            Act::Join { kind, category, .. } | Act::MakeIssue { kind, category, .. } => {
                 let (issue, of_issue) = joined.map_or((self.issue, None), |(id, code)| (Some(id), code));
                 let category = category.clone().or_else(|| self.category.clone()).or(of_issue);
-                // Whatever becomes an issue of a type is a problem.
-                let kind = if category.is_some() { Kind::Problem } else { self.kind };
+                // A request about a thing stays a request; only nothing at all is no part of an issue.
+                let kind = match kind.unwrap_or(self.kind) {
+                    Kind::Nothing => Kind::Problem,
+                    other @ (Kind::Problem | Kind::Suggestion | Kind::Request | Kind::Praise) => other,
+                };
                 Self { state: StatementState::Sorted, kind, category, issue }
             }
             Act::Leave => Self { issue: None, ..self.clone() },
@@ -284,6 +293,9 @@ pub struct ItemVisit {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ItemAttachment {
     pub id: RecordId,
+    /// The statement it belongs to; the whole visit's where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub statement: Option<RecordId>,
     pub kind: AttachmentKind,
     pub media_type: String,
     pub bytes_n: u64,
@@ -369,10 +381,13 @@ mod tests {
     #[test]
     fn joining_takes_the_issues_type_where_none_was_given() {
         let issue = IssueId(Uuid::from_u128(1));
-        let join = |category: Option<&str>| Act::Join { issue, category: category.map(str::to_owned) };
+        let join =
+            |category: Option<&str>| Act::Join { issue, kind: None, category: category.map(str::to_owned) };
         let of_issue = || Some((issue, Some("XC1".to_owned())));
         let after = waiting().after(&join(None), of_issue());
-        assert_eq!((after.category.as_deref(), after.kind), (Some("XC1"), Kind::Problem));
+        assert_eq!((after.category.as_deref(), after.kind), (Some("XC1"), Kind::Request));
+        let chosen = Act::Join { issue, kind: Some(Kind::Problem), category: None };
+        assert_eq!(waiting().after(&chosen, of_issue()).kind, Kind::Problem);
         assert_eq!(waiting().after(&join(Some("GL1")), of_issue()).category.as_deref(), Some("GL1"));
         assert_eq!(waiting().after(&join(None), Some((issue, None))).kind, Kind::Request);
         assert_eq!(after.after(&Act::Leave, None).issue, None);

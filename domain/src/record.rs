@@ -4,13 +4,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     attachment::Attachment,
+    changes::StatementState,
     envelope::{Hash, RecordKind},
     id::{RecordId, UnitId},
     queue::ItemAttachment,
     respondent::{Identity, RespondentKind},
-    statement::Statement,
+    statement::{Kind, Statement},
     sync::ParkReason,
-    visit::Visit,
+    visit::{Position, Visit},
 };
 
 /// Most revisions of one page of what was set aside.
@@ -63,8 +64,26 @@ pub struct VisitDetail {
     /// Of the visit and its statements, in order of arrival.
     pub revisions: Vec<Revision>,
     pub attachments: Vec<ItemAttachment>,
+    /// What the office decided of each statement.
+    #[serde(default)]
+    pub decided: Vec<Decided>,
     /// Who was visited is known, and hidden here.
     pub named: bool,
+    /// How to call back or where it was exactly is known, and hidden here.
+    #[serde(default)]
+    pub reachable: bool,
+}
+
+/// What the office decided of a statement so far.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Decided {
+    pub statement: RecordId,
+    pub state: StatementState,
+    pub kind: Kind,
+    /// Code of the taxonomy, confirmed by a person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub category: Option<String>,
 }
 
 /// One state of one record.
@@ -140,9 +159,14 @@ pub struct Reveal {
     pub reason: String,
 }
 
-/// Who was visited; nobody for an unnamed respondent.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// Who was visited, and what leads to them; no identity for an unnamed respondent.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Revealed {
     pub identity: Option<Identity>,
+    /// How they want to hear back: mostly a telephone.
+    #[serde(default)]
+    pub call_back_how: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub position: Option<Position>,
 }

@@ -3,10 +3,12 @@
 //! The office writes the wording; the rules here say which words of it must change. A person
 //! decides in the end: they refuse, they never reword.
 
+use std::collections::HashMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    id::{ReleaseId, UnitId},
+    id::{RecordId, ReleaseId, RespondentId, UnitId},
     text::{TextError, check_line, check_text},
 };
 
@@ -51,6 +53,22 @@ pub struct Release {
     /// yyyy-MM in which it was last said.
     pub month: String,
     pub withdrawn: bool,
+}
+
+impl Release {
+    /// Leaves nothing of what it said, only that there was one.
+    pub fn take_back(&mut self) {
+        self.title.clear();
+        self.wording.clear();
+        self.category = None;
+        (self.n_said, self.n_households, self.again_n) = (0, 0, 0);
+        self.month.clear();
+    }
+
+    /// Whether it was taken back before it was discussed to the end.
+    pub fn is_taken_back(&self) -> bool {
+        self.withdrawn && self.title.is_empty()
+    }
 }
 
 /// An issue is to be released.
@@ -145,8 +163,79 @@ pub struct Behind {
     pub names: Vec<String>,
     /// Names and organisations of the whole directory.
     pub directory: Vec<String>,
-    /// How many stand behind the issue, in all and for each unit it goes to.
+    /// How many stand behind the issue, in all and for each unit that heard it.
     pub cells: Vec<Cell>,
+}
+
+/// Who said something, as far as the records tell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Speaker {
+    pub visit: RecordId,
+    /// Set when chosen from the directory.
+    pub respondent: Option<RespondentId>,
+    /// The firm, or the person where there is none; may be empty.
+    pub name: String,
+    pub place: String,
+    /// May be empty.
+    pub telephone: String,
+}
+
+/// Which of `speakers` are one household or firm: equal numbers, counted from 0 without gaps.
+///
+/// Whoever is in the directory is one by its id; whoever is not, by name and place or by telephone;
+/// an unnamed speaker is one a visit. Telephones of the directory say nothing: lists give many
+/// households the one of their village.
+pub fn households(speakers: &[Speaker]) -> Vec<usize> {
+    let mut numbers: HashMap<Key, usize> = HashMap::new();
+    let mut numbered = vec![0; speakers.len()];
+    let mut n = 0;
+    let listed_first =
+        |listed: bool| speakers.iter().enumerate().filter(move |(_, it)| it.respondent.is_some() == listed);
+    for (at, speaker) in listed_first(true).chain(listed_first(false)) {
+        let keys = keys(speaker);
+        let number = keys.iter().find_map(|it| numbers.get(it).copied()).unwrap_or_else(|| {
+            n += 1;
+            n - 1
+        });
+        for key in keys {
+            numbers.entry(key).or_insert(number);
+        }
+        if speaker.respondent.is_some() {
+            // Someone met on the spot may be one of the directory.
+            if let Some(key) = named(speaker) {
+                numbers.entry(key).or_insert(number);
+            }
+        }
+        numbered[at] = number;
+    }
+    numbered
+}
+
+/// What tells one speaker from another.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Key {
+    Respondent(RespondentId),
+    Named(Vec<char>),
+    Telephone(Vec<char>),
+    Visit(RecordId),
+}
+
+fn keys(speaker: &Speaker) -> Vec<Key> {
+    if let Some(id) = speaker.respondent {
+        return vec![Key::Respondent(id)];
+    }
+    let digits: Vec<char> =
+        letters(&speaker.telephone).iter().map(|it| it.plain).filter(char::is_ascii_digit).collect();
+    let telephone = (digits.len() >= DIGITS_MIN).then_some(Key::Telephone(digits));
+    let keys: Vec<Key> = named(speaker).into_iter().chain(telephone).collect();
+    if keys.is_empty() { vec![Key::Visit(speaker.visit)] } else { keys }
+}
+
+fn named(speaker: &Speaker) -> Option<Key> {
+    let name: Vec<char> = letters(&speaker.name).iter().map(|it| it.plain).collect();
+    let place = letters(&speaker.place);
+    (name.len() >= NAME_CHARS_MIN)
+        .then(|| Key::Named(name.into_iter().chain(['/']).chain(place.iter().map(|it| it.plain)).collect()))
 }
 
 /// How many said something, in one crossing of issue and unit.
@@ -172,7 +261,7 @@ pub fn objections(text: &str, behind: &Behind) -> Vec<Objection> {
     for run in quoted(&plain, &behind.words) {
         found.push(objection(Rule::Quote, text, &letters[run]));
     }
-    for run in digits(&letters) {
+    for run in digits(&letters).into_iter().chain(days(&plain)) {
         found.push(objection(Rule::Digits, text, &letters[run]));
     }
     let named = behind.names.iter().map(|it| (it, NAME_CHARS_MIN));
@@ -276,6 +365,68 @@ fn digits(letters: &[Letter]) -> Vec<std::ops::Range<usize>> {
     runs
 }
 
+/// The days of a month: 11月22日, 十一月二十二日, 22号, 腊月廿三, 正月初五.
+///
+/// A stretch of days (10日内) or a numbered paper (一号文件) is none.
+fn days(plain: &[char]) -> Vec<std::ops::Range<usize>> {
+    let mut runs = vec![];
+    let mut at = 0;
+    while at < plain.len() {
+        let number_n = plain[at..].iter().take_while(|it| is_numeral(**it)).count();
+        let ends = at + number_n;
+        let month = month_before(plain, at);
+        let lunar = number_n > 1 && month.is_some() && "初廿卅".contains(plain[at]);
+        let marked = matches!(plain.get(ends), Some('日' | '号')) && !is_no_day(&plain[ends..]);
+        if (marked || lunar) && (1..=31).contains(&numeral(&plain[at..ends])) {
+            runs.push(month.unwrap_or(at)..ends + usize::from(marked));
+        }
+        at = ends.max(at + 1);
+    }
+    runs
+}
+
+/// Where the month before a day begins: digits or 正, 冬, 腊 and 月.
+fn month_before(plain: &[char], at: usize) -> Option<usize> {
+    let month = plain[..at].strip_suffix(&['月'])?;
+    let number_n = month.iter().rev().take_while(|it| is_numeral(**it)).count();
+    let named_n = usize::from(month.last().is_some_and(|it| "正冬腊".contains(*it)));
+    let n = number_n.max(named_n);
+    (n > 0).then(|| month.len() - n)
+}
+
+/// What follows 日 or 号 where no day of a month is meant.
+fn is_no_day(after: &[char]) -> bool {
+    const NO_DAY: [&str; 11] =
+        ["日三", "日内", "日以内", "日之内", "日均", "日常", "号文", "号令", "号线", "号窗", "号公告"];
+    NO_DAY
+        .iter()
+        .any(|it| it.chars().zip(after).filter(|(one, other)| one == *other).count() == it.chars().count())
+}
+
+fn is_numeral(letter: char) -> bool {
+    letter.is_ascii_digit() || "〇零一二三四五六七八九十初廿卅".contains(letter)
+}
+
+/// The number of a day as it is written; 0 for what is none.
+fn numeral(letters: &[char]) -> u32 {
+    letters.iter().fold(0_u32, |sum, letter| match letter {
+        '初' => 0,
+        '十' => 10 * sum.max(1),
+        '廿' => 20,
+        '卅' => 30,
+        digit => {
+            let value = "〇一二三四五六七八九".chars().position(|it| it == *digit);
+            let value = digit.to_digit(10).or(value.and_then(|it| u32::try_from(it).ok())).unwrap_or(0);
+            // 二十二 is added up, 22 is shifted.
+            if sum >= 10 && sum % 10 == 0 && !digit.is_ascii_digit() {
+                sum + value
+            } else {
+                sum.saturating_mul(10).saturating_add(value)
+            }
+        }
+    })
+}
+
 /// Digits as typed and as spoken; 幺 is how telephone numbers say one.
 fn is_digit(letter: char) -> bool {
     letter.is_ascii_digit() || "〇零一二三四五六七八九幺".contains(letter)
@@ -328,6 +479,47 @@ mod tests {
         check("幺三八零零零零一二三四", &[(Rule::Digits, "幺三八零零零零一二三四")]);
         check("2026-11-22", &[(Rule::Digits, "2026-11-22")]);
         check("约 300000 元", &[]);
+    }
+
+    #[test]
+    fn a_day_is_found_however_it_is_written() {
+        check("11月22日走访时", &[(Rule::Digits, "11月22日")]);
+        check("１１ 月 ２２ 日", &[(Rule::Digits, "１１ 月 ２２ 日")]);
+        check("十一月二十二日，", &[(Rule::Digits, "十一月二十二日")]);
+        check("11月5号上午", &[(Rule::Digits, "11月5号")]);
+        check("当月22号没有人", &[(Rule::Digits, "22号")]);
+        check("三十一日", &[(Rule::Digits, "三十一日")]);
+        check("正月初五、腊月廿三", &[(Rule::Digits, "正月初五"), (Rule::Digits, "腊月廿三")]);
+        check("11月有12户、3个股室反映，10日内答复", &[]);
+        check("2026年11月，三个工作日没有办，一号文件、2号窗口，120日", &[]);
+        check("初三学生，一日三餐", &[]);
+    }
+
+    fn speaker(visit: u128, respondent: Option<u128>, name: &str, telephone: &str) -> Speaker {
+        Speaker {
+            visit: RecordId(uuid::Uuid::from_u128(visit)),
+            respondent: respondent.map(|it| RespondentId(uuid::Uuid::from_u128(it))),
+            name: name.to_owned(),
+            place: "李家坳村".to_owned(),
+            telephone: telephone.to_owned(),
+        }
+    }
+
+    #[test]
+    fn one_person_met_five_times_is_one_household() {
+        let met = |visit, name: &str, telephone: &str| speaker(visit, None, name, telephone);
+        assert_eq!(
+            households(&[met(1, "李桂兰", ""), met(2, "李 桂兰", ""), met(3, "李桂兰", "138 0000 1234")]),
+            [0, 0, 0]
+        );
+        assert_eq!(households(&[met(1, "李桂兰", "13800001234"), met(2, "", "138-0000-1234")]), [0, 0]);
+        assert_eq!(households(&[met(1, "", ""), met(2, "", ""), met(3, "王", "")]), [0, 1, 2]);
+        // The directory knows better than names do, and is asked first.
+        let listed = |visit, id| speaker(visit, Some(id), "李桂兰", "13800001234");
+        assert_eq!(
+            households(&[met(1, "李桂兰", ""), listed(2, 7), listed(3, 8), listed(4, 7)]),
+            [0, 0, 1, 0]
+        );
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    campaign::{PHASES_MAX, Phase, UnitKind},
+    campaign::{Campaign, PHASES_MAX, Phase, UnitKind},
     day::is_day,
     id::{AccountId, AssignmentId, RespondentId, UnitId},
     respondent::RespondentKind,
@@ -14,6 +14,25 @@ use crate::{
 
 /// Most respondents that one request assigns.
 pub const ASSIGNED_MAX: usize = 500;
+
+/// A form that takes the place of what was on the screen.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Change<T> {
+    /// What was on the screen; what someone else made of it meanwhile is not overwritten. Absent for
+    /// scripts, which overwrite.
+    #[serde(default = "Option::default", skip_serializing_if = "Option::is_none")]
+    pub was: Option<T>,
+    #[serde(flatten)]
+    pub now: T,
+}
+
+impl<T: PartialEq> Change<T> {
+    /// Whether `current` is what was on the screen, as far as the screen says.
+    pub fn is_upon(&self, current: &T) -> bool {
+        self.was.as_ref().is_none_or(|it| it == current)
+    }
+}
 
 /// A campaign as its screen has it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,6 +50,17 @@ pub struct CampaignForm {
 }
 
 impl CampaignForm {
+    /// A campaign as its screen has it.
+    pub fn of(campaign: &Campaign) -> Self {
+        Self {
+            name: campaign.name.clone(),
+            starts_on: campaign.starts_on.clone(),
+            ends_on: campaign.ends_on.clone(),
+            phases: campaign.phases.clone(),
+            notice: campaign.notice.clone(),
+        }
+    }
+
     /// The first field that does not keep its rule.
     pub fn wrong_field(&self) -> Option<&'static str> {
         let in_order = |from: &str, to: &str| is_day(from) && is_day(to) && from <= to;
@@ -132,12 +162,15 @@ impl RespondentForm {
     }
 
     /// What two rows about the same household have in common: the id number where there is one, else
-    /// kind, name and place without spaces and without regard to case or width.
+    /// [`Self::name_key`].
     pub fn same_key(&self) -> String {
         let id_number = normal(&self.id_number);
-        if !id_number.is_empty() {
-            return format!("id:{id_number}");
-        }
+        if id_number.is_empty() { self.name_key() } else { format!("id:{id_number}") }
+    }
+
+    /// Kind, name and place without spaces and without regard to case or width: what a row with an id number
+    /// and one without have in common.
+    pub fn name_key(&self) -> String {
         let who = if self.name.trim().is_empty() { &self.organisation } else { &self.name };
         let place = if self.place.trim().is_empty() { &self.address } else { &self.place };
         format!("{}:{}:{}", self.kind.as_str(), normal(who), normal(place))
@@ -190,6 +223,15 @@ pub struct Assign {
     pub due_on: String,
     #[serde(default)]
     pub note: String,
+}
+
+/// What became of handing out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct HandedOut {
+    pub assigned_n: u32,
+    /// The unit was to visit them already.
+    pub open_already_n: u32,
 }
 
 /// An assignment in the office's list.

@@ -39,6 +39,14 @@ impl Error {
         Self::Problem(Box::new(Problem { field: Some(field.to_owned()), ..Problem::new(Code::Taken) }))
     }
 
+    /// Nothing can be found before a campaign is set up.
+    pub fn no_campaign() -> Self {
+        Self::Problem(Box::new(Problem {
+            field: Some("campaign".to_owned()),
+            ..Problem::new(Code::NotFound)
+        }))
+    }
+
     /// More bytes or items than `limit`.
     pub fn too_large(limit: usize) -> Self {
         Self::Problem(Box::new(Problem { limit: Some(limit as u64), ..Problem::new(Code::TooLarge) }))

@@ -47,8 +47,15 @@ async fn a_branch_discusses_agrees_and_prints_its_minutes() {
     browser.sees("第 1 项 / 共 1 项").await;
     look(&browser, "branch-noting-empty").await;
     browser.click("加一条发言").await;
-    browser.fill(".surname", "陈").await;
     browser.fill(".point input:not(.surname)", "材料清单要贴在门口").await;
+    browser.sees("有一条发言还缺姓，没有存").await;
+    // Not closed before all is kept, and what is not agreed is named.
+    browser.click("结束会议").await;
+    browser.sees("这些还没有存全").await;
+    browser.sees("这些还没有议定").await;
+    look(&browser, "branch-not-closed").await;
+    browser.press("dialog[open] .dialog-head button").await;
+    browser.fill(".surname", "陈").await;
     browser.fill("textarea[id^=cause]", "窗口之间不通气").await;
     browser.click("加一条措施").await;
     browser.find(".measure").await;

@@ -84,6 +84,57 @@ async fn the_queue_is_worked_by_keyboard_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_queue_keeps_its_place_and_an_undo_outlives_its_screen() {
+    let world = World::start_at(None).await;
+    let phone = world.phone("visitor");
+    for words in WORDS {
+        phone.sent(&[words]);
+    }
+    server::sorting::sort_waiting(&world.app).await.unwrap();
+    let browser = Browser::start(DESK).await;
+    sign_in(&browser, &world, "office").await;
+    browser.sees("3 条待归类").await;
+    browser.click("开始归类").await;
+    browser.sees("养老金").await;
+    browser.find(".suggested").await;
+
+    // Escape leaves the search as it is; the address carries it.
+    browser.fill("input[type=search]", "申请").await;
+    browser.keys("\u{e00c}").await;
+    browser.until("one line", async || (browser.count(".list-item").await == 1).then_some(())).await;
+    let typed = browser.run("return document.querySelector('input[type=search]').value", vec![]).await;
+    assert_eq!(typed, json!("申请"));
+    browser.reload().await;
+    browser.until("one line", async || (browser.count(".list-item").await == 1).then_some(())).await;
+
+    // A line that was clicked takes Enter as confirming; a request with a type stays a request.
+    browser.find(".suggested").await;
+    browser.press(".list-item").await;
+    browser.keys("1").await;
+    browser.run("window.dispatchEvent(new KeyboardEvent('keydown', { key: '#', code: 'Digit3', shiftKey: true }))", vec![]).await;
+    browser.keys("\u{e007}").await;
+    browser.sees("归类 · 已办").await;
+    browser.sees("没有符合条件的意见").await;
+    look(&browser, "office-nothing-found").await;
+    let kind = |words: &str| {
+        let queue = world.sign_in("office").get("/api/v1/queue").ok();
+        let lines = queue["lines"].as_array().unwrap();
+        lines.iter().find(|it| it["opening"].as_str().unwrap().contains(words)).unwrap()["kind"].clone()
+    };
+    assert_eq!(
+        (kind("申请交上去"), state_of(&world, "申请交上去").0),
+        (json!("request"), "sorted".to_owned())
+    );
+
+    browser.click("走访记录").await;
+    browser.sees("3 次走访").await;
+    browser.click("撤销").await;
+    browser.sees("已撤销").await;
+    assert_eq!(state_of(&world, "申请交上去").0, "waiting");
+    assert_eq!(browser.console_errors().await, Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn two_clerks_see_each_other_and_lose_nothing() {
     let world = World::start_at(None).await;
     world.phone("visitor").sent(&[WORDS[1]]);
@@ -94,6 +145,7 @@ async fn two_clerks_see_each_other_and_lose_nothing() {
     other.put(&format!("/api/v1/queue/{id}/presence"), &json!(null)).ok();
     let browser = Browser::start(DESK).await;
     sign_in(&browser, &world, "office").await;
+    browser.sees("今天").await;
     browser.goto(&format!("{}/queue", world.url)).await;
     browser.sees("何静也在看这一条").await;
     let sort = json!({"version": 0, "act": {"do": "sort", "kind": "problem", "category": "GL1"}});
@@ -117,6 +169,7 @@ async fn a_fresh_server_is_set_up_by_screens_alone() {
     browser.sees("设置第一批账号").await;
     look(&browser, "setup-first").await;
     sign_in(&browser, &world, "sysadmin").await;
+    browser.sees("今天").await;
     browser.goto(&format!("{}/units", world.url)).await;
     browser.fill("#unit-name", "公证处").await;
     browser.click("添加").await;

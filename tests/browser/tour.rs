@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
+use serde_json::{Value, json};
+
 use crate::{
     driver::{Browser, DESK, NARROW, Size},
     phone::look,
-    world::World,
+    world::{Client, World},
 };
 
 async fn sign_in(browser: &Browser, world: &World, login: &str) {
@@ -20,7 +22,7 @@ async fn sign_in(browser: &Browser, world: &World, login: &str) {
     browser.until("the first screen", async || (browser.path().await == "/").then_some(())).await;
 }
 
-async fn tour(browser: &Browser, world: &World, role: &str, mode: &str, paths: &[(&str, &str)]) {
+async fn tour(browser: &Browser, world: &World, role: &str, mode: &str, paths: &[(&str, String)]) {
     for (name, path) in paths {
         browser.goto(&format!("{}{path}", world.url)).await;
         browser.find("h1").await;
@@ -33,31 +35,94 @@ async fn tour(browser: &Browser, world: &World, role: &str, mode: &str, paths: &
     }
 }
 
-const OFFICE: [(&str, &str); 12] = [
-    ("home", "/"),
-    ("queue", "/queue"),
-    ("issues", "/issues"),
-    ("referrals", "/referrals"),
-    ("visits", "/visits"),
-    ("parked", "/parked"),
-    ("respondents", "/respondents"),
-    ("assignments", "/assignments"),
-    ("figures", "/figures"),
-    ("export", "/export"),
-    ("campaign", "/campaign"),
-    ("settings", "/settings"),
-];
-const BRANCH: [(&str, &str); 3] = [("home", "/"), ("meetings", "/meetings"), ("measures", "/measures")];
-const SYSADMIN: [(&str, &str); 3] = [("home", "/"), ("units", "/units"), ("accounts", "/accounts")];
+/// One of each thing that has a screen of its own, as a role finds it.
+struct Found {
+    issue: String,
+    visit: String,
+    meeting: String,
+}
+
+fn found(world: &World) -> Found {
+    let client = Client::new(&world.url);
+    let sign_in = json!({"login": "office", "password": server::demo::PASSWORD});
+    client.post("/api/v1/session", &sign_in).ok();
+    let id = |value: &Value| value["id"].as_str().expect("an id").to_owned();
+    Found {
+        issue: id(&client.get("/api/v1/issues").ok()["issues"][0]),
+        visit: id(&client.get("/api/v1/visits").ok()["visits"][0]),
+        meeting: id(&client.get("/api/v1/meetings").ok()[0]),
+    }
+}
+
+/// The screens of a role, each by a name.
+fn screens(role: &str, found: &Found) -> Vec<(&'static str, String)> {
+    let paths: &[(&'static str, &str)] = match role {
+        "office" => &[
+            ("home", "/"),
+            ("queue", "/queue"),
+            ("queue-all", "/queue?state=all"),
+            ("issues", "/issues"),
+            ("issue", "/issues/:issue"),
+            ("referrals", "/referrals"),
+            ("visits", "/visits"),
+            ("visit", "/visits/:visit"),
+            ("parked", "/parked"),
+            ("respondents", "/respondents"),
+            ("assignments", "/assignments"),
+            ("figures", "/figures"),
+            ("export", "/export"),
+            ("campaign", "/campaign"),
+            ("settings", "/settings"),
+        ],
+        "branch" => &[("home", "/"), ("meetings", "/meetings"), ("measures", "/measures")],
+        "sysadmin" => &[("home", "/"), ("units", "/units"), ("accounts", "/accounts")],
+        "section" => {
+            &[("home", "/"), ("visits", "/visits"), ("measures", "/measures"), ("figures", "/figures")]
+        }
+        "approver" => &[("home", "/"), ("issue", "/issues/:issue"), ("visit", "/visits/:visit")],
+        "leader" => &[
+            ("home", "/"),
+            ("issue", "/issues/:issue"),
+            ("meeting", "/meetings/:meeting"),
+            ("minutes", "/meetings/:meeting/minutes"),
+        ],
+        _ => &[("home", "/"), ("audit", "/audit")],
+    };
+    let filled = |path: &str| {
+        path.replace(":issue", &found.issue)
+            .replace(":visit", &found.visit)
+            .replace(":meeting", &found.meeting)
+    };
+    paths.iter().map(|(name, path)| (*name, filled(path))).collect()
+}
+
+/// What opens above a screen.
+async fn dialogs(browser: &Browser, world: &World, mode: &str, found: &Found) {
+    let visit = format!("/visits/{}", found.visit);
+    for (name, path, button) in [
+        ("enter-issue", "/issues", "录入问题"),
+        ("import", "/respondents", "导入名单"),
+        ("reveal", &*visit, "看是谁"),
+    ] {
+        browser.goto(&format!("{}{path}", world.url)).await;
+        browser.click(button).await;
+        browser.find("dialog[open]").await;
+        look(browser, &format!("tour-office-{name}-{mode}")).await;
+    }
+}
 
 async fn all(mode: &str, size: Size, set: &str, dark: bool) {
     let world = World::demo().await;
+    let found = found(&world);
     let browser = Browser::start(size).await;
     browser.dark(dark).await;
-    for (login, paths) in [("office", &OFFICE[..]), ("branch", &BRANCH[..]), ("sysadmin", &SYSADMIN[..])] {
+    for login in ["office", "branch", "sysadmin", "section", "approver", "leader", "auditor"] {
         sign_in(&browser, &world, login).await;
         browser.run(set, vec![]).await;
-        tour(&browser, &world, login, mode, paths).await;
+        tour(&browser, &world, login, mode, &screens(login, &found)).await;
+        if login == "office" {
+            dialogs(&browser, &world, mode, &found).await;
+        }
     }
     assert_eq!(browser.console_errors().await, Vec::<String>::new());
     drop(Arc::clone(&world.data));

@@ -1,9 +1,10 @@
 //! From an issue to a branch's measures: approved wording out, minutes kept, nothing overwritten.
 
+use domain::id::RecordId;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::world::{Client, World, new_id};
+use crate::world::{Client, Phone, World, new_id};
 
 const WORDING: &str = "有群众反映，个别走访没有入户，签字由他人代签。";
 /// What was said, in words that no release may quote.
@@ -16,7 +17,7 @@ async fn with_issue() -> (World, Client, String) {
     let office = world.sign_in("office");
     let mut issue = String::new();
     for n in 0..5 {
-        let said = phone.sent(&[&format!("{WORDS}{n}")]).statements[0].id;
+        let said = said_by(&phone, &format!("李桂兰{n}"), &format!("{WORDS}{n}"));
         let act = if issue.is_empty() {
             json!({"do": "make_issue", "title": "走访流于形式", "category": "GL1"})
         } else {
@@ -27,6 +28,14 @@ async fn with_issue() -> (World, Client, String) {
         made["issue"]["id"].as_str().unwrap_or(&issue.clone()).clone_into(&mut issue);
     }
     (world, office, issue)
+}
+
+/// A statement of someone met on the spot.
+fn said_by(phone: &Phone, name: &str, words: &str) -> RecordId {
+    let mut draft = phone.draft(&[words]);
+    name.clone_into(&mut draft.identity.as_mut().unwrap().value.name);
+    phone.receipts(&Phone::freeze(&mut draft));
+    draft.statements[0].id
 }
 
 fn release(office: &Client, issue: &str, unit: &Value, wording: &str) -> Value {
@@ -69,7 +78,7 @@ fn discussion(state: &str, measure: Uuid) -> Value {
 async fn a_release_gives_no_speaker_away() {
     let (world, office, issue) = with_issue().await;
     let unit = json!(world.units[2]);
-    let refused = release(&office, &issue, &unit, "有人说车都没下，字是村里替我签的；李桂兰家也是。");
+    let refused = release(&office, &issue, &unit, "有人说车都没下，字是村里替我签的；李桂兰0家也是。");
     let rules: Vec<&str> =
         refused["objections"].as_array().unwrap().iter().map(|it| it["rule"].as_str().unwrap()).collect();
     assert_eq!((&refused["outcome"], rules), (&json!("refused"), vec!["quote", "name"]));
@@ -112,6 +121,73 @@ async fn few_behind_an_issue_need_a_reason() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn one_household_met_five_times_is_few() {
+    let world = World::start().await;
+    let (phone, elsewhere) = (world.phone("visitor"), world.phone("visitor2"));
+    let office = world.sign_in("office");
+    let mut said: Vec<RecordId> = (0..5).map(|n| said_by(&phone, "李桂兰", &format!("{WORDS}{n}"))).collect();
+    let first = said.remove(0);
+    let make = json!({"do": "make_issue", "title": "走访流于形式", "category": "GL1"});
+    let made = office.post(&format!("/api/v1/queue/{first}/acts"), &json!({"version": 0, "act": make})).ok();
+    let issue = made["issue"]["id"].as_str().unwrap().to_owned();
+    let join = |said: RecordId| {
+        let act = json!({"version": 0, "act": {"do": "join", "issue": issue}});
+        office.post(&format!("/api/v1/queue/{said}/acts"), &act).ok();
+    };
+    said.into_iter().for_each(join);
+    let read = office.get(&format!("/api/v1/issues/{issue}")).ok();
+    assert_eq!((&read["n_said"], &read["n_households"]), (&json!(5), &json!(1)));
+    let unit = json!(world.units[2]);
+    let few = json!([{"rule": "few", "words": ""}]);
+    assert_eq!(release(&office, &issue, &unit, WORDING)["objections"], few);
+
+    // Five households told one section, a sixth another: whoever told that one alone stands out there.
+    (1..5).for_each(|n| join(said_by(&phone, &format!("赵家{n}"), &format!("{WORDS}又{n}"))));
+    let sixth = said_by(&elsewhere, "孙家", WORDS);
+    assert_eq!(release(&office, &issue, &unit, WORDING)["outcome"], "released");
+    withdraw_all(&office, &issue);
+    join(sixth);
+    assert_eq!(release(&office, &issue, &unit, WORDING)["objections"], few);
+}
+
+fn withdraw_all(office: &Client, issue: &str) {
+    for release in office.get(&format!("/api/v1/issues/{issue}/releases")).ok().as_array().unwrap() {
+        let path = format!("/api/v1/releases/{}/withdrawal", release["id"].as_str().unwrap());
+        office.post(&path, &json!({"reason": "措辞再核"})).ok();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_unit_has_one_release_of_an_issue_that_stands() {
+    let (world, office, issue) = with_issue().await;
+    let unit = json!(world.units[2]);
+    let first = release(&office, &issue, &unit, WORDING);
+    // As after a lost answer: the same one, not another.
+    assert_eq!(release(&office, &issue, &unit, WORDING), first);
+    let new = json!({"units": [unit], "title": "走访流于形式", "wording": WORDING});
+    let path = format!("/api/v1/issues/{issue}/releases");
+    assert_eq!(office.post(&path, &new).problem(), (409, "taken".to_owned()));
+    assert_eq!(office.get(&path).ok().as_array().unwrap().len(), 1);
+    withdraw_all(&office, &issue);
+    assert_eq!(office.post(&path, &new).ok()["outcome"], "released");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_taken_back_is_read_in_no_open_meeting() {
+    let (world, branch, meeting) = with_meeting().await;
+    let release = meeting["items"][0]["release"]["id"].as_str().unwrap();
+    let path = format!("/api/v1/releases/{release}/withdrawal");
+    world.sign_in("office").post(&path, &json!({"reason": "措辞再核"})).ok();
+    let path = format!("/api/v1/meetings/{}", meeting["id"].as_str().unwrap());
+    let read = branch.get(&path);
+    assert!(!read.text().contains("走访流于形式") && !read.text().contains("签字由他人代签"));
+    assert_eq!(read.ok()["items"][0]["release"]["withdrawn"], true);
+    world.later(60_000);
+    let closed = branch.post(&format!("{path}/closing"), &json!({"version": meeting["version"]}));
+    assert!(!closed.text().contains("走访流于形式"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn two_recorders_overwrite_nothing() {
     let (world, branch, meeting) = with_meeting().await;
     let other = world.sign_in("branch");
@@ -145,7 +221,16 @@ async fn measures_are_seen_through() {
     let listed = branch.get("/api/v1/measures").ok();
     assert_eq!((&listed["measures_n"], &listed["overdue_n"]), (&json!(1), &json!(0)));
     assert_eq!(listed["measures"][0].get("issue"), None, "a branch sees no issue");
-    assert_ne!(world.sign_in("leader").get("/api/v1/measures").ok()["measures"][0]["issue"], Value::Null);
+    let issue = world.sign_in("leader").get("/api/v1/measures").ok()["measures"][0]["issue"].clone();
+    let of_issue = format!("/api/v1/measures?issue={}", issue.as_str().unwrap());
+    assert_eq!(world.sign_in("leader").get(&of_issue).ok()["measures_n"], 1);
+    assert_eq!(branch.get(&of_issue).status, 403, "a branch asks for no issue");
+    // The section that heard it sees what comes of it, another does not.
+    assert_eq!(world.sign_in("section").get("/api/v1/measures").ok()["measures_n"], 1);
+    let form = json!({"name": "孙股长", "role": "section", "unit": world.units[1]});
+    let elsewhere = world.sign_in("section").get("/api/v1/session").ok()["account"]["id"].clone();
+    world.sign_in("sysadmin").put(&format!("/api/v1/accounts/{}", elsewhere.as_str().unwrap()), &form).ok();
+    assert_eq!(world.sign_in("section").get("/api/v1/measures").ok()["measures_n"], 0);
 
     world.later(13 * 24 * 60 * 60 * 1_000);
     assert_eq!(world.sign_in("branch").get("/api/v1/measures?overdue=true").ok()["overdue_n"], 1);
@@ -192,6 +277,29 @@ async fn figures_count_what_stands() {
     assert_eq!(figures["weeks"].as_array().unwrap().len(), 1);
     assert_eq!(office.get("/api/v1/figures?from=2026-11-24&to=2026-11-30").ok()["visits_n"], 0);
     assert_eq!(office.get("/api/v1/figures?from=gestern").problem(), (422, "invalid".to_owned()));
+    // Whoever reads no visits is not told what very few said in a few days.
+    let lone = said_by(&phone, "孙家", "电话没人接");
+    let sort = json!({"version": 0, "act": {"do": "sort", "kind": "problem", "category": "GL5"}});
+    office.post(&format!("/api/v1/queue/{lone}/acts"), &sort).ok();
+    let leader = world.sign_in("leader");
+    let few = leader.get("/api/v1/figures?from=2026-11-20&to=2026-11-24").ok();
+    assert_eq!((&few["categories"], &few["few_n"]), (&json!([{"category": "GL1", "n": 5}]), &json!(1)));
+    assert_eq!(leader.get("/api/v1/figures").ok()["few_n"], 0);
+    assert_eq!(office.get("/api/v1/figures?from=2026-11-20&to=2026-11-24").ok()["few_n"], 0);
+    let mut withdrawn = phone.sent(&["又记错了"]);
+    withdrawn.visit.value.withdrawn = Some("走错了门".to_owned());
+    phone.receipts(&Phone::freeze(&mut withdrawn));
+    let figures = office.get("/api/v1/figures").ok();
+    // What a number opens is what it counts.
+    assert_eq!(office.get("/api/v1/visits").ok()["total_n"], 8);
+    assert_eq!(
+        (&figures["visits_n"], figures["visits_n"].as_u64()),
+        (&office.get("/api/v1/visits?counted=true").ok()["total_n"], Some(6))
+    );
+    assert_eq!(
+        office.get("/api/v1/visits?counted=true&answered=true").ok()["total_n"],
+        figures["answered_n"]
+    );
     // A section sees its own unit whatever it asks for.
     let other = format!("/api/v1/figures?unit={}", world.units[1]);
     assert_eq!(world.sign_in("section").get(&other).ok()["visits_n"], 5);

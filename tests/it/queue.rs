@@ -107,6 +107,33 @@ async fn like_statements_become_one_issue() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_request_that_joins_an_issue_stays_one_and_takes_its_type() {
+    let (_world, office, id, phone, _) = with_statement("养老金三个月没发到卡上").await;
+    let make = json!({"do": "make_issue", "title": "养老金迟发", "kind": "request", "category": "SQ1"});
+    let made = act(&office, &id, 0, make).ok();
+    assert_eq!(
+        (&made["standing"]["kind"], &made["standing"]["category"]),
+        (&json!("request"), &json!("SQ1"))
+    );
+    let issue = made["issue"]["id"].clone();
+    let second = phone.sent(&["我家的养老金也没发"]).statements[0].id.to_string();
+    let joined = act(&office, &second, 0, json!({"do": "join", "issue": issue, "kind": "request"})).ok();
+    assert_eq!(
+        (&joined["standing"]["kind"], &joined["standing"]["category"]),
+        (&json!("request"), &json!("SQ1"))
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_queue_is_filtered_by_the_day_of_the_visit() {
+    let (_world, office, id, ..) = with_statement("窗口让我跑了五趟").await;
+    let found = |query: &str| office.get(&format!("/api/v1/queue?{query}")).ok()["lines"].clone();
+    assert_eq!(found("from=2026-11-01&to=2026-11-30")[0]["id"], json!(id));
+    assert_eq!(found("from=2026-12-01"), json!([]));
+    assert_eq!(found("to=2026-10-31"), json!([]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_referral_is_tracked_until_it_is_answered() {
     let (_world, office, id, ..) = with_statement("养老金没发").await;
     let passing = json!({"to": "县人社局", "answer_by": "2026-12-01"});
@@ -125,6 +152,12 @@ async fn issues_come_from_other_sources_too() {
     let text = json!({"title": "上班时间脱岗", "source": "inspection", "state": "open", "category": "GL1"});
     let issue = office.post("/api/v1/issues", &text).ok();
     assert_eq!((issue["number"].as_u64(), issue["n_said"].as_u64()), (Some(1), Some(0)));
+    // As after a lost answer: the same one, not another.
+    let mut again = text.clone();
+    again["id"] = json!(crate::world::new_id());
+    let second = office.post("/api/v1/issues", &again).ok();
+    assert_eq!(office.post("/api/v1/issues", &again).ok(), second);
+    assert_eq!(office.get("/api/v1/issues").ok()["issues"].as_array().unwrap().len(), 2);
     let path = format!("/api/v1/issues/{}", issue["id"].as_str().unwrap());
     let mut changed = issue["text"].clone();
     changed["state"] = json!("settled");

@@ -28,6 +28,83 @@ async fn the_administrator_keeps_accounts_and_reads_no_words() {
     assert_eq!(sysadmin.post("/api/v1/accounts", &no_unit).problem(), (422, "invalid".to_owned()));
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_unit_that_was_retired_comes_back() {
+    let world = World::start().await;
+    let sysadmin = world.sign_in("sysadmin");
+    let path = format!("/api/v1/units/{}", world.units[1]);
+    sysadmin.delete(&path).ok();
+    let form = json!({"name": "公共法律服务股", "kind": "section"});
+    let taken = sysadmin.post("/api/v1/units", &form);
+    assert_eq!((taken.problem().0, &taken.json()["field"]), (409, &json!("retired")));
+    assert_eq!(sysadmin.get("/api/v1/units?retired=true").ok()[0]["name"], "公共法律服务股");
+    assert_eq!(world.sign_in("office").get("/api/v1/units?retired=true").status, 403);
+    sysadmin.post(&format!("{path}/restoration"), &json!(null)).ok();
+    assert_eq!(sysadmin.get("/api/v1/units?retired=true").ok(), json!([]));
+    assert_eq!(sysadmin.post(&format!("{path}/restoration"), &json!(null)).status, 404);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_screens_of_set_up_overwrite_nothing() {
+    let world = World::start().await;
+    let sysadmin = world.sign_in("sysadmin");
+    let was = json!({"name": "公共法律服务股", "kind": "section"});
+    let path = format!("/api/v1/units/{}", world.units[1]);
+    sysadmin.put(&path, &json!({"was": was, "name": "公证处", "kind": "section"})).ok();
+    let late = json!({"was": was, "name": "法援中心", "kind": "section"});
+    assert_eq!(sysadmin.put(&path, &late).problem(), (409, "conflict".to_owned()));
+
+    let office = world.sign_in("office");
+    let mut form = office.get("/api/v1/campaign").ok();
+    for id in ["id", "notice_version"] {
+        form.as_object_mut().unwrap().remove(id);
+    }
+    let mut change = form.clone();
+    change["was"] = form.clone();
+    change["name"] = json!("另一个名字");
+    office.put("/api/v1/campaign", &change).ok();
+    assert_eq!(office.put("/api/v1/campaign", &change).problem(), (409, "conflict".to_owned()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_household_with_its_id_number_and_without_is_one() {
+    let world = World::start().await;
+    let office = world.sign_in("office");
+    let with = "姓名,村,身份证号,类别\r\n李桂兰,李家坳村,432524197001010011,脱贫户\r\n李桂兰,李家坳村,432524198001010022,脱贫户\r\n";
+    assert_eq!(import(&office, with.as_bytes(), "?take=true")["good_n"], 2, "two persons of one name");
+    let without = "姓名,村,类别\r\n李 桂兰,李家坳村,脱贫户\r\n周志国,东街,脱贫户\r\n";
+    let second = import(&office, without.as_bytes(), "?take=true");
+    assert_eq!((&second["good_n"], &second["known_n"]), (&json!(1), &json!(1)));
+    let now_with = "姓名,村,身份证号,类别\r\n周志国,东街,432524196001010033,脱贫户\r\n";
+    assert_eq!(import(&office, now_with.as_bytes(), "?take=true")["known_n"], 1);
+    assert_eq!(office.get("/api/v1/respondents").ok()["total_n"], 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn respondents_are_corrected_and_assigned_once() {
+    let world = World::start().await;
+    let office = world.sign_in("office");
+    let form = |name: &str| json!({"kind": "household", "name": name, "place": "李家坳村"});
+    for name in ["李桂兰", "陈桂香"] {
+        office.post("/api/v1/respondents", &form(name)).ok();
+    }
+    let again = office.post("/api/v1/respondents", &form("李 桂兰"));
+    assert_eq!((again.problem().1, &again.json()["field"]), ("taken".to_owned(), &json!("household")));
+    let listed = office.get("/api/v1/respondents?text=%E9%99%88").ok()["respondents"][0].clone();
+    let path = format!("/api/v1/respondents/{}", listed["id"].as_str().unwrap());
+    assert_eq!(office.put(&path, &form("李桂兰")).problem(), (409, "taken".to_owned()));
+    office.put(&path, &form("陈贵香")).ok();
+    let mut late = form("陈桂湘");
+    late["was"] = form("陈桂香");
+    assert_eq!(office.put(&path, &late).problem(), (409, "conflict".to_owned()));
+
+    let assign = json!({"respondents": [listed["id"]], "unit": world.units[0], "due_on": "2026-11-27"});
+    let handed_out = |assigned: u32, open: u32| json!({"assigned_n": assigned, "open_already_n": open});
+    assert_eq!(office.post("/api/v1/assignments", &assign).ok(), handed_out(1, 0));
+    assert_eq!(office.post("/api/v1/assignments", &assign).ok(), handed_out(0, 1));
+    assert_eq!(office.get("/api/v1/respondents?unvisited=true").ok()["total_n"], 2);
+}
+
 fn import(client: &Client, file: &[u8], query: &str) -> Value {
     client.send("POST", &format!("/api/v1/respondents/import{query}"), &[], file.to_vec()).ok()
 }

@@ -1,5 +1,6 @@
 //! Visits as the office reads them.
 
+use domain::visit::{CallBack, Position};
 use serde_json::json;
 
 use crate::world::{Phone, World};
@@ -29,6 +30,9 @@ async fn one_visit_shows_all_its_revisions_and_no_name() {
     assert_eq!(of_statement.len(), 3);
     assert_eq!(of_statement[2]["parked"], "words_changed");
     assert_eq!(of_statement[2]["said"]["statement"]["words"], "另一句话");
+
+    let decided = json!([{"statement": draft.statements[0].id, "state": "waiting", "kind": "problem"}]);
+    assert_eq!(office.get(&path).ok()["decided"], decided);
 
     // Who it was: with a reason, on record, and not for everyone.
     assert_eq!(office.post(&format!("{path}/identity"), &json!({"reason": " "})).problem().0, 422);
@@ -119,4 +123,36 @@ async fn identities_leave_only_by_right_and_with_a_reason() {
         403
     );
     assert_eq!(office.get("/api/v1/export/nothing.csv").status, 404);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_telephone_and_a_position_leave_only_with_a_reason() {
+    let world = World::start().await;
+    let phone = world.phone("visitor");
+    let mut draft = phone.draft(&["办事跑了三趟"]);
+    draft.visit.value.call_back = CallBack { wanted: true, how: "13900001111".to_owned() };
+    draft.visit.value.position = Some(Position { latitude: 27.123, longitude: 110.5, accuracy_m: 8.0 });
+    phone.receipts(&Phone::freeze(&mut draft));
+    let mut astray = phone.draft(&["记在了别的股室"]);
+    astray.unit = world.units[1];
+    astray.visit.value.call_back = CallBack { wanted: true, how: "13900002222".to_owned() };
+    phone.receipts(&Phone::freeze(&mut astray));
+    let path = format!("/api/v1/visits/{}", draft.id());
+    for login in ["office", "section", "approver"] {
+        let answer = world.sign_in(login).get(&path);
+        assert!(!answer.text().contains("13900001111") && !answer.text().contains("27.123"), "{login}");
+        let detail = answer.ok();
+        let visit = detail["revisions"].as_array().unwrap().iter().find(|it| it["kind"] == "visit").unwrap();
+        assert_eq!(visit["said"]["visit"]["call_back"]["wanted"], true, "{login}");
+        assert_eq!(detail["reachable"], true, "{login}");
+    }
+    let office = world.sign_in("office");
+    let parked = office.get("/api/v1/parked");
+    assert_eq!(parked.ok()["total_n"], 3);
+    assert!(!parked.text().contains("13900002222"));
+    let revealed = office.post(&format!("{path}/identity"), &json!({"reason": "回访"})).ok();
+    assert_eq!(
+        (&revealed["call_back_how"], &revealed["position"]["latitude"]),
+        (&json!("13900001111"), &json!(27.123))
+    );
 }

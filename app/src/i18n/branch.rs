@@ -1,8 +1,10 @@
 //! Words of the branch's screens, of measures and of figures.
 
+use chrono::Datelike;
 use domain::{
+    day,
     measure::{Hint, MeasureState},
-    meeting::ItemState,
+    meeting::{ItemState, Lack},
     release::Rule,
 };
 
@@ -21,6 +23,7 @@ pub struct BranchText {
     pub present_n: &'static str,
     pub excused_n: &'static str,
     pub excused: &'static str,
+    pub present: &'static str,
     pub agenda: &'static str,
     pub agenda_choose: &'static str,
     pub agreed_n: fn(n: u32, of: u32) -> String,
@@ -63,11 +66,30 @@ pub struct BranchText {
     pub not_kept: &'static str,
     pub conflict: &'static str,
     pub take_theirs: &'static str,
+    pub keep_ours: &'static str,
+    pub not_all_kept: &'static str,
+    pub lacking: fn(&[Lack]) -> String,
+    pub semicolon: &'static str,
+    /// A day, yyyy-MM-dd, with its year.
+    pub long_day: fn(&str) -> String,
+    pub not_agreed: &'static str,
+    pub close_waits: &'static str,
+    pub taken_back: &'static str,
+    pub taken_back_hint: &'static str,
+    pub take_back: &'static str,
+    pub take_back_words: &'static str,
+    pub was_taken_back: &'static str,
+    pub change_agenda: &'static str,
+    pub item_is_noted: &'static str,
+    pub up: &'static str,
+    pub down: &'static str,
+    pub leave_out: &'static str,
     pub header: &'static str,
     pub attendance: fn(due: u32, present: u32, excused: u32) -> String,
 
     pub our_measures: &'static str,
     pub no_measures: &'static str,
+    pub no_such_measures: &'static str,
     pub measure_state: fn(MeasureState) -> &'static str,
     pub progress_note: &'static str,
     pub note_progress: &'static str,
@@ -75,6 +97,7 @@ pub struct BranchText {
 
     pub released: &'static str,
     pub fill_in: &'static str,
+    pub released_already: &'static str,
     pub release_hint: &'static str,
     pub to_units: &'static str,
     pub despite_few: &'static str,
@@ -105,6 +128,7 @@ pub struct BranchText {
     pub of_visits: fn(n: u32, of: u32) -> String,
     pub in_units: fn(n: u32) -> String,
     pub other_types: fn(n: usize) -> String,
+    pub few_hidden: fn(n: u32) -> String,
     pub total: &'static str,
     pub unvisited_hint: &'static str,
     pub up_to: fn(from: &str, to: &str) -> String,
@@ -125,6 +149,7 @@ pub static ZH: BranchText = BranchText {
     present_n: "实到",
     excused_n: "请假",
     excused: "请假人员和原因",
+    present: "到会",
     agenda: "议题",
     agenda_choose: "选要讨论的问题",
     agreed_n: |n, of| format!("议定 {n} / {of}"),
@@ -143,7 +168,7 @@ pub static ZH: BranchText = BranchText {
         )
     },
     approved_wording: "办公室审定的表述",
-    points: "讨论发言",
+    points: "发言记录",
     speaker: "姓",
     speaker_hint: "只写姓",
     point: "说了什么",
@@ -182,10 +207,42 @@ pub static ZH: BranchText = BranchText {
     not_kept: "没有存上，连上网络后会再存。请不要关掉这一页。",
     conflict: "另一台电脑也改了这一项。您写的还在这里，没有覆盖对方。",
     take_theirs: "改看对方的",
+    keep_ours: "用我写的",
+    not_all_kept: "没有存全",
+    lacking: |lacks| {
+        let words = |lack: &Lack| match lack {
+            Lack::Speaker => "有一条发言还缺姓，没有存",
+            Lack::Words => "有一条发言还没写说了什么，没有存",
+            Lack::What => "有一条措施还缺做什么，没有存",
+        };
+        format!("{}。其余已存。", lacks.iter().map(words).collect::<Vec<_>>().join("；"))
+    },
+    semicolon: "；",
+    long_day: |day| match day::read(day) {
+        Some(day) => format!("{}年{}月{}日", day.year(), day.month(), day.day()),
+        None => day.to_owned(),
+    },
+    not_agreed: "这些还没有议定：",
+    close_waits: "这些还没有存全，存好以后才能结束：",
+    taken_back: "已收回",
+    taken_back_hint: "综合办公室收回了这个问题，不再讨论。",
+    take_back: "收回",
+    take_back_words: "收回以后，对方不再看到，没开完的会上也不再显示。已结束的会议记录不变。",
+    was_taken_back: "已收回",
+    change_agenda: "改议题",
+    item_is_noted: "已经记了内容的议题不能去掉。",
+    up: "上移",
+    down: "下移",
+    leave_out: "去掉",
     header: "会议情况",
-    attendance: |due, present, excused| format!("应到 {due} 人，实到 {present} 人，请假 {excused} 人"),
+    attendance: |due, present, excused| {
+        let counts = [("应到", due), ("实到", present), ("请假", excused)];
+        let some = counts.into_iter().filter(|it| it.1 > 0).map(|(name, n)| format!("{name} {n} 人"));
+        some.collect::<Vec<_>>().join("，")
+    },
 
     our_measures: "整改措施",
+    no_such_measures: "没有符合条件的整改措施。",
     no_measures: "还没有议定的整改措施。",
     measure_state: |it| match it {
         MeasureState::Planned => "未启动",
@@ -195,9 +252,10 @@ pub static ZH: BranchText = BranchText {
     },
     progress_note: "进展",
     note_progress: "记下进展",
-    overdue: "已过期",
+    overdue: "超期",
 
     released: "已发出",
+    released_already: "有的单位已经发过这个问题。要改措辞，请先收回再发。",
     fill_in: "请写好问题和表述，并选要发给的单位。",
     release_hint: "只发办公室审定的表述、类型、次数和月份，不发原话、姓名和日期。",
     to_units: "发给",
@@ -213,7 +271,7 @@ pub static ZH: BranchText = BranchText {
     visits: "走访",
     statements: "意见",
     answered: "当场答复",
-    overdue_measures: "过期的整改措施",
+    overdue_measures: "超期的整改措施",
     by_unit: "各单位走访（按受访人类别）",
     by_kind: "意见性质",
     by_category: "问题类型",
@@ -234,6 +292,7 @@ pub static ZH: BranchText = BranchText {
     of_visits: |n, of| format!("{n} 次，共走访 {of} 次"),
     in_units: |n| format!("涉及 {n} 个支部"),
     other_types: |n| format!("其他 {n} 类"),
+    few_hidden: |n| format!("另有 {n} 类反映的人少，时间短时不显示，免得认出是谁。"),
     total: "合计",
     unvisited_hint: "看的是户和企业，不排人的名次。",
     up_to: |from, to| format!("{from} 至 {to} · 点任何数字看它由哪些记录而来"),
@@ -254,6 +313,7 @@ pub static EN: BranchText = BranchText {
     present_n: "Present",
     excused_n: "Excused",
     excused: "Who is excused, and why",
+    present: "Attendance",
     agenda: "Agenda",
     agenda_choose: "Choose what to discuss",
     agreed_n: |n, of| format!("{n} of {of} agreed"),
@@ -305,10 +365,39 @@ pub static EN: BranchText = BranchText {
     not_kept: "Not saved; it is tried again with a network. Please leave this page open.",
     conflict: "Another computer changed this item too. What you wrote is still here and has overwritten nothing.",
     take_theirs: "Show theirs",
+    keep_ours: "Keep mine",
+    not_all_kept: "not all saved",
+    lacking: |lacks| {
+        let words = |lack: &Lack| match lack {
+            Lack::Speaker => "A point lacks its surname and is not saved",
+            Lack::Words => "A point does not say anything yet and is not saved",
+            Lack::What => "A measure does not say what will be done and is not saved",
+        };
+        format!("{}. The rest is saved.", lacks.iter().map(words).collect::<Vec<_>>().join("; "))
+    },
+    semicolon: "; ",
+    long_day: ToOwned::to_owned,
+    not_agreed: "Not agreed yet:",
+    close_waits: "Not all saved yet; it can be closed once they are:",
+    taken_back: "Taken back",
+    taken_back_hint: "The office took this issue back; it is discussed no more.",
+    take_back: "Take back",
+    take_back_words: "They see it no more, in meetings that are open neither. Closed minutes stay as they are.",
+    was_taken_back: "Taken back",
+    change_agenda: "Change the agenda",
+    item_is_noted: "An item with something noted cannot be left out.",
+    up: "Up",
+    down: "Down",
+    leave_out: "Leave out",
     header: "The meeting",
-    attendance: |due, present, excused| format!("{due} due, {present} present, {excused} excused"),
+    attendance: |due, present, excused| {
+        let counts = [("due", due), ("present", present), ("excused", excused)];
+        let some = counts.into_iter().filter(|it| it.1 > 0).map(|(name, n)| format!("{n} {name}"));
+        some.collect::<Vec<_>>().join(", ")
+    },
 
     our_measures: "Measures",
+    no_such_measures: "No measure fits.",
     no_measures: "No measures agreed yet.",
     measure_state: |it| match it {
         MeasureState::Planned => "Planned",
@@ -321,6 +410,7 @@ pub static EN: BranchText = BranchText {
     overdue: "overdue",
 
     released: "Released",
+    released_already: "A unit has this issue already. To reword it, take it back first.",
     fill_in: "Please fill in issue and wording, and choose units.",
     release_hint: "Only the approved wording, type, count and month leave the office: no quote, name or day.",
     to_units: "To",
@@ -357,6 +447,7 @@ pub static EN: BranchText = BranchText {
     of_visits: |n, of| format!("{n} of {of} visits"),
     in_units: |n| format!("in {n} branches"),
     other_types: |n| format!("{n} other types"),
+    few_hidden: |n| format!("{n} more types are left out: few said them in so short a time."),
     total: "Total",
     unvisited_hint: "Households and firms; nobody is ranked.",
     up_to: |from, to| format!("{from} to {to} · any number opens what it is made of"),

@@ -1,12 +1,18 @@
 //! Words of the office's screens.
 
+use chrono::Datelike;
 use domain::{
     categorize::Sureness,
     changes::StatementState,
+    day,
     issue::{IssueState, Source},
+    taxonomy::{Category, Taxonomy},
 };
 
+use crate::clock;
+
 pub struct OfficeText {
+    pub signed_out: &'static str,
     pub queue: &'static str,
     pub issues: &'static str,
     pub referrals: &'static str,
@@ -16,6 +22,19 @@ pub struct OfficeText {
     pub open_queue: &'static str,
     pub waiting: fn(n: u32) -> String,
     pub nothing_waits: &'static str,
+    pub nothing_found: &'static str,
+    pub no_filter: &'static str,
+    /// A stretch of days, yyyy-MM-dd or empty; empty for all.
+    pub days: fn(from: &str, to: &str) -> String,
+    /// A day, yyyy-MM-dd; as it stands where it is none.
+    pub day_words: fn(&str) -> String,
+    pub type_name: fn(&Category) -> &str,
+    pub type_path: fn(&Taxonomy, &str) -> String,
+    pub quoted: fn(&str) -> String,
+    /// A name and what it says.
+    pub named: fn(&str, &str) -> String,
+    /// Between the members of a list.
+    pub and: &'static str,
     pub search: &'static str,
     pub all: &'static str,
     pub state: &'static str,
@@ -31,11 +50,14 @@ pub struct OfficeText {
     pub because: &'static str,
     pub proposed_by_visitor: &'static str,
     pub another_type: &'static str,
+    pub without_type: &'static str,
     pub no_type: &'static str,
     pub confirm_next: &'static str,
     pub refer: &'static str,
     pub send_back: &'static str,
     pub join: &'static str,
+    pub find_issue: &'static str,
+    pub no_such_issue: &'static str,
     pub undo: &'static str,
     pub undone: &'static str,
     pub alike: &'static str,
@@ -62,9 +84,18 @@ pub struct OfficeText {
     pub reason: &'static str,
     pub play: &'static str,
     pub photo: &'static str,
+    pub larger: &'static str,
+    pub smaller: &'static str,
+    /// Interruptions of a recording; empty when there are none.
+    pub gaps: fn(n: usize, ms: u64) -> String,
     pub not_here_yet: &'static str,
     pub forked: &'static str,
-    pub key_words: [(&'static str, &'static str); 10],
+    pub forked_pill: &'static str,
+    pub decided: &'static str,
+    pub no_words: &'static str,
+    pub no_such_visits: &'static str,
+    pub counted: &'static str,
+    pub key_words: [(&'static str, &'static str); 12],
     pub whole_visit: &'static str,
     pub more: &'static str,
 
@@ -75,12 +106,24 @@ pub struct OfficeText {
     pub no_issues: &'static str,
     pub made_of: &'static str,
     pub made_of_nothing: &'static str,
+    pub made_of_hidden: &'static str,
+    pub no_such_issues: &'static str,
+    pub pages: &'static str,
+    pub first_page: &'static str,
+    pub next_page: &'static str,
+    pub previous_page: &'static str,
+    pub issue_conflict: &'static str,
+    pub left: &'static str,
+    pub in_queue: &'static str,
     pub saved: &'static str,
     pub releases_n: fn(n: u32) -> String,
     pub release: &'static str,
     pub category: &'static str,
 
     pub no_referrals: &'static str,
+    pub change_referral: &'static str,
+    pub see_issue: &'static str,
+    pub voice_only_short: &'static str,
     pub answer: &'static str,
     pub answered: &'static str,
     pub overdue: &'static str,
@@ -117,7 +160,19 @@ pub struct OfficeText {
     pub export_hint: &'static str,
 }
 
+/// `11月22日` of `2026-11-22`, with the year where it is another.
+fn day_zh(day: &str) -> String {
+    let Some(date) = day::read(day) else { return day.to_owned() };
+    let this_year = clock::date(clock::now()).get(..4) == day.get(..4);
+    if this_year {
+        format!("{}月{}日", date.month(), date.day())
+    } else {
+        format!("{}年{}月{}日", date.year(), date.month(), date.day())
+    }
+}
+
 pub static ZH: OfficeText = OfficeText {
+    signed_out: "登录已到期。写在这里的都还在：请在新窗口登录，再回到这里接着办。",
     queue: "待归类",
     issues: "问题",
     referrals: "转办",
@@ -127,6 +182,20 @@ pub static ZH: OfficeText = OfficeText {
     open_queue: "开始归类",
     waiting: |n| format!("{n} 条待归类"),
     nothing_waits: "都归类好了。新到的意见会出现在这里。",
+    nothing_found: "没有符合条件的意见。",
+    no_filter: "不限条件",
+    days: |from, to| match (from, to) {
+        ("", "") => String::new(),
+        (from, "") => format!("{} 起", day_zh(from)),
+        ("", to) => format!("到 {}", day_zh(to)),
+        (from, to) => format!("{}至{}", day_zh(from), day_zh(to)),
+    },
+    day_words: day_zh,
+    type_name: |it| &it.name_zh,
+    type_path: Taxonomy::path_zh,
+    quoted: |words| format!("“{words}”"),
+    named: |name, words| format!("{name}：{words}"),
+    and: "、",
     search: "搜索原话和概括",
     all: "全部",
     state: "状态",
@@ -151,11 +220,14 @@ pub static ZH: OfficeText = OfficeText {
     because: "因为",
     proposed_by_visitor: "走访人员选了",
     another_type: "别的类型",
+    without_type: "不要类型",
     no_type: "没有看出像哪一类。请选类型，或改性质。",
     confirm_next: "确认，下一条",
     refer: "转办",
     send_back: "退回补充",
     join: "并入问题",
+    find_issue: "找一个问题",
+    no_such_issue: "没有这样的在办问题。",
     undo: "撤销",
     undone: "已撤销",
     alike: "像是同一件事",
@@ -190,11 +262,24 @@ pub static ZH: OfficeText = OfficeText {
     reason: "理由",
     play: "播放",
     photo: "书面意见照片",
+    larger: "放大",
+    smaller: "缩小",
+    gaps: |n, ms| match n {
+        0 => String::new(),
+        n => format!("录音中断 {n} 次，共 {} 秒没有录上", ms.div_ceil(1_000)),
+    },
     not_here_yet: "还在上传",
     forked: "这条有两个并列的版本，都留着，请看整份走访",
+    forked_pill: "有并列版本",
+    decided: "办公室",
+    no_words: "没有文字，只有录音或照片",
+    counted: "不含撤回的",
+    no_such_visits: "没有符合条件的走访记录。",
     key_words: [
         ("Enter", "确认并看下一条"),
         ("1 2 3", "选建议"),
+        ("Shift 1–5", "选性质"),
+        ("空格", "听录音"),
         ("J K", "下一条、上一条"),
         ("C", "选类型"),
         ("M", "并入问题"),
@@ -224,15 +309,27 @@ pub static ZH: OfficeText = OfficeText {
     no_issues: "还没有问题。归类时并入或立为问题，也可以在这里录入自查、督导检查等发现的。",
     made_of: "由这些意见汇成",
     made_of_nothing: "没有走访意见",
+    made_of_hidden: "原话不在这里显示，只看次数。",
+    no_such_issues: "没有符合条件的问题。",
+    pages: "翻页",
+    first_page: "回到最前",
+    next_page: "下一页",
+    previous_page: "上一页",
+    issue_conflict: "别人先改过了，现在是下面这样。您写的还在：再按保存就用您写的，也可以改看对方的。",
+    left: "已拆出",
+    in_queue: "看这一条",
     saved: "已保存",
     releases_n: |n| format!("已发给 {n} 个支部或行业"),
     release: "发给支部或行业",
     category: "问题类型",
 
     no_referrals: "没有转办的事。",
+    change_referral: "改转给谁、何时答复",
+    see_issue: "看这个问题",
+    voice_only_short: "只有录音",
     answer: "答复",
     answered: "已答复",
-    overdue: "已过期",
+    overdue: "超期",
     open_only: "只看没答复的",
 
     day: "日期",
@@ -267,6 +364,7 @@ pub static ZH: OfficeText = OfficeText {
 };
 
 pub static EN: OfficeText = OfficeText {
+    signed_out: "Your sign-in has expired. What is written here stays: sign in beside this window, then go on here.",
     queue: "To sort",
     issues: "Issues",
     referrals: "Passed on",
@@ -276,6 +374,26 @@ pub static EN: OfficeText = OfficeText {
     open_queue: "Start sorting",
     waiting: |n| format!("{n} to sort"),
     nothing_waits: "All sorted. What comes in will appear here.",
+    nothing_found: "Nothing fits.",
+    no_filter: "No filter",
+    days: |from, to| match (from, to) {
+        ("", "") => String::new(),
+        (from, "") => format!("from {from}"),
+        ("", to) => format!("to {to}"),
+        (from, to) => format!("{from} to {to}"),
+    },
+    day_words: ToOwned::to_owned,
+    type_name: |it| &it.name_en,
+    type_path: |taxonomy, code| {
+        let Some(it) = taxonomy.get(code) else { return code.to_owned() };
+        match taxonomy.get(&it.parent) {
+            Some(group) => format!("{} · {}", group.name_en, it.name_en),
+            None => it.name_en.clone(),
+        }
+    },
+    quoted: |words| format!("“{words}” "),
+    named: |name, words| format!("{name}: {words}"),
+    and: ", ",
     search: "Search words and summaries",
     all: "All",
     state: "State",
@@ -300,11 +418,14 @@ pub static EN: OfficeText = OfficeText {
     because: "because of",
     proposed_by_visitor: "The visitor chose",
     another_type: "Another type",
+    without_type: "No type",
     no_type: "No type stands out. Choose one, or change the kind.",
     confirm_next: "Confirm, next",
     refer: "Pass on",
     send_back: "Send back",
     join: "Join an issue",
+    find_issue: "Find an issue",
+    no_such_issue: "No open issue fits.",
     undo: "Undo",
     undone: "Undone",
     alike: "Looks like the same thing",
@@ -339,11 +460,24 @@ pub static EN: OfficeText = OfficeText {
     reason: "Reason",
     play: "Play",
     photo: "Photo of a written slip",
+    larger: "Enlarge",
+    smaller: "Shrink",
+    gaps: |n, ms| match n {
+        0 => String::new(),
+        n => format!("Interrupted {n}×, {} s not recorded", ms.div_ceil(1_000)),
+    },
     not_here_yet: "Still arriving",
     forked: "Two versions stand side by side; both are kept: see the whole visit",
+    forked_pill: "Two versions",
+    decided: "The office",
+    no_words: "No words, a voice or photo alone",
+    counted: "Without withdrawn ones",
+    no_such_visits: "No visit fits.",
     key_words: [
         ("Enter", "confirm, next"),
         ("1 2 3", "choose"),
+        ("Shift 1–5", "kind"),
+        ("Space", "listen"),
         ("J K", "next, previous"),
         ("C", "type"),
         ("M", "join"),
@@ -373,12 +507,24 @@ pub static EN: OfficeText = OfficeText {
     no_issues: "No issues yet. Join or make them while sorting, or enter what checks found.",
     made_of: "Made of these statements",
     made_of_nothing: "No statements of visits",
+    made_of_hidden: "What was said is not shown here, only how often.",
+    no_such_issues: "No issue fits.",
+    pages: "Pages",
+    first_page: "To the first",
+    next_page: "Next page",
+    previous_page: "Previous page",
+    issue_conflict: "Someone else changed it first; this is theirs. Yours is still here: saving again keeps yours.",
+    left: "Taken out",
+    in_queue: "See this one",
     saved: "Saved",
     releases_n: |n| format!("released to {n}"),
     release: "Release to a branch",
     category: "Type",
 
     no_referrals: "Nothing has been passed on.",
+    change_referral: "Change to whom and by when",
+    see_issue: "See the issue",
+    voice_only_short: "A voice alone",
     answer: "Answer",
     answered: "Answered",
     overdue: "overdue",

@@ -8,6 +8,9 @@ pub struct ProblemText {
     pub offline: &'static str,
     pub not_ours: &'static str,
     pub wrong_field: fn(&str) -> String,
+    /// What is there already, by the field that says so.
+    pub taken: fn(&str) -> &'static str,
+    pub no_campaign: &'static str,
     pub code: fn(Code) -> &'static str,
     pub reference: fn(&str) -> String,
 }
@@ -19,7 +22,8 @@ pub fn words(error: &ApiError) -> String {
         ApiError::Offline => text.offline.to_owned(),
         ApiError::NotOurs => text.not_ours.to_owned(),
         ApiError::Problem(problem) => {
-            let sentence = (text.code)(problem.code);
+            let no_campaign = problem.code == Code::NotFound && problem.field.as_deref() == Some("campaign");
+            let sentence = if no_campaign { text.no_campaign } else { (text.code)(problem.code) };
             match &problem.reference {
                 None => sentence.to_owned(),
                 Some(reference) => format!("{sentence}{}", (text.reference)(reference)),
@@ -34,6 +38,9 @@ pub fn form_words(cause: &ApiError) -> String {
         ApiError::Problem(it) if it.code == Code::Invalid => {
             (super::text().problem.wrong_field)(it.field.as_deref().unwrap_or_default())
         }
+        ApiError::Problem(it) if it.code == Code::Taken => {
+            (super::text().problem.taken)(it.field.as_deref().unwrap_or_default()).to_owned()
+        }
         other => words(other),
     }
 }
@@ -43,6 +50,22 @@ pub static ZH: ProblemText = ProblemText {
     not_ours: "连上的不是走访服务器，可能是公共无线网络要先登录。请换个网络，或在浏览器里先登录那个网络。",
     wrong_field: |field| match field {
         "name" => "名称没有写，或者太长。".to_owned(),
+        "title" => "问题没有写，或者太长（最多 300 字）。".to_owned(),
+        "meeting_title" => "会议名称没有写，或者太长（最多 300 字）。".to_owned(),
+        "held_on" => "请写会议日期。".to_owned(),
+        "due_n" | "present_n" | "excused_n" => "人数太大，请检查。".to_owned(),
+        "what" => "有一条措施太长，或者没写做什么。".to_owned(),
+        "speaker" => "发言人只写姓，一到两个字。".to_owned(),
+        "wording" => "表述没有写，或者太长（最多 2 万字）。".to_owned(),
+        "category" => "问题要有类型，请选一个。".to_owned(),
+        "comment" => "请写要补充什么；太长的请分开写。".to_owned(),
+        "to" => "请写转给谁，不要太长。".to_owned(),
+        "answer_by" => "请写何时答复。".to_owned(),
+        "note" => "说明太长了。".to_owned(),
+        "answer" => "答复太长了。".to_owned(),
+        "reason" => "请写明理由，不要太长。".to_owned(),
+        "despite_few" => "请写明人数少仍要发的理由。".to_owned(),
+        "units" => "请选要发给的支部或行业。".to_owned(),
         "login" => "账号只能用字母、数字、汉字、点和横线。".to_owned(),
         "ends_on" => "起止日期不对：结束不能早于开始。".to_owned(),
         "phases" => "有的阶段没写名称，或者日期不对。".to_owned(),
@@ -58,6 +81,13 @@ pub static ZH: ProblemText = ProblemText {
         other if other.ends_with("name") || other == "office_unit" => "请写名称。".to_owned(),
         _ => "有一处没有写对，请检查。".to_owned(),
     },
+    taken: |field| match field {
+        "retired" => "停用的单位里有这个名字，可以在下面恢复它。",
+        "household" => "这一户（家）已经在名单里。",
+        "units" => "有的单位已经发过这个问题。",
+        _ => "这个名字已经有人用了，请换一个。",
+    },
+    no_campaign: "还没有设好活动，请先在“活动”里设好。",
     code: |code| match code {
         Code::Malformed => "服务器没有读懂这次请求。请刷新页面再试。",
         Code::Invalid => "有一项填得不合要求，请改正后再保存。",
@@ -87,6 +117,22 @@ pub static EN: ProblemText = ProblemText {
     not_ours: "Something other than our server answered; a public network may want you to sign in to it first.",
     wrong_field: |field| match field {
         "name" => "The name is missing or too long.".to_owned(),
+        "title" => "The issue is missing or too long.".to_owned(),
+        "meeting_title" => "The title is missing or too long.".to_owned(),
+        "held_on" => "Please say on which day it is held.".to_owned(),
+        "due_n" | "present_n" | "excused_n" => "A head count is too large; please check.".to_owned(),
+        "what" => "A measure is too long or does not say what will be done.".to_owned(),
+        "speaker" => "A speaker is a surname of one or two characters.".to_owned(),
+        "wording" => "The wording is missing or too long.".to_owned(),
+        "category" => "A problem needs a type; please choose one.".to_owned(),
+        "comment" => "Please say what is to be added; split what is too long.".to_owned(),
+        "to" => "Please say to whom, in few words.".to_owned(),
+        "answer_by" => "Please say by when.".to_owned(),
+        "note" => "The note is too long.".to_owned(),
+        "answer" => "The answer is too long.".to_owned(),
+        "reason" => "Please give a reason, in few words.".to_owned(),
+        "despite_few" => "Please say why it is released although few said it.".to_owned(),
+        "units" => "Please choose to whom it is released.".to_owned(),
         "login" => "A login is made of letters, digits, dots and dashes.".to_owned(),
         "ends_on" => "The dates are wrong: the end comes before the start.".to_owned(),
         "phases" => "A phase has no name or wrong dates.".to_owned(),
@@ -102,6 +148,13 @@ pub static EN: ProblemText = ProblemText {
         }
         _ => "Something is not filled in right; please check.".to_owned(),
     },
+    taken: |field| match field {
+        "retired" => "A retired unit has this name; it can be restored below.",
+        "household" => "This household is on the list already.",
+        "units" => "A unit has this issue already.",
+        _ => "This name is taken. Please choose another.",
+    },
+    no_campaign: "No campaign is set up yet; please set it up first.",
     code: |code| match code {
         Code::Malformed => "The server could not read this request. Please reload the page and try again.",
         Code::Invalid => "A field does not keep its rule. Please correct it and save again.",

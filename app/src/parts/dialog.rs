@@ -3,7 +3,7 @@
 use leptos::html;
 use web_sys::HtmlDialogElement;
 
-use crate::prelude::*;
+use crate::{i18n::text, prelude::*};
 
 /// A modal dialog; Escape and the browser's back gesture close it.
 #[component]
@@ -25,8 +25,11 @@ pub fn Dialog(
         }
     });
     view! {
-        <dialog node_ref=dialog on:close=move |_| open.set(false)>
-            <h2>{move || title.get()}</h2>
+        <dialog node_ref=dialog aria-label=move || title.get() on:close=move |_| open.set(false)>
+            <header class="dialog-head">
+                <h2>{move || title.get()}</h2>
+                <button type="button" class="link" on:click=move |_| open.set(false)>{move || text().common.close}</button>
+            </header>
             {move || open.get().then(|| children())}
         </dialog>
     }

@@ -9,6 +9,9 @@ use crate::{
     prelude::*,
 };
 
+/// Characters of an id that are shown.
+const TAIL_CHARS: usize = 6;
+
 /// Who looked at or changed what, and why.
 #[component]
 pub fn AuditScreen() -> impl IntoView {
@@ -72,9 +75,17 @@ fn Lines(lines: Vec<AuditLine>) -> impl IntoView {
                         (None, _) => records.command_line.to_owned(),
                     };
                     let act = (records.act_word)(&it.act).map_or(it.act, str::to_owned);
-                    view! { <tr><td>{clock::date_time(it.at)}</td><td>{who}</td><td>{act}</td><td class="quiet">{it.object}</td><td>{it.reason}</td></tr> }
+                    view! { <tr><td>{clock::date_time(it.at)}</td><td>{who}</td><td>{act}</td><td class="quiet" title=it.object.clone()>{object_words(&it.object)}</td><td>{it.reason}</td></tr> }
                 }).collect_view()}</tbody>
             </table>
         </div>
     }
+}
+
+/// A kind of thing and the end of its id, enough to tell two apart; the whole is in the title.
+fn object_words(object: &str) -> String {
+    let (kind, id) = object.split_once(' ').unwrap_or((object, ""));
+    let Some(kind) = (text().records.thing)(kind) else { return object.to_owned() };
+    let tail = id.len().checked_sub(TAIL_CHARS).and_then(|at| id.get(at..)).unwrap_or(id);
+    if tail.is_empty() { kind.to_owned() } else { format!("{kind} {tail}") }
 }

@@ -1,15 +1,18 @@
 //! Figures: bars and lines with direct labels; every figure opens what it is made of. Nobody is ranked.
 
+use chrono::Days;
 use domain::{
+    day,
     figures::{Figures, VisitCount, Week, scale_top},
     id::UnitId,
     respondent::RespondentKind,
     role::Action,
+    statement::Kind,
 };
 
 use crate::{
     i18n::text,
-    parts::{desk_frame::DeskFrame, empty::Empty, field::Field, remote::Remote},
+    parts::{desk_frame::DeskFrame, empty::Empty, remote::Remote},
     prelude::*,
     screens::queue::type_name,
     session::session,
@@ -29,19 +32,29 @@ const BARS_MAX: usize = 8;
 /// All figures of a stretch of days.
 #[component]
 pub fn FiguresScreen() -> impl IntoView {
-    let (from, to) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
+    let asked = |name: &str| router::asked(name).unwrap_or_default();
     let figures =
-        Remote::<Figures>::load(move || format!("/api/v1/figures?from={}&to={}", from.get(), to.get()));
+        Remote::<Figures>::load(move || format!("/api/v1/figures?from={}&to={}", asked("from"), asked("to")));
+    // The address carries the stretch, so that coming back from what a figure opened finds it again.
+    let ask = Callback::new(move |(from, to): (String, String)| {
+        router::rename(&format!("/figures?from={from}&to={to}"));
+    });
     view! {
         <DeskFrame title=Signal::derive(|| text().branch.figures.to_owned())>
             <main class="page">
                 <header>
                     <h1>{move || text().branch.figures}</h1>
-                    <span class="quiet">{move || figures.get().map(|it| (text().branch.up_to)(&it.from, &it.to))}</span>
+                    <span class="quiet">{move || figures.get().map(|it| (text().branch.up_to)(&(text().branch.long_day)(&it.from), &(text().branch.long_day)(&it.to)))}</span>
                 </header>
                 <div class="fields no-print">
-                    <Field id="from" kind="date" label=Signal::derive(|| text().office.from.to_owned()) value=from/>
-                    <Field id="to" kind="date" label=Signal::derive(|| text().office.to.to_owned()) value=to/>
+                    <div class="field">
+                        <label for="from">{move || text().office.from}</label>
+                        <input id="from" type="date" prop:value=move || asked("from") on:change=move |event| ask.run((event_target_value(&event), asked("to")))/>
+                    </div>
+                    <div class="field">
+                        <label for="to">{move || text().office.to}</label>
+                        <input id="to" type="date" prop:value=move || asked("to") on:change=move |event| ask.run((asked("from"), event_target_value(&event)))/>
+                    </div>
                 </div>
                 {figures.trouble_view()}
                 {move || figures.get().map(|it| view! { <Numbers figures=it.clone()/> <Charts figures=it/> })}
@@ -75,7 +88,9 @@ struct Number {
 #[component]
 fn Numbers(figures: Figures) -> impl IntoView {
     let (branch, visitor) = (text().branch, text().visitor);
-    let range = format!("/visits?from={}&to={}", figures.from, figures.to);
+    let range = visits_of(&figures);
+    let answered = session().may(Action::ReadVisits).then(|| format!("{range}&answered=true"));
+    let said_when = queue_of(&figures, "", "");
     let visits = session().may(Action::ReadVisits).then_some(range);
     let of_kind = |kind| figures.visits.iter().filter(|it| it.respondent_kind == kind).map(|it| it.n).sum();
     let kinds = RespondentKind::ALL.map(|it| ((visitor.respondent_kinds)(it), of_kind(it)));
@@ -85,14 +100,14 @@ fn Numbers(figures: Figures) -> impl IntoView {
             name: branch.visits,
             n: figures.visits_n.to_string(),
             details: in_words(&kinds),
-            href: visits.clone(),
+            href: visits,
             late: false,
         },
         Number {
             name: branch.statements,
             n: figures.statements_n.to_string(),
             details: in_words(&said),
-            href: session().may(Action::Sort).then(|| "/queue".to_owned()),
+            href: said_when,
             late: false,
         },
         Number {
@@ -101,7 +116,7 @@ fn Numbers(figures: Figures) -> impl IntoView {
                 .checked_div(figures.visits_n)
                 .map_or("—".to_owned(), |it| format!("{it}%")),
             details: (branch.of_visits)(figures.answered_n, figures.visits_n),
-            href: visits,
+            href: answered,
             late: false,
         },
         Number {
@@ -112,7 +127,7 @@ fn Numbers(figures: Figures) -> impl IntoView {
             } else {
                 String::new()
             },
-            href: Some("/measures".to_owned()),
+            href: Some("/measures?only=overdue".to_owned()),
             late: figures.overdue_n > 0,
         },
     ];
@@ -159,18 +174,23 @@ fn Charts(figures: Figures) -> impl IntoView {
         .map(|it| Bar {
             name: (text().visitor.kinds)(it.kind).to_owned(),
             n: it.n,
-            href: queue_of("kind", it.kind.as_str()),
+            href: queue_of(&figures, "kind", it.kind.as_str()),
         })
         .collect();
     let categories: Vec<Bar> = figures
         .categories
         .iter()
-        .map(|it| Bar { name: type_name(&it.category), n: it.n, href: queue_of("category", &it.category) })
+        .map(|it| Bar {
+            name: type_name(&it.category),
+            n: it.n,
+            href: queue_of(&figures, "confirmed", &it.category),
+        })
         .collect();
     view! {
         <div class="charts">
             <Bars title=text().branch.by_category bars=categories/>
-            <Weeks weeks=figures.weeks.clone()/>
+            {(figures.few_n > 0).then(|| view! { <p class="quiet">{(text().branch.few_hidden)(figures.few_n)}</p> })}
+            <Weeks figures=figures.clone()/>
             <Bars title=text().branch.by_kind bars=kinds/>
             <ByUnit figures=figures.clone()/>
         </div>
@@ -179,8 +199,17 @@ fn Charts(figures: Figures) -> impl IntoView {
     .into_any()
 }
 
-fn queue_of(name: &str, value: &str) -> Option<String> {
-    session().may(Action::Sort).then(|| format!("/queue?{name}={value}"))
+/// The statements of a stretch, whatever was decided of them.
+fn queue_of(figures: &Figures, name: &str, value: &str) -> Option<String> {
+    let narrowed = if name.is_empty() { String::new() } else { format!("&{name}={value}") };
+    let unit = figures.unit.map(|it| format!("&unit={it}")).unwrap_or_default();
+    let (from, to) = (&figures.from, &figures.to);
+    session().may(Action::Sort).then(|| format!("/queue?state=all&from={from}&to={to}{unit}{narrowed}"))
+}
+
+/// The visits that a stretch counts.
+fn visits_of(figures: &Figures) -> String {
+    format!("/visits?counted=true&from={}&to={}", figures.from, figures.to)
 }
 
 /// Bars with their names and numbers; the list is what a screen reader reads. What is beyond the longest
@@ -234,7 +263,7 @@ fn ByUnit(figures: Figures) -> impl IntoView {
         return ().into_any();
     }
     let reads = session().may(Action::ReadVisits);
-    let range = format!("/visits?from={}&to={}", figures.from, figures.to);
+    let range = visits_of(&figures);
     let mut units: Vec<(UnitId, String)> = Vec::new();
     for it in &figures.visits {
         if units.iter().all(|unit| unit.0 != it.unit) {
@@ -285,7 +314,9 @@ fn Unvisited(figures: Figures) -> impl IntoView {
         let kind = (text().visitor.respondent_kinds)(it.respondent_kind);
         let words = format!("{} {kind} {}", it.place, (text().branch.unvisited_n)(it.n));
         if assigns {
-            let href = format!("/respondents?text={}", js_sys::encode_uri_component(&it.place));
+            let place = js_sys::encode_uri_component(&it.place);
+            let href =
+                format!("/respondents?text={place}&kind={}&unvisited=true", it.respondent_kind.as_str());
             view! { <li><a href=href class="pill amber">{words}</a></li> }.into_any()
         } else {
             view! { <li><span class="pill amber">{words}</span></li> }.into_any()
@@ -319,7 +350,8 @@ fn short_day(day: &str) -> String {
 
 /// Visits and problems by week, two lines with their names at their ends.
 #[component]
-fn Weeks(weeks: Vec<Week>) -> impl IntoView {
+fn Weeks(figures: Figures) -> impl IntoView {
+    let weeks = figures.weeks.clone();
     if weeks.len() < 2 {
         return ().into_any();
     }
@@ -374,12 +406,44 @@ fn Weeks(weeks: Vec<Week>) -> impl IntoView {
             </svg>
             <details>
                 <summary>{move || text().branch.as_table}</summary>
-                <table>
-                    <thead><tr><th>{text().branch.week_of}</th><th class="number">{text().branch.visits_line}</th><th class="number">{text().branch.problems_line}</th></tr></thead>
-                    <tbody>{weeks.into_iter().map(|it| view! { <tr><td>{it.monday}</td><td class="number">{it.visits_n}</td><td class="number">{it.problems_n}</td></tr> }).collect_view()}</tbody>
-                </table>
+                <WeekTable figures/>
             </details>
         </section>
     }
     .into_any()
+}
+
+/// The weeks as numbers, each opening what it counts.
+#[component]
+fn WeekTable(figures: Figures) -> impl IntoView {
+    let reads = session().may(Action::ReadVisits);
+    let rows = figures.weeks.iter().map(|week| {
+        let (from, to) = stretch_of(week, &figures);
+        let of_week = Figures { from, to, ..figures.clone() };
+        let cell = |n: u32, href: Option<String>| match href.filter(|_| n > 0) {
+            Some(href) => view! { <td class="number"><a href=href>{n}</a></td> }.into_any(),
+            None => view! { <td class="number">{n}</td> }.into_any(),
+        };
+        view! {
+            <tr>
+                <td>{(text().office.day_words)(&week.monday)}</td>
+                {cell(week.visits_n, reads.then(|| visits_of(&of_week)))}
+                {cell(week.problems_n, queue_of(&of_week, "kind", Kind::Problem.as_str()))}
+            </tr>
+        }
+    });
+    let rows = rows.collect_view();
+    view! {
+        <table>
+            <thead><tr><th>{text().branch.week_of}</th><th class="number">{text().branch.visits_line}</th><th class="number">{text().branch.problems_line}</th></tr></thead>
+            <tbody>{rows}</tbody>
+        </table>
+    }
+}
+
+/// Monday to Sunday, within the stretch that is shown.
+fn stretch_of(week: &Week, figures: &Figures) -> (String, String) {
+    let sunday = day::read(&week.monday).and_then(|it| it.checked_add_days(Days::new(6)));
+    let sunday = sunday.map_or_else(|| week.monday.clone(), |it| it.to_string());
+    (week.monday.clone().max(figures.from.clone()), sunday.min(figures.to.clone()))
 }

@@ -1,19 +1,21 @@
 //! Issues: the list, entering one, one with what it is made of, releasing it.
 
+mod one;
+mod releasing;
+
 use domain::{
-    campaign::{Unit, UnitKind},
-    id::UnitId,
-    issue::{Issue, IssueChange, IssueLine, IssuePage, IssueState, IssueText, Source},
-    problem::Code,
-    release::{NewRelease, Objection, Release, ReleaseOutcome, Rule},
+    id::IssueId,
+    issue::{Issue, IssueLine, IssuePage, IssueState, IssueText, NewIssue, Source},
     role::Action,
     taxonomy::Taxonomy,
 };
 use leptos::{ev::SubmitEvent, task::spawn_local};
 
+pub use self::one::IssueScreen;
 use crate::{
-    api::{self, ApiError},
+    api,
     i18n::{problem, text},
+    ids,
     parts::{
         desk_frame::DeskFrame,
         dialog::Dialog,
@@ -21,27 +23,124 @@ use crate::{
         field::Field,
         pill::{Pill, Tone},
         remote::Remote,
-        toast,
     },
     prelude::*,
-    screens::{queue::type_name, today::join},
+    screens::{
+        queue::{type_name, type_path},
+        today::join,
+    },
     session::session,
 };
 
-/// The list of issues.
+/// The list of issues. Its address carries the filter.
 #[component]
 pub fn Issues() -> impl IntoView {
-    let state = RwSignal::new(String::new());
-    let page = Remote::<IssuePage>::load(move || match state.get() {
-        it if it.is_empty() => "/api/v1/issues".to_owned(),
-        it => format!("/api/v1/issues?state={it}"),
+    let asked = |name: &str| router::asked(name).unwrap_or_default();
+    let page = Remote::<IssuePage>::load(move || {
+        let (state, source) = (asked("state"), asked("source"));
+        let words = js_sys::encode_uri_component(&asked("text"));
+        let cursor = asked("page");
+        let mut address = format!("/api/v1/issues?text={words}");
+        for (name, word) in [("state", state), ("source", source), ("cursor", cursor)] {
+            if !word.is_empty() {
+                address += &format!("&{name}={word}");
+            }
+        }
+        address
     });
-    let entering = RwSignal::new(false);
-    let add = Callback::new(move |new: IssueText| {
+    let ask = Callback::new(move |(name, word): (&'static str, String)| {
+        let mut words = ["state", "source", "text", "page"]
+            .map(|it| (it, untrack(|| router::asked(it)).unwrap_or_default()));
+        for it in &mut words {
+            if it.0 == name {
+                it.1.clone_from(&word);
+            } else if it.0 == "page" {
+                it.1.clear();
+            }
+        }
+        let pairs = words
+            .iter()
+            .filter(|it| !it.1.is_empty())
+            .map(|it| format!("{}={}", it.0, js_sys::encode_uri_component(&it.1)));
+        let address = format!("/issues?{}", pairs.collect::<Vec<_>>().join("&"));
+        router::rename(&address);
+    });
+    let filtered = move || ["state", "source", "text"].iter().any(|it| !asked(it).is_empty());
+    view! {
+        <DeskFrame title=Signal::derive(|| text().office.issues.to_owned())>
+            <main class="page">
+                <header>
+                    <h1>{move || text().office.issues}</h1>
+                    <Show when=move || session().may(Action::EditIssues)><Entering/></Show>
+                </header>
+                <ListFilters ask asked=Callback::new(move |name: &'static str| asked(name))/>
+                {page.trouble_view()}
+                {move || page.get().map(|page| if page.issues.is_empty() && filtered() {
+                    view! { <Empty words=Signal::derive(|| text().office.no_such_issues.to_owned())/> }.into_any()
+                } else if page.issues.is_empty() {
+                    view! { <Empty words=Signal::derive(|| text().office.no_issues.to_owned())/> }.into_any()
+                } else {
+                    view! { <div class="card rows">{page.issues.into_iter().map(|it| view! { <Row line=it/> }).collect_view()}</div> }.into_any()
+                })}
+                <nav class="buttons" aria-label=move || text().office.pages>
+                    <Show when=move || !asked("page").is_empty()>
+                        <button on:click=move |_| ask.run(("page", String::new()))>{move || text().office.first_page}</button>
+                    </Show>
+                    {move || page.get().and_then(|it| it.cursor).map(|next| view! {
+                        <button on:click=move |_| ask.run(("page", next.clone()))>{text().office.next_page}</button>
+                    })}
+                </nav>
+            </main>
+        </DeskFrame>
+    }
+}
+
+#[component]
+fn ListFilters(
+    ask: Callback<(&'static str, String)>,
+    asked: Callback<&'static str, String>,
+) -> impl IntoView {
+    view! {
+        <div class="fields">
+            <div class="field">
+                <label for="issue-search">{move || text().office.find_issue}</label>
+                <input id="issue-search" type="search" prop:value=move || asked.run("text")
+                    on:change=move |event| ask.run(("text", event_target_value(&event)))/>
+            </div>
+            <div class="field">
+                <label for="issue-state">{move || text().office.state}</label>
+                <select id="issue-state" on:change=move |event| ask.run(("state", event_target_value(&event)))>
+                    <option value="" selected=move || asked.run("state").is_empty()>{move || text().office.all}</option>
+                    {move || IssueState::ALL.map(|it| view! {
+                        <option value=it.as_str() selected=move || asked.run("state") == it.as_str()>{(text().office.issue_states)(it)}</option>
+                    }).collect_view()}
+                </select>
+            </div>
+            <div class="field">
+                <label for="issue-source">{move || text().office.source}</label>
+                <select id="issue-source" on:change=move |event| ask.run(("source", event_target_value(&event)))>
+                    <option value="" selected=move || asked.run("source").is_empty()>{move || text().office.all}</option>
+                    {move || Source::ALL.map(|it| view! {
+                        <option value=it.as_str() selected=move || asked.run("source") == it.as_str()>{(text().office.sources)(it)}</option>
+                    }).collect_view()}
+                </select>
+            </div>
+        </div>
+    }
+}
+
+/// Entering an issue from another source.
+#[component]
+fn Entering() -> impl IntoView {
+    let open = RwSignal::new(false);
+    let trouble = RwSignal::new(String::new());
+    // Made once, so that asking twice enters one.
+    let id = IssueId(ids::new_public_id());
+    let add = Callback::new(move |text: IssueText| {
         spawn_local(async move {
-            match api::post::<Issue>("/api/v1/issues", &new).await {
+            match api::post::<Issue>("/api/v1/issues", &NewIssue { id: Some(id), text }).await {
                 Ok(issue) => router::go(&format!("/issues/{}", issue.line.id)),
-                Err(cause) => toast::say(problem::words(&cause)),
+                Err(cause) => drop(trouble.try_set(problem::form_words(&cause))),
             }
         });
     });
@@ -53,33 +152,10 @@ pub fn Issues() -> impl IntoView {
         state: IssueState::Open,
     };
     view! {
-        <DeskFrame title=Signal::derive(|| text().office.issues.to_owned())>
-            <main class="page">
-                <header>
-                    <h1>{move || text().office.issues}</h1>
-                    <div class="buttons">
-                        <select aria-label=move || text().office.state on:change=move |event| state.set(event_target_value(&event))>
-                            <option value="">{move || text().office.all}</option>
-                            {move || IssueState::ALL.map(|it| view! {
-                                <option value=it.as_str()>{(text().office.issue_states)(it)}</option>
-                            }).collect_view()}
-                        </select>
-                        <Show when=move || session().may(Action::EditIssues)>
-                            <button class="main" on:click=move |_| entering.set(true)>{move || text().office.new_issue}</button>
-                        </Show>
-                    </div>
-                </header>
-                {page.trouble_view()}
-                {move || page.get().map(|page| if page.issues.is_empty() {
-                    view! { <Empty words=Signal::derive(|| text().office.no_issues.to_owned())/> }.into_any()
-                } else {
-                    view! { <div class="card rows">{page.issues.into_iter().map(|it| view! { <Row line=it/> }).collect_view()}</div> }.into_any()
-                })}
-                <Dialog open=entering title=Signal::derive(|| text().office.new_issue.to_owned())>
-                    <IssueForm text=blank.clone() on_save=add/>
-                </Dialog>
-            </main>
-        </DeskFrame>
+        <button class="main" on:click=move |_| open.set(true)>{move || text().office.new_issue}</button>
+        <Dialog open title=Signal::derive(|| text().office.new_issue.to_owned())>
+            <IssueForm fields=IssueFields::new(blank.clone()) trouble on_save=add/>
+        </Dialog>
     }
 }
 
@@ -109,224 +185,115 @@ fn Row(line: IssueLine) -> impl IntoView {
     }
 }
 
+/// An issue's text while it is written.
+#[derive(Clone, Copy)]
+pub struct IssueFields {
+    title: RwSignal<String>,
+    wording: RwSignal<String>,
+    category: RwSignal<String>,
+    source: RwSignal<Source>,
+    state: RwSignal<IssueState>,
+}
+
+impl IssueFields {
+    pub fn new(text: IssueText) -> Self {
+        Self {
+            title: RwSignal::new(text.title),
+            wording: RwSignal::new(text.wording),
+            category: RwSignal::new(text.category.unwrap_or_default()),
+            source: RwSignal::new(text.source),
+            state: RwSignal::new(text.state),
+        }
+    }
+
+    /// Shows another text in its place.
+    pub fn show(self, text: IssueText) {
+        self.title.set(text.title);
+        self.wording.set(text.wording);
+        self.category.set(text.category.unwrap_or_default());
+        self.source.set(text.source);
+        self.state.set(text.state);
+    }
+
+    fn read(self) -> IssueText {
+        IssueText {
+            title: self.title.get_untracked(),
+            wording: self.wording.get_untracked(),
+            category: Some(self.category.get_untracked()).filter(|it| !it.is_empty()),
+            source: self.source.get_untracked(),
+            state: self.state.get_untracked(),
+        }
+    }
+}
+
 /// Title, wording, type, source and state of an issue.
 #[component]
-fn IssueForm(text: IssueText, on_save: Callback<IssueText>) -> impl IntoView {
-    let (title, wording) = (RwSignal::new(text.title), RwSignal::new(text.wording));
-    let category = RwSignal::new(text.category.unwrap_or_default());
-    let (source, state) = (RwSignal::new(text.source), RwSignal::new(text.state));
+pub fn IssueForm(
+    fields: IssueFields,
+    trouble: RwSignal<String>,
+    on_save: Callback<IssueText>,
+) -> impl IntoView {
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
-        on_save.run(IssueText {
-            title: title.get_untracked(),
-            wording: wording.get_untracked(),
-            category: Some(category.get_untracked()).filter(|it| !it.is_empty()),
-            source: source.get_untracked(),
-            state: state.get_untracked(),
-        });
+        let written = fields.read();
+        match written.check(&Taxonomy::shipped()) {
+            Ok(()) => {
+                trouble.set(String::new());
+                on_save.run(written);
+            }
+            Err(field) => trouble.set((text().problem.wrong_field)(field)),
+        }
     };
-    let words = crate::i18n::text;
     view! {
-        <form on:submit=submit>
-            <Field id="title" label=Signal::derive(move || words().office.title.to_owned()) value=title required=true/>
+        <form on:submit=submit novalidate>
+            <Field id="title" label=Signal::derive(move || text().office.title.to_owned()) value=fields.title required=true/>
             <div class="field">
-                <label for="wording">{move || words().office.wording}</label>
-                <p class="hint">{move || words().office.wording_hint}</p>
-                <textarea id="wording" bind:value=wording></textarea>
+                <label for="wording">{move || text().office.wording}</label>
+                <p class="hint" id="wording-hint">{move || text().office.wording_hint}</p>
+                <textarea id="wording" aria-describedby="wording-hint" bind:value=fields.wording></textarea>
             </div>
             <div class="fields">
-                <TypeSelect category/>
+                <TypeSelect category=fields.category/>
                 <div class="field">
-                    <label for="source">{move || words().office.source}</label>
+                    <label for="source">{move || text().office.source}</label>
                     <select id="source" on:change=move |event| {
-                        if let Some(it) = Source::from_word(&event_target_value(&event)) { source.set(it) }
+                        if let Some(it) = Source::from_word(&event_target_value(&event)) { fields.source.set(it) }
                     }>
                         {move || Source::ALL.map(|it| view! {
-                            <option value=it.as_str() selected=source.get_untracked() == it>{(words().office.sources)(it)}</option>
+                            <option value=it.as_str() selected=move || fields.source.get() == it>{(text().office.sources)(it)}</option>
                         }).collect_view()}
                     </select>
                 </div>
                 <div class="field">
-                    <label for="state">{move || words().office.state}</label>
+                    <label for="state">{move || text().office.state}</label>
                     <select id="state" on:change=move |event| {
-                        if let Some(it) = IssueState::from_word(&event_target_value(&event)) { state.set(it) }
+                        if let Some(it) = IssueState::from_word(&event_target_value(&event)) { fields.state.set(it) }
                     }>
                         {move || IssueState::ALL.map(|it| view! {
-                            <option value=it.as_str() selected=state.get_untracked() == it>{(words().office.issue_states)(it)}</option>
+                            <option value=it.as_str() selected=move || fields.state.get() == it>{(text().office.issue_states)(it)}</option>
                         }).collect_view()}
                     </select>
                 </div>
             </div>
-            <button class="main" type="submit" disabled=move || title.with(|it| it.trim().is_empty())>{move || words().common.save}</button>
+            <p class="error" role="alert">{trouble}</p>
+            <button class="main" type="submit">{move || text().common.save}</button>
         </form>
     }
 }
 
 #[component]
 fn TypeSelect(category: RwSignal<String>) -> impl IntoView {
-    let taxonomy = Taxonomy::shipped();
-    let types: Vec<(String, String)> =
-        taxonomy.leaves().map(|it| (it.code.clone(), taxonomy.path_zh(&it.code))).collect();
+    let types = || Taxonomy::shipped().leaves().map(|it| it.code.clone()).collect::<Vec<_>>();
     view! {
         <div class="field">
             <label for="category">{move || text().office.category}</label>
             <select id="category" on:change=move |event| category.set(event_target_value(&event))>
-                <option value="">"—"</option>
-                {types.into_iter().map(|(code, path)| {
-                    let selected = category.get_untracked() == code;
-                    view! { <option value=code selected=selected>{path}</option> }
+                <option value="" selected=move || category.with(String::is_empty)>"—"</option>
+                {move || types().into_iter().map(|code| {
+                    let (path, this) = (type_path(&code), code.clone());
+                    view! { <option value=code selected=move || category.with(|it| *it == this)>{path}</option> }
                 }).collect_view()}
             </select>
         </div>
-    }
-}
-
-/// One issue.
-#[component]
-pub fn IssueScreen() -> impl IntoView {
-    let id = router::part(1);
-    let id = move || id.get();
-    let issue = Remote::<Issue>::load(move || format!("/api/v1/issues/{}", id()));
-    view! {
-        <DeskFrame title=Signal::derive(|| text().office.issues.to_owned())>
-            <main class="page">
-                <p><a href="/issues">"‹ " {move || text().office.issues}</a></p>
-                {issue.trouble_view()}
-                {move || issue.get().map(|it| view! { <One remote=issue issue=it/> })}
-            </main>
-        </DeskFrame>
-    }
-}
-
-#[component]
-fn One(remote: Remote<Issue>, issue: Issue) -> impl IntoView {
-    let Issue { line, statements, referrals } = issue;
-    let (id, version) = (line.id, line.version);
-    let save = Callback::new(move |changed: IssueText| {
-        spawn_local(async move {
-            match api::put::<Issue>(&format!("/api/v1/issues/{id}"), &IssueChange { version, text: changed })
-                .await
-            {
-                Ok(issue) => {
-                    toast::say(text().office.saved.to_owned());
-                    remote.value.set(Some(issue));
-                }
-                Err(cause) => {
-                    if cause.code() == Some(Code::Conflict) {
-                        remote.reload();
-                    }
-                    toast::say(problem::words(&cause));
-                }
-            }
-        });
-    });
-    let may_edit = session().may(Action::EditIssues);
-    let said = (text().office.said_n)(line.n_said, line.n_households);
-    let empty = statements.is_empty();
-    view! {
-        <header>
-            <h1>{line.number} " · " {line.text.title.clone()}</h1>
-            <Pill>{said}</Pill>
-        </header>
-        {may_edit.then(|| view! { <section class="card"><IssueForm text=line.text.clone() on_save=save/></section> })}
-        {session().may(Action::Release).then(|| view! { <Releasing line=line.clone()/> })}
-        <section class="card">
-            <h2>{move || text().office.made_of}</h2>
-            {empty.then(|| view! { <p class="quiet">{move || text().office.made_of_nothing}</p> })}
-            {statements.into_iter().map(|it| view! {
-                <blockquote>
-                    <p class="words">{if it.words.is_empty() { it.summary } else { it.words }}</p>
-                    <p class="quiet">{join(&[it.unit_name, it.day])}</p>
-                </blockquote>
-            }).collect_view()}
-        </section>
-        {(!referrals.is_empty()).then(|| view! {
-            <section class="card">
-                <h2>{move || text().office.referrals}</h2>
-                {referrals.into_iter().map(|it| view! {
-                    <p>{join(&[it.passing.to, it.passing.answer_by, it.answer.unwrap_or_default()])}</p>
-                }).collect_view()}
-            </section>
-        })}
-    }
-}
-
-/// Releasing to branches and trades: approved wording, and what stands against it.
-#[component]
-fn Releasing(line: IssueLine) -> impl IntoView {
-    let id = line.id;
-    let releases = Remote::<Vec<Release>>::load(move || format!("/api/v1/issues/{id}/releases"));
-    let units = Remote::<Vec<Unit>>::load(|| "/api/v1/units".to_owned());
-    let (title, wording) = (RwSignal::new(line.text.title), RwSignal::new(line.text.wording));
-    let (chosen, despite) = (RwSignal::new(Vec::<UnitId>::new()), RwSignal::new(String::new()));
-    let objections = RwSignal::new(Vec::<Objection>::new());
-    let few = move || objections.with(|it| it.iter().any(|it| it.rule == Rule::Few));
-    let submit = move |event: SubmitEvent| {
-        event.prevent_default();
-        let new = NewRelease {
-            units: chosen.get_untracked(),
-            title: title.get_untracked(),
-            wording: wording.get_untracked(),
-            despite_few: Some(despite.get_untracked()).filter(|it| !it.trim().is_empty()),
-        };
-        spawn_local(async move {
-            match api::post::<ReleaseOutcome>(&format!("/api/v1/issues/{id}/releases"), &new).await {
-                Ok(ReleaseOutcome::Released { .. }) => {
-                    objections.set(Vec::new());
-                    chosen.set(Vec::new());
-                    releases.reload();
-                    toast::say(text().branch.released.to_owned());
-                }
-                Ok(ReleaseOutcome::Refused { objections: found }) => objections.set(found),
-                Err(ApiError::Problem(it)) if it.code == Code::Invalid => {
-                    toast::say(text().branch.fill_in.to_owned());
-                }
-                Err(cause) => toast::say(problem::words(&cause)),
-            }
-        });
-    };
-    view! {
-        <section class="card">
-            <h2>{move || text().office.release}</h2>
-            <p class="quiet">{move || text().branch.release_hint}</p>
-            {move || releases.get().map(|all| all.into_iter().map(|it| view! {
-                <p><Pill tone=Tone::Pine>{it.unit_name}</Pill> " " {it.title} <span class="quiet">" · " {it.month}</span></p>
-            }).collect_view())}
-            <form on:submit=submit>
-                <Field id="release-title" label=Signal::derive(|| text().office.title.to_owned()) value=title required=true/>
-                <div class="field">
-                    <label for="release-wording">{move || text().office.wording}</label>
-                    <textarea id="release-wording" bind:value=wording></textarea>
-                </div>
-                <fieldset>
-                    <legend>{move || text().branch.to_units}</legend>
-                    {move || units.get().unwrap_or_default().into_iter().filter(|it| it.kind != UnitKind::Section).map(|unit| {
-                        let id = unit.id;
-                        view! {
-                            <label class="check">
-                                <input
-                                    type="checkbox"
-                                    prop:checked=move || chosen.with(|it| it.contains(&id))
-                                    on:change=move |event| chosen.update(|it| {
-                                        it.retain(|it| *it != id);
-                                        if event_target_checked(&event) { it.push(id) }
-                                    })
-                                />
-                                {unit.name}
-                            </label>
-                        }
-                    }).collect_view()}
-                </fieldset>
-                <div role="alert">
-                    {move || objections.get().into_iter().map(|it| view! {
-                        <p class="notice amber">{(text().branch.objection)(it.rule)} {(!it.words.is_empty()).then(|| format!("：“{}”", it.words))}</p>
-                    }).collect_view()}
-                </div>
-                <Show when=few>
-                    <Field id="despite" label=Signal::derive(|| text().branch.despite_few.to_owned()) value=despite/>
-                </Show>
-                <button class="main" type="submit" disabled=move || chosen.with(Vec::is_empty)>{move || text().office.release}</button>
-            </form>
-        </section>
     }
 }

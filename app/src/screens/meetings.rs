@@ -1,7 +1,10 @@
 //! Meetings: the list, preparing one, holding it, its minutes.
 
+mod agenda;
 mod agenda_item;
+mod header;
 mod hold;
+mod noting;
 mod projected;
 
 use domain::{
@@ -24,10 +27,9 @@ use crate::{
         page_title::page_title,
         pill::{Pill, Tone},
         remote::Remote,
-        toast,
     },
     prelude::*,
-    screens::today::join,
+    screens::{queue::type_name, today::join},
     session::session,
 };
 
@@ -63,7 +65,7 @@ pub fn MeetingRows(meetings: Vec<MeetingLine>) -> impl IntoView {
                     <a href=format!("/meetings/{}", it.id) class="row">
                         <span class="grow">
                             <span class="title">{it.title}</span>
-                            <span class="quiet">{join(&[it.held_on, it.unit_name, (text().branch.agreed_n)(it.agreed_n, it.items_n)])}</span>
+                            <span class="quiet">{join(&[(text().office.day_words)(&it.held_on), it.unit_name, (text().branch.agreed_n)(it.agreed_n, it.items_n)])}</span>
                         </span>
                         <Pill tone=if closed { Tone::Plain } else { Tone::Pine }>
                             {move || if closed { text().branch.closed } else { text().branch.open }}
@@ -83,20 +85,23 @@ fn Prepare() -> impl IntoView {
     let title = RwSignal::new(String::new());
     let held_on = RwSignal::new(clock::date(clock::now()));
     let chosen = RwSignal::new(Vec::<ReleaseId>::new());
+    let trouble = RwSignal::new(String::new());
     // Made once, so that asking twice makes one meeting.
     let id = MeetingId(ids::new_public_id());
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         let header =
             Header { title: title.get_untracked(), held_on: held_on.get_untracked(), ..Header::default() };
-        if header.check().is_err() {
+        if let Err(field) = header.check() {
+            trouble.set((text().problem.wrong_field)(if field == "title" { "meeting_title" } else { field }));
             return;
         }
+        trouble.set(String::new());
         let new = NewMeeting { id, header, releases: chosen.get_untracked() };
         spawn_local(async move {
             match api::post::<Meeting>("/api/v1/meetings", &new).await {
                 Ok(_) => router::go(&format!("/meetings/{id}")),
-                Err(cause) => toast::say(problem::words(&cause)),
+                Err(cause) => drop(trouble.try_set(problem::form_words(&cause))),
             }
         });
     };
@@ -127,6 +132,7 @@ fn Prepare() -> impl IntoView {
                         <p class="quiet">{text().branch.nothing_released}</p>
                     })}
                 </fieldset>
+                <p class="error" role="alert">{trouble}</p>
                 <button class="main" type="submit" disabled=move || title.with(|it| it.trim().is_empty()) || chosen.with(Vec::is_empty)>
                     {move || text().branch.new_meeting}
                 </button>
@@ -162,11 +168,11 @@ fn MinutesPage(meeting: Meeting) -> impl IntoView {
     let branch = text().branch;
     let header = meeting.header;
     let rows = [
-        (branch.held_on, header.held_on.clone()),
+        (branch.held_on, (branch.long_day)(&header.held_on)),
         (branch.place, header.place.clone()),
         (branch.host, header.host.clone()),
         (branch.recorder, header.recorder.clone()),
-        ("", (branch.attendance)(header.due_n, header.present_n, header.excused_n)),
+        (branch.present, (branch.attendance)(header.due_n, header.present_n, header.excused_n)),
         (branch.excused, header.excused.clone()),
     ];
     view! {
@@ -174,14 +180,17 @@ fn MinutesPage(meeting: Meeting) -> impl IntoView {
         <dl>{rows.into_iter().filter(|it| !it.1.is_empty()).map(|(name, value)| view! { <dt>{name}</dt><dd>{value}</dd> }).collect_view()}</dl>
         {meeting.items.into_iter().enumerate().map(|(n, item)| {
             let discussion = item.discussion;
+            let facts = release_facts(&item.release);
+            let title = if item.release.is_taken_back() { branch.taken_back.to_owned() } else { item.release.title };
             let empty = discussion.measures.is_empty();
             view! {
                 <section>
-                    <h2>{n + 1} "．" {item.release.title}</h2>
+                    <h2>{n + 1} "．" {title}</h2>
+                    <p class="quiet">{facts}</p>
                     <p>{item.release.wording}</p>
                     {(!discussion.points.is_empty()).then(|| view! {
                         <h3>{branch.points}</h3>
-                        <ul>{discussion.points.into_iter().map(|it| view! { <li>{it.speaker} "：" {it.text}</li> }).collect_view()}</ul>
+                        <ul>{discussion.points.into_iter().map(|it| view! { <li>{(text().office.named)(&it.speaker, &it.text)}</li> }).collect_view()}</ul>
                     })}
                     {(!discussion.cause.is_empty()).then(|| view! { <h3>{branch.cause}</h3><p>{discussion.cause}</p> })}
                     {(!empty).then(|| view! { <h3>{branch.measures}</h3><MeasureTable measures=discussion.measures/> })}
@@ -191,4 +200,14 @@ fn MinutesPage(meeting: Meeting) -> impl IntoView {
         }).collect_view()}
         {(!header.effort.is_empty()).then(|| view! { <h2>{branch.effort}</h2><p>{header.effort}</p> })}
     }
+}
+
+/// Its type, how often it was said and in which month.
+fn release_facts(release: &Release) -> String {
+    let branch = text().branch;
+    join(&[
+        release.category.as_deref().map(type_name).unwrap_or_default(),
+        if release.n_said > 0 { (branch.said_n)(release.n_said) } else { String::new() },
+        if release.month.is_empty() { String::new() } else { (branch.month)(&release.month) },
+    ])
 }

@@ -4,9 +4,9 @@ use axum::{Json as Answer, extract::State};
 use chrono::NaiveDate;
 use domain::{
     day,
-    figures::{DAYS_MAX, Figures, weeks},
+    figures::{DAYS_MAX, Figures, NARROW_DAYS, weeks, without_few},
     id::UnitId,
-    problem::{Code, Problem},
+    problem::Problem,
     role::Action,
 };
 use serde::Deserialize;
@@ -56,7 +56,7 @@ async fn get(
 ) -> Result<Answer<Figures>, Error> {
     let reach = who.may(Action::ReadFigures)?;
     let mut db = app.db.read().await?;
-    let campaign = store::campaigns::current(&mut db).await?.ok_or(Code::NotFound)?;
+    let campaign = store::campaigns::current(&mut db).await?.ok_or_else(Error::no_campaign)?;
     let today = day::in_china(app.now());
     let from =
         read_day("from", question.from.as_deref().filter(|it| !it.is_empty()).or(Some(&campaign.starts_on)))?
@@ -71,10 +71,16 @@ async fn get(
     let (visits, answered_n) = store::figures::visits(&mut db, asked).await?;
     let kinds = store::figures::kinds(&mut db, asked).await?;
     let categories = store::figures::categories(&mut db, asked).await?;
+    let narrow = unit.is_some() || (to - from).num_days() < NARROW_DAYS;
+    let (categories, few_n) = if narrow && who.may(Action::ReadVisits).is_err() {
+        without_few(categories)
+    } else {
+        (categories, 0)
+    };
     let days = store::figures::days(&mut db, asked).await?;
     let unvisited = store::figures::unvisited(&mut db, asked).await?;
     let overdue =
-        store::measures::Asked { campaign: campaign.id, unit, state: None, overdue_only: true, id: None };
+        store::measures::Asked { unit, overdue_only: true, ..store::measures::Asked::all(campaign.id) };
     let overdue = store::measures::count(&mut db, overdue, &today.to_string()).await?;
     Ok(Answer(Figures {
         unit,
@@ -84,6 +90,7 @@ async fn get(
         visits,
         kinds,
         categories,
+        few_n,
         weeks: weeks(&days, from, to),
         unvisited,
         overdue_n: overdue.overdue,

@@ -3,7 +3,7 @@
 use axum::{Json as Answer, extract::State, http::StatusCode};
 use domain::{
     id::{IssueId, ReferralId},
-    issue::{Issue, IssueChange, IssuePage, IssueState, IssueText, Source},
+    issue::{Issue, IssueChange, IssuePage, IssueState, NewIssue, Source},
     problem::{Code, Problem},
     referral::{Passing, Referral, ReferralChange},
     role::Action,
@@ -63,7 +63,7 @@ async fn list(
 ) -> Result<Answer<IssuePage>, Error> {
     who.may(Action::ReadIssues)?;
     let mut db = app.db.read().await?;
-    let campaign = store::campaigns::current(&mut db).await?.ok_or(Code::NotFound)?.id;
+    let campaign = store::campaigns::current(&mut db).await?.ok_or_else(Error::no_campaign)?.id;
     let page = query.cursor.unwrap_or(0);
     let wanted = Wanted {
         id: None,
@@ -73,25 +73,34 @@ async fn list(
         limit: i64::from(PAGE),
         offset: i64::from(page) * i64::from(PAGE),
     };
-    let issues = store::issues::lines(&mut db, campaign, &wanted).await?;
+    let mut issues = store::issues::lines(&mut db, campaign, &wanted).await?;
+    store::issues::count_households(&mut db, &mut issues).await?;
     let cursor = (issues.len() == PAGE as usize).then(|| (page + 1).to_string());
     Ok(Answer(IssuePage { issues, cursor }))
 }
 
-/// Enters an issue, from visits or from another source.
-#[utoipa::path(post, path = "/api/v1/issues", request_body = IssueText, responses(
+/// Enters an issue, from visits or from another source; asking twice with one id enters one.
+#[utoipa::path(post, path = "/api/v1/issues", request_body = NewIssue, responses(
     (status = 200, body = Issue),
     (status = 403, body = Problem, description = "forbidden"),
     (status = 404, body = Problem, description = "there is no campaign"),
-    (status = 422, body = Problem, description = "a field does not keep its rule"),
+    (status = 422, body = Problem, description = "a field does not keep its rule, or the id is time-ordered"),
 ))]
-async fn add(State(app): State<App>, who: Who, Json(text): Json<IssueText>) -> Result<Answer<Issue>, Error> {
+async fn add(State(app): State<App>, who: Who, Json(new): Json<NewIssue>) -> Result<Answer<Issue>, Error> {
     who.may(Action::EditIssues)?;
+    let NewIssue { id, text } = new;
     text.check(&Taxonomy::shipped()).map_err(Error::invalid)?;
-    let id = IssueId(app.new_public_id());
+    // A time-ordered id would lead back to a visit.
+    if id.is_some_and(|it| it.0.get_version_num() != 4) {
+        return Err(Error::invalid("id"));
+    }
+    let id = id.unwrap_or_else(|| IssueId(app.new_public_id()));
     let by = By { account: who.0.id, at: app.now() };
     let mut db = app.db.write().await?;
-    let campaign = store::campaigns::current(&mut db).await?.ok_or(Code::NotFound)?.id;
+    if store::issues::campaign_of(&mut db, id).await?.is_some() {
+        return Ok(Answer(read(&mut db, id).await?));
+    }
+    let campaign = store::campaigns::current(&mut db).await?.ok_or_else(Error::no_campaign)?.id;
     store::issues::add(&mut db, id, campaign, &text, by).await?;
     store::audit::note(&mut db, by.at, Some(by.account), "add_issue", &format!("issue {id}"), "").await?;
     db.commit().await?;
@@ -197,7 +206,7 @@ async fn referrals(
 ) -> Result<Answer<Vec<Referral>>, Error> {
     who.may(Action::Sort)?;
     let mut db = app.db.read().await?;
-    let campaign = store::campaigns::current(&mut db).await?.ok_or(Code::NotFound)?.id;
+    let campaign = store::campaigns::current(&mut db).await?.ok_or_else(Error::no_campaign)?.id;
     Ok(Answer(store::issues::referrals(&mut db, campaign, None, query.open_only, None).await?))
 }
 

@@ -3,10 +3,10 @@
 use axum::{Json as Answer, extract::State};
 use domain::{
     day,
-    id::{MeasureId, UnitId},
+    id::{IssueId, MeasureId, UnitId},
     measure::{Measure, MeasureState, Measures, NewProgress},
     problem::{Code, Problem},
-    role::{Action, Scope, scope},
+    role::{Action, Role, Scope, scope},
     text::check_text,
 };
 use serde::Deserialize;
@@ -36,13 +36,16 @@ struct Question {
     overdue: bool,
     #[serde(default)]
     unit: Option<UnitId>,
+    #[serde(default)]
+    issue: Option<IssueId>,
 }
 
-/// The measures agreed on: to a branch and a section their own, to others all.
+/// The measures agreed on: to a branch its own, to a section those about what it heard, to others all.
 #[utoipa::path(get, path = "/api/v1/measures", params(
     ("state" = Option<MeasureState>, Query),
     ("overdue" = Option<bool>, Query, description = "only those whose day has passed"),
     ("unit" = Option<UnitId>, Query),
+    ("issue" = Option<IssueId>, Query, description = "to those who may read issues"),
 ), responses(
     (status = 200, body = Measures),
     (status = 401, body = Problem, description = "signed_out"),
@@ -58,12 +61,18 @@ async fn list(
     let Some(campaign) = store::campaigns::current(&mut db).await? else {
         return Ok(Answer(Measures::default()));
     };
+    if question.issue.is_some() {
+        who.may(Action::ReadIssues)?;
+    }
+    // Sections agree on nothing themselves; what they heard is discussed by branches.
+    let is_section = who.0.role == Role::Section;
     let asked = Asked {
-        campaign: campaign.id,
-        unit: reach.unit.or(question.unit),
+        unit: if is_section { question.unit } else { reach.unit.or(question.unit) },
+        heard_by: reach.unit.filter(|_| is_section),
         state: question.state,
         overdue_only: question.overdue,
-        id: None,
+        issue: question.issue,
+        ..Asked::all(campaign.id)
     };
     let today = day::in_china(app.now()).to_string();
     let mut measures = store::measures::list(&mut db, asked, &today, MEASURES_LISTED_MAX).await?;
@@ -101,9 +110,8 @@ async fn move_on(
     check_text(&progress.note).map_err(|_| Error::invalid("note"))?;
     let now = app.now();
     let mut db = app.db.write().await?;
-    let campaign = store::campaigns::current(&mut db).await?.ok_or(Code::NotFound)?;
-    let asked =
-        Asked { campaign: campaign.id, unit: reach.unit, state: None, overdue_only: false, id: Some(id) };
+    let campaign = store::campaigns::current(&mut db).await?.ok_or_else(Error::no_campaign)?;
+    let asked = Asked { unit: reach.unit, id: Some(id), ..Asked::all(campaign.id) };
     let today = day::in_china(now).to_string();
     one(&mut db, asked, &today).await?;
     let is_known = store::measures::knows_progress(&mut db, progress.id, id).await?;

@@ -82,7 +82,7 @@ async fn add(
             Err(Code::NotFound.into())
         };
     }
-    let campaign = store::campaigns::current(&mut db).await?.ok_or(Code::NotFound)?;
+    let campaign = store::campaigns::current(&mut db).await?.ok_or_else(Error::no_campaign)?;
     let made = store::meetings::NewMeeting {
         id: new.id,
         campaign: campaign.id,
@@ -160,7 +160,7 @@ async fn change_agenda(
 ) -> Result<Answer<Meeting>, Error> {
     let mut db = app.db.write().await?;
     let before = open_meeting(&mut db, &who, id).await?;
-    let campaign = store::campaigns::current(&mut db).await?.ok_or(Code::NotFound)?;
+    let campaign = store::campaigns::current(&mut db).await?.ok_or_else(Error::no_campaign)?;
     note_header(&app, &mut db, &who, &before).await?;
     if !store::meetings::count_up(&mut db, id, change.version).await? {
         return Err(Code::Conflict.into());
@@ -202,7 +202,7 @@ async fn change_item(
     if !store::meetings::change_item(&mut db, item, change.version, &change.discussion, now).await? {
         return Err(Code::Conflict.into());
     }
-    let campaign = store::campaigns::current(&mut db).await?.ok_or(Code::NotFound)?;
+    let campaign = store::campaigns::current(&mut db).await?.ok_or_else(Error::no_campaign)?;
     let issue = store::releases::issue_of(&mut db, before.release.id).await?.ok_or(Code::NotFound)?;
     let place = store::measures::Place { campaign: campaign.id, unit: meeting.unit, issue, item };
     let agreed = &change.discussion.measures;

@@ -49,6 +49,14 @@ struct QueueQuery {
     kind: Option<Kind>,
     /// Code of the taxonomy: confirmed, or suggested where nothing is confirmed.
     category: Option<String>,
+    /// Code of the taxonomy, confirmed.
+    confirmed: Option<String>,
+    /// yyyy-MM-dd, the first day of the visit.
+    #[serde(default)]
+    from: String,
+    /// yyyy-MM-dd, the last day of the visit.
+    #[serde(default)]
+    to: String,
     /// Words that occur in what was said or in the summary.
     #[serde(default)]
     text: String,
@@ -70,13 +78,16 @@ async fn list(
 ) -> Result<Answer<QueuePage>, Error> {
     who.may(Action::Sort)?;
     let mut db = app.db.read().await?;
-    let campaign = store::campaigns::current(&mut db).await?.ok_or(Code::NotFound)?.id;
+    let campaign = store::campaigns::current(&mut db).await?.ok_or_else(Error::no_campaign)?.id;
     let wanted = Wanted {
         campaign,
         state: query.state,
         unit: query.unit,
         kind: query.kind,
         category: query.category.filter(|it| !it.is_empty()),
+        confirmed: query.confirmed.filter(|it| !it.is_empty()),
+        from: query.from,
+        to: query.to,
         search: search::query(&query.text).unwrap_or_default(),
         before: query.cursor.as_deref().and_then(read_cursor),
         limit: i64::from(PAGE_MAX),
@@ -152,7 +163,9 @@ async fn alike(
         .filter(|(likeness, _)| *likeness >= ALIKE_MIN)
         .collect();
     near.sort_by(|one, other| other.0.total_cmp(&one.0));
-    Ok(near.into_iter().take(ALIKE_MAX).map(|it| store::issues::alike(it.1)).collect())
+    let mut near: Vec<_> = near.into_iter().take(ALIKE_MAX).map(|it| it.1).collect();
+    store::issues::count_households(db, &mut near).await?;
+    Ok(near.into_iter().map(store::issues::alike).collect())
 }
 
 /// Decides something of a statement, upon the version that was looked at.
@@ -217,7 +230,7 @@ async fn decide(
             }
             joined = Some((*issue, category));
         }
-        Act::MakeIssue { title, wording, category } => {
+        Act::MakeIssue { title, wording, category, .. } => {
             let text = IssueText {
                 title: title.clone(),
                 wording: wording.clone(),

@@ -4,7 +4,7 @@ use axum::{Json as Answer, extract::State, http::StatusCode};
 use domain::{
     campaign::UnitKind,
     day,
-    id::{IssueId, ReleaseId, UnitId},
+    id::{CampaignId, IssueId, ReleaseId, UnitId},
     problem::{Code, Problem},
     release::{NewRelease, Release, ReleaseOutcome, Withdrawal, few, objections},
     role::Action,
@@ -36,6 +36,7 @@ pub fn router() -> OpenApiRouter<App> {
     (status = 401, body = Problem, description = "signed_out"),
     (status = 403, body = Problem, description = "forbidden"),
     (status = 404, body = Problem, description = "not_found"),
+    (status = 409, body = Problem, description = "taken: a unit has a release of it that stands"),
     (status = 422, body = Problem, description = "a field does not keep its rule"),
 ))]
 async fn release(
@@ -50,10 +51,12 @@ async fn release(
     let mut db = app.db.write().await?;
     let known = store::releases::issue(&mut db, issue).await?.ok_or(Code::NotFound)?;
     let names = unit_names(&mut db, &new.units).await?;
+    if let Some(releases) = released_already(&mut db, known.campaign, issue, &new).await? {
+        return Ok((StatusCode::CREATED, Answer(ReleaseOutcome::Released { releases })));
+    }
     let (said, cells) = store::releases::said(&mut db, issue).await?;
     let mut behind = store::releases::behind(&mut db, issue, known.campaign).await?;
-    let everybody_and_units = std::iter::once(None).chain(new.units.iter().copied().map(Some));
-    behind.cells = everybody_and_units.filter_map(|it| cells.get(&it).copied()).collect();
+    behind.cells = cells;
     let mut against = objections(&new.title, &behind);
     against.extend(
         objections(&new.wording, &behind).into_iter().filter(|it| !against.contains(it)).collect::<Vec<_>>(),
@@ -97,6 +100,30 @@ async fn release(
     }
     db.commit().await?;
     Ok((StatusCode::CREATED, Answer(ReleaseOutcome::Released { releases })))
+}
+
+/// The releases that stand already, when all that is asked for is there: the answer may have been lost.
+///
+/// # Errors
+///
+/// `taken`, naming the first unit that has a release of this issue in other words.
+async fn released_already(
+    db: &mut Connection,
+    campaign: CampaignId,
+    issue: IssueId,
+    new: &NewRelease,
+) -> Result<Option<Vec<Release>>, Error> {
+    let standing = store::releases::list(db, campaign, None, Some(issue), false).await?;
+    let asked: Vec<Option<Release>> =
+        new.units.iter().map(|unit| standing.iter().find(|it| it.unit == *unit).cloned()).collect();
+    let same = |it: &Release| it.title == new.title.trim() && it.wording == new.wording.trim();
+    if asked.iter().all(|it| it.as_ref().is_some_and(same)) {
+        return Ok(Some(asked.into_iter().flatten().collect()));
+    }
+    match asked.iter().position(Option::is_some) {
+        Some(at) => Err(Error::taken("units").at_item(at + 1)),
+        None => Ok(None),
+    }
 }
 
 /// The month in which it was last said; this month when it comes from another source.

@@ -14,7 +14,7 @@ use domain::{
     problem::{Code, Problem},
     respondent::RespondentKind,
     role::Action,
-    setup::{ASSIGNED_MAX, Assign, Directory, ListedAssignment, RespondentForm},
+    setup::{ASSIGNED_MAX, Assign, Change, Directory, HandedOut, ListedAssignment, RespondentForm},
     text::check_line,
 };
 use serde::Deserialize;
@@ -58,6 +58,9 @@ struct ListQuery {
     text: String,
     unit: Option<UnitId>,
     kind: Option<RespondentKind>,
+    /// Only whom nobody has visited.
+    #[serde(default)]
+    unvisited: bool,
     /// From 0, in pages of 100.
     #[serde(default)]
     page: u32,
@@ -79,7 +82,12 @@ async fn list(
     let Some(campaign) = store::campaigns::current(&mut db).await? else {
         return Ok(Answer(Directory { total_n: 0, respondents: Vec::new() }));
     };
-    let wanted = Wanted { text: query.text.trim().to_owned(), unit: query.unit, kind: query.kind };
+    let wanted = Wanted {
+        text: query.text.trim().to_owned(),
+        unit: query.unit,
+        kind: query.kind,
+        unvisited_only: query.unvisited,
+    };
     let total = store::respondents::count(&mut db, campaign.id, &wanted).await?;
     let offset = i64::from(query.page) * PAGE;
     let respondents = store::respondents::list(&mut db, campaign.id, &wanted, PAGE, offset).await?;
@@ -105,7 +113,7 @@ async fn add(
     let mut db = app.db.write().await?;
     let campaign = current(&mut db).await?;
     if !add_one(&app, &mut db, campaign.id, &form).await? {
-        return Err(Error::taken("name"));
+        return Err(Error::taken("household"));
     }
     store::audit::note(&mut db, app.now(), Some(who.0.id), "add_respondent", "respondent", "").await?;
     db.commit().await?;
@@ -124,42 +132,44 @@ pub async fn add_one(
     form: &RespondentForm,
 ) -> Result<bool, Error> {
     let id = RespondentId(app.new_id());
-    if !store::respondents::add(db, id, campaign, form, app.now()).await? {
+    let Some(id) = store::respondents::add(db, id, campaign, form, app.now()).await? else {
         return Ok(false);
-    }
-    // A household that comes back keeps its id.
-    let id = store::respondents::by_key(db, campaign, &form.same_key()).await?.unwrap_or(id);
+    };
     store::changes::note(db, Thing::Respondent, id.0, form.unit, None).await?;
     Ok(true)
 }
 
 /// Changes one respondent.
-#[utoipa::path(put, path = "/api/v1/respondents/{id}", request_body = RespondentForm, responses(
+#[utoipa::path(put, path = "/api/v1/respondents/{id}", request_body = Change<RespondentForm>, responses(
     (status = 204),
     (status = 403, body = Problem, description = "forbidden"),
     (status = 404, body = Problem, description = "not_found"),
-    (status = 409, body = Problem, description = "taken: the same household is there"),
+    (status = 409, body = Problem, description = "taken: the same household is there; conflict: changed meanwhile"),
     (status = 422, body = Problem, description = "a field does not keep its rule"),
 ))]
 async fn change(
     State(app): State<App>,
     who: Who,
     Path(id): Path<Uuid>,
-    Json(form): Json<RespondentForm>,
+    Json(change): Json<Change<RespondentForm>>,
 ) -> Result<StatusCode, Error> {
     who.may(Action::Assign)?;
+    let form = &change.now;
     if let Some(field) = form.wrong_field() {
         return Err(Error::invalid(field));
     }
     let id = RespondentId(id);
     let mut db = app.db.write().await?;
     let campaign = current(&mut db).await?;
-    if store::respondents::by_key(&mut db, campaign.id, &form.same_key()).await?.is_some_and(|it| it != id) {
-        return Err(Error::taken("name"));
+    let before = store::respondents::get(&mut db, id).await?.ok_or(Code::NotFound)?;
+    if !change.is_upon(&before) {
+        return Err(Code::Conflict.into());
     }
-    if !store::respondents::change(&mut db, id, &form).await? {
-        return Err(Code::NotFound.into());
+    let twin = store::respondents::twin(&mut db, campaign.id, form).await?;
+    if twin.is_some_and(|it| it.id != id) {
+        return Err(Error::taken("household"));
     }
+    store::respondents::change(&mut db, id, form).await?;
     let object = format!("respondent {id}");
     store::audit::note(&mut db, app.now(), Some(who.0.id), "change_respondent", &object, "").await?;
     // Every phone hears of it: the unit may be another than before.
@@ -251,7 +261,7 @@ pub async fn take(
         let new = if taking {
             add_one(app, &mut db, campaign.id, form).await?
         } else {
-            !store::respondents::is_known(&mut db, campaign.id, &form.same_key()).await?
+            store::respondents::twin(&mut db, campaign.id, form).await?.is_none_or(|it| it.removed)
         };
         if new { good_n += 1 } else { known_n += 1 }
     }
@@ -303,12 +313,16 @@ async fn assignments(
 
 /// Hands assignments out. Who is to be visited by the unit already is passed over.
 #[utoipa::path(post, path = "/api/v1/assignments", request_body = Assign, responses(
-    (status = 204),
+    (status = 200, body = HandedOut),
     (status = 403, body = Problem, description = "forbidden"),
     (status = 413, body = Problem, description = "too_large: more than 500 at once"),
     (status = 422, body = Problem, description = "a field does not keep its rule"),
 ))]
-async fn assign(State(app): State<App>, who: Who, Json(assign): Json<Assign>) -> Result<StatusCode, Error> {
+async fn assign(
+    State(app): State<App>,
+    who: Who,
+    Json(assign): Json<Assign>,
+) -> Result<Answer<HandedOut>, Error> {
     who.may(Action::Assign)?;
     if assign.respondents.len() > ASSIGNED_MAX {
         return Err(Error::too_large(ASSIGNED_MAX));
@@ -325,12 +339,14 @@ async fn assign(State(app): State<App>, who: Who, Json(assign): Json<Assign>) ->
     if store::units::get(&mut db, assign.unit).await?.is_none() {
         return Err(Error::invalid("unit"));
     }
+    let mut handed_out = HandedOut { assigned_n: 0, open_already_n: 0 };
     for respondent in &assign.respondents {
         let month = &crate::day::of(now)[..7];
         if store::respondents::card(&mut db, *respondent, month).await?.is_none() {
             return Err(Error::invalid("respondents"));
         }
         if store::assignments::is_open(&mut db, *respondent, assign.unit).await? {
+            handed_out.open_already_n += 1;
             continue;
         }
         let new = NewAssignment {
@@ -344,14 +360,15 @@ async fn assign(State(app): State<App>, who: Who, Json(assign): Json<Assign>) ->
             at: now,
         };
         store::assignments::add(&mut db, &new).await?;
+        handed_out.assigned_n += 1;
         // A unit gets to know whom it is to visit, whoever's list they stand on.
         store::changes::note(&mut db, Thing::Respondent, respondent.0, None, None).await?;
         store::changes::note(&mut db, Thing::Assignment, new.id.0, Some(assign.unit), None).await?;
     }
-    let object = format!("assignments {}", assign.respondents.len());
+    let object = format!("assignments {}", handed_out.assigned_n);
     store::audit::note(&mut db, now, Some(who.0.id), "assign", &object, "").await?;
     db.commit().await?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(Answer(handed_out))
 }
 
 /// Takes an assignment back, unless it is done.

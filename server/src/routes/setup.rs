@@ -7,9 +7,11 @@ use domain::{
     problem::{Code, Problem},
     role::{Action, Role},
     session::login_fits,
-    setup::{AccountForm, CampaignForm, ListedAccount, OncePassword, SetupProgress, UnitForm},
+    setup::{AccountForm, CampaignForm, Change, ListedAccount, OncePassword, SetupProgress, UnitForm},
     text::check_line,
 };
+use serde::Deserialize;
+use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
@@ -17,7 +19,7 @@ use crate::{
     App,
     auth::{self, Who},
     error::Error,
-    extract::{Json, Path},
+    extract::{Json, Path, Query},
     store::{self, changes::Thing},
 };
 
@@ -28,6 +30,7 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(campaign, keep_campaign))
         .routes(routes!(units, add_unit))
         .routes(routes!(change_unit, retire_unit))
+        .routes(routes!(restore_unit))
         .routes(routes!(accounts, add_account))
         .routes(routes!(change_account))
         .routes(routes!(reset_password))
@@ -74,23 +77,28 @@ async fn campaign(State(app): State<App>, _who: Who) -> Result<Answer<Option<Cam
 }
 
 /// Sets the campaign up, or changes it. Another notice gets another version.
-#[utoipa::path(put, path = "/api/v1/campaign", request_body = CampaignForm, responses(
+#[utoipa::path(put, path = "/api/v1/campaign", request_body = Change<CampaignForm>, responses(
     (status = 200, body = Campaign),
     (status = 403, body = Problem, description = "forbidden"),
+    (status = 409, body = Problem, description = "conflict: changed meanwhile"),
     (status = 422, body = Problem, description = "a field does not keep its rule"),
 ))]
 async fn keep_campaign(
     State(app): State<App>,
     who: Who,
-    Json(form): Json<CampaignForm>,
+    Json(change): Json<Change<CampaignForm>>,
 ) -> Result<Answer<Campaign>, Error> {
     who.may(Action::KeepCampaign)?;
+    let form = change.now.clone();
     if let Some(field) = form.wrong_field() {
         return Err(Error::invalid(field));
     }
     let now = app.now();
     let mut db = app.db.write().await?;
     let before = store::campaigns::current(&mut db).await?;
+    if before.as_ref().is_some_and(|it| !change.is_upon(&CampaignForm::of(it))) {
+        return Err(Code::Conflict.into());
+    }
     let notice_version = match &before {
         Some(before) if before.notice == form.notice => before.notice_version.clone(),
         Some(_) | None => crate::day::of(now),
@@ -112,13 +120,30 @@ async fn keep_campaign(
     Ok(Answer(campaign))
 }
 
+#[derive(Deserialize, IntoParams)]
+struct UnitQuery {
+    /// Those that are offered no more, to whoever keeps units.
+    #[serde(default)]
+    retired: bool,
+}
+
 /// The units, in their order.
-#[utoipa::path(get, path = "/api/v1/units", responses(
+#[utoipa::path(get, path = "/api/v1/units", params(UnitQuery), responses(
     (status = 200, body = Vec<Unit>),
     (status = 401, body = Problem, description = "signed_out"),
+    (status = 403, body = Problem, description = "forbidden"),
 ))]
-async fn units(State(app): State<App>, _who: Who) -> Result<Answer<Vec<Unit>>, Error> {
-    Ok(Answer(store::units::list(&mut *app.db.read().await?).await?))
+async fn units(
+    State(app): State<App>,
+    who: Who,
+    Query(query): Query<UnitQuery>,
+) -> Result<Answer<Vec<Unit>>, Error> {
+    let mut db = app.db.read().await?;
+    if query.retired {
+        who.may(Action::KeepUnits)?;
+        return Ok(Answer(store::units::retired(&mut db).await?));
+    }
+    Ok(Answer(store::units::list(&mut db).await?))
 }
 
 fn check_unit(form: &UnitForm) -> Result<(), Error> {
@@ -144,8 +169,9 @@ async fn add_unit(
     check_unit(&form)?;
     let mut db = app.db.write().await?;
     let unit = Unit { id: UnitId(app.new_id()), name: form.name.trim().to_owned(), kind: form.kind };
-    if store::units::by_name(&mut db, &unit.name).await?.is_some() {
-        return Err(Error::taken("name"));
+    if let Some(known) = store::units::by_name(&mut db, &unit.name).await? {
+        let retired = store::units::is_retired(&mut db, known.id).await?;
+        return Err(Error::taken(if retired { "retired" } else { "name" }));
     }
     store::units::add(&mut db, &unit).await?;
     let object = format!("unit {}", unit.id);
@@ -155,23 +181,28 @@ async fn add_unit(
 }
 
 /// Gives a unit another name or kind.
-#[utoipa::path(put, path = "/api/v1/units/{id}", request_body = UnitForm, responses(
+#[utoipa::path(put, path = "/api/v1/units/{id}", request_body = Change<UnitForm>, responses(
     (status = 200, body = Unit),
     (status = 403, body = Problem, description = "forbidden"),
     (status = 404, body = Problem, description = "not_found"),
-    (status = 409, body = Problem, description = "taken"),
+    (status = 409, body = Problem, description = "taken, or conflict: changed meanwhile"),
     (status = 422, body = Problem, description = "a field does not keep its rule"),
 ))]
 async fn change_unit(
     State(app): State<App>,
     who: Who,
     Path(id): Path<Uuid>,
-    Json(form): Json<UnitForm>,
+    Json(change): Json<Change<UnitForm>>,
 ) -> Result<Answer<Unit>, Error> {
     who.may(Action::KeepUnits)?;
-    check_unit(&form)?;
+    let form = &change.now;
+    check_unit(form)?;
     let unit = Unit { id: UnitId(id), name: form.name.trim().to_owned(), kind: form.kind };
     let mut db = app.db.write().await?;
+    let before = store::units::get(&mut db, unit.id).await?.ok_or(Code::NotFound)?;
+    if !change.is_upon(&UnitForm { name: before.name, kind: before.kind }) {
+        return Err(Code::Conflict.into());
+    }
     if store::units::by_name(&mut db, &unit.name).await?.is_some_and(|it| it.id != unit.id) {
         return Err(Error::taken("name"));
     }
@@ -198,6 +229,24 @@ async fn retire_unit(State(app): State<App>, who: Who, Path(id): Path<Uuid>) -> 
     }
     let object = format!("unit {id}");
     store::audit::note(&mut db, app.now(), Some(who.0.id), "retire_unit", &object, "").await?;
+    db.commit().await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Offers a unit again.
+#[utoipa::path(post, path = "/api/v1/units/{id}/restoration", responses(
+    (status = 204),
+    (status = 403, body = Problem, description = "forbidden"),
+    (status = 404, body = Problem, description = "none that was retired"),
+))]
+async fn restore_unit(State(app): State<App>, who: Who, Path(id): Path<Uuid>) -> Result<StatusCode, Error> {
+    who.may(Action::KeepUnits)?;
+    let mut db = app.db.write().await?;
+    if !store::units::restore(&mut db, UnitId(id)).await? {
+        return Err(Code::NotFound.into());
+    }
+    let object = format!("unit {id}");
+    store::audit::note(&mut db, app.now(), Some(who.0.id), "restore_unit", &object, "").await?;
     db.commit().await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -279,28 +328,38 @@ async fn add_account(
 }
 
 /// Changes name, role, unit; disables or enables. Earlier units stay on record.
-#[utoipa::path(put, path = "/api/v1/accounts/{id}", request_body = AccountForm, responses(
+#[utoipa::path(put, path = "/api/v1/accounts/{id}", request_body = Change<AccountForm>, responses(
     (status = 204),
-    (status = 403, body = Problem, description = "forbidden"),
+    (status = 403, body = Problem, description = "forbidden, or the own account would be disabled"),
     (status = 404, body = Problem, description = "not_found"),
-    (status = 409, body = Problem, description = "conflict: the own account cannot be disabled"),
+    (status = 409, body = Problem, description = "conflict: changed meanwhile"),
     (status = 422, body = Problem, description = "a field does not keep its rule"),
 ))]
 async fn change_account(
     State(app): State<App>,
     who: Who,
     Path(id): Path<Uuid>,
-    Json(form): Json<AccountForm>,
+    Json(change): Json<Change<AccountForm>>,
 ) -> Result<StatusCode, Error> {
     who.may(Action::KeepAccounts)?;
-    let id = AccountId(id);
+    let (id, form) = (AccountId(id), &change.now);
     if id == who.0.id && (form.disabled || form.role != who.0.role) {
-        return Err(Code::Conflict.into());
+        return Err(Code::Forbidden.into());
     }
     let now = app.now();
     let mut db = app.db.write().await?;
     let before = store::accounts::get(&mut db, id).await?.ok_or(Code::NotFound)?;
-    check_account(&mut db, &form).await?;
+    let known = AccountForm {
+        login: String::new(),
+        name: before.account.name.clone(),
+        role: before.account.role,
+        unit: before.account.unit.as_ref().map(|it| it.id),
+        disabled: before.disabled,
+    };
+    if !change.is_upon(&known) {
+        return Err(Code::Conflict.into());
+    }
+    check_account(&mut db, form).await?;
     store::accounts::change(&mut db, id, form.name.trim(), form.role, form.unit, now).await?;
     store::accounts::disable(&mut db, id, form.disabled.then_some(now)).await?;
     if form.disabled || form.role != before.account.role {

@@ -4,11 +4,10 @@ use std::collections::HashMap;
 
 use axum::{Json as Answer, extract::State};
 use domain::{
-    attachment::{Attachment, AttachmentKind},
+    attachment::Attachment,
     envelope::{Envelope, RecordKind, open},
     id::{AccountId, RecordId, UnitId},
     problem::{Code, Problem},
-    queue::ItemAttachment,
     record::{
         JudgedAgain, PARKED_PAGE, Parked, ParkedPage, Reveal, Revealed, Revision, Said, VISITS_PAGE,
         VisitDetail, VisitPage,
@@ -16,6 +15,7 @@ use domain::{
     respondent::RespondentKind,
     role::Action,
     text::check_text,
+    visit::Visit,
 };
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -54,6 +54,12 @@ struct VisitQuery {
     /// Only what is incomplete, stands side by side, is withdrawn, or has an impossible clock.
     #[serde(default)]
     odd_only: bool,
+    /// Only what figures count: without what was withdrawn.
+    #[serde(default)]
+    counted: bool,
+    /// Only those at which something was answered or settled at once.
+    #[serde(default)]
+    answered: bool,
     /// From 0.
     #[serde(default)]
     page: u32,
@@ -77,7 +83,7 @@ async fn list(
 ) -> Result<Answer<VisitPage>, Error> {
     let reach = who.may(Action::ReadVisits)?;
     let mut db = app.db.read().await?;
-    let campaign = store::campaigns::current(&mut db).await?.ok_or(Code::NotFound)?.id;
+    let campaign = store::campaigns::current(&mut db).await?.ok_or_else(Error::no_campaign)?.id;
     let wanted = Wanted {
         campaign,
         unit: reach.unit.or(query.unit),
@@ -86,6 +92,8 @@ async fn list(
         from: query.from,
         to: if query.to.is_empty() { "9999-12-31".to_owned() } else { query.to },
         odd_only: query.odd_only,
+        counted_only: query.counted,
+        answered_only: query.answered,
     };
     let total_n = store::visit_table::count(&mut db, &wanted).await?;
     let visits = store::visit_table::list(&mut db, &wanted, VISITS_PAGE, query.page * VISITS_PAGE).await?;
@@ -106,21 +114,12 @@ async fn one(State(app): State<App>, who: Who, Path(id): Path<Uuid>) -> Result<A
     let mut db = app.db.read().await?;
     let found = store::visit_table::one(&mut db, id, reach.unit, author_within(reach, &who)).await?;
     let (line, named) = found.ok_or(Code::NotFound)?;
+    let contact = store::visit_table::contact(&mut db, id).await?;
+    let reachable = !contact.call_back_how.is_empty() || contact.position.is_some();
     let revisions = revisions(&mut db, id).await?;
-    let attachments = store::attachments::of_visit(&mut db, id).await?.into_iter().map(listed).collect();
-    Ok(Answer(VisitDetail { line, revisions, attachments, named }))
-}
-
-fn listed(it: store::attachments::Listed) -> ItemAttachment {
-    ItemAttachment {
-        id: it.id,
-        kind: if it.kind == "voice" { AttachmentKind::Voice } else { AttachmentKind::Photo },
-        media_type: it.media_type,
-        bytes_n: it.bytes_n,
-        duration_ms: it.duration_ms,
-        gaps: Vec::new(),
-        stored: it.stored,
-    }
+    let attachments = store::queue::attachments_of_visit(&mut db, id).await?;
+    let decided = store::visit_table::decided(&mut db, id).await?;
+    Ok(Answer(VisitDetail { line, revisions, attachments, decided, named, reachable }))
 }
 
 /// Every revision of every record of a visit; identities without what they say.
@@ -149,7 +148,8 @@ async fn name(db: &mut Connection, names: &mut Names, account: AccountId) -> Res
     Ok(name)
 }
 
-/// A revision with what it says; an identity without.
+/// A revision with what it says; an identity without, and a visit without what leads to a door:
+/// only that someone wants to hear back, not how, and no position.
 fn shown(revision: &store::records::Revision, envelope: &Envelope<'_>, by: String) -> Revision {
     let kind = envelope.header.kind;
     Revision {
@@ -161,12 +161,18 @@ fn shown(revision: &store::records::Revision, envelope: &Envelope<'_>, by: Strin
         by,
         parked: revision.parked,
         said: match kind {
-            RecordKind::Visit => envelope.read().map(|it| Said::Visit(Box::new(it))),
+            RecordKind::Visit => envelope.read().map(|it| Said::Visit(Box::new(without_contact(it)))),
             RecordKind::Statement => envelope.read().map(Said::Statement),
             RecordKind::Attachment => envelope.read::<Attachment>().map(Said::Attachment),
             RecordKind::Identity => None,
         },
     }
+}
+
+fn without_contact(mut visit: Visit) -> Visit {
+    visit.call_back.how.clear();
+    visit.position = None;
+    visit
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -228,7 +234,7 @@ async fn judge_parked(State(app): State<App>, who: Who) -> Result<Answer<JudgedA
     Ok(Answer(judged))
 }
 
-/// Who was visited: with a reason, and on record.
+/// Who was visited, how they want to hear back, and where exactly: with a reason, and on record.
 #[utoipa::path(post, path = "/api/v1/visits/{id}/identity", request_body = Reveal, responses(
     (status = 200, body = Revealed),
     (status = 401, body = Problem, description = "signed_out"),
@@ -252,8 +258,9 @@ async fn reveal(
     let found = store::visit_table::one(&mut db, id, reach.unit, author_within(reach, &who)).await?;
     found.ok_or(Code::NotFound)?;
     let identity = store::visit_table::identity(&mut db, id).await?;
+    let contact = store::visit_table::contact(&mut db, id).await?;
     let object = format!("visit {id}");
     store::audit::note(&mut db, app.now(), Some(who.0.id), "read_identity", &object, reason).await?;
     db.commit().await?;
-    Ok(Answer(Revealed { identity }))
+    Ok(Answer(Revealed { identity, call_back_how: contact.call_back_how, position: contact.position }))
 }

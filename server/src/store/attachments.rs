@@ -12,14 +12,11 @@ use super::Connection;
 /// An attachment as it is listed.
 #[derive(Clone, Debug)]
 pub struct Listed {
-    pub id: RecordId,
     pub visit: RecordId,
     /// `voice` or `photo`.
     pub kind: String,
     pub media_type: String,
-    pub bytes_n: u64,
     pub sha256: Hash,
-    pub duration_ms: Option<u64>,
     /// Its bytes are here.
     pub stored: bool,
     pub author: AccountId,
@@ -31,12 +28,8 @@ const KEEP: &str = "insert into attachment
     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict (id) do nothing";
 const STORED: &str =
     "update attachment set stored_at = $3 where id = $1 and sha256 = $2 and stored_at is null";
-const GET: &str = "select attachment.id, attachment.visit, attachment.kind, media_type, bytes_n, sha256,
-    duration_ms, stored_at, author, unit from attachment join record on record.id = attachment.id
+const GET: &str = "select attachment.visit, attachment.kind, media_type, sha256, stored_at, author, unit from attachment join record on record.id = attachment.id
     where attachment.id = $1";
-const OF_VISIT: &str = "select attachment.id, attachment.visit, attachment.kind, media_type, bytes_n,
-    sha256, duration_ms, stored_at, author, unit from attachment join record on record.id = attachment.id
-    where attachment.visit = $1 order by attachment.id";
 const STORED_HASHES: &str = "select id, sha256 from attachment where stored_at is not null order by id";
 const IS_STORED: &str = "select 1 from attachment where id = $1 and stored_at is not null";
 
@@ -74,11 +67,6 @@ pub async fn get(db: &mut Connection, id: RecordId) -> sqlx::Result<Option<Liste
     sqlx::query(GET).bind(id.0).fetch_optional(db).await?.as_ref().map(read).transpose()
 }
 
-/// The attachments of a visit, in the order they were made.
-pub async fn of_visit(db: &mut Connection, visit: RecordId) -> sqlx::Result<Vec<Listed>> {
-    sqlx::query(OF_VISIT).bind(visit.0).fetch_all(db).await?.iter().map(read).collect()
-}
-
 /// Every attachment whose bytes must be here, with their hash.
 pub async fn stored_hashes(db: &mut Connection) -> sqlx::Result<Vec<(RecordId, Hash)>> {
     let rows = sqlx::query(STORED_HASHES).fetch_all(db).await?;
@@ -92,13 +80,10 @@ fn hash_of(row: &SqliteRow) -> sqlx::Result<Hash> {
 
 fn read(row: &SqliteRow) -> sqlx::Result<Listed> {
     Ok(Listed {
-        id: RecordId(row.get("id")),
         visit: RecordId(row.get("visit")),
         kind: row.get("kind"),
         media_type: row.get("media_type"),
-        bytes_n: row.get::<i64, _>("bytes_n").unsigned_abs(),
         sha256: hash_of(row)?,
-        duration_ms: row.get::<Option<i64>, _>("duration_ms").map(i64::unsigned_abs),
         stored: row.get::<Option<i64>, _>("stored_at").is_some(),
         author: AccountId(row.get("author")),
         unit: UnitId(row.get("unit")),

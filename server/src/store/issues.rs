@@ -10,7 +10,7 @@ use domain::{
 use sqlx::{Row, sqlite::SqliteRow};
 use uuid::Uuid;
 
-use super::Connection;
+use super::{Connection, releases};
 
 const ADD: &str = "insert into issue (id, campaign, number, title, wording, category, source, state, created_by,
         created_at)
@@ -24,10 +24,6 @@ const LINES: &str = "select issue.id, number, title, wording, category, source, 
         (select count(*) from issue_statement join statement on statement.id = issue_statement.statement
             join visit on visit.id = statement.visit
             where issue_statement.issue = issue.id and left_at is null and visit.withdrawn is null) as n_said,
-        (select count(distinct coalesce(identity.respondent, visit.id)) from issue_statement
-            join statement on statement.id = issue_statement.statement
-            join visit on visit.id = statement.visit left join identity on identity.visit = visit.id
-            where issue_statement.issue = issue.id and left_at is null and visit.withdrawn is null) as n_households,
         (select count(*) from release where release.issue = issue.id and withdrawn_at is null) as n_releases
     from issue where campaign = $1 and ($2 is null or id = $2) and ($3 is null or state = $3)
         and ($4 is null or source = $4) and ($5 = '' or title like $6 or wording like $6)
@@ -37,7 +33,7 @@ const JOIN: &str =
     "insert into issue_statement (issue, statement, joined_by, joined_at) values ($1, $2, $3, $4)";
 const LEAVE: &str = "update issue_statement set left_at = $2 where statement = $1 and left_at is null";
 const STATEMENTS: &str =
-    "select statement.id, words, summary, statement.kind, statement.category, statement.unit,
+    "select statement.id, statement.visit, words, summary, statement.kind, statement.category, statement.unit,
         unit.name as unit_name, visit.day, statement.version
     from issue_statement join statement on statement.id = issue_statement.statement
     join visit on visit.id = statement.visit left join unit on unit.id = statement.unit
@@ -51,7 +47,8 @@ const CHANGE_REFERRAL: &str = "update referral set to_body = $3, answer_by = $4,
 const REFERRALS: &str =
     "select referral.id, referral.statement, referral.issue, to_body, answer_by, note, answer,
         answered_at, referral.created_at, referral.version,
-        coalesce(issue.title, substr(statement.words, 1, 60), '') as about
+        coalesce(issue.title, substr(nullif(trim(statement.words), ''), 1, 80),
+            substr(statement.summary, 1, 80), '') as about
     from referral left join issue on issue.id = referral.issue
     left join statement on statement.id = referral.statement
     where referral.campaign = $1 and withdrawn_at is null and ($2 is null or referral.statement = $2)
@@ -135,7 +132,7 @@ pub async fn drop_issue(db: &mut Connection, id: IssueId) -> sqlx::Result<()> {
     Ok(())
 }
 
-/// Issues, the latest first.
+/// Issues, the latest first; by how many they were said is left to [`count_households`].
 pub async fn lines(
     db: &mut Connection,
     campaign: CampaignId,
@@ -155,10 +152,20 @@ pub async fn lines(
     Ok(rows.iter().map(line).collect())
 }
 
+/// Fills in by how many each issue was said.
+pub async fn count_households(db: &mut Connection, lines: &mut [IssueLine]) -> sqlx::Result<()> {
+    for line in lines {
+        line.n_households = releases::said(db, line.id).await?.0.n_households;
+    }
+    Ok(())
+}
+
 /// One issue.
 pub async fn get(db: &mut Connection, campaign: CampaignId, id: IssueId) -> sqlx::Result<Option<IssueLine>> {
     let wanted = Wanted { id: Some(id), limit: 1, ..Wanted::default() };
-    Ok(lines(db, campaign, &wanted).await?.pop())
+    let mut found = lines(db, campaign, &wanted).await?;
+    count_households(db, &mut found).await?;
+    Ok(found.pop())
 }
 
 fn line(row: &SqliteRow) -> IssueLine {
@@ -174,7 +181,7 @@ fn line(row: &SqliteRow) -> IssueLine {
             state: IssueState::from_word(row.get("state")).unwrap_or(IssueState::Open),
         },
         n_said: count("n_said"),
-        n_households: count("n_households"),
+        n_households: 0,
         n_releases: count("n_releases"),
         version: count("version"),
     }
@@ -222,6 +229,7 @@ pub async fn statements(db: &mut Connection, id: IssueId) -> sqlx::Result<Vec<Is
         .iter()
         .map(|row| IssueStatement {
             id: RecordId(row.get("id")),
+            visit: RecordId(row.get("visit")),
             words: row.get("words"),
             summary: row.get("summary"),
             kind: Kind::from_word(row.get("kind")).unwrap_or(Kind::Problem),

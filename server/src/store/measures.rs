@@ -25,6 +25,17 @@ pub struct Asked {
     pub state: Option<MeasureState>,
     pub overdue_only: bool,
     pub id: Option<MeasureId>,
+    /// Only about this issue.
+    pub issue: Option<IssueId>,
+    /// Only of this unit, or about what this unit heard.
+    pub heard_by: Option<UnitId>,
+}
+
+impl Asked {
+    /// All measures of a campaign.
+    pub fn all(campaign: CampaignId) -> Self {
+        Self { campaign, unit: None, state: None, overdue_only: false, id: None, issue: None, heard_by: None }
+    }
 }
 
 /// How many fit a question.
@@ -57,9 +68,13 @@ const LIST: &str = "select measure.id, what, leader, person, by_when, long_term,
         and ($3 is null or measure.unit = $3) and ($4 is null or measure.state = $4)
         and ($5 = 0 or (measure.state in ('planned', 'under_way') and by_when < $2))
         and ($6 is null or measure.id = $6)
+        and ($7 is null or measure.issue = $7)
+        and ($8 is null or measure.unit = $8 or exists (select 1 from issue_statement
+            join statement on statement.id = issue_statement.statement
+            where issue_statement.issue = measure.issue and left_at is null and statement.unit = $8))
     order by overdue desc, case when by_when is null then 1 else 0 end, by_when, unit.position,
         measure.position
-    limit $7";
+    limit $9";
 const COUNT: &str = "select count(*) as fitting,
         count(case when measure.state in ('planned', 'under_way') and by_when < $2 then 1 end) as overdue_n,
         count(distinct case when measure.state in ('planned', 'under_way') and by_when < $2
@@ -68,7 +83,11 @@ const COUNT: &str = "select count(*) as fitting,
     where measure.campaign = $1 and measure.removed_at is null and agenda_item.state = 'agreed'
         and ($3 is null or measure.unit = $3) and ($4 is null or measure.state = $4)
         and ($5 = 0 or (measure.state in ('planned', 'under_way') and by_when < $2))
-        and ($6 is null or measure.id = $6)";
+        and ($6 is null or measure.id = $6)
+        and ($7 is null or measure.issue = $7)
+        and ($8 is null or measure.unit = $8 or exists (select 1 from issue_statement
+            join statement on statement.id = issue_statement.statement
+            where issue_statement.issue = measure.issue and left_at is null and statement.unit = $8))";
 const PROGRESS: &str = "select state, note, at from measure_progress where measure = $1 order by at desc";
 const PROGRESS_KNOWN: &str = "select 1 from measure_progress where id = $1 and measure = $2";
 const MOVE_ON: &str = "update measure set state = $3, version = version + 1 where id = $1 and version = $2";
@@ -120,6 +139,8 @@ pub async fn list(db: &mut Connection, asked: Asked, today: &str, n_max: u32) ->
         .bind(asked.state.map(MeasureState::as_str))
         .bind(i64::from(asked.overdue_only))
         .bind(asked.id.map(|it| it.0))
+        .bind(asked.issue.map(|it| it.0))
+        .bind(asked.heard_by.map(|it| it.0))
         .bind(n_max);
     let mut measures: Vec<Measure> = query.fetch_all(&mut *db).await?.iter().map(read).collect();
     for measure in &mut measures {
@@ -140,7 +161,9 @@ pub async fn count(db: &mut Connection, asked: Asked, today: &str) -> sqlx::Resu
         .bind(asked.unit.map(|it| it.0))
         .bind(asked.state.map(MeasureState::as_str))
         .bind(i64::from(asked.overdue_only))
-        .bind(asked.id.map(|it| it.0));
+        .bind(asked.id.map(|it| it.0))
+        .bind(asked.issue.map(|it| it.0))
+        .bind(asked.heard_by.map(|it| it.0));
     let row = query.fetch_one(db).await?;
     Ok(Counts {
         fitting: row.get("fitting"),

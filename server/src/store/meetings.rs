@@ -93,8 +93,14 @@ pub async fn add(db: &mut Connection, new: &NewMeeting<'_>) -> sqlx::Result<()> 
 /// A meeting with its items and all that was noted.
 pub async fn get(db: &mut Connection, id: MeetingId) -> sqlx::Result<Option<Meeting>> {
     let Some(row) = sqlx::query(GET).bind(id.0).fetch_optional(&mut *db).await? else { return Ok(None) };
-    let mut items: Vec<Item> =
-        sqlx::query(ITEMS).bind(id.0).fetch_all(&mut *db).await?.iter().map(read_item).collect();
+    let closed_at: Option<i64> = row.get("closed_at");
+    let mut items: Vec<Item> = sqlx::query(ITEMS)
+        .bind(id.0)
+        .fetch_all(&mut *db)
+        .await?
+        .iter()
+        .map(|it| read_item(it, closed_at))
+        .collect();
     for item in &mut items {
         item.discussion.measures = measures::of_item(db, item.id).await?;
     }
@@ -115,7 +121,7 @@ pub async fn get(db: &mut Connection, id: MeetingId) -> sqlx::Result<Option<Meet
             excused: row.get("excused"),
             effort: row.get("effort"),
         },
-        closed_at: row.get("closed_at"),
+        closed_at,
         items,
     }))
 }
@@ -217,11 +223,17 @@ pub async fn note(db: &mut Connection, before: &Before<'_>) -> sqlx::Result<()> 
     Ok(())
 }
 
-fn read_item(row: &SqliteRow) -> Item {
+/// An item; of a release that was taken back before the meeting closed, nothing is shown.
+fn read_item(row: &SqliteRow, closed_at: Option<i64>) -> Item {
+    let mut release = releases::read(row);
+    let withdrawn_at: Option<i64> = row.get("withdrawn_at");
+    if withdrawn_at.is_some_and(|withdrawn| closed_at.is_none_or(|closed| withdrawn < closed)) {
+        release.take_back();
+    }
     Item {
         id: row.get("item"),
         version: row.get("version"),
-        release: releases::read(row),
+        release,
         discussion: Discussion {
             state: ItemState::from_word(row.get("state")).unwrap_or_default(),
             cause: row.get("cause"),

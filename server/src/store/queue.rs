@@ -25,6 +25,12 @@ pub struct Wanted {
     pub kind: Option<Kind>,
     /// Confirmed, or suggested where nothing is confirmed.
     pub category: Option<String>,
+    /// Confirmed.
+    pub confirmed: Option<String>,
+    /// yyyy-MM-dd, inclusive; empty for all.
+    pub from: String,
+    /// yyyy-MM-dd, inclusive; empty for all.
+    pub to: String,
     /// In the index's language ([`domain::search::query`]); empty for all.
     pub search: String,
     /// Arrival and id of the last line of the page before.
@@ -68,6 +74,8 @@ const LINES: &str = "select statement.id, words, summary, statement.state, state
         and ($5 is null or coalesce(statement.category, suggestion.code) = $5)
         and ($6 = '' or suggestion.number in (select rowid from statement_search where pairs match $6))
         and ($7 is null or (statement.received_at, statement.id) < ($7, $8))
+        and ($10 = '' or visit.day >= $10) and ($11 = '' or visit.day <= $11)
+        and ($12 is null or statement.category = $12)
     order by statement.received_at desc, statement.id desc limit $9";
 const COUNTS: &str = "select statement.state, count(*) as n, sum(statement.received_at >= $2) as new_n
     from statement join visit on visit.id = statement.visit
@@ -94,8 +102,12 @@ const LAST: &str = "select sequence, act, before, thing from decision
 const UNDO: &str = "update decision set undone_at = $2 where sequence = $1 and undone_at is null";
 const HISTORY: &str = "select act, before, after, note, account.name, decision.at, undone_at from decision
     join account on account.id = decision.account where statement = $1 order by sequence desc";
-const ATTACHMENTS: &str = "select id, kind, media_type, bytes_n, duration_ms, gaps, stored_at from attachment
+const ATTACHMENTS: &str =
+    "select id, statement, kind, media_type, bytes_n, duration_ms, gaps, stored_at from attachment
     where statement = $1 or (statement is null and visit = $2) order by id";
+const ATTACHMENTS_OF_VISIT: &str =
+    "select id, statement, kind, media_type, bytes_n, duration_ms, gaps, stored_at from attachment
+    where visit = $1 order by id";
 const PRESENT: &str = "insert into presence (account, statement, until) values ($1, $2, $3)
     on conflict (account) do update set statement = excluded.statement, until = excluded.until";
 const OTHERS: &str = "select account.name from presence join account on account.id = presence.account
@@ -113,6 +125,9 @@ pub async fn lines(db: &mut Connection, wanted: &Wanted) -> sqlx::Result<Vec<Que
         .bind(wanted.before.map(|it| it.0))
         .bind(wanted.before.map(|it| it.1))
         .bind(wanted.limit)
+        .bind(&wanted.from)
+        .bind(&wanted.to)
+        .bind(&wanted.confirmed)
         .fetch_all(db)
         .await?;
     rows.iter().map(line).collect()
@@ -235,25 +250,28 @@ async fn attachments(
     visit: RecordId,
 ) -> sqlx::Result<Vec<ItemAttachment>> {
     let rows = sqlx::query(ATTACHMENTS).bind(id.0).bind(visit.0).fetch_all(db).await?;
-    Ok(rows
-        .iter()
-        .map(|row| {
-            let gaps: Vec<Gap> = serde_json::from_str(row.get("gaps")).unwrap_or_default();
-            ItemAttachment {
-                id: RecordId(row.get("id")),
-                kind: if row.get::<&str, _>("kind") == "voice" {
-                    AttachmentKind::Voice
-                } else {
-                    AttachmentKind::Photo
-                },
-                media_type: row.get("media_type"),
-                bytes_n: row.get::<i64, _>("bytes_n").unsigned_abs(),
-                duration_ms: row.get::<Option<i64>, _>("duration_ms").map(i64::unsigned_abs),
-                gaps,
-                stored: row.get::<Option<i64>, _>("stored_at").is_some(),
-            }
-        })
-        .collect())
+    Ok(rows.iter().map(attachment).collect())
+}
+
+/// Everything attached to a visit or to one of its statements, in the order it was made.
+pub async fn attachments_of_visit(db: &mut Connection, visit: RecordId) -> sqlx::Result<Vec<ItemAttachment>> {
+    let rows = sqlx::query(ATTACHMENTS_OF_VISIT).bind(visit.0).fetch_all(db).await?;
+    Ok(rows.iter().map(attachment).collect())
+}
+
+fn attachment(row: &SqliteRow) -> ItemAttachment {
+    let gaps: Vec<Gap> = serde_json::from_str(row.get("gaps")).unwrap_or_default();
+    let is_voice = row.get::<&str, _>("kind") == "voice";
+    ItemAttachment {
+        id: RecordId(row.get("id")),
+        statement: row.get::<Option<Uuid>, _>("statement").map(RecordId),
+        kind: if is_voice { AttachmentKind::Voice } else { AttachmentKind::Photo },
+        media_type: row.get("media_type"),
+        bytes_n: row.get::<i64, _>("bytes_n").unsigned_abs(),
+        duration_ms: row.get::<Option<i64>, _>("duration_ms").map(i64::unsigned_abs),
+        gaps,
+        stored: row.get::<Option<i64>, _>("stored_at").is_some(),
+    }
 }
 
 /// A statement as deciding needs it.

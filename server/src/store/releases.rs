@@ -1,10 +1,10 @@
 //! Releases: issues as branches see them, and what stands behind an issue.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use domain::{
-    id::{AccountId, CampaignId, IssueId, ReleaseId, UnitId},
-    release::{Behind, Cell, Release},
+    id::{AccountId, CampaignId, IssueId, RecordId, ReleaseId, RespondentId, UnitId},
+    release::{Behind, Cell, Release, Speaker, households},
 };
 use sqlx::{Row, sqlite::SqliteRow};
 use uuid::Uuid;
@@ -46,16 +46,20 @@ const NAMES: &str = "select distinct identity.name, identity.organisation from i
     where issue_statement.issue = $1 and issue_statement.left_at is null";
 const DIRECTORY: &str = "select name, organisation from respondent where campaign = $1";
 /// One row a statement that counts: who said it, where, when, and whether measures had been agreed by then.
-const SAID: &str = "select visit.id, identity.respondent, visit.respondent_kind, visit.unit, visit.day,
+const SAID: &str =
+    "select visit.id as visit, identity.respondent, visit.respondent_kind, visit.unit, visit.day,
+        visit.place, coalesce(nullif(identity.organisation, ''), identity.name, '') as name,
+        coalesce(identity.telephone, '') as telephone,
         case when exists (select 1 from release
             join agenda_item on agenda_item.release = release.id
             where release.issue = issue_statement.issue and agenda_item.agreed_at < visit.received_at)
-        then 1 else 0 end
+        then 1 else 0 end as again
     from issue_statement
     join statement on statement.id = issue_statement.statement
     join visit on visit.id = statement.visit
     left join identity on identity.visit = visit.id
-    where issue_statement.issue = $1 and issue_statement.left_at is null and visit.withdrawn is null";
+    where issue_statement.issue = $1 and issue_statement.left_at is null and visit.withdrawn is null
+    order by visit.id";
 const NEXT_NUMBER: &str = "select coalesce(max(number), 0) + 1 from release where unit = $1";
 const ADD: &str = "insert into release (id, campaign, issue, unit, number, title, wording, category,
         n_said, n_households, again_n, month, despite_few, released_by, at)
@@ -74,31 +78,39 @@ pub async fn issue(db: &mut Connection, id: IssueId) -> sqlx::Result<Option<Issu
     Ok(row.map(|row| Issue { campaign: CampaignId(row.get(0)), category: row.get(1) }))
 }
 
-/// How often an issue was said, in all, and how many stand behind it, in all and by unit that visited.
-pub async fn said(db: &mut Connection, id: IssueId) -> sqlx::Result<(Tally, HashMap<Option<UnitId>, Cell>)> {
+/// How often an issue was said, and how many stand behind it: in all, and of each unit that heard it.
+pub async fn said(db: &mut Connection, id: IssueId) -> sqlx::Result<(Tally, Vec<Cell>)> {
     let rows = sqlx::query(SAID).bind(id.0).fetch_all(db).await?;
-    let mut speakers = HashMap::new();
+    let speakers: Vec<Speaker> = rows.iter().map(speaker).collect();
+    let numbers = households(&speakers);
     let mut said = Tally { n_said: 0, n_households: 0, again_n: 0, month: None };
-    for row in &rows {
-        let (visit, respondent): (Uuid, Option<Uuid>) = (row.get(0), row.get(1));
-        let (is_firm, unit) = (row.get::<&str, _>(2) == "business", UnitId(row.get(3)));
-        speakers.entry(respondent.unwrap_or(visit)).or_insert((is_firm, vec![])).1.push(unit);
+    let mut counted: BTreeMap<(Option<UnitId>, usize), bool> = BTreeMap::new();
+    for (row, number) in rows.iter().zip(numbers) {
+        let (is_firm, unit) = (row.get::<&str, _>("respondent_kind") == "business", UnitId(row.get("unit")));
+        counted.insert((None, number), is_firm);
+        counted.insert((Some(unit), number), is_firm);
         said.n_said += 1;
-        said.again_n += row.get::<u32, _>(5);
-        let month = row.get::<&str, _>(4).get(..7).map(str::to_owned);
+        said.again_n += row.get::<u32, _>("again");
+        let month = row.get::<&str, _>("day").get(..7).map(str::to_owned);
         said.month = said.month.max(month);
     }
-    said.n_households = u32::try_from(speakers.len()).unwrap_or(u32::MAX);
-    let mut cells: HashMap<Option<UnitId>, Cell> = HashMap::new();
-    for (is_firm, mut units) in speakers.into_values() {
-        units.sort();
-        units.dedup();
-        for unit in units.into_iter().map(Some).chain([None]) {
-            let cell = cells.entry(unit).or_default();
-            if is_firm { cell.firms += 1 } else { cell.households += 1 }
-        }
+    let mut cells: BTreeMap<Option<UnitId>, Cell> = BTreeMap::new();
+    for ((unit, _), is_firm) in counted {
+        said.n_households += u32::from(unit.is_none());
+        let cell = cells.entry(unit).or_default();
+        if is_firm { cell.firms += 1 } else { cell.households += 1 }
     }
-    Ok((said, cells))
+    Ok((said, cells.into_values().collect()))
+}
+
+fn speaker(row: &SqliteRow) -> Speaker {
+    Speaker {
+        visit: RecordId(row.get("visit")),
+        respondent: row.get::<Option<Uuid>, _>("respondent").map(RespondentId),
+        name: row.get("name"),
+        place: row.get("place"),
+        telephone: row.get("telephone"),
+    }
 }
 
 /// What the wording of a release of this issue is compared with; `cells` are left to the caller.

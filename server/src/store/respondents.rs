@@ -16,20 +16,27 @@ const CARD: &str = "select id, kind, name, place, organisation, telephone, addre
        and visit.day >= $2 and visit.day <= $3) as visits_in_month
     from respondent where id = $1 and removed_at is null";
 
-const ADD: &str = "insert into respondent
-    (id, campaign, unit, kind, name, place, organisation, telephone, address, id_number, same_key, created_at)
-    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
-    on conflict (campaign, same_key) do update set removed_at = null, unit = excluded.unit,
-        telephone = excluded.telephone, address = excluded.address
-        where respondent.removed_at is not null";
+const ADD: &str = "insert into respondent (id, campaign, unit, kind, name, place, organisation, telephone,
+        address, id_number, same_key, name_key, created_at)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
+const BRING_BACK: &str = "update respondent set removed_at = null, unit = $2, telephone = $3, address = $4
+    where id = $1";
+/// The same household: the same id number, or the same name where one of the two has no id number.
+const TWIN: &str = "select id, removed_at from respondent
+    where campaign = $1 and (same_key = $2 or (name_key = $3 and ($4 = '' or id_number = '')))
+    order by same_key <> $2, removed_at is not null limit 1";
 const CHANGE: &str = "update respondent set unit = $2, kind = $3, name = $4, place = $5, organisation = $6,
-    telephone = $7, address = $8, id_number = $9, same_key = $10 where id = $1 and removed_at is null";
+    telephone = $7, address = $8, id_number = $9, same_key = $10, name_key = $11
+    where id = $1 and removed_at is null";
 const REMOVE: &str = "update respondent set removed_at = $2 where id = $1 and removed_at is null";
-const KNOWN: &str = "select 1 from respondent where campaign = $1 and same_key = $2 and removed_at is null";
-const BY_KEY: &str = "select id from respondent where campaign = $1 and same_key = $2";
+const GET: &str =
+    "select kind, name, place, organisation, telephone, address, id_number, unit from respondent
+    where id = $1 and removed_at is null";
 const COUNT: &str = "select count(*) from respondent where campaign = $1 and removed_at is null
     and ($2 = '' or name like $3 or place like $3 or organisation like $3 or telephone like $3)
-    and ($4 is null or unit = $4) and ($5 is null or kind = $5)";
+    and ($4 is null or unit = $4) and ($5 is null or kind = $5) and ($6 = 0 or not exists (
+        select 1 from identity join visit on visit.id = identity.visit
+        where identity.respondent = respondent.id and visit.withdrawn is null))";
 const LIST: &str = "select id, kind, name, place, organisation, telephone, address, id_number, unit,
     (select count(*) from identity join visit on visit.id = identity.visit
      where identity.respondent = respondent.id and visit.withdrawn is null) as visits_n,
@@ -37,8 +44,10 @@ const LIST: &str = "select id, kind, name, place, organisation, telephone, addre
      and cancelled_at is null and done_visit is null) as due_on
     from respondent where campaign = $1 and removed_at is null
     and ($2 = '' or name like $3 or place like $3 or organisation like $3 or telephone like $3)
-    and ($4 is null or unit = $4) and ($5 is null or kind = $5)
-    order by place, name, id limit $6 offset $7";
+    and ($4 is null or unit = $4) and ($5 is null or kind = $5) and ($6 = 0 or not exists (
+        select 1 from identity join visit on visit.id = identity.visit
+        where identity.respondent = respondent.id and visit.withdrawn is null))
+    order by place, name, id limit $7 offset $8";
 
 /// Which respondents a list shows.
 #[derive(Default)]
@@ -46,17 +55,55 @@ pub struct Wanted {
     pub text: String,
     pub unit: Option<UnitId>,
     pub kind: Option<RespondentKind>,
+    /// Only whom nobody has visited.
+    pub unvisited_only: bool,
 }
 
-/// Adds a respondent; `false` when the same household is there already.
+/// A household on the list, or taken off it.
+pub struct Twin {
+    pub id: RespondentId,
+    pub removed: bool,
+}
+
+/// The household that a form is about, where there is one.
+pub async fn twin(
+    db: &mut Connection,
+    campaign: CampaignId,
+    form: &RespondentForm,
+) -> sqlx::Result<Option<Twin>> {
+    let query = sqlx::query(TWIN)
+        .bind(campaign.0)
+        .bind(form.same_key())
+        .bind(form.name_key())
+        .bind(form.id_number.trim());
+    Ok(query.fetch_optional(db).await?.map(|row| Twin {
+        id: RespondentId(row.get("id")),
+        removed: row.get::<Option<i64>, _>("removed_at").is_some(),
+    }))
+}
+
+/// Adds a respondent; a household that comes back keeps its id. `None` when it is on the list already.
 pub async fn add(
     db: &mut Connection,
     id: RespondentId,
     campaign: CampaignId,
     form: &RespondentForm,
     at: i64,
-) -> sqlx::Result<bool> {
-    let query = sqlx::query(ADD)
+) -> sqlx::Result<Option<RespondentId>> {
+    match twin(db, campaign, form).await? {
+        Some(twin) if !twin.removed => return Ok(None),
+        Some(twin) => {
+            let query = sqlx::query(BRING_BACK)
+                .bind(twin.id.0)
+                .bind(form.unit.map(|it| it.0))
+                .bind(&form.telephone)
+                .bind(&form.address);
+            query.execute(db).await?;
+            return Ok(Some(twin.id));
+        }
+        None => {}
+    }
+    sqlx::query(ADD)
         .bind(id.0)
         .bind(campaign.0)
         .bind(form.unit.map(|it| it.0))
@@ -68,8 +115,11 @@ pub async fn add(
         .bind(&form.address)
         .bind(&form.id_number)
         .bind(form.same_key())
-        .bind(at);
-    Ok(query.execute(db).await?.rows_affected() > 0)
+        .bind(form.name_key())
+        .bind(at)
+        .execute(db)
+        .await?;
+    Ok(Some(id))
 }
 
 /// Changes a respondent; `false` when there is none.
@@ -84,7 +134,8 @@ pub async fn change(db: &mut Connection, id: RespondentId, form: &RespondentForm
         .bind(&form.telephone)
         .bind(&form.address)
         .bind(&form.id_number)
-        .bind(form.same_key());
+        .bind(form.same_key())
+        .bind(form.name_key());
     Ok(query.execute(db).await?.rows_affected() > 0)
 }
 
@@ -93,19 +144,9 @@ pub async fn remove(db: &mut Connection, id: RespondentId, at: i64) -> sqlx::Res
     Ok(sqlx::query(REMOVE).bind(id.0).bind(at).execute(db).await?.rows_affected() > 0)
 }
 
-/// Whether the same household is on the list.
-pub async fn is_known(db: &mut Connection, campaign: CampaignId, same_key: &str) -> sqlx::Result<bool> {
-    Ok(sqlx::query(KNOWN).bind(campaign.0).bind(same_key).fetch_optional(db).await?.is_some())
-}
-
-/// The id of a household, on the list or taken off it.
-pub async fn by_key(
-    db: &mut Connection,
-    campaign: CampaignId,
-    same_key: &str,
-) -> sqlx::Result<Option<RespondentId>> {
-    let row = sqlx::query(BY_KEY).bind(campaign.0).bind(same_key).fetch_optional(db).await?;
-    Ok(row.map(|row| RespondentId(row.get(0))))
+/// A respondent as the directory has it.
+pub async fn get(db: &mut Connection, id: RespondentId) -> sqlx::Result<Option<RespondentForm>> {
+    Ok(sqlx::query(GET).bind(id.0).fetch_optional(db).await?.as_ref().map(form))
 }
 
 /// How many respondents are wanted.
@@ -116,6 +157,7 @@ pub async fn count(db: &mut Connection, campaign: CampaignId, wanted: &Wanted) -
         .bind(format!("%{}%", wanted.text))
         .bind(wanted.unit.map(|it| it.0))
         .bind(wanted.kind.map(RespondentKind::as_str))
+        .bind(i64::from(wanted.unvisited_only))
         .fetch_one(db)
         .await?;
     Ok(row.get(0))
@@ -135,6 +177,7 @@ pub async fn list(
         .bind(format!("%{}%", wanted.text))
         .bind(wanted.unit.map(|it| it.0))
         .bind(wanted.kind.map(RespondentKind::as_str))
+        .bind(i64::from(wanted.unvisited_only))
         .bind(limit)
         .bind(offset)
         .fetch_all(db)
@@ -142,19 +185,23 @@ pub async fn list(
     Ok(rows.iter().map(listed).collect())
 }
 
+fn form(row: &SqliteRow) -> RespondentForm {
+    RespondentForm {
+        kind: RespondentKind::from_word(row.get("kind")).unwrap_or(RespondentKind::Other),
+        name: row.get("name"),
+        place: row.get("place"),
+        organisation: row.get("organisation"),
+        telephone: row.get("telephone"),
+        address: row.get("address"),
+        id_number: row.get("id_number"),
+        unit: row.get::<Option<uuid::Uuid>, _>("unit").map(UnitId),
+    }
+}
+
 fn listed(row: &SqliteRow) -> ListedRespondent {
     ListedRespondent {
         id: RespondentId(row.get("id")),
-        respondent: RespondentForm {
-            kind: RespondentKind::from_word(row.get("kind")).unwrap_or(RespondentKind::Other),
-            name: row.get("name"),
-            place: row.get("place"),
-            organisation: row.get("organisation"),
-            telephone: row.get("telephone"),
-            address: row.get("address"),
-            id_number: row.get("id_number"),
-            unit: row.get::<Option<uuid::Uuid>, _>("unit").map(UnitId),
-        },
+        respondent: form(row),
         visits_n: u32::try_from(row.get::<i64, _>("visits_n")).unwrap_or(0),
         due_on: row.get("due_on"),
     }

@@ -13,6 +13,9 @@ const ADD: &str = "insert into unit (id, name, kind, position)
 const RENAME: &str = "update unit set name = $2, kind = $3 where id = $1";
 const RETIRE: &str = "update unit set retired_at = $2 where id = $1";
 const LIST: &str = "select id, name, kind from unit where retired_at is null order by position";
+const RETIRED: &str = "select id, name, kind from unit where retired_at is not null order by position";
+const RESTORE: &str = "update unit set retired_at = null where id = $1 and retired_at is not null";
+const IS_RETIRED: &str = "select 1 from unit where id = $1 and retired_at is not null";
 const GET: &str = "select id, name, kind from unit where id = $1";
 const BY_NAME: &str = "select id, name, kind from unit where name = $1";
 
@@ -34,6 +37,20 @@ pub async fn retire(db: &mut Connection, id: UnitId, at: i64) -> sqlx::Result<bo
 
 pub async fn list(db: &mut Connection) -> sqlx::Result<Vec<Unit>> {
     Ok(sqlx::query(LIST).fetch_all(db).await?.iter().map(read).collect())
+}
+
+/// Units that are offered no more.
+pub async fn retired(db: &mut Connection) -> sqlx::Result<Vec<Unit>> {
+    Ok(sqlx::query(RETIRED).fetch_all(db).await?.iter().map(read).collect())
+}
+
+/// Offers a unit again; `false` when there is none that was retired.
+pub async fn restore(db: &mut Connection, id: UnitId) -> sqlx::Result<bool> {
+    Ok(sqlx::query(RESTORE).bind(id.0).execute(db).await?.rows_affected() > 0)
+}
+
+pub async fn is_retired(db: &mut Connection, id: UnitId) -> sqlx::Result<bool> {
+    Ok(sqlx::query(IS_RETIRED).bind(id.0).fetch_optional(db).await?.is_some())
 }
 
 pub async fn get(db: &mut Connection, id: UnitId) -> sqlx::Result<Option<Unit>> {

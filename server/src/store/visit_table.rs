@@ -1,10 +1,12 @@
 //! Visits as the office's table shows them.
 
 use domain::{
+    changes::StatementState,
     id::{AccountId, CampaignId, RecordId, UnitId},
-    record::VisitLine,
+    record::{Decided, VisitLine},
     respondent::{Identity, RespondentKind},
-    visit::Visitor,
+    statement::Kind,
+    visit::{Position, Visitor},
 };
 use sqlx::{Row, sqlite::SqliteRow};
 
@@ -24,11 +26,16 @@ pub struct Wanted {
     pub to: String,
     /// Only those of which something is missing, stands side by side, or is withdrawn.
     pub odd_only: bool,
+    /// Only what figures count: without what was withdrawn.
+    pub counted_only: bool,
+    /// Only those at which something was answered or settled at once.
+    pub answered_only: bool,
 }
 
 const COUNT: &str = "select count(*) from visit where campaign = $1 and ($2 is null or unit = $2)
     and ($3 is null or author = $3) and ($4 is null or respondent_kind = $4) and day >= $5 and day <= $6
-    and ($7 = 0 or complete_at is null or forks > 0 or withdrawn is not null or clock_off > 0)";
+    and ($7 = 0 or complete_at is null or forks > 0 or withdrawn is not null or clock_off > 0)
+    and ($8 = 0 or withdrawn is null) and ($9 = 0 or answered <> '')";
 const LIST: &str =
     "select visit.id, day, visit.unit, unit.name as unit_name, visitors, respondent_kind, form, place,
         complete_at, forks, withdrawn, clock_off, named,
@@ -38,7 +45,8 @@ const LIST: &str =
     where campaign = $1 and ($2 is null or visit.unit = $2)
     and ($3 is null or author = $3) and ($4 is null or respondent_kind = $4) and day >= $5 and day <= $6
     and ($7 = 0 or complete_at is null or forks > 0 or withdrawn is not null or clock_off > 0)
-    order by day desc, received_at desc, visit.id limit $8 offset $9";
+    and ($8 = 0 or withdrawn is null) and ($9 = 0 or answered <> '')
+    order by day desc, received_at desc, visit.id limit $10 offset $11";
 const ONE: &str =
     "select visit.id, day, visit.unit, unit.name as unit_name, visitors, respondent_kind, form, place,
         complete_at, forks, withdrawn, clock_off, named,
@@ -49,6 +57,15 @@ const ONE: &str =
 const RECORDS: &str = "select id from record where visit = $1 order by id";
 const IDENTITY: &str = "select respondent, assignment, name, organisation, telephone, address, id_number
     from identity where visit = $1";
+const DECIDED: &str = "select id, state, kind, category from statement where visit = $1 order by id";
+const CONTACT: &str = "select call_back_how, position from visit where id = $1";
+
+/// What leads to whoever was visited, beside the name.
+#[derive(Clone, Debug, Default)]
+pub struct Contact {
+    pub call_back_how: String,
+    pub position: Option<Position>,
+}
 
 /// How many visits are wanted.
 pub async fn count(db: &mut Connection, wanted: &Wanted) -> sqlx::Result<u64> {
@@ -60,6 +77,8 @@ pub async fn count(db: &mut Connection, wanted: &Wanted) -> sqlx::Result<u64> {
         .bind(&wanted.from)
         .bind(&wanted.to)
         .bind(i64::from(wanted.odd_only))
+        .bind(i64::from(wanted.counted_only))
+        .bind(i64::from(wanted.answered_only))
         .fetch_one(db)
         .await?;
     Ok(row.get::<i64, _>(0).unsigned_abs())
@@ -80,6 +99,8 @@ pub async fn list(
         .bind(&wanted.from)
         .bind(&wanted.to)
         .bind(i64::from(wanted.odd_only))
+        .bind(i64::from(wanted.counted_only))
+        .bind(i64::from(wanted.answered_only))
         .bind(i64::from(limit))
         .bind(i64::from(offset))
         .fetch_all(db)
@@ -139,4 +160,29 @@ pub async fn identity(db: &mut Connection, visit: RecordId) -> sqlx::Result<Opti
         address: row.get("address"),
         id_number: row.get("id_number"),
     }))
+}
+
+/// How whoever was visited wants to hear back, and where the visit was exactly.
+pub async fn contact(db: &mut Connection, visit: RecordId) -> sqlx::Result<Contact> {
+    let row = sqlx::query(CONTACT).bind(visit.0).fetch_optional(db).await?;
+    Ok(row.map_or_else(Contact::default, |row| Contact {
+        call_back_how: row.get("call_back_how"),
+        position: row.get::<Option<&str>, _>("position").and_then(|it| serde_json::from_str(it).ok()),
+    }))
+}
+
+/// What the office decided of each statement of a visit.
+pub async fn decided(db: &mut Connection, visit: RecordId) -> sqlx::Result<Vec<Decided>> {
+    let rows = sqlx::query(DECIDED).bind(visit.0).fetch_all(db).await?;
+    Ok(rows
+        .iter()
+        .filter_map(|row| {
+            Some(Decided {
+                statement: RecordId(row.get("id")),
+                state: StatementState::from_word(row.get("state"))?,
+                kind: Kind::from_word(row.get("kind"))?,
+                category: row.get("category"),
+            })
+        })
+        .collect())
 }

@@ -1,6 +1,7 @@
 //! The first screen at a desk.
 
 use domain::{
+    changes::{StatementState, VisitProgress},
     measure::Measures,
     meeting::MeetingLine,
     queue::QueuePage,
@@ -11,9 +12,20 @@ use domain::{
 
 use crate::{
     i18n::text,
-    parts::{desk_frame::DeskFrame, empty::Empty, remote::Remote},
+    parts::{
+        desk_frame::DeskFrame,
+        empty::Empty,
+        pill::{Pill, Tone},
+        remote::Remote,
+    },
+    phone::phone,
     prelude::*,
-    screens::{audit::AuditLog, figures::Headline, meetings::MeetingRows},
+    screens::{
+        audit::AuditLog,
+        figures::Headline,
+        meetings::MeetingRows,
+        today::{title_of, when},
+    },
     session::session,
 };
 
@@ -52,7 +64,51 @@ fn Office() -> impl IntoView {
                 <a href="/queue" class="button main">{text().office.open_queue}</a>
             </section>
         })}
+        <Slips/>
         <Headline/>
+    }
+}
+
+/// Paper slips that were begun at this desk, and what was sent back to whoever entered them.
+#[component]
+fn Slips() -> impl IntoView {
+    let phone = phone();
+    let sent_back = move || {
+        let asks = |it: &VisitProgress| it.statements.iter().any(|it| it.state == StatementState::SentBack);
+        phone.pulled.with(|it| it.progress.things().filter(|it| asks(it)).cloned().collect::<Vec<_>>())
+    };
+    let any = move || phone.drafts.with(|it| !it.is_empty()) || !sent_back().is_empty();
+    view! {
+        <Show when=any>
+            <section class="card">
+                <h2>{move || text().office.desk_entry}</h2>
+                <div class="rows">
+                    {move || phone.drafts.get().into_iter().map(|it| view! {
+                        <a href=format!("/record/{}", it.id()) class="row">
+                            <span class="grow">
+                                <span class="title">{title_of(&it)}</span>
+                                <span class="quiet">{(text().visitor.kept_at)(&when(it.changed_at))}</span>
+                            </span>
+                            <span class="quiet">{text().visitor.go_on} " ›"</span>
+                        </a>
+                    }).collect_view()}
+                    {move || sent_back().into_iter().map(|it| {
+                        let comment = it.statements.iter().find(|it| !it.comment.is_empty());
+                        let comment = comment.map(|it| it.comment.clone()).unwrap_or_default();
+                        let title = phone.sent.with(|sent| sent.iter().find(|draft| draft.id() == it.visit).map(title_of));
+                        view! {
+                            <a href=format!("/sent/{}", it.visit) class="row">
+                                <span class="grow">
+                                    <span class="title">{title}</span>
+                                    <span class="quiet">{(text().visitor.sent_back_asks)(&comment)}</span>
+                                </span>
+                                <Pill tone=Tone::Amber>{text().visitor.sent_back}</Pill>
+                            </a>
+                        }
+                    }).collect_view()}
+                </div>
+            </section>
+        </Show>
     }
 }
 
@@ -127,7 +183,7 @@ fn Branch() -> impl IntoView {
         {move || measures.get().filter(|it| !it.measures.is_empty()).map(|it| view! {
             <section class="card">
                 <h2>{text().branch.overdue_measures} " " {it.measures.len()}</h2>
-                <a href="/measures">{text().branch.our_measures}</a>
+                <a href="/measures?only=overdue">{text().branch.our_measures}</a>
             </section>
         })}
     }

@@ -1,210 +1,34 @@
 //! One item of an agenda: points, cause, measures, direction of effort; saved as it goes.
 
-use std::time::Duration;
-
 use domain::{
-    id::{MeasureId, MeetingId},
+    id::MeasureId,
     measure::Agreed,
-    meeting::{Discussion, DiscussionChange, Item, ItemState, Meeting, Point},
-    problem::Code,
+    meeting::{Discussion, ItemState, Point},
 };
-use leptos::{ev, task::spawn_local};
 
-use super::projected::Projected;
+use super::{
+    noting::{Kept, Noting},
+    projected::Projected,
+};
 use crate::{
-    api::{self, ApiError},
-    i18n::{problem, text},
+    i18n::text,
     ids,
     parts::pill::{Pill, Tone},
     prelude::*,
 };
 
-/// What is typed is sent after this much quiet, in milliseconds.
-const KEEP_AFTER_MS: u64 = 600;
-/// What could not be sent is tried again this often, in milliseconds.
-const AGAIN_AFTER_MS: u64 = 5_000;
-
-/// Whether what is on the screen is with the server.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Kept {
-    Kept,
-    Keeping,
-    /// No network; it is tried again.
-    Not,
-    /// The server does not take it, and says why; changing it tries again.
-    Refused(String),
-    /// Someone else changed it meanwhile; theirs is with the server, ours on the screen.
-    Conflict,
-}
-
-/// The item while it is being noted.
-#[derive(Clone, Copy)]
-struct Noting {
-    meeting: MeetingId,
-    item: uuid::Uuid,
-    discussion: RwSignal<Discussion>,
-    version: RwSignal<u32>,
-    kept: RwSignal<Kept>,
-    /// Counts changes; only the latest timer sends.
-    change: RwSignal<u64>,
-    /// One write at a time: a second one would name the version that the first is about to count up.
-    busy: StoredValue<bool>,
-}
-
-impl Noting {
-    /// Changes what stands on the screen.
-    fn edit(self, change: impl FnOnce(&mut Discussion)) {
-        self.discussion.update(change);
-        self.touch();
-    }
-
-    /// The same for what a field shows already.
-    fn write(self, change: impl FnOnce(&mut Discussion)) {
-        self.discussion.update_untracked(change);
-        self.touch();
-    }
-
-    fn touch(self) {
-        if !self.is(&Kept::Conflict) {
-            self.kept.set(Kept::Keeping);
-        }
-        self.later(KEEP_AFTER_MS);
-    }
-
-    fn is(self, kept: &Kept) -> bool {
-        self.kept.try_with_untracked(|it| it == kept).unwrap_or(false)
-    }
-
-    fn later(self, ms: u64) {
-        let Some(number) = self.change.try_update(|it| {
-            *it += 1;
-            *it
-        }) else {
-            return;
-        };
-        let send = move || {
-            if self.change.try_get_untracked() == Some(number) {
-                self.send();
-            }
-        };
-        set_timeout(send, Duration::from_millis(ms));
-    }
-
-    /// Sends what stands on the screen, once no other write is under way.
-    fn send(self) {
-        let Some((number, version, mut discussion)) = self
-            .change
-            .try_get_untracked()
-            .zip(self.version.try_get_untracked())
-            .zip(self.discussion.try_get_untracked())
-            .map(|((number, version), discussion)| (number, version, discussion))
-        else {
-            return;
-        };
-        if self.is(&Kept::Conflict) || self.busy.try_get_value().unwrap_or(true) {
-            return;
-        }
-        self.busy.set_value(true);
-        // A line that was only begun waits on the screen.
-        discussion.points.retain(|it| !it.speaker.trim().is_empty() && !it.text.trim().is_empty());
-        discussion.measures.retain(|it| !it.what.trim().is_empty());
-        let change = DiscussionChange { version, discussion };
-        spawn_local(async move {
-            let path = format!("/api/v1/meetings/{}/items/{}", self.meeting, self.item);
-            let answer = api::put::<Meeting>(&path, &change).await;
-            let _ = self.busy.try_set_value(false);
-            match answer {
-                Ok(meeting) => self.taken(&meeting, number),
-                Err(cause) => self.not_taken(cause, &change.discussion, number).await,
-            }
-        });
-    }
-
-    fn taken(self, meeting: &Meeting, number: u64) {
-        if let Some(item) = meeting.items.iter().find(|it| it.id == self.item) {
-            let _ = self.version.try_set(item.version);
-        }
-        if self.change.try_get_untracked() == Some(number) {
-            let _ = self.kept.try_set(Kept::Kept);
-        } else {
-            // What was typed meanwhile goes next.
-            self.send();
-        }
-    }
-
-    async fn not_taken(self, cause: ApiError, sent: &Discussion, number: u64) {
-        match cause.code() {
-            Some(Code::Conflict) => {
-                // The answer to our own write may have been lost on the way.
-                let meeting = api::get::<Meeting>(&format!("/api/v1/meetings/{}", self.meeting)).await;
-                let ours =
-                    |it: &Meeting| it.items.iter().any(|it| it.id == self.item && it.discussion == *sent);
-                match meeting {
-                    Ok(meeting) if ours(&meeting) => self.taken(&meeting, number),
-                    Ok(_) => drop(self.kept.try_set(Kept::Conflict)),
-                    Err(_) => self.not_there(),
-                }
-            }
-            Some(Code::Invalid | Code::TooLarge | Code::Gone | Code::Forbidden | Code::NotFound) => {
-                let _ = self.kept.try_set(Kept::Refused(problem::words(&cause)));
-            }
-            Some(_) | None => self.not_there(),
-        }
-    }
-
-    fn not_there(self) {
-        let _ = self.kept.try_set(Kept::Not);
-        self.later(AGAIN_AFTER_MS);
-    }
-
-    /// Shows what the other computer wrote.
-    fn take_theirs(self) {
-        spawn_local(async move {
-            if let Ok(meeting) = api::get::<Meeting>(&format!("/api/v1/meetings/{}", self.meeting)).await
-                && let Some(theirs) = meeting.items.into_iter().find(|it| it.id == self.item)
-            {
-                self.version.set(theirs.version);
-                self.discussion.set(theirs.discussion);
-                self.kept.set(Kept::Kept);
-            }
-        });
-    }
-}
-
 /// What is noted of one item; large and to be read while it is projected.
 #[component]
 pub fn AgendaItem(
-    meeting: MeetingId,
-    item: Item,
+    noting: Noting,
     editable: bool,
     projected: RwSignal<bool>,
-    on_state: Callback<ItemState>,
+    on_agree: Callback<()>,
 ) -> impl IntoView {
-    let noting = Noting {
-        meeting,
-        item: item.id,
-        discussion: RwSignal::new(item.discussion),
-        version: RwSignal::new(item.version),
-        kept: RwSignal::new(Kept::Kept),
-        change: RwSignal::new(0),
-        busy: StoredValue::new(false),
-    };
     let agree = move |_| {
         noting.edit(|it| it.state = ItemState::Agreed);
-        on_state.run(ItemState::Agreed);
+        on_agree.run(());
     };
-    // Leaving the screen sends what waits for its timer; leaving the page asks first.
-    on_cleanup(move || {
-        if noting.is(&Kept::Keeping) {
-            noting.send();
-        }
-    });
-    let leaving = window_event_listener(ev::beforeunload, move |event| {
-        if !noting.is(&Kept::Kept) {
-            event.prevent_default();
-        }
-    });
-    on_cleanup(move || leaving.remove());
     view! {
         <Show when=move || projected.get()>
             <Projected discussion=noting.discussion/>
@@ -225,19 +49,21 @@ pub fn AgendaItem(
 /// How far the item is, and whether what stands on the screen is with the server.
 #[component]
 fn KeptLine(noting: Noting) -> impl IntoView {
+    // Whatever is shown and not agreed is what is being discussed.
+    let state = move || match noting.discussion.with(|it| it.state) {
+        ItemState::Pending | ItemState::Discussing => ItemState::Discussing,
+        ItemState::Agreed => ItemState::Agreed,
+    };
     view! {
         <p class="kept-line" role="status">
-            <Pill tone=Tone::Plain>{move || (text().branch.item_state)(noting.discussion.with(|it| it.state))}</Pill>
+            <Pill tone=Tone::Plain>{move || (text().branch.item_state)(state())}</Pill>
             " "
-            <span class="quiet">{move || match noting.kept.get() {
-                Kept::Kept => text().branch.kept.to_owned(),
-                Kept::Keeping => text().branch.keeping.to_owned(),
-                Kept::Not => text().branch.not_kept.to_owned(),
-                Kept::Refused(words) => words,
-                Kept::Conflict => text().branch.conflict.to_owned(),
-            }}</span>
+            <span class=move || if noting.kept.with(|it| matches!(it, Kept::Kept | Kept::Keeping)) { "quiet" } else { "amber-words" }>
+                {move || noting.kept.with(Kept::words)}
+            </span>
             {move || (noting.kept.get() == Kept::Conflict).then(|| view! {
-                <button on:click=move |_| noting.take_theirs()>{text().branch.take_theirs}</button>
+                " "<button on:click=move |_| noting.take_theirs()>{text().branch.take_theirs}</button>
+                " "<button on:click=move |_| noting.keep_ours()>{text().branch.keep_ours}</button>
             })}
         </p>
     }
@@ -281,9 +107,9 @@ fn Points(noting: Noting, editable: bool) -> impl IntoView {
 
 #[component]
 fn PointLine(noting: Noting, editable: bool, at: usize) -> impl IntoView {
-    let (speaker, words) = noting.discussion.with_untracked(|it| {
-        it.points.get(at).map(|it| (it.speaker.clone(), it.text.clone())).unwrap_or_default()
-    });
+    let read = move |of: fn(&Point) -> &String| {
+        noting.discussion.with(|it| it.points.get(at).map(|it| of(it).clone()).unwrap_or_default())
+    };
     let write = move |change: &dyn Fn(&mut Point)| {
         noting.write(|it| {
             if let Some(point) = it.points.get_mut(at) {
@@ -294,10 +120,15 @@ fn PointLine(noting: Noting, editable: bool, at: usize) -> impl IntoView {
     view! {
         <div class="point">
             <input class="surname" maxlength="2" readonly=!editable aria-label=move || text().branch.speaker
-                placeholder=move || text().branch.speaker_hint prop:value=speaker
+                placeholder=move || text().branch.speaker_hint prop:value=move || read(|it| &it.speaker)
                 on:input=move |event| write(&|it| it.speaker = event_target_value(&event))/>
-            <input readonly=!editable aria-label=move || text().branch.point prop:value=words
+            <input readonly=!editable aria-label=move || text().branch.point prop:value=move || read(|it| &it.text)
                 on:input=move |event| write(&|it| it.text = event_target_value(&event))/>
+            {editable.then(|| view! {
+                <button class="link quiet" on:click=move |_| noting.edit(|it| {
+                    if at < it.points.len() { it.points.remove(at); }
+                })>{move || text().branch.remove}</button>
+            })}
         </div>
     }
 }
@@ -332,7 +163,8 @@ fn Measures(noting: Noting, editable: bool) -> impl IntoView {
 #[component]
 fn MeasureCard(noting: Noting, editable: bool, id: MeasureId) -> impl IntoView {
     let read = move |it: &Discussion| it.measures.iter().find(|it| it.id == id).cloned();
-    let value = noting.discussion.with_untracked(read);
+    let shown = move |of: fn(Agreed) -> String| noting.discussion.with(read).map(of).unwrap_or_default();
+    let checked = move |of: fn(Agreed) -> bool| noting.discussion.with(read).is_some_and(of);
     let write = move |change: &dyn Fn(&mut Agreed)| {
         noting.write(|it| {
             if let Some(measure) = it.measures.iter_mut().find(|it| it.id == id) {
@@ -342,41 +174,40 @@ fn MeasureCard(noting: Noting, editable: bool, id: MeasureId) -> impl IntoView {
     };
     let line = move |label: fn() -> &'static str,
                      kind: &'static str,
-                     value: String,
+                     of: fn(Agreed) -> String,
                      change: fn(&mut Agreed, String)| {
         view! {
             <label class="field">
                 <span>{label}</span>
-                <input type=kind readonly=!editable prop:value=value
+                <input type=kind readonly=!editable prop:value=move || shown(of)
                     on:input=move |event| write(&|it| change(it, event_target_value(&event)))/>
             </label>
         }
     };
-    let check = move |label: fn() -> &'static str, on: bool, change: fn(&mut Agreed, bool)| {
+    let check = move |label: fn() -> &'static str, of: fn(Agreed) -> bool, change: fn(&mut Agreed, bool)| {
         view! {
             <label class="check">
-                <input type="checkbox" disabled=!editable prop:checked=on
+                <input type="checkbox" disabled=!editable prop:checked=move || checked(of)
                     on:change=move |event| write(&|it| change(it, event_target_checked(&event)))/>
                 <span>{label}</span>
             </label>
         }
     };
-    let Some(it) = value else { return ().into_any() };
     let hints = move || {
         noting.kept.with(|_| noting.discussion.with_untracked(read)).map(|it| it.hints()).unwrap_or_default()
     };
     view! {
         <div class="card measure">
-            {line(|| text().branch.what, "text", it.what, |it, words| it.what = words)}
+            {line(|| text().branch.what, "text", |it| it.what, |it, words| it.what = words)}
             <div class="fields">
-                {line(|| text().branch.leader, "text", it.leader, |it, words| it.leader = words)}
-                {line(|| text().branch.person, "text", it.person, |it, words| it.person = words)}
-                {line(|| text().branch.by_when, "date", it.by_when.unwrap_or_default(), |it, words| it.by_when = Some(words).filter(|it| !it.is_empty()))}
+                {line(|| text().branch.leader, "text", |it| it.leader, |it, words| it.leader = words)}
+                {line(|| text().branch.person, "text", |it| it.person, |it, words| it.person = words)}
+                {line(|| text().branch.by_when, "date", |it| it.by_when.unwrap_or_default(), |it, words| it.by_when = Some(words).filter(|it| !it.is_empty()))}
             </div>
-            {line(|| text().branch.proof, "text", it.proof, |it, words| it.proof = words)}
+            {line(|| text().branch.proof, "text", |it| it.proof, |it, words| it.proof = words)}
             <div class="buttons">
-                {check(|| text().branch.long_term, it.long_term, |it, on| it.long_term = on)}
-                {check(|| text().branch.proposed, it.proposed_to_party_group, |it, on| it.proposed_to_party_group = on)}
+                {check(|| text().branch.long_term, |it| it.long_term, |it, on| it.long_term = on)}
+                {check(|| text().branch.proposed, |it| it.proposed_to_party_group, |it, on| it.proposed_to_party_group = on)}
                 {editable.then(|| view! {
                     <button class="link quiet" on:click=move |_| noting.edit(|it| it.measures.retain(|it| it.id != id))>
                         {move || text().branch.remove}
@@ -384,9 +215,8 @@ fn MeasureCard(noting: Noting, editable: bool, id: MeasureId) -> impl IntoView {
                 })}
             </div>
             {editable.then(|| view! {
-                <p class="quiet">{move || hints().into_iter().map(text().branch.hint).collect::<Vec<_>>().join("；")}</p>
+                <p class="quiet">{move || hints().into_iter().map(text().branch.hint).collect::<Vec<_>>().join(text().branch.semicolon)}</p>
             })}
         </div>
     }
-    .into_any()
 }

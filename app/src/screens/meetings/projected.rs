@@ -25,14 +25,14 @@ pub fn Projected(discussion: RwSignal<Discussion>) -> impl IntoView {
                 {(!points.is_empty()).then(|| view! {
                     <section class="card">
                         <h3>{branch.points}</h3>
-                        {points.into_iter().map(|it| view! { <p>{it.speaker} "：" {it.text}</p> }).collect_view()}
+                        {points.into_iter().map(|it| view! { <p>{(text().office.named)(&it.speaker, &it.text)}</p> }).collect_view()}
                     </section>
                 })}
                 {(!measures.is_empty() || !effort.trim().is_empty()).then(|| view! {
                     <section class="card wide">
                         <h3>{branch.measures}</h3>
                         {(!measures.is_empty()).then(|| view! { <MeasureTable measures/> })}
-                        {(!effort.trim().is_empty()).then(|| view! { <p class="quiet">{branch.effort} "：" {effort}</p> })}
+                        {(!effort.trim().is_empty()).then(|| view! { <p class="quiet">{(text().office.named)(branch.effort, &effort)}</p> })}
                     </section>
                 })}
             </div>
@@ -52,7 +52,7 @@ pub fn MeasureTable(measures: Vec<Agreed>) -> impl IntoView {
                 <tbody>
                     {measures.into_iter().map(|it| {
                         let long_term = it.long_term.then(|| branch.long_term.to_owned());
-                        let when: Vec<String> = it.by_when.into_iter().chain(long_term).collect();
+                        let when: Vec<String> = it.by_when.map(|it| (branch.long_day)(&it)).into_iter().chain(long_term).collect();
                         let proposed = it.proposed_to_party_group.then(|| view! {
                             <Pill tone=Tone::Amber>{branch.proposed}</Pill>
                         });
@@ -62,7 +62,7 @@ pub fn MeasureTable(measures: Vec<Agreed>) -> impl IntoView {
                                 <td>{it.what}</td>
                                 <td>{or_dash(it.leader)}</td>
                                 <td>{or_dash(it.person)}</td>
-                                <td>{or_dash(when.join("，"))}</td>
+                                <td>{or_dash(when.join(text().office.and))}</td>
                                 <td>{proof} " " {proposed}</td>
                             </tr>
                         }

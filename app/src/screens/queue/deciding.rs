@@ -2,21 +2,22 @@
 
 use domain::{
     categorize::{Suggestion, Sureness},
-    queue::Act,
+    issue::{IssueLine, IssuePage},
+    queue::{Act, AlikeIssue},
     referral::Passing,
     statement::Kind,
-    taxonomy::Taxonomy,
+    taxonomy::{Category, Taxonomy},
 };
 use leptos::ev::SubmitEvent;
 
 use crate::{
     clock,
     i18n::text,
-    parts::{field::Field, segmented::Segmented},
+    parts::{field::Field, remote::Remote, segmented::Segmented},
     prelude::*,
     screens::queue::{
         state::{Panel, QueueDesk},
-        type_name,
+        type_name, type_path,
     },
 };
 
@@ -56,12 +57,11 @@ fn Decide(desk: QueueDesk) -> impl IntoView {
         let names = desk
             .item
             .with(|it| it.as_ref().map(|it| it.proposed.iter().map(|it| type_name(it)).collect::<Vec<_>>()));
-        names.filter(|it| !it.is_empty()).map(|it| it.join("、"))
+        names.filter(|it| !it.is_empty()).map(|it| it.join(text().office.and))
     };
     let other = move || {
         let chosen = desk.category.get()?;
-        (!suggestions().iter().take(3).any(|it| it.code == chosen))
-            .then(|| Taxonomy::shipped().path_zh(&chosen))
+        (!suggestions().iter().take(3).any(|it| it.code == chosen)).then(|| type_path(&chosen))
     };
     view! {
         <Segmented
@@ -69,18 +69,18 @@ fn Decide(desk: QueueDesk) -> impl IntoView {
             label=Signal::derive(|| text().office.kind.to_owned())
             options=Signal::derive(kinds)
             value=desk.kind
-            on_choose=move |kind| {
-                desk.kind.set(kind);
-                if kind != Kind::Problem { desk.category.set(None) }
-            }
+            on_choose=move |kind| desk.choose_kind(kind)
         />
         <h2>{move || text().office.suggested_types}</h2>
-        {move || proposed().map(|it| view! { <p class="quiet">{text().office.proposed_by_visitor} "：" {it}</p> })}
+        {move || proposed().map(|it| view! { <p class="quiet">{(text().office.named)(text().office.proposed_by_visitor, &it)}</p> })}
         {move || suggestions().is_empty().then(|| view! { <p class="quiet">{text().office.no_type}</p> })}
         {move || suggestions().into_iter().take(3).enumerate().map(|(n, it)| view! {
             <Suggested desk n suggestion=it/>
         }).collect_view()}
         {move || other().map(|it| view! { <p class="card chosen"><strong>{it}</strong></p> })}
+        <Show when=move || desk.category.with(Option::is_some) && desk.kind.get() != Kind::Problem>
+            <button class="link" on:click=move |_| desk.clear_code()>{move || text().office.without_type}</button>
+        </Show>
         <button on:click=move |_| desk.panel.set(Panel::Type)><kbd>"C"</kbd>{move || text().office.another_type}</button>
         <button class="main" on:click=move |_| desk.confirm()>{move || text().office.confirm_next}</button>
         <div class="pair">
@@ -94,9 +94,9 @@ fn Decide(desk: QueueDesk) -> impl IntoView {
 #[component]
 fn Suggested(desk: QueueDesk, n: usize, suggestion: Suggestion) -> impl IntoView {
     let code = StoredValue::new(suggestion.code.clone());
-    let taxonomy = Taxonomy::shipped();
-    let path = taxonomy.path_zh(&suggestion.code);
-    let mut evidence: Vec<String> = suggestion.evidence.iter().map(|it| format!("“{}”", it.text)).collect();
+    let path = type_path(&suggestion.code);
+    let mut evidence: Vec<String> =
+        suggestion.evidence.iter().map(|it| (text().office.quoted)(&it.text)).collect();
     evidence.dedup();
     let reason = evidence.join("");
     let sureness = Sureness::of(suggestion.confidence);
@@ -107,7 +107,7 @@ fn Suggested(desk: QueueDesk, n: usize, suggestion: Suggestion) -> impl IntoView
             class="card suggested"
             class:chosen=chosen
             aria-pressed=move || chosen().to_string()
-            on:click=move |_| desk.choose_code(Some(code.get_value()))
+            on:click=move |_| desk.choose_code(code.get_value())
         >
             <kbd>{n + 1}</kbd>
             <span>
@@ -125,17 +125,20 @@ fn ChooseType(desk: QueueDesk) -> impl IntoView {
     let wanted = RwSignal::new(String::new());
     let found = move || {
         let wanted = wanted.get().to_lowercase();
-        let taxonomy = Taxonomy::shipped();
-        taxonomy
+        let fits = |it: &&Category| {
+            [&it.code, &it.name_zh, &it.name_en].iter().any(|it| it.to_lowercase().contains(&wanted))
+                || type_path(&it.code).to_lowercase().contains(&wanted)
+        };
+        Taxonomy::shipped()
             .leaves()
-            .map(|it| (it.code.clone(), taxonomy.path_zh(&it.code)))
-            .filter(|(code, path)| code.to_lowercase().contains(&wanted) || path.contains(&wanted))
+            .filter(fits)
+            .map(|it| (it.code.clone(), type_path(&it.code)))
             .collect::<Vec<_>>()
     };
     let first = move |event: SubmitEvent| {
         event.prevent_default();
         if let Some((code, _)) = found().into_iter().next() {
-            desk.choose_code(Some(code));
+            desk.choose_code(code);
         }
     };
     view! {
@@ -147,39 +150,33 @@ fn ChooseType(desk: QueueDesk) -> impl IntoView {
         </form>
         <div class="rows">
             {move || found().into_iter().map(|(code, path)| view! {
-                <button class="row" on:click=move |_| desk.choose_code(Some(code.clone()))>{path}</button>
+                <button class="row" on:click=move |_| desk.choose_code(code.clone())>{path}</button>
             }).collect_view()}
         </div>
         <Close desk/>
     }
 }
 
+/// Joining an issue, any open one, or making one.
 #[component]
 fn MakeIssue(desk: QueueDesk) -> impl IntoView {
     let (title, wording) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
+    let trouble = RwSignal::new(String::new());
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
-        if !title.with_untracked(|it| it.trim().is_empty()) {
-            desk.act(Act::MakeIssue {
-                title: title.get_untracked(),
-                wording: wording.get_untracked(),
-                category: desk.category.get_untracked(),
-            });
-        }
+        let act = Act::MakeIssue {
+            title: title.get_untracked(),
+            wording: wording.get_untracked(),
+            kind: Some(desk.kind.get_untracked()),
+            category: desk.category.get_untracked(),
+        };
+        send(desk, act, trouble);
     };
-    let alike = move || desk.item.with(|it| it.as_ref().map(|it| it.alike.clone()).unwrap_or_default());
     view! {
         <h2>{move || text().office.join}</h2>
-        {move || alike().into_iter().map(|it| {
-            let id = it.id;
-            view! {
-                <button class="card alike" on:click=move |_| desk.act(Act::Join { issue: id, category: desk.category.get_untracked() })>
-                    <span class="title">{it.title}</span>
-                    <span class="quiet">{(text().office.said_n)(it.n_said, it.n_households)}</span>
-                </button>
-            }
-        }).collect_view()}
-        <form on:submit=submit>
+        <FindIssue desk/>
+        <h2>{move || text().office.make_issue}</h2>
+        <form on:submit=submit novalidate>
             <Field id="issue-title" label=Signal::derive(|| text().office.title.to_owned()) value=title required=true/>
             <Field
                 id="issue-wording"
@@ -187,9 +184,66 @@ fn MakeIssue(desk: QueueDesk) -> impl IntoView {
                 hint=Signal::derive(|| text().office.wording_hint.to_owned())
                 value=wording
             />
+            {move || desk.category.get().map(|it| view! {
+                <p class="quiet">{(text().office.named)(text().office.category, &type_path(&it))}</p>
+            })}
+            <p class="error" role="alert">{trouble}</p>
             <button class="main" type="submit">{move || text().office.make_issue}</button>
         </form>
         <Close desk/>
+    }
+}
+
+/// The issues that look alike, or any open one by a few letters of its title or wording.
+#[component]
+fn FindIssue(desk: QueueDesk) -> impl IntoView {
+    let wanted = RwSignal::new(String::new());
+    let found = Remote::<IssuePage>::load(move || match wanted.get().trim() {
+        "" => String::new(),
+        words => format!("/api/v1/issues?state=open&text={}", js_sys::encode_uri_component(words)),
+    });
+    let alike = move || desk.item.with(|it| it.as_ref().map(|it| it.alike.clone()).unwrap_or_default());
+    let offered = move || {
+        if wanted.with(|it| it.trim().is_empty()) {
+            return alike();
+        }
+        let of_line = |it: IssueLine| AlikeIssue {
+            id: it.id,
+            number: it.number,
+            title: it.text.title,
+            category: it.text.category,
+            n_said: it.n_said,
+            n_households: it.n_households,
+        };
+        found.get().map(|it| it.issues.into_iter().map(of_line).collect()).unwrap_or_default()
+    };
+    let none =
+        move || wanted.with(|it| !it.trim().is_empty()) && found.get().is_some_and(|it| it.issues.is_empty());
+    view! {
+        <div class="field">
+            <label for="find-issue">{move || text().office.find_issue}</label>
+            <input id="find-issue" type="search" autocomplete="off" prop:value=wanted
+                on:input=move |event| wanted.set(event_target_value(&event))/>
+        </div>
+        {found.trouble_view()}
+        {move || offered().into_iter().map(|it| {
+            let id = it.id;
+            view! {
+                <button class="card alike" on:click=move |_| desk.join(id)>
+                    <span class="title">{it.number} " · " {it.title}</span>
+                    <span class="quiet">{it.category.as_deref().map(type_name)} " " {(text().office.said_n)(it.n_said, it.n_households)}</span>
+                </button>
+            }
+        }).collect_view()}
+        {move || none().then(|| view! { <p class="quiet">{text().office.no_such_issue}</p> })}
+    }
+}
+
+/// Sends an act that keeps the rules; else says which field does not.
+fn send(desk: QueueDesk, act: Act, trouble: RwSignal<String>) {
+    match act.check(&Taxonomy::shipped()) {
+        Ok(()) => desk.act(act),
+        Err(field) => trouble.set((text().problem.wrong_field)(field)),
     }
 }
 
@@ -197,20 +251,20 @@ fn MakeIssue(desk: QueueDesk) -> impl IntoView {
 fn Refer(desk: QueueDesk) -> impl IntoView {
     let (to, note) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
     let by = RwSignal::new(clock::date(clock::now() + ANSWER_DAYS * 24 * 60 * 60 * 1_000));
+    let trouble = RwSignal::new(String::new());
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         let passing =
             Passing { to: to.get_untracked(), answer_by: by.get_untracked(), note: note.get_untracked() };
-        if passing.check().is_ok() {
-            desk.act(Act::Refer { passing });
-        }
+        send(desk, Act::Refer { passing }, trouble);
     };
     view! {
         <h2>{move || text().office.refer}</h2>
-        <form on:submit=submit>
+        <form on:submit=submit novalidate>
             <Field id="refer-to" label=Signal::derive(|| text().office.to_whom.to_owned()) value=to required=true/>
             <Field id="refer-by" kind="date" label=Signal::derive(|| text().office.answer_by.to_owned()) value=by required=true/>
             <Field id="refer-note" label=Signal::derive(|| text().office.note.to_owned()) value=note/>
+            <p class="error" role="alert">{trouble}</p>
             <button class="main" type="submit">{move || text().office.refer}</button>
         </form>
         <Close desk/>
@@ -220,16 +274,16 @@ fn Refer(desk: QueueDesk) -> impl IntoView {
 #[component]
 fn SendBack(desk: QueueDesk) -> impl IntoView {
     let comment = RwSignal::new(String::new());
+    let trouble = RwSignal::new(String::new());
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
-        if !comment.with_untracked(|it| it.trim().is_empty()) {
-            desk.act(Act::SendBack { comment: comment.get_untracked() });
-        }
+        send(desk, Act::SendBack { comment: comment.get_untracked() }, trouble);
     };
     view! {
         <h2>{move || text().office.send_back}</h2>
-        <form on:submit=submit>
+        <form on:submit=submit novalidate>
             <Field id="send-back" label=Signal::derive(|| text().office.send_back_what.to_owned()) value=comment required=true/>
+            <p class="error" role="alert">{trouble}</p>
             <button class="main" type="submit">{move || text().office.send_back}</button>
         </form>
         <Close desk/>

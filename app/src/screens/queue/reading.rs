@@ -2,6 +2,7 @@
 
 use domain::{
     attachment::AttachmentKind,
+    changes::StatementState,
     id::RecordId,
     queue::{Item, ItemAttachment},
 };
@@ -44,11 +45,12 @@ fn One(desk: QueueDesk, item: Item) -> impl IntoView {
     view! {
         <header class="facts">
             <Pill tone=Tone::Plain>{(text().visitor.kinds)(item.kind_said)}</Pill>
+            {standing(&item)}
             <span class="quiet">{facts}</span>
         </header>
         <div role="status">
             {move || (!desk.others.with(Vec::is_empty)).then(|| view! {
-                <p class="notice amber">{(text().office.others_look)(&desk.others.get().join("、"))}</p>
+                <p class="notice amber">{(text().office.others_look)(&desk.others.get().join(text().office.and))}</p>
             })}
             {move || desk.conflict.get().then(|| view! { <p class="notice amber">{text().office.conflict}</p> })}
             {item.forked.then(|| view! { <p class="notice amber">{text().office.forked}</p> })}
@@ -75,6 +77,26 @@ fn One(desk: QueueDesk, item: Item) -> impl IntoView {
     }
 }
 
+/// What was decided already, by whom: nobody decides it again unawares.
+fn standing(item: &Item) -> Option<AnyView> {
+    if item.standing.state == StatementState::Waiting {
+        return None;
+    }
+    let last = item.history.iter().find(|it| !it.undone);
+    let words = join(&[
+        (text().office.states)(item.standing.state).to_owned(),
+        if item.standing.state == StatementState::Sorted {
+            (text().visitor.kinds)(item.standing.kind).to_owned()
+        } else {
+            String::new()
+        },
+        item.standing.category.as_deref().map(type_name).unwrap_or_default(),
+        last.map(|it| it.by.clone()).unwrap_or_default(),
+        last.map(|it| when(it.at)).unwrap_or_default(),
+    ]);
+    Some(view! { <Pill tone=Tone::Pine>{words}</Pill> }.into_any())
+}
+
 /// `脱贫户 · 李家坳村 · 口头 · 2026-11-22 · 普法股 · 身份已隐藏`
 fn facts(item: &Item) -> String {
     let visitor = text().visitor;
@@ -88,7 +110,7 @@ fn facts(item: &Item) -> String {
         (visitor.respondent_kinds)(visit.respondent_kind).to_owned(),
         visit.place.clone(),
         manner.to_owned(),
-        visit.day.clone(),
+        (text().office.day_words)(&visit.day),
         visit.unit_name.clone(),
         hidden.to_owned(),
     ])
@@ -125,16 +147,29 @@ pub fn AttachmentLine(attachment: ItemAttachment) -> impl IntoView {
         return view! { <p class="notice">{(text().office.voice)(&length)} " · " {text().office.not_here_yet}</p> }.into_any();
     }
     match attachment.kind {
-        AttachmentKind::Photo => view! {
-            <img class="slip" src=format!("/api/v1/attachments/{id}") alt=text().office.photo/>
+        AttachmentKind::Photo => view! { <Photo id/> }.into_any(),
+        AttachmentKind::Voice => {
+            let gaps_ms = attachment.gaps.iter().map(|it| it.lasted_ms).sum();
+            let gaps = (text().office.gaps)(attachment.gaps.len(), gaps_ms);
+            view! { <VoiceLine id length gaps/> }.into_any()
         }
-        .into_any(),
-        AttachmentKind::Voice => view! { <VoiceLine id length/> }.into_any(),
+    }
+}
+
+/// A photo, small beside the words or as large as the column.
+#[component]
+fn Photo(id: RecordId) -> impl IntoView {
+    let large = RwSignal::new(false);
+    view! {
+        <button class="photo" aria-expanded=move || large.get().to_string() on:click=move |_| large.update(|it| *it = !*it)>
+            <img class="slip" class:large=large src=format!("/api/v1/attachments/{id}") alt=text().office.photo/>
+            <span class="quiet">{move || if large.get() { text().office.smaller } else { text().office.larger }}</span>
+        </button>
     }
 }
 
 #[component]
-fn VoiceLine(id: RecordId, length: String) -> impl IntoView {
+fn VoiceLine(id: RecordId, length: String, gaps: String) -> impl IntoView {
     let reason = RwSignal::new(String::new());
     let address = RwSignal::new(None::<String>);
     let play = move |event: leptos::ev::SubmitEvent| {
@@ -149,12 +184,13 @@ fn VoiceLine(id: RecordId, length: String) -> impl IntoView {
     view! {
         <div class="notice">
             <p><Icon shape=Shape::Play/> {(text().office.voice)(&length)} " · " <span class="quiet">{text().office.voice_reason}</span></p>
+            {(!gaps.is_empty()).then(|| view! { <p class="amber-words">{gaps}</p> })}
             {move || match address.get() {
                 Some(address) => view! { <audio controls autoplay src=address></audio> }.into_any(),
                 None => view! {
                     <form class="line" on:submit=play>
                         <label for=field.clone()>{text().office.reason}</label>
-                        <input id=field.clone() autocomplete="off" bind:value=reason/>
+                        <input id=field.clone() class="voice-reason" autocomplete="off" bind:value=reason/>
                         <button type="submit" disabled=move || reason.with(|it| it.trim().is_empty())>{text().office.play}</button>
                     </form>
                 }.into_any(),
@@ -181,9 +217,8 @@ fn Alike(desk: QueueDesk, item: Item) -> impl IntoView {
                 <h2>{text().office.alike}</h2>
                 {alike.into_iter().map(|it| {
                     let id = it.id;
-                    let join = move |_| desk.act(domain::queue::Act::Join { issue: id, category: desk.category.get_untracked() });
                     view! {
-                        <button class="card alike" on:click=join>
+                        <button class="card alike" on:click=move |_| desk.join(id)>
                             <span class="title">{it.title}</span>
                             <span class="quiet">{(text().office.said_n)(it.n_said, it.n_households)} " · " {text().office.join_keeps_words}</span>
                         </button>

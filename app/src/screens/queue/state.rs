@@ -1,11 +1,11 @@
 //! What the queue shows, and what acts do to it.
 
-use std::time::Duration;
+use std::{cell::Cell, time::Duration};
 
 use domain::{
     campaign::Unit,
     changes::StatementState,
-    id::{RecordId, UnitId},
+    id::{AccountId, RecordId, UnitId},
     problem::Code,
     queue::{Act, ActRequest, Item, Others, QueueCounts, QueueLine, QueuePage},
     statement::Kind,
@@ -15,22 +15,101 @@ use leptos::task::spawn_local;
 use crate::{
     api::{self, ApiError},
     i18n::{problem, text},
-    parts::toast,
+    parts::{lasting::lasting, toast},
     prelude::*,
+    session::session,
 };
 
 /// How often this person is said to be looking, in milliseconds.
 const PRESENCE_EVERY_MS: u64 = 20_000;
+/// So near its end the list is read on, in lines.
+const NEAR_END: usize = 3;
 
-/// What the list is filtered by.
+/// What the list is filtered by; the address carries it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Filter {
     pub state: Option<StatementState>,
     pub kind: Option<Kind>,
     pub unit: Option<UnitId>,
-    /// Code of the taxonomy.
+    /// Code of the taxonomy: confirmed, or suggested where nothing is confirmed.
     pub category: Option<String>,
+    /// Code of the taxonomy, confirmed.
+    pub confirmed: Option<String>,
+    /// yyyy-MM-dd, or empty.
+    pub from: String,
+    /// yyyy-MM-dd, or empty.
+    pub to: String,
     pub text: String,
+}
+
+impl Default for Filter {
+    /// What waits.
+    fn default() -> Self {
+        Self {
+            state: Some(StatementState::Waiting),
+            kind: None,
+            unit: None,
+            category: None,
+            confirmed: None,
+            from: String::new(),
+            to: String::new(),
+            text: String::new(),
+        }
+    }
+}
+
+impl Filter {
+    /// The filter of the address; without one, what waits. `state=all` is every state.
+    pub fn read() -> Self {
+        let asked = |name: &str| router::asked(name).filter(|it| !it.is_empty());
+        Self {
+            state: match asked("state") {
+                None => Some(StatementState::Waiting),
+                Some(word) => StatementState::from_word(&word),
+            },
+            kind: asked("kind").and_then(|it| Kind::from_word(&it)),
+            unit: asked("unit").and_then(|it| it.parse().ok()),
+            category: asked("category"),
+            confirmed: asked("confirmed"),
+            from: asked("from").unwrap_or_default(),
+            to: asked("to").unwrap_or_default(),
+            text: asked("text").unwrap_or_default(),
+        }
+    }
+
+    /// The address of the screen that shows it.
+    pub fn address(&self) -> String {
+        let state = match self.state {
+            Some(StatementState::Waiting) => None,
+            Some(state) => Some(state.as_str()),
+            None => Some("all"),
+        };
+        format!("/queue?{}", self.query(state))
+    }
+
+    /// The address of a page of it.
+    fn request(&self, cursor: Option<&str>) -> String {
+        let cursor = cursor.map(|it| format!("&cursor={it}")).unwrap_or_default();
+        format!("/api/v1/queue?{}{cursor}", self.query(self.state.map(StatementState::as_str)))
+    }
+
+    fn query(&self, state: Option<&str>) -> String {
+        let words = [
+            ("state", state.unwrap_or_default().to_owned()),
+            ("kind", self.kind.map(|it| it.as_str().to_owned()).unwrap_or_default()),
+            ("unit", self.unit.map(|it| it.to_string()).unwrap_or_default()),
+            ("category", self.category.clone().unwrap_or_default()),
+            ("confirmed", self.confirmed.clone().unwrap_or_default()),
+            ("from", self.from.clone()),
+            ("to", self.to.clone()),
+            ("text", self.text.clone()),
+        ];
+        let pairs = words
+            .into_iter()
+            .filter(|it| !it.1.is_empty())
+            .map(|(name, word)| format!("{name}={}", js_sys::encode_uri_component(&word)));
+        pairs.collect::<Vec<_>>().join("&")
+    }
 }
 
 /// What the right column is for at the moment.
@@ -43,7 +122,8 @@ pub enum Panel {
     SendBack,
 }
 
-/// The queue at one desk.
+/// The queue at one desk. It outlives its screen: an answer or an undo may come when another is shown,
+/// and the list keeps its place.
 #[derive(Clone, Copy)]
 pub struct QueueDesk {
     pub filter: RwSignal<Filter>,
@@ -56,42 +136,39 @@ pub struct QueueDesk {
     pub item: RwSignal<Option<Item>>,
     pub kind: RwSignal<Kind>,
     pub category: RwSignal<Option<String>>,
+    /// The type was chosen by the clerk, not by the machine.
+    pub chosen: RwSignal<bool>,
     pub panel: RwSignal<Panel>,
     pub others: RwSignal<Vec<String>>,
     pub conflict: RwSignal<bool>,
     pub trouble: RwSignal<Option<ApiError>>,
     busy: RwSignal<bool>,
+    /// Counts the lists that were asked for; late answers about an earlier one are dropped.
+    list: RwSignal<u32>,
+    reading_on: RwSignal<bool>,
     /// What was acted on last, with its version after the act.
     last: RwSignal<Option<(RecordId, u32)>>,
+    /// Whose desk it is.
+    whose: RwSignal<Option<AccountId>>,
+}
+
+thread_local! {
+    static DESK: Cell<Option<QueueDesk>> = const { Cell::new(None) };
 }
 
 impl QueueDesk {
-    /// A desk that begins with what waits.
+    /// The desk of this window, for whoever is signed in.
     pub fn open() -> Self {
-        let asked = |name: &str| untrack(|| router::asked(name));
-        let (kind, category) = (asked("kind").and_then(|it| Kind::from_word(&it)), asked("category"));
-        // A figure opens all that it counts, not only what waits.
-        let state = (kind.is_none() && category.is_none()).then_some(StatementState::Waiting);
-        let filter = Filter { state, kind, unit: None, category, text: String::new() };
-        let desk = Self {
-            filter: RwSignal::new(filter),
-            lines: RwSignal::default(),
-            cursor: RwSignal::new(None),
-            counts: RwSignal::default(),
-            units: RwSignal::default(),
-            loaded: RwSignal::new(false),
-            current: RwSignal::new(None),
-            item: RwSignal::new(None),
-            kind: RwSignal::new(Kind::Problem),
-            category: RwSignal::new(None),
-            panel: RwSignal::new(Panel::Decide),
-            others: RwSignal::default(),
-            conflict: RwSignal::new(false),
-            trouble: RwSignal::new(None),
-            busy: RwSignal::new(false),
-            last: RwSignal::new(None),
-        };
-        desk.load();
+        let desk = DESK.get().unwrap_or_else(|| {
+            let desk = lasting(Self::blank);
+            DESK.set(Some(desk));
+            desk
+        });
+        let account = session().account().map(|it| it.id);
+        if desk.whose.get_untracked() != account {
+            desk.clear();
+            desk.whose.set(account);
+        }
         let presence =
             set_interval_with_handle(move || desk.look(), Duration::from_millis(PRESENCE_EVERY_MS));
         on_cleanup(move || {
@@ -102,88 +179,132 @@ impl QueueDesk {
         desk
     }
 
-    fn address(self, cursor: Option<&str>) -> String {
-        self.filter.with_untracked(|it| {
-            let mut address = format!("/api/v1/queue?text={}", js_sys::encode_uri_component(&it.text));
-            let mut add = |name: &str, value: Option<String>| {
-                if let Some(value) = value {
-                    address += &format!("&{name}={value}");
-                }
-            };
-            add("state", it.state.map(|it| it.as_str().to_owned()));
-            add("kind", it.kind.map(|it| it.as_str().to_owned()));
-            add("unit", it.unit.map(|it| it.to_string()));
-            add("category", it.category.clone());
-            add("cursor", cursor.map(str::to_owned));
-            address
-        })
+    fn blank() -> Self {
+        Self {
+            filter: RwSignal::new(Filter::default()),
+            lines: RwSignal::default(),
+            cursor: RwSignal::new(None),
+            counts: RwSignal::default(),
+            units: RwSignal::default(),
+            loaded: RwSignal::new(false),
+            current: RwSignal::new(None),
+            item: RwSignal::new(None),
+            kind: RwSignal::new(Kind::Problem),
+            category: RwSignal::new(None),
+            chosen: RwSignal::new(false),
+            panel: RwSignal::new(Panel::Decide),
+            others: RwSignal::default(),
+            conflict: RwSignal::new(false),
+            trouble: RwSignal::new(None),
+            busy: RwSignal::new(false),
+            list: RwSignal::new(0),
+            reading_on: RwSignal::new(false),
+            last: RwSignal::new(None),
+            whose: RwSignal::new(None),
+        }
     }
 
-    /// Reads the list anew and shows its first statement.
-    pub fn load(self) {
+    /// Forgets what someone else left here.
+    fn clear(self) {
+        self.lines.set(Vec::new());
+        self.cursor.set(None);
+        self.loaded.set(false);
+        self.last.set(None);
+        self.show_none();
+    }
+
+    /// Shows what an address asks for, one statement of it or the first; the same again keeps its place.
+    pub fn ask(self, filter: Filter, statement: Option<RecordId>) {
+        if statement.is_some() {
+            self.current.set(statement);
+        }
+        let same = self.loaded.get_untracked() && self.filter.with_untracked(|it| *it == filter);
+        self.filter.set(filter);
+        self.load(same || statement.is_some());
+    }
+
+    /// Reads the list anew and shows its first statement, or goes on with the one that is shown.
+    fn load(self, keeps_place: bool) {
+        self.list.update(|it| *it += 1);
+        let number = self.list.get_untracked();
+        let address = self.filter.with_untracked(|it| it.request(None));
         spawn_local(async move {
-            match api::get::<QueuePage>(&self.address(None)).await {
+            let answer = api::get::<QueuePage>(&address).await;
+            if self.list.get_untracked() != number {
+                return;
+            }
+            match answer {
                 Ok(page) => {
-                    let first = page.lines.first().map(|it| it.id);
-                    self.take_page(page, false);
-                    match first {
-                        Some(first) => self.go(first),
+                    let shown = self.current.get_untracked().filter(|_| keeps_place);
+                    let next = shown.or_else(|| page.lines.first().map(|it| it.id));
+                    self.take_page(page);
+                    match next {
+                        Some(next) => self.go(next),
                         None => self.show_none(),
                     }
                 }
-                Err(cause) => drop(self.trouble.try_set(Some(cause))),
+                Err(cause) => self.trouble.set(Some(cause)),
             }
         });
     }
 
+    /// Reads on at the end of the list.
     pub fn load_more(self) {
         let Some(cursor) = self.cursor.get_untracked() else { return };
+        if self.reading_on.get_untracked() {
+            return;
+        }
+        self.reading_on.set(true);
+        let number = self.list.get_untracked();
+        let address = self.filter.with_untracked(|it| it.request(Some(&cursor)));
         spawn_local(async move {
-            match api::get::<QueuePage>(&self.address(Some(&cursor))).await {
-                Ok(page) => self.take_page(page, true),
-                Err(cause) => drop(self.trouble.try_set(Some(cause))),
+            let answer = api::get::<QueuePage>(&address).await;
+            self.reading_on.set(false);
+            if self.list.get_untracked() != number {
+                return;
+            }
+            match answer {
+                Ok(page) => {
+                    self.cursor.set(page.cursor);
+                    self.counts.set(page.counts);
+                    self.lines.update(|it| {
+                        let fresh = |line: &QueueLine| it.iter().all(|known| known.id != line.id);
+                        let more: Vec<QueueLine> = page.lines.into_iter().filter(fresh).collect();
+                        it.extend(more);
+                    });
+                }
+                Err(cause) => self.trouble.set(Some(cause)),
             }
         });
     }
 
-    fn take_page(self, page: QueuePage, more: bool) {
+    fn take_page(self, page: QueuePage) {
         self.trouble.set(None);
         self.cursor.set(page.cursor);
         self.counts.set(page.counts);
         self.units.set(page.units);
-        if more {
-            self.lines.update(|it| it.extend(page.lines));
-        } else {
-            self.lines.set(page.lines);
-        }
+        self.lines.set(page.lines);
         self.loaded.set(true);
     }
 
     fn show_none(self) {
         self.current.set(None);
         self.item.set(None);
-    }
-
-    /// Changes the filter and reads the list anew.
-    pub fn refilter(self, change: impl FnOnce(&mut Filter)) {
-        self.filter.update(change);
-        self.load();
-    }
-
-    pub fn search(self, words: String) {
-        self.refilter(|it| it.text = words);
+        self.conflict.set(false);
     }
 
     /// Shows a statement.
     pub fn go(self, id: RecordId) {
         self.current.set(Some(id));
         self.panel.set(Panel::Decide);
-        self.conflict.set(false);
         spawn_local(async move {
-            match api::get::<Item>(&format!("/api/v1/queue/{id}")).await {
-                Ok(item) if self.current.try_get_untracked() == Some(Some(id)) => self.show(item),
-                Ok(_) => {}
-                Err(cause) => drop(self.trouble.try_set(Some(cause))),
+            let answer = api::get::<Item>(&format!("/api/v1/queue/{id}")).await;
+            if self.current.get_untracked() != Some(id) {
+                return;
+            }
+            match answer {
+                Ok(item) => self.show(item),
+                Err(cause) => self.trouble.set(Some(cause)),
             }
         });
         self.look();
@@ -191,14 +312,14 @@ impl QueueDesk {
 
     /// Shows a statement with the machine's best or the office's own choice chosen.
     fn show(self, item: Item) {
-        let best = item.suggestion.as_ref().and_then(|it| it.suggestions.first()).map(|it| it.code.clone());
         let decided = item.standing.state == StatementState::Sorted;
         let guessed = item.suggestion.as_ref().map(|it| it.kind.value);
         let kind = if decided { item.standing.kind } else { likely_kind(item.kind_said, guessed) };
-        let proposed = item.proposed.first().cloned();
-        let category = item.standing.category.clone().or(proposed).or(best);
+        self.conflict.set(false);
+        self.trouble.set(None);
+        self.chosen.set(item.standing.category.is_some());
+        self.category.set(item.standing.category.clone().or_else(|| likely_type(&item, kind)));
         self.kind.set(kind);
-        self.category.set(category.filter(|_| kind == Kind::Problem || decided));
         self.item.set(Some(item));
     }
 
@@ -207,7 +328,7 @@ impl QueueDesk {
         let next = self.lines.with_untracked(|lines| {
             let at = lines.iter().position(|it| Some(it.id) == self.current.get_untracked())?;
             let next = at.checked_add_signed(by.try_into().ok()?)?;
-            lines.get(next).map(|it| (it.id, next + 3 >= lines.len()))
+            lines.get(next).map(|it| (it.id, next + NEAR_END >= lines.len()))
         });
         if let Some((id, near_end)) = next {
             self.go(id);
@@ -223,17 +344,36 @@ impl QueueDesk {
             it.as_ref()?.suggestion.as_ref()?.suggestions.get(n).map(|it| it.code.clone())
         });
         if let Some(code) = code {
-            self.choose_code(Some(code));
+            self.choose_code(code);
         }
     }
 
-    /// Chooses a type, which makes a problem of it, or none.
-    pub fn choose_code(self, code: Option<String>) {
-        if code.is_some() {
+    /// Chooses a type; the kind stays as it is.
+    pub fn choose_code(self, code: String) {
+        self.category.set(Some(code));
+        self.chosen.set(true);
+        if self.kind.get_untracked() == Kind::Nothing {
             self.kind.set(Kind::Problem);
         }
-        self.category.set(code);
         self.panel.set(Panel::Decide);
+    }
+
+    /// Takes the type back: none.
+    pub fn clear_code(self) {
+        self.category.set(None);
+        self.chosen.set(true);
+    }
+
+    /// Chooses a kind; a type that the clerk chose stays, the machine's goes with the kind.
+    pub fn choose_kind(self, kind: Kind) {
+        self.kind.set(kind);
+        if kind == Kind::Nothing {
+            self.category.set(None);
+            self.chosen.set(false);
+        } else if !self.chosen.get_untracked() {
+            let likely = self.item.with_untracked(|it| it.as_ref().and_then(|it| likely_type(it, kind)));
+            self.category.set(likely);
+        }
     }
 
     /// Confirms what is chosen and goes on.
@@ -247,13 +387,21 @@ impl QueueDesk {
         self.act(Act::Sort { kind, category });
     }
 
+    /// Joins an issue: its type stands unless the clerk chose one.
+    pub fn join(self, issue: domain::id::IssueId) {
+        let chosen = self.chosen.get_untracked();
+        let category = self.category.get_untracked().filter(|_| chosen);
+        self.act(Act::Join { issue, kind: Some(self.kind.get_untracked()), category });
+    }
+
     /// Does an act on the statement that is shown, then goes on to the next.
     pub fn act(self, act: Act) {
         let Some((id, version)) = self.item.with_untracked(|it| it.as_ref().map(|it| (it.id, it.version)))
         else {
             return;
         };
-        if self.busy.get_untracked() {
+        // What is read does not show yet: nobody acts on what they do not see.
+        if self.busy.get_untracked() || self.current.get_untracked() != Some(id) {
             return;
         }
         self.busy.set(true);
@@ -262,26 +410,36 @@ impl QueueDesk {
         spawn_local(async move {
             let answer =
                 api::post::<Item>(&format!("/api/v1/queue/{id}/acts"), &ActRequest { version, act }).await;
-            let _ = self.busy.try_set(false);
+            self.busy.set(false);
             match answer {
                 Ok(item) => {
                     self.last.set(Some((id, item.version)));
                     toast::say_with_undo(done, move || self.undo());
-                    if stays { self.show(item) } else { self.go_on_from(id) }
+                    if !stays {
+                        self.go_on_from(id);
+                    } else if self.current.get_untracked() == Some(id) {
+                        self.show(item);
+                    }
                 }
-                Err(cause) => self.not_done(cause),
+                Err(cause) => self.not_done(cause, id),
             }
         });
     }
 
-    fn not_done(self, cause: ApiError) {
+    fn not_done(self, cause: ApiError, id: RecordId) {
         if let ApiError::Problem(it) = &cause
             && it.code == Code::Conflict
             && let Some(current) = it.current.clone().and_then(|it| serde_json::from_value::<Item>(it).ok())
         {
-            // What was chosen stays chosen.
+            if self.current.get_untracked() == Some(id) {
+                // What was chosen stays chosen.
+                self.item.set(Some(current));
+            } else {
+                self.current.set(Some(id));
+                self.panel.set(Panel::Decide);
+                self.show(current);
+            }
             self.conflict.set(true);
-            self.item.set(Some(current));
             return;
         }
         toast::say(problem::words(&cause));
@@ -299,38 +457,43 @@ impl QueueDesk {
             self.counts.update(|it| it.waiting = it.waiting.saturating_sub(1));
         }
         match next {
-            Some(next) => self.go(next),
-            None => self.load(),
+            // Whoever went elsewhere in the meantime stays there.
+            Some(next) if self.current.get_untracked() == Some(id) => self.go(next),
+            Some(_) => {}
+            None => self.load(false),
         }
     }
 
     /// Takes the last act back and shows what it was done to.
     pub fn undo(self) {
         let Some((id, version)) = self.last.get_untracked() else { return };
+        if self.busy.get_untracked() {
+            return;
+        }
+        self.busy.set(true);
         self.last.set(None);
         spawn_local(async move {
             let request = ActRequest { version, act: Act::Undo };
-            match api::post::<Item>(&format!("/api/v1/queue/{id}/acts"), &request).await {
+            let answer = api::post::<Item>(&format!("/api/v1/queue/{id}/acts"), &request).await;
+            self.busy.set(false);
+            match answer {
                 Ok(_) => {
                     toast::say(text().office.undone.to_owned());
-                    match api::get::<QueuePage>(&self.address(None)).await {
-                        Ok(page) => self.take_page(page, false),
-                        Err(cause) => drop(self.trouble.try_set(Some(cause))),
-                    }
-                    self.go(id);
+                    self.current.set(Some(id));
+                    self.load(true);
                 }
-                Err(cause) => self.not_done(cause),
+                Err(cause) => self.not_done(cause, id),
             }
         });
     }
 
     /// Says that this person looks at the statement, and learns who else does.
     fn look(self) {
-        let Some(Some(id)) = self.current.try_get_untracked() else { return };
+        let Some(id) = self.current.get_untracked() else { return };
         spawn_local(async move {
             // Not knowing who else looks is no reason to stop.
             if let Ok(others) = api::put::<Others>(&format!("/api/v1/queue/{id}/presence"), &()).await
-                && self.current.try_get_untracked() == Some(Some(id))
+                && self.current.get_untracked() == Some(id)
             {
                 self.others.set(others.names);
             }
@@ -341,4 +504,17 @@ impl QueueDesk {
 /// The visitor's word on the kind, unless it is the one the form begins with and the machine knows better.
 fn likely_kind(said: Kind, guessed: Option<Kind>) -> Kind {
     if said == Kind::Problem { guessed.unwrap_or(said) } else { said }
+}
+
+/// What the visitor proposed, else the machine's best. Only a problem must have a type; a request has one
+/// where it is one of requests.
+fn likely_type(item: &Item, kind: Kind) -> Option<String> {
+    let best = || item.suggestion.as_ref()?.suggestions.first().map(|it| it.code.clone());
+    let likely = item.proposed.first().cloned().or_else(best)?;
+    let of_requests = likely.starts_with("SQ") || likely == "QT";
+    match kind {
+        Kind::Problem => Some(likely),
+        Kind::Request => Some(likely).filter(|_| of_requests),
+        Kind::Suggestion | Kind::Praise | Kind::Nothing => None,
+    }
 }

@@ -3,7 +3,7 @@
 use domain::{
     campaign::Unit,
     role::Role,
-    setup::{AccountForm, ListedAccount, OncePassword},
+    setup::{AccountForm, Change, ListedAccount, OncePassword},
 };
 use leptos::{ev::SubmitEvent, task::spawn_local};
 
@@ -39,16 +39,24 @@ pub fn AccountsScreen() -> impl IntoView {
                 <Add accounts units once/>
                 {accounts.trouble_view()}
                 <div class="card rows">
-                    {move || {
-                        let units = units.get().unwrap_or_default();
-                        accounts.get().unwrap_or_default().into_iter().map(|listed| view! {
-                            <Row accounts units=units.clone() listed once/>
-                        }).collect_view()
-                    }}
+                    <For each=move || accounts.get().unwrap_or_default() key=key let:listed><Row accounts units listed once/></For>
                 </div>
             </main>
         </DeskFrame>
     }
+}
+
+/// A row is drawn anew when its account is another than it was.
+fn key(listed: &ListedAccount) -> String {
+    let account = &listed.account;
+    format!(
+        "{} {} {:?} {:?} {}",
+        account.id,
+        account.name,
+        account.role,
+        account.unit.as_ref().map(|it| it.id),
+        listed.disabled
+    )
 }
 
 #[component]
@@ -116,7 +124,7 @@ fn Add(
 #[component]
 fn Row(
     accounts: Remote<Vec<ListedAccount>>,
-    units: Vec<Unit>,
+    units: Remote<Vec<Unit>>,
     listed: ListedAccount,
     once: RwSignal<Option<OncePassword>>,
 ) -> impl IntoView {
@@ -130,8 +138,10 @@ fn Row(
         disabled,
     });
     let save = move |change: &dyn Fn(&mut AccountForm)| {
-        let mut changed = form.get_value();
-        change(&mut changed);
+        let was = form.get_value();
+        let mut now = was.clone();
+        change(&mut now);
+        let changed = Change { was: Some(was), now };
         spawn_local(async move {
             match api::put::<()>(&format!("/api/v1/accounts/{id}"), &changed).await {
                 Ok(()) => toast::say(text().setup.saved.to_owned()),
@@ -153,7 +163,8 @@ fn Row(
     view! {
         <div class="row">
             <span class="grow">
-                <span class="title">{account.name}</span>
+                <input aria-label=format!("{} {label}", text().setup.name) autocomplete="off" prop:value=account.name
+                    on:change=move |event| save(&|it| it.name = event_target_value(&event))/>
                 <span class="quiet">{account.login}</span>
             </span>
             {disabled.then(|| view! { <Pill tone=Tone::Amber>{move || text().setup.disabled}</Pill> })}
@@ -168,7 +179,7 @@ fn Row(
                 save(&|it| it.unit = word.parse().ok());
             }>
                 <option value="">{text().setup.no_unit}</option>
-                {units.into_iter().map(|it| view! { <option value=it.id.to_string() selected=own_unit == Some(it.id)>{it.name}</option> }).collect_view()}
+                {move || units.get().unwrap_or_default().into_iter().map(|it| view! { <option value=it.id.to_string() selected=own_unit == Some(it.id)>{it.name}</option> }).collect_view()}
             </select>
             <button class="link" on:click=reset>{move || text().setup.reset}</button>
             <button class="link" on:click=move |_| save(&|it| it.disabled = !disabled)>

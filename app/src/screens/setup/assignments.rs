@@ -63,7 +63,7 @@ fn Row(list: Remote<Vec<ListedAssignment>>, assignment: ListedAssignment) -> imp
                 <span class="quiet">{join(&[assignment.unit, assignment.note])}</span>
             </span>
             <Pill tone=if done { Tone::Pine } else if late { Tone::Cinnabar } else { Tone::Plain }>
-                {move || if done { text().setup.done.to_owned() } else if late { text().setup.overdue.to_owned() } else { (text().visitor.due)(&due) }}
+                {move || if done { text().setup.done.to_owned() } else if late { text().setup.overdue.to_owned() } else { (text().visitor.due)(&(text().office.day_words)(&due)) }}
             </Pill>
             {(!done).then(|| view! { <button class="link" on:click=cancel>{move || text().setup.cancel}</button> })}
         </div>

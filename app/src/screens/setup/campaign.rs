@@ -2,7 +2,7 @@
 
 use domain::{
     campaign::{Campaign, PHASES_MAX, Phase},
-    setup::CampaignForm,
+    setup::{CampaignForm, Change},
 };
 use leptos::{ev::SubmitEvent, task::spawn_local};
 
@@ -44,6 +44,8 @@ fn Form(campaign: Option<Campaign>) -> impl IntoView {
         notice: text().visitor.opening_words.to_owned(),
         notice_version: String::new(),
     });
+    // As it was on the screen last; nothing before the first is set up.
+    let was = RwSignal::new((!start.notice_version.is_empty()).then(|| CampaignForm::of(&start)));
     let name = RwSignal::new(start.name);
     let (starts_on, ends_on) = (RwSignal::new(start.starts_on), RwSignal::new(start.ends_on));
     let notice = RwSignal::new(start.notice);
@@ -68,8 +70,10 @@ fn Form(campaign: Option<Campaign>) -> impl IntoView {
                 .collect(),
         };
         spawn_local(async move {
-            match api::put::<Campaign>("/api/v1/campaign", &form).await {
-                Ok(_) => {
+            let change = Change { was: was.get_untracked(), now: form };
+            match api::put::<Campaign>("/api/v1/campaign", &change).await {
+                Ok(campaign) => {
+                    let _ = was.try_set(Some(CampaignForm::of(&campaign)));
                     trouble.set(String::new());
                     toast::say(text().setup.saved.to_owned());
                 }

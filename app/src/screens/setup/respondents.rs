@@ -5,8 +5,9 @@ mod import;
 use domain::{
     campaign::Unit,
     id::{RespondentId, UnitId},
+    import::Column,
     respondent::RespondentKind,
-    setup::{Assign, Directory, ListedRespondent, RespondentForm},
+    setup::{Assign, Change, Directory, HandedOut, ListedRespondent, RespondentForm},
 };
 use leptos::{ev::SubmitEvent, task::spawn_local};
 
@@ -26,15 +27,21 @@ const WEEK_MS: i64 = 7 * 24 * 60 * 60 * 1_000;
 /// The office's list of whom to visit.
 #[component]
 pub fn RespondentsScreen() -> impl IntoView {
-    let asked = untrack(|| router::asked("text")).unwrap_or_default();
-    let (wanted, page) = (RwSignal::new(asked), RwSignal::new(0_u32));
+    let asked = |name: &str| untrack(|| router::asked(name)).unwrap_or_default();
+    let (wanted, page) = (RwSignal::new(asked("text")), RwSignal::new(0_u32));
+    let (kind, unvisited) = (asked("kind"), RwSignal::new(asked("unvisited") == "true"));
+    let kind = RwSignal::new(RespondentKind::from_word(&kind));
     let directory = Remote::<Directory>::load(move || {
         let wanted = js_sys::encode_uri_component(&wanted.get());
-        format!("/api/v1/respondents?text={wanted}&page={}", page.get())
+        let kind = kind.get().map(|it| format!("&kind={}", it.as_str())).unwrap_or_default();
+        format!("/api/v1/respondents?text={wanted}&page={}&unvisited={}{kind}", page.get(), unvisited.get())
     });
+    let filtered = move || kind.get().is_some() || unvisited.get() || wanted.with(|it| !it.is_empty());
     let units = Remote::<Vec<Unit>>::load(|| "/api/v1/units".to_owned());
     let chosen = RwSignal::new(Vec::<RespondentId>::new());
     let (importing, adding, assigning) = (RwSignal::new(false), RwSignal::new(false), RwSignal::new(false));
+    let (correcting, is_correcting) = (RwSignal::new(None::<ListedRespondent>), RwSignal::new(false));
+    Effect::new(move |_| is_correcting.set(correcting.with(Option::is_some)));
     let select_page = move |_| {
         let ids = directory.value.with_untracked(|it| {
             it.as_ref().map(|it| it.respondents.iter().map(|it| it.id).collect::<Vec<_>>())
@@ -55,11 +62,7 @@ pub fn RespondentsScreen() -> impl IntoView {
                         <button class="main" on:click=move |_| importing.set(true)>{move || text().setup.import}</button>
                     </div>
                 </header>
-                <div class="field">
-                    <label for="find">{move || text().visitor.search}</label>
-                    <input id="find" type="search" placeholder=move || text().setup.find prop:value=wanted
-                        on:change=move |event| { page.set(0); wanted.set(event_target_value(&event)); }/>
-                </div>
+                <Finding wanted kind unvisited page/>
                 {directory.trouble_view()}
                 <div class="buttons">
                     <span class="quiet" role="status">{move || directory.get().map(|it| (text().setup.n_respondents)(it.total_n))}</span>
@@ -68,22 +71,60 @@ pub fn RespondentsScreen() -> impl IntoView {
                         <button class="main" on:click=move |_| assigning.set(true)>
                             {move || text().setup.assign} " · " {move || (text().setup.selected_n)(chosen.with(Vec::len))}
                         </button>
+                        <button class="link" on:click=move |_| chosen.set(Vec::new())>{move || text().setup.select_none}</button>
                     </Show>
                 </div>
-                {move || directory.get().map(|it| if it.respondents.is_empty() {
+                {move || directory.get().map(|it| if it.respondents.is_empty() && filtered() {
+                    view! { <Empty words=Signal::derive(|| text().setup.no_such_respondents.to_owned())/> }.into_any()
+                } else if it.respondents.is_empty() {
                     view! { <Empty words=Signal::derive(|| text().setup.no_respondents.to_owned())/> }.into_any()
                 } else {
-                    view! { <div class="card rows">{it.respondents.into_iter().map(|it| view! { <Row directory chosen listed=it/> }).collect_view()}</div> }.into_any()
+                    view! { <div class="card rows">{it.respondents.into_iter().map(|it| view! { <Row directory chosen correcting listed=it/> }).collect_view()}</div> }.into_any()
                 })}
                 <nav class="buttons" aria-label=move || text().setup.next>
                     <button disabled=move || page.get() == 0 on:click=move |_| page.update(|it| *it -= 1)>{move || text().setup.previous}</button>
                     <button disabled=move || directory.get().is_none_or(|it| it.respondents.len() < 100) on:click=move |_| page.update(|it| *it += 1)>{move || text().setup.next}</button>
                 </nav>
                 <Dialog open=importing title=Signal::derive(|| text().setup.import.to_owned())><ImportList directory open=importing/></Dialog>
-                <Dialog open=adding title=Signal::derive(|| text().setup.add_one.to_owned())><AddOne directory units open=adding/></Dialog>
+                <Dialog open=adding title=Signal::derive(|| text().setup.add_one.to_owned())><OneForm directory units open=adding known=None/></Dialog>
+                <Dialog open=is_correcting title=Signal::derive(|| text().setup.correct.to_owned())>
+                    <OneForm directory units open=is_correcting known=correcting.get_untracked()/>
+                </Dialog>
                 <Dialog open=assigning title=Signal::derive(|| text().setup.assign.to_owned())><AssignTo directory units chosen open=assigning/></Dialog>
             </main>
         </DeskFrame>
+    }
+}
+
+/// By words, by kind, and whom nobody has visited yet.
+#[component]
+fn Finding(
+    wanted: RwSignal<String>,
+    kind: RwSignal<Option<RespondentKind>>,
+    unvisited: RwSignal<bool>,
+    page: RwSignal<u32>,
+) -> impl IntoView {
+    view! {
+                <div class="field">
+                    <label for="find">{move || text().visitor.search}</label>
+                    <input id="find" type="search" placeholder=move || text().setup.find prop:value=wanted
+                        on:change=move |event| { page.set(0); wanted.set(event_target_value(&event)); }/>
+                </div>
+                <div class="buttons">
+                    <select aria-label=move || text().visitor.respondent_kind on:change=move |event| {
+                        page.set(0);
+                        kind.set(RespondentKind::from_word(&event_target_value(&event)));
+                    }>
+                        <option value="" selected=move || kind.get().is_none()>{move || text().office.all}</option>
+                        {move || RespondentKind::ALL.map(|it| view! {
+                            <option value=it.as_str() selected=move || kind.get() == Some(it)>{(text().visitor.respondent_kinds)(it)}</option>
+                        }).collect_view()}
+                    </select>
+                    <label class="check">
+                        <input type="checkbox" prop:checked=unvisited on:change=move |event| { page.set(0); unvisited.set(event_target_checked(&event)); }/>
+                        {move || text().setup.unvisited_only}
+                    </label>
+                </div>
     }
 }
 
@@ -91,16 +132,21 @@ pub fn RespondentsScreen() -> impl IntoView {
 fn Row(
     directory: Remote<Directory>,
     chosen: RwSignal<Vec<RespondentId>>,
+    correcting: RwSignal<Option<ListedRespondent>>,
     listed: ListedRespondent,
 ) -> impl IntoView {
     let id = listed.id;
+    let known = listed.clone();
     let respondent = listed.respondent;
     let kind = respondent.kind;
     let (visits_n, due_on) = (listed.visits_n, listed.due_on);
     let rest =
         join(&[respondent.organisation.clone(), respondent.telephone.clone(), respondent.address.clone()]);
     let facts = move || {
-        let due = due_on.as_deref().map(|it| (text().visitor.due)(it)).unwrap_or_default();
+        let due = due_on
+            .as_deref()
+            .map(|it| (text().visitor.due)(&(text().office.day_words)(it)))
+            .unwrap_or_default();
         let visited = if visits_n > 0 { (text().setup.visited_n)(visits_n) } else { String::new() };
         join(&[(text().visitor.respondent_kinds)(kind).to_owned(), rest.clone(), visited, due])
     };
@@ -122,6 +168,7 @@ fn Row(
                     if event_target_checked(&event) { it.push(id) }
                 })/>
             <span class="grow"><span class="title">{name}</span><span class="quiet">{facts}</span></span>
+            <button class="link" on:click=move |_| correcting.set(Some(known.clone()))>{move || text().setup.correct}</button>
             <button class="link" on:click=remove>{move || text().setup.remove}</button>
         </div>
     }
@@ -140,36 +187,84 @@ fn UnitSelect(
             <label for=id>{label}</label>
             <select id=id on:change=move |event| unit.set(event_target_value(&event).parse().ok())>
                 <option value="">{none}</option>
-                {move || units.get().unwrap_or_default().into_iter().map(|it| view! { <option value=it.id.to_string()>{it.name}</option> }).collect_view()}
+                {move || units.get().unwrap_or_default().into_iter().map(|it| view! { <option value=it.id.to_string() selected=unit.get_untracked() == Some(it.id)>{it.name}</option> }).collect_view()}
             </select>
         </div>
     }
 }
 
+/// A respondent while it is written.
+#[derive(Clone, Copy)]
+struct OneFields {
+    kind: RwSignal<RespondentKind>,
+    /// Name, place, organisation, telephone, address, id number.
+    lines: [RwSignal<String>; 6],
+    unit: RwSignal<Option<UnitId>>,
+}
+
+impl OneFields {
+    fn new(known: Option<&RespondentForm>) -> Self {
+        let line =
+            |of: fn(&RespondentForm) -> &String| RwSignal::new(known.map(of).cloned().unwrap_or_default());
+        Self {
+            kind: RwSignal::new(known.map_or(RespondentKind::Household, |it| it.kind)),
+            lines: [
+                line(|it| &it.name),
+                line(|it| &it.place),
+                line(|it| &it.organisation),
+                line(|it| &it.telephone),
+                line(|it| &it.address),
+                line(|it| &it.id_number),
+            ],
+            unit: RwSignal::new(known.and_then(|it| it.unit)),
+        }
+    }
+
+    fn read(self) -> RespondentForm {
+        let [name, place, organisation, telephone, address, id_number] =
+            self.lines.map(|it| it.get_untracked());
+        RespondentForm {
+            kind: self.kind.get_untracked(),
+            name,
+            place,
+            organisation,
+            telephone,
+            address,
+            id_number,
+            unit: self.unit.get_untracked(),
+        }
+    }
+}
+
+/// Adding one, or correcting one that is there.
 #[component]
-fn AddOne(directory: Remote<Directory>, units: Remote<Vec<Unit>>, open: RwSignal<bool>) -> impl IntoView {
-    let signal = || RwSignal::new(String::new());
-    let (name, place, organisation, telephone, address) = (signal(), signal(), signal(), signal(), signal());
-    let (kind, unit, trouble) = (RwSignal::new(RespondentKind::Household), RwSignal::new(None), signal());
+fn OneForm(
+    directory: Remote<Directory>,
+    units: Remote<Vec<Unit>>,
+    open: RwSignal<bool>,
+    known: Option<ListedRespondent>,
+) -> impl IntoView {
+    let known = StoredValue::new(known);
+    let fields = known.with_value(|it| OneFields::new(it.as_ref().map(|it| &it.respondent)));
+    let OneFields { kind, lines: [name, place, organisation, telephone, address, id_number], unit } = fields;
+    let trouble = RwSignal::new(String::new());
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
-        let form = RespondentForm {
-            kind: kind.get_untracked(),
-            name: name.get_untracked(),
-            place: place.get_untracked(),
-            organisation: organisation.get_untracked(),
-            telephone: telephone.get_untracked(),
-            address: address.get_untracked(),
-            id_number: String::new(),
-            unit: unit.get_untracked(),
-        };
+        let (known, form) = (known.get_value(), fields.read());
         spawn_local(async move {
-            match api::post::<()>("/api/v1/respondents", &form).await {
+            let answer = match known {
+                None => api::post::<()>("/api/v1/respondents", &form).await,
+                Some(it) => {
+                    let change = Change { was: Some(it.respondent), now: form };
+                    api::put::<()>(&format!("/api/v1/respondents/{}", it.id), &change).await
+                }
+            };
+            match answer {
                 Ok(()) => {
-                    open.set(false);
+                    let _ = open.try_set(false);
                     directory.reload();
                 }
-                Err(cause) => trouble.set(form_words(&cause)),
+                Err(cause) => drop(trouble.try_set(form_words(&cause))),
             }
         });
     };
@@ -190,9 +285,10 @@ fn AddOne(directory: Remote<Directory>, units: Remote<Vec<Unit>>, open: RwSignal
             <Field id="new-organisation" label=Signal::derive(|| text().visitor.organisation.to_owned()) value=organisation/>
             <Field id="new-telephone" kind="tel" label=Signal::derive(|| text().visitor.telephone.to_owned()) value=telephone/>
             <Field id="new-address" label=Signal::derive(|| text().visitor.address.to_owned()) value=address/>
+            <Field id="new-id-number" label=Signal::derive(|| (text().setup.column_is)(Column::IdNumber).to_owned()) value=id_number/>
             <UnitSelect id="new-unit" label=|| text().setup.assign_to none=|| text().setup.any_unit units unit/>
             <p class="error" role="alert">{trouble}</p>
-            <button class="main" type="submit">{move || text().setup.add}</button>
+            <button class="main" type="submit">{move || text().common.save}</button>
         </form>
     }
 }
@@ -210,7 +306,7 @@ fn AssignTo(
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         let Some(unit) = unit.get_untracked() else {
-            trouble.set((text().problem.wrong_field)("unit"));
+            trouble.set(text().setup.choose_unit.to_owned());
             return;
         };
         let assign = Assign {
@@ -220,11 +316,11 @@ fn AssignTo(
             note: note.get_untracked(),
         };
         spawn_local(async move {
-            match api::post::<()>("/api/v1/assignments", &assign).await {
-                Ok(()) => {
+            match api::post::<HandedOut>("/api/v1/assignments", &assign).await {
+                Ok(it) => {
                     chosen.set(Vec::new());
                     open.set(false);
-                    toast::say(text().setup.assigned.to_owned());
+                    toast::say((text().setup.assigned)(it.assigned_n, it.open_already_n));
                     directory.reload();
                 }
                 Err(cause) => trouble.set(form_words(&cause)),
