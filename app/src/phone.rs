@@ -121,13 +121,16 @@ impl Phone {
         self.database.set_value(Some(Database::new(&local::name_for(account.id))));
         self.news.set_value(local::listen(move || spawn_local(self.read_all())));
         spawn_local(async move {
-            self.read_all().await;
-            self.pulled.update(|it| it.set_campaign(campaign));
             let Ok(held) = self.held() else { return };
+            self.read_all().await;
+            // Another person may have signed in meanwhile.
+            if held.check().is_err() {
+                return;
+            }
+            self.pulled.update(|it| it.set_campaign(campaign));
             media::recover_all(self).await;
             visits::sweep(self).await;
             persist(self).await;
-            // Another person may have signed in meanwhile.
             if held.check().is_err() {
                 return;
             }

@@ -422,6 +422,19 @@ async fn one_poisoned_record_holds_nobody_up() {
     browser.sees("服务器没能存下这一条").await;
     assert!(!browser.has(".steps .done:nth-child(2)").await, "it is not uploaded");
     look(&browser, "phone-set-aside-visit").await;
+    const SAVES: &str = "HTMLAnchorElement.prototype.click = function () { window.saved = this.download; }";
+    browser.run(SAVES, vec![]).await;
+    browser.click("存成文件").await;
+    browser
+        .until("a file", async || {
+            browser
+                .run("return window.saved ?? null", vec![])
+                .await
+                .as_str()
+                .filter(|it| it.ends_with(".json"))
+                .map(drop)
+        })
+        .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

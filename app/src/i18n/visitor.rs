@@ -455,11 +455,12 @@ pub static ZH: VisitorText = VisitorText {
     storage_kept: "浏览器答应长期保存，不会自动清掉。",
     storage_may_go: "浏览器没有答应长期保存。请把“走访”装到桌面，并尽早联网上传。",
     storage_room: |free| format!("还能存约 {} MB", free / 1_000_000),
-    local_error: |error| match error {
+    local_error: |error| {
+        match error {
         LocalError::Full => "手机存储满了，刚才的改动没有存上，先前存的都在。请清出一些空间。".to_owned(),
         LocalError::Blocked => "另一个“走访”窗口占着这里，请关掉它再试。".to_owned(),
         LocalError::Newer => {
-            "新版本的“走访”已经用过这台手机上的存储，这一页太旧了。存下的都在，请刷新或更新后再用。"
+            "新版本的“走访”已经用过这台手机上的存储，这一页太旧了：刚才的改动没有存上，先前存的都在。请先复制要紧的内容，再刷新。"
                 .to_owned()
         }
         LocalError::Nobody => "已经退出登录，请重新登录。存下的都在。".to_owned(),
@@ -470,6 +471,7 @@ pub static ZH: VisitorText = VisitorText {
         LocalError::Damaged => {
             "存下的内容读出来不对，请不要关掉这一页，抄下要紧的内容，再联系管理员。".to_owned()
         }
+    }
     },
     clock_off: "这台手机的时间和服务器差得多，请在系统设置里校准；记录照收。",
     not_here_title: "请换个地方打开",
@@ -775,7 +777,7 @@ pub static EN: VisitorText = VisitorText {
         match error {
         LocalError::Full => "The phone is full: the last change is not kept, everything before is. Please make room.".to_owned(),
         LocalError::Blocked => "Another window holds this; please close it and try again.".to_owned(),
-        LocalError::Newer => "A newer version of the app has used this phone's store; this page is too old. All is kept; please reload or update.".to_owned(),
+        LocalError::Newer => "A newer version of the app has used this phone's store and this page is too old: the last change is not kept, everything before is. Please copy what matters, then reload.".to_owned(),
         LocalError::Nobody => "Nobody is signed in any more; please sign in again. All is kept.".to_owned(),
         LocalError::Unavailable => {
             "This browser keeps nothing (a private window?). Please open the app in the system browser.".to_owned()
