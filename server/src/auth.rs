@@ -86,13 +86,20 @@ impl FromRequestParts<App> for Who {
             return Err(Code::SignedOut.into());
         }
         drop(db);
-        if now - found.seen_at > SEEN_EVERY_MS {
-            let mut db = app.db.write().await?;
-            store::sessions::seen(&mut db, hash, now).await?;
-            db.commit().await?;
+        if now - found.seen_at > SEEN_EVERY_MS
+            && let Err(cause) = note_seen(app, hash, now).await
+        {
+            // A full disk stops writing; reading goes on.
+            tracing::warn!(%cause, "the last use of a session was not noted");
         }
         Ok(Self(listed.account))
     }
+}
+
+async fn note_seen(app: &App, token_hash: [u8; 32], now: i64) -> sqlx::Result<()> {
+    let mut db = app.db.write().await?;
+    store::sessions::seen(&mut db, token_hash, now).await?;
+    db.commit().await
 }
 
 /// The session token that a request carries, in the cookie of a browser or the bearer of a script.

@@ -6,6 +6,7 @@ use domain::{
     attachment::Attachment,
     envelope::{Envelope, Hash, Header, RecordKind, open},
     id::{AccountId, UnitId},
+    problem::Code,
     record::JudgedAgain,
     respondent::Identity,
     role::Role,
@@ -15,6 +16,7 @@ use domain::{
     visit::Visit,
 };
 use serde::de::DeserializeOwned;
+use sqlx::Acquire;
 
 use crate::{
     day,
@@ -86,8 +88,39 @@ pub async fn judge_again(db: &mut Connection) -> Result<JudgedAgain, Error> {
         let Some(last) = revisions.last() else { return Ok(judged) };
         after = last.sequence;
         for revision in &revisions {
-            let came_in = judge_one_again(db, revision).await?;
+            let came_in = match alone(db, async |db| judge_one_again(db, revision).await).await? {
+                Ok(came_in) => came_in,
+                Err(cause) => {
+                    tracing::error!(%cause, sequence = revision.sequence, "could not be judged again");
+                    false
+                }
+            };
             if came_in { judged.taken_n += 1 } else { judged.parked_n += 1 }
+        }
+    }
+}
+
+/// Does `act` in a savepoint of its own, so that it fails alone: then nothing of it stays, and its error is
+/// the inner one.
+///
+/// # Errors
+///
+/// A full or busy disk, or a savepoint that is lost with its transaction: then nothing that was done within
+/// the transaction stands, and nobody may be told that it does.
+pub async fn alone<T>(
+    db: &mut Connection,
+    act: impl AsyncFnOnce(&mut Connection) -> Result<T, Error>,
+) -> Result<Result<T, Error>, Error> {
+    let mut savepoint = db.begin().await?;
+    match act(&mut savepoint).await {
+        Ok(done) => {
+            savepoint.commit().await?;
+            Ok(Ok(done))
+        }
+        Err(cause) if matches!(cause.code(), Code::DiskFull | Code::Busy) => Err(cause),
+        Err(cause) => {
+            savepoint.rollback().await?;
+            Ok(Err(cause))
         }
     }
 }
@@ -228,8 +261,8 @@ async fn read_out(
         Payload::Attachment(attachment) => {
             store::attachments::keep(db, header, attachment).await?;
             // Its bytes may have come before it.
-            if store::uploads::get(db, header.id).await?.is_some_and(|it| it.done) {
-                store::attachments::stored(db, header.id, attachment.sha256, now).await?;
+            if let Some(upload) = store::uploads::get(db, header.id).await?.filter(|it| it.done) {
+                store::attachments::stored(db, &upload, now).await?;
             }
         }
     }

@@ -15,6 +15,7 @@ pub mod routes;
 pub mod site;
 pub mod sorting;
 pub mod store;
+pub mod uploading;
 
 use std::{
     path::{Path, PathBuf},
@@ -43,6 +44,10 @@ pub struct App {
     pub arrived: Arc<Notify>,
     /// Below this much free room nothing is taken in, in bytes.
     pub room_min: u64,
+    /// Whose turn it is at each upload.
+    pub turns: uploading::Turns,
+    /// Names the stretch of history since this server started; nil for what does not serve.
+    pub life: Uuid,
 }
 
 /// Where time and randomness come from.
@@ -69,6 +74,8 @@ impl App {
             hashing: Arc::new(Semaphore::new(cores)),
             arrived: Arc::default(),
             room_min: blobs::ROOM_MIN,
+            turns: uploading::Turns::default(),
+            life: Uuid::nil(),
         };
         let mut db = app.db.write().await?;
         if store::meta::get(&mut db, store::meta::EPOCH).await?.is_none() {
@@ -76,6 +83,31 @@ impl App {
         }
         db.commit().await?;
         Ok(app)
+    }
+
+    /// Makes it ready to serve: a stretch of history begins, and what the last stop left half done is done.
+    ///
+    /// # Errors
+    ///
+    /// The database's.
+    pub async fn begin(mut self) -> Result<Self, error::Error> {
+        self.life = self.new_public_id();
+        let mut db = self.db.write().await?;
+        store::lives::begin(&mut db, self.life, self.now()).await?;
+        db.commit().await?;
+        uploading::finish_all(&self).await?;
+        uploading::forget_stale(&self).await?;
+        // A later version may read what an earlier one had to set aside.
+        if let Err(cause) = self.judge_again().await {
+            tracing::error!(%cause, "what was set aside could not be judged again");
+        }
+        Ok(self)
+    }
+
+    async fn judge_again(&self) -> Result<(), error::Error> {
+        let mut db = self.db.write().await?;
+        intake::judge_again(&mut db).await?;
+        Ok(db.commit().await?)
     }
 
     /// The token of the first-start link, as long as there is no account.

@@ -9,6 +9,7 @@ pub(crate) mod changes;
 pub(crate) mod export;
 pub(crate) mod figures;
 pub(crate) mod issues;
+pub(crate) mod lives;
 pub(crate) mod measures;
 pub(crate) mod meetings;
 pub(crate) mod meta;
@@ -28,7 +29,7 @@ use std::{path::Path, time::Duration};
 
 use anyhow::{Context, bail};
 use sqlx::{
-    Row, Sqlite, SqlitePool, Transaction,
+    Connection as _, Row, Sqlite, SqlitePool, Transaction,
     pool::PoolConnection,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
@@ -68,6 +69,13 @@ impl Db {
         let writer = SqlitePoolOptions::new()
             .max_connections(1)
             .acquire_timeout(Duration::from_secs(20))
+            // On a full disk SQLite ends the transaction by itself; sqlx goes on counting it and would
+            // refuse every later one. Such a connection is closed, and another opened.
+            .test_before_acquire(true)
+            .before_acquire(|connection, _| {
+                let clean = !connection.is_in_transaction();
+                Box::pin(async move { Ok(clean) })
+            })
             .connect_with(options.clone())
             .await
             .with_context(|| format!("cannot open the database {}", file.display()))?;
@@ -124,4 +132,32 @@ async fn assert_settings(pool: &SqlitePool) -> anyhow::Result<()> {
         );
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What SQLite does by itself when the disk is full or fails.
+    const ENDED_BY_SQLITE: &str = "rollback";
+
+    #[tokio::test]
+    async fn a_writer_whose_transaction_sqlite_ended_is_not_handed_out_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let db = Db::open(folder.path()).await.unwrap();
+        for nested in [false, true] {
+            let mut lost = db.write().await.unwrap();
+            if nested {
+                let mut savepoint = lost.begin().await.unwrap();
+                sqlx::query(ENDED_BY_SQLITE).execute(&mut *savepoint).await.unwrap();
+                savepoint.commit().await.unwrap_err();
+            } else {
+                sqlx::query(ENDED_BY_SQLITE).execute(&mut *lost).await.unwrap();
+            }
+            lost.commit().await.unwrap_err();
+            let mut next = db.write().await.unwrap();
+            meta::set(&mut next, "key", "value").await.unwrap();
+            next.commit().await.unwrap();
+        }
+    }
 }

@@ -9,6 +9,7 @@ mod branch;
 mod export;
 mod queue;
 mod records;
+mod restore;
 mod setup;
 mod uploads;
 mod visits;

@@ -6,7 +6,7 @@ use anyhow::Context;
 use clap::Args;
 
 use super::{DataFolder, open};
-use crate::{Clock, demo, intake, routes, sorting};
+use crate::{Clock, demo, sorting};
 
 /// Serve the site and the API.
 #[derive(Args)]
@@ -29,7 +29,7 @@ impl Serve {
     /// When the data folder or the address cannot be had.
     pub async fn run(self, clock: Clock) -> anyhow::Result<()> {
         let _alone = self.folder.lock()?;
-        let app = open(&self.folder, clock, true).await?;
+        let app = open(&self.folder, clock, true).await?.begin().await?;
         let listener = tokio::net::TcpListener::bind(self.listen)
             .await
             .with_context(|| format!("cannot listen on {}", self.listen))?;
@@ -38,11 +38,6 @@ impl Serve {
             tracing::info!("the demo is ready");
         }
         let link = app.first_token().await?;
-        routes::uploads::forget_stale(&app).await?;
-        // A later version may read what an earlier one had to set aside.
-        let mut db = app.db.write().await?;
-        intake::judge_again(&mut db).await?;
-        db.commit().await?;
         tokio::spawn(sorting::run(app.clone()));
         announce(address, link.as_deref());
         if self.demo {

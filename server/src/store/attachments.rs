@@ -7,7 +7,7 @@ use domain::{
 };
 use sqlx::{Row, sqlite::SqliteRow};
 
-use super::Connection;
+use super::{Connection, uploads::Upload};
 
 /// An attachment as it is listed.
 #[derive(Clone, Debug)]
@@ -29,8 +29,9 @@ pub struct Listed {
 const KEEP: &str = "insert into attachment
     (id, visit, statement, kind, media_type, bytes_n, sha256, duration_ms, gaps, taken_at)
     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict (id) do nothing";
-const STORED: &str =
-    "update attachment set stored_at = $3 where id = $1 and sha256 = $2 and stored_at is null";
+const STORED: &str = "update attachment set stored_at = $5
+    where id = $1 and sha256 = $2 and bytes_n = $3 and stored_at is null
+        and (select author from record where record.id = attachment.id) = $4";
 const GET: &str = "select attachment.id, attachment.visit, attachment.kind, media_type, bytes_n, sha256,
     duration_ms, stored_at, author, unit from attachment join record on record.id = attachment.id
     where attachment.id = $1";
@@ -63,10 +64,17 @@ pub async fn is_stored(db: &mut Connection, id: RecordId) -> sqlx::Result<bool> 
     Ok(sqlx::query(IS_STORED).bind(id.0).fetch_optional(db).await?.is_some())
 }
 
-/// Notes that the bytes of an attachment are here, whole and verified; nothing changes when its
-/// record is not here yet or speaks of other bytes.
-pub async fn stored(db: &mut Connection, id: RecordId, sha256: Hash, at: i64) -> sqlx::Result<()> {
-    sqlx::query(STORED).bind(id.0).bind(sha256.0.to_vec()).bind(at).execute(db).await?;
+/// Notes that a finished upload holds the bytes of its attachment; nothing changes when the record is not
+/// here yet, speaks of other bytes, or is another author's.
+pub async fn stored(db: &mut Connection, upload: &Upload, at: i64) -> sqlx::Result<()> {
+    sqlx::query(STORED)
+        .bind(upload.id.0)
+        .bind(upload.sha256.to_vec())
+        .bind(i64::try_from(upload.length).unwrap_or(i64::MAX))
+        .bind(upload.account.0)
+        .bind(at)
+        .execute(db)
+        .await?;
     Ok(())
 }
 
