@@ -5,6 +5,7 @@
 #[path = "../world.rs"]
 mod world;
 
+mod amend;
 mod branch;
 mod export;
 mod queue;
