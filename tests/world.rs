@@ -20,7 +20,10 @@ use domain::{
     visit::{Entered, Given},
 };
 use serde_json::{Value, json};
-use server::{App, Clock};
+use server::{
+    App, Clock,
+    serving::{self, Patience},
+};
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -86,7 +89,7 @@ impl World {
         let router = server::router(app.clone())
             .layer(axum::middleware::from_fn_with_state(Arc::clone(&new_build), as_another_build));
         let server = tokio::spawn(async move {
-            axum::serve(listener, router).await.expect("the server runs");
+            serving::serve(listener, router, Patience::default(), std::future::pending()).await;
         });
         let url = format!("http://localhost:{port}");
         Self { app, url, port, clock, data, server, units: Vec::new(), new_build }

@@ -1,8 +1,9 @@
 //! What routes take from a request, with our problems for what does not fit.
 
 use axum::{
+    body::Bytes,
     extract::{FromRequest, FromRequestParts, Request},
-    http::request::Parts,
+    http::{StatusCode, request::Parts},
 };
 use domain::problem::{Code, Problem};
 use serde::de::DeserializeOwned;
@@ -21,17 +22,30 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
             .get("content-type")
             .and_then(|it| it.to_str().ok())
             .is_some_and(|it| it.split(';').next().is_some_and(|it| it.trim() == "application/json"));
-        if !is_json || request.headers().contains_key("content-encoding") {
+        if !is_json {
             return Err(Code::UnsupportedMedia.into());
         }
-        let bytes = axum::body::Bytes::from_request(request, state).await.map_err(|cause| {
-            if axum::response::IntoResponse::into_response(cause).status().as_u16() == 413 {
-                Error::too_large(crate::BODY_BYTES_MAX)
-            } else {
-                Code::Malformed.into()
-            }
-        })?;
+        let Raw(bytes) = Raw::<{ crate::BODY_BYTES_MAX }>::from_request(request, state).await?;
         serde_json::from_slice(&bytes).map(Self).map_err(|cause| malformed(&cause))
+    }
+}
+
+/// A body as it is, at most `MAX` bytes: the address sets the limit itself, this names it.
+pub struct Raw<const MAX: usize>(pub Bytes);
+
+impl<const MAX: usize, S: Send + Sync> FromRequest<S> for Raw<MAX> {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Error> {
+        if request.headers().contains_key("content-encoding") {
+            return Err(Code::UnsupportedMedia.into());
+        }
+        match Bytes::from_request(request, state).await {
+            Ok(bytes) => Ok(Self(bytes)),
+            Err(cause) if cause.status() == StatusCode::PAYLOAD_TOO_LARGE => Err(Error::too_large(MAX)),
+            // The line broke, or nothing came for too long: nobody may be there to read the answer.
+            Err(_) => Err(Code::Malformed.into()),
+        }
     }
 }
 

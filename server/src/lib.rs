@@ -12,9 +12,11 @@ pub mod intake;
 pub mod lists;
 pub mod receipt;
 pub mod routes;
+pub mod serving;
 pub mod site;
 pub mod sorting;
 pub mod store;
+pub mod tries;
 pub mod uploading;
 
 use std::{
@@ -46,6 +48,8 @@ pub struct App {
     pub room_min: u64,
     /// Whose turn it is at each upload.
     pub turns: uploading::Turns,
+    /// Wrong passwords by address.
+    pub addresses: tries::Addresses,
     /// Names the stretch of history since this server started; nil for what does not serve.
     pub life: Uuid,
 }
@@ -75,6 +79,7 @@ impl App {
             arrived: Arc::default(),
             room_min: blobs::ROOM_MIN,
             turns: uploading::Turns::default(),
+            addresses: tries::Addresses::default(),
             life: Uuid::nil(),
         };
         let mut db = app.db.write().await?;

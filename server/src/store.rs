@@ -20,6 +20,7 @@ pub(crate) mod respondents;
 pub(crate) mod sessions;
 pub(crate) mod statements;
 pub(crate) mod suggestions;
+pub(crate) mod tries;
 pub(crate) mod units;
 pub(crate) mod uploads;
 pub(crate) mod visit_table;

@@ -11,7 +11,8 @@ use serde_json::json;
 
 use crate::world::{NOW, Phone, World, at_once, new_id};
 
-fn with_voice(phone: &Phone, bytes: &[u8]) -> (Draft, RecordId) {
+/// A draft with a voice that is these bytes.
+pub fn with_voice(phone: &Phone, bytes: &[u8]) -> (Draft, RecordId) {
     let mut draft = phone.draft(&["听录音"]);
     let id = RecordId(new_id());
     let attachment = Attachment {

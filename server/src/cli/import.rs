@@ -48,7 +48,7 @@ impl Import {
         };
         let bytes = std::fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
         let app = open(&self.folder, clock, false).await?;
-        let taken = routes::respondents::take(&app, &bytes, None, kind, !dry_run, None).await;
+        let taken = routes::respondents::take(&app, bytes.into(), None, kind, !dry_run, None).await;
         app.db.close().await;
         match taken {
             Ok(report) => {

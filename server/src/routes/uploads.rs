@@ -4,7 +4,6 @@
 //! address, and it is done only when the whole has its hash.
 
 use axum::{
-    body::Bytes,
     extract::{DefaultBodyLimit, State},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{AppendHeaders, IntoResponse, Response},
@@ -25,7 +24,7 @@ use crate::{
     App,
     auth::Who,
     error::Error,
-    extract::Path,
+    extract::{Path, Raw},
     store::{self, uploads::Upload},
     uploading,
 };
@@ -172,7 +171,7 @@ async fn part(
     who: Who,
     headers: HeaderMap,
     Path(id): Path<Uuid>,
-    bytes: Bytes,
+    Raw(bytes): Raw<PART_BYTES_MAX>,
 ) -> Result<Response, Error> {
     check_version(&headers)?;
     let upload = own(&app, &who, id).await?;
