@@ -21,8 +21,10 @@ create table sign_in_try (
 delete from identity where visit in (select id from visit where named = 0);
 
 -- Exports go through visits by day and through the statements of each, a page after the other.
-create index visit_export on visit (campaign, day, id);
-create index statement_export on statement (visit, id);
+drop index visit_day;
+create index visit_day on visit (campaign, day, id);
+drop index statement_visit;
+create index statement_visit on statement (visit, id);
 
 -- Whether hearing a voice is on record already is asked for each piece that a player fetches.
 create index audit_object on audit (object, act, at);

@@ -80,10 +80,7 @@ impl Db {
             .connect_with(options.clone())
             .await
             .with_context(|| format!("cannot open the database {}", file.display()))?;
-        sqlx::migrate!("../migrations/sqlite")
-            .run(&writer)
-            .await
-            .context("cannot bring the database up to date")?;
+        MIGRATIONS.run(&writer).await.context("cannot bring the database up to date")?;
         assert_settings(&writer).await?;
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS)
@@ -91,6 +88,19 @@ impl Db {
             .connect_with(options.read_only(true))
             .await?;
         Ok(Self { readers, writer })
+    }
+
+    /// Whether the database of a data folder is as this version makes it; it stays as it is.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read.
+    pub async fn is_current(data: &Path) -> anyhow::Result<bool> {
+        let options = SqliteConnectOptions::new().filename(data.join("zoufang.db")).read_only(true);
+        let mut db = Connection::connect_with(&options).await.context("cannot open the database")?;
+        let applied: Option<i64> = sqlx::query(APPLIED).fetch_one(&mut db).await?.get(0);
+        db.close().await?;
+        Ok(applied == MIGRATIONS.iter().map(|it| it.version).max())
     }
 
     /// A connection to read with.
@@ -117,6 +127,9 @@ impl Db {
         self.writer.close().await;
     }
 }
+
+static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../migrations/sqlite");
+const APPLIED: &str = "select max(version) from _sqlx_migrations where success";
 
 const JOURNAL_MODE: &str = "pragma journal_mode";
 const SYNCHRONOUS: &str = "pragma synchronous";

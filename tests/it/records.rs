@@ -168,3 +168,23 @@ async fn reading_goes_on_when_nothing_can_be_written() {
     phone.client.get("/api/v1/session").ok();
     phone.client.get("/api/v1/changes").ok();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn receipts_have_this_shape() {
+    let world = World::start().await;
+    let phone = world.phone("visitor");
+    let mut draft = phone.draft(&["一"]);
+    let mut envelopes = Phone::freeze(&mut draft);
+    envelopes.push(b"no envelope".to_vec());
+    draft.statements[0].value.words = "二".to_owned();
+    envelopes.push(Phone::freeze(&mut draft).remove(0));
+    let mut answer = phone.push(&envelopes).ok();
+    for receipt in answer["receipts"].as_array_mut().unwrap() {
+        // Ids, hashes and the epoch are others each time.
+        for name in ["record", "hash", "epoch"] {
+            let value = receipt[name].as_str().map(str::len);
+            receipt[name] = json!(value.map(|it| format!("{it} characters")));
+        }
+    }
+    insta::assert_snapshot!(serde_json::to_string_pretty(&answer).unwrap());
+}

@@ -5,9 +5,9 @@ use std::net::SocketAddr;
 use anyhow::Context;
 use clap::Args;
 
-use super::{DataFolder, open};
+use super::DataFolder;
 use crate::{
-    Clock, demo,
+    App, Clock, demo,
     serving::{self, Patience},
     sorting,
 };
@@ -33,7 +33,7 @@ impl Serve {
     /// When the data folder or the address cannot be had.
     pub async fn run(self, clock: Clock) -> anyhow::Result<()> {
         let _alone = self.folder.lock()?;
-        let app = open(&self.folder, clock, true).await?.begin().await?;
+        let app = App::open(&self.folder.data, clock).await?.begin().await?;
         let listener = tokio::net::TcpListener::bind(self.listen)
             .await
             .with_context(|| format!("cannot listen on {}", self.listen))?;
