@@ -10,6 +10,7 @@ pub mod export;
 pub mod extract;
 pub mod intake;
 pub mod lists;
+pub mod openapi;
 pub mod receipt;
 pub mod routes;
 pub mod serving;
@@ -26,7 +27,6 @@ use std::{
 
 use axum::{Router, extract::DefaultBodyLimit, http::HeaderValue, middleware};
 use tokio::sync::{Notify, Semaphore};
-use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 
@@ -173,7 +173,7 @@ impl App {
 /// Every address the server answers.
 pub fn router(app: App) -> Router {
     let (api, description) = api().split_for_parts();
-    let description = Arc::new(description);
+    let description = Arc::new(openapi::complete(description));
     let described = {
         let description = Arc::clone(&description);
         axum::routing::get(move || async move { axum::Json((*description).clone()) })
@@ -192,7 +192,7 @@ pub fn router(app: App) -> Router {
 
 /// The API and its description, for the router and for `openapi.json`.
 pub fn api() -> OpenApiRouter<App> {
-    OpenApiRouter::with_openapi(Description::openapi())
+    openapi::begin()
         .merge(routes::session::router())
         .merge(routes::releases::router())
         .merge(routes::meetings::router())
@@ -210,10 +210,6 @@ pub fn api() -> OpenApiRouter<App> {
         .merge(routes::audit::router())
         .merge(routes::issues::router())
 }
-
-#[derive(OpenApi)]
-#[openapi(info(title = "Zoufang 走访", description = "Visits in, sorted issues and CSV out."))]
-struct Description;
 
 async fn no_such_address() -> error::Error {
     domain::problem::Code::NotFound.into()

@@ -12,6 +12,7 @@ mod limits;
 mod queue;
 mod records;
 mod restore;
+mod routes;
 mod setup;
 mod signing_in;
 mod uploads;
