@@ -8,6 +8,7 @@ mod world;
 mod amend;
 mod branch;
 mod export;
+mod hostile;
 mod limits;
 mod queue;
 mod records;
