@@ -20,7 +20,10 @@ use domain::{
     visit::{Entered, Given},
 };
 use serde_json::{Value, json};
-use server::{App, Clock};
+use server::{
+    App, Clock,
+    serving::{self, Patience},
+};
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -78,7 +81,8 @@ impl World {
     }
 
     async fn serve(data: Arc<TempDir>, clock: Arc<AtomicI64>, real: bool, port: u16) -> Self {
-        let mut app = App::open(data.path(), a_clock(Arc::clone(&clock), real)).await.expect("a database");
+        let app = App::open(data.path(), a_clock(Arc::clone(&clock), real)).await.expect("a database");
+        let mut app = app.begin().await.expect("ready to serve");
         // A test machine's disk may be nearly full; the guard has a test of its own.
         app.room_min = 0;
         let listener = tokio::net::TcpListener::bind(("127.0.0.1", port)).await.expect("a free port");
@@ -89,7 +93,7 @@ impl World {
         let router =
             server::router(app.clone()).layer(axum::middleware::from_fn_with_state(builds, as_another_build));
         let server = tokio::spawn(async move {
-            axum::serve(listener, router).await.expect("the server runs");
+            serving::serve(listener, router, Patience::default(), std::future::pending()).await;
         });
         let url = format!("http://localhost:{port}");
         Self { app, url, port, clock, data, server, units: Vec::new(), new_build, broken_build }
@@ -104,6 +108,33 @@ impl World {
         let mut world = Self::serve(data, clock, real, port).await;
         world.units = units;
         world
+    }
+
+    /// A copy of the data folder as it is.
+    pub fn back_up(&self) -> TempDir {
+        let copy = TempDir::new().expect("a folder");
+        copy_folder(self.data.path(), copy.path());
+        copy
+    }
+
+    /// Stops the server, puts a copy of the folder back, and starts it again.
+    pub async fn restore(self, copy: &TempDir) -> Self {
+        self.server.abort();
+        self.app.db.close().await;
+        for entry in std::fs::read_dir(self.data.path()).expect("the folder").flatten() {
+            let path = entry.path();
+            let gone = if path.is_dir() { std::fs::remove_dir_all(path) } else { std::fs::remove_file(path) };
+            gone.expect("the folder is emptied");
+        }
+        copy_folder(copy.path(), self.data.path());
+        self.restart().await
+    }
+
+    /// Runs a statement on the connection that writes.
+    pub async fn on_the_writer(&self, sql: &'static str) {
+        let mut db = self.app.db.write().await.expect("the writer");
+        sqlx::query(sql).execute(&mut *db).await.expect("a statement");
+        db.commit().await.expect("a commit");
     }
 
     async fn set_up(&mut self) {
@@ -186,6 +217,18 @@ impl World {
     }
 }
 
+fn copy_folder(from: &std::path::Path, to: &std::path::Path) {
+    for entry in std::fs::read_dir(from).expect("a folder").flatten() {
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            std::fs::create_dir_all(&target).expect("a folder");
+            copy_folder(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), target).expect("a copy");
+        }
+    }
+}
+
 #[expect(clippy::disallowed_methods, reason = "a real browser has a real clock, and the server must agree")]
 fn a_clock(clock: Arc<AtomicI64>, real: bool) -> Clock {
     Clock {
@@ -230,6 +273,24 @@ async fn as_another_build(
     parts.headers.remove("content-length");
     parts.headers.remove("etag");
     axum::response::Response::from_parts(parts, text.into())
+}
+
+/// Does the same `n` times at once; answers what each came to.
+pub fn at_once<T: Send>(n: usize, act: impl Fn() -> T + Sync) -> Vec<T> {
+    let handle = tokio::runtime::Handle::current();
+    let act = &act;
+    std::thread::scope(|scope| {
+        let acts: Vec<_> = (0..n)
+            .map(|_| {
+                let handle = handle.clone();
+                scope.spawn(move || {
+                    let _inside = handle.enter();
+                    act()
+                })
+            })
+            .collect();
+        tokio::task::block_in_place(|| acts.into_iter().map(|it| it.join().expect("it ends")).collect())
+    })
 }
 
 /// 32 random bytes.
@@ -409,15 +470,31 @@ impl Phone {
 
     /// Uploads bytes as the app does; answers the last answer.
     pub fn upload(&self, id: RecordId, bytes: &[u8]) -> Answer {
+        self.begin_upload(id, bytes).ok();
+        self.part(id, 0, bytes)
+    }
+
+    /// How much of an upload the server says it has.
+    #[track_caller]
+    pub fn reached(&self, id: RecordId) -> u64 {
+        let head = self.client.send(
+            "HEAD",
+            &format!("/api/v1/uploads/{id}"),
+            &[("tus-resumable", "1.0.0")],
+            Vec::new(),
+        );
+        head.headers["upload-offset"].to_str().expect("a number").parse().expect("a number")
+    }
+
+    /// Announces an upload.
+    pub fn begin_upload(&self, id: RecordId, bytes: &[u8]) -> Answer {
         let hash = domain::envelope::Hash::of(bytes);
         let metadata =
             format!("id {},sha256 {}", STANDARD.encode(id.to_string()), STANDARD.encode(hash.to_string()));
         let length = bytes.len().to_string();
         let headers =
             [("tus-resumable", "1.0.0"), ("upload-length", &*length), ("upload-metadata", &*metadata)];
-        let created = self.client.send("POST", "/api/v1/uploads", &headers, Vec::new());
-        created.ok();
-        self.part(id, 0, bytes)
+        self.client.send("POST", "/api/v1/uploads", &headers, Vec::new())
     }
 
     /// Sends one part of an upload.

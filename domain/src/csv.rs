@@ -2,9 +2,15 @@
 //!
 //! Excel runs text that looks like a formula, rounds long numbers and cuts long cells; each column
 //! says what it holds, and its cells are guarded accordingly. RFC 4180: CRLF, quotes doubled.
+//!
+//! A guard stands beside what was typed and never in its place: nobody's words lose a letter, not even one
+//! that cannot be seen. What turns the direction of writing is ended where its cell ends; NUL never gets
+//! into a record (see `text`).
 
-/// Excel keeps this many characters of a cell; a longer text goes on in further columns.
-pub const CELL_CHARS_MAX: usize = 32_767;
+/// Excel keeps this much of a cell, in UTF-16 units; a longer text goes on in further columns.
+pub const CELL_UNITS_MAX: usize = 32_767;
+/// What guards a cell takes room in it too, in UTF-16 units: one in front, and ends of bidi stretches.
+const GUARD_UNITS: usize = 1_000;
 /// Excel shows a number of more digits than this in powers of ten, and rounds it beyond 15.
 pub const EXACT_DIGITS_MAX: usize = 11;
 /// Between several choices in one cell.
@@ -48,12 +54,14 @@ fn write_cell(out: &mut String, cell_type: CellType, text: &str, guard: Guard) {
         (Guard::Spreadsheet, CellType::Text) if could_run(text) => "'",
         // A TAB in front keeps every digit and shows nothing.
         (Guard::Spreadsheet, CellType::Digits) if !text.is_empty() => "\t",
-        (Guard::Spreadsheet, CellType::Text) if loses_digits(text) => "\t",
+        (Guard::Spreadsheet, CellType::Text) if loses_digits(text) || becomes_another(text) => "\t",
         _ => "",
     };
+    let after = if guard == Guard::Spreadsheet { closing(text) } else { String::new() };
     let quoted = !before.is_empty() || text.contains(['"', ',', '\r', '\n', '\t']) || text != text.trim();
     if !quoted {
-        return out.push_str(text);
+        out.push_str(text);
+        return out.push_str(&after);
     }
     out.push('"');
     out.push_str(before);
@@ -63,7 +71,24 @@ fn write_cell(out: &mut String, cell_type: CellType, text: &str, guard: Guard) {
         }
         out.push(letter);
     }
+    out.push_str(&after);
     out.push('"');
+}
+
+/// What ends the stretches of turned direction that a text begins: its own letters stay as they were typed,
+/// and the cells after it stand where they should. At most as many as [`GUARD_UNITS`] has room for.
+fn closing(text: &str) -> String {
+    let mut open = Vec::new();
+    for letter in text.chars() {
+        match letter {
+            '\u{202a}' | '\u{202b}' | '\u{202d}' | '\u{202e}' => open.push('\u{202c}'),
+            '\u{2066}'..='\u{2068}' => open.push('\u{2069}'),
+            '\u{202c}' | '\u{2069}' if open.last() == Some(&letter) => drop(open.pop()),
+            _ => {}
+        }
+    }
+    // Unicode nests 125 deep at most; what is beyond turns nothing.
+    open.iter().rev().take(GUARD_UNITS - 1).collect()
 }
 
 /// Whether a spreadsheet might run the text: by its first character that is no space.
@@ -79,13 +104,13 @@ pub fn could_run(text: &str) -> bool {
     runs && !is_number(text)
 }
 
-/// Whether a text is a quantity as a spreadsheet writes it; `-inf` is a formula to it, and a `+`
-/// begins a telephone number sooner than a quantity.
+/// Whether a text is a quantity that a spreadsheet shows as it stands; `-inf` is a formula to it, a `+`
+/// begins a telephone number sooner than a quantity, and `3E5` is something else once it has been read.
 fn is_number(text: &str) -> bool {
-    !text.starts_with('+')
-        && text.len() <= EXACT_DIGITS_MAX
-        && text.ends_with(|it: char| it.is_ascii_digit())
-        && text.parse::<f64>().is_ok()
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "1"));
+    let all_digits = |it: &str| !it.is_empty() && it.bytes().all(|it| it.is_ascii_digit());
+    text.len() <= EXACT_DIGITS_MAX && all_digits(whole) && all_digits(fraction) && !fraction.ends_with('0')
 }
 
 /// Whether a spreadsheet would change a text of digits: round it, or drop its leading zero.
@@ -94,23 +119,43 @@ fn loses_digits(text: &str) -> bool {
     all_digits && (text.len() > EXACT_DIGITS_MAX || (text.len() > 1 && text.starts_with('0')))
 }
 
+/// Longest text that a spreadsheet takes for a date, a time, an amount or a truth, in characters.
+const ANOTHER_CHARS_MAX: usize = 40;
+
+/// Whether a spreadsheet would make a date, a time, an amount or a truth of a text: `1-2`, `3E5`, `10:30`,
+/// `5%`, `3月5日`, `Mar 5`, `TRUE`.
+fn becomes_another(text: &str) -> bool {
+    let text = text.trim();
+    if text.chars().count() > ANOTHER_CHARS_MAX || is_number(text) {
+        return false;
+    }
+    let text = text.to_ascii_lowercase();
+    if text == "true" || text == "false" {
+        return true;
+    }
+    if !text.contains(|it: char| it.is_ascii_digit()) {
+        return false;
+    }
+    const MONTHS: [&str; 12] =
+        ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+    let quantity = |it: char| it.is_ascii_digit() || "-/.:,%$€¥￥() e+年月日时分秒上下午".contains(it);
+    let dated = |it: char| it.is_ascii_alphanumeric() || " -/,.:".contains(it);
+    let hours = text.strip_suffix("am").or(text.strip_suffix("pm")).unwrap_or(&text);
+    hours.chars().all(quantity) || (MONTHS.iter().any(|it| text.contains(it)) && text.chars().all(dated))
+}
+
 /// A text in pieces that a cell can hold; one empty piece for an empty text.
 pub fn pieces(text: &str) -> Vec<&str> {
-    let mut pieces = Vec::new();
-    let mut rest = text;
-    loop {
-        match rest.char_indices().nth(CELL_CHARS_MAX - 1) {
-            Some((end, letter)) if end + letter.len_utf8() < rest.len() => {
-                let (piece, later) = rest.split_at(end + letter.len_utf8());
-                pieces.push(piece);
-                rest = later;
-            }
-            _ => {
-                pieces.push(rest);
-                return pieces;
-            }
+    let (mut pieces, mut start, mut units) = (Vec::new(), 0, 0);
+    for (at, letter) in text.char_indices() {
+        if units + letter.len_utf16() > CELL_UNITS_MAX - GUARD_UNITS {
+            pieces.push(&text[start..at]);
+            (start, units) = (at, 0);
         }
+        units += letter.len_utf16();
     }
+    pieces.push(&text[start..]);
+    pieces
 }
 
 #[cfg(test)]
@@ -130,7 +175,7 @@ mod tests {
         use CellType::{Digits, Plain, Text};
         assert_eq!(
             row(&[(Text, "-inf"), (Text, "+8613800000000"), (Text, "-1e5")]),
-            "\"'-inf\",\"'+8613800000000\",-1e5\r\n"
+            "\"'-inf\",\"'+8613800000000\",\"'-1e5\"\r\n"
         );
         assert_eq!(
             row(&[(Text, "430525194901011234"), (Text, "007"), (Text, "12")]),
@@ -146,10 +191,47 @@ mod tests {
 
     #[test]
     fn a_long_text_goes_on_and_nothing_is_cut() {
-        let text = "长".repeat(CELL_CHARS_MAX) + "完";
-        let pieces = pieces(&text);
-        assert_eq!((pieces.len(), pieces.concat()), (2, text.clone()));
+        // 𠮷 takes two of Excel's units.
+        for letter in ["长", "𠮷"] {
+            let text = letter.repeat(20_000) + "完";
+            let pieces = pieces(&text);
+            assert_eq!((pieces.len(), pieces.concat()), (letter.encode_utf16().count(), text.clone()));
+            assert!(pieces.iter().all(|it| it.encode_utf16().count() < CELL_UNITS_MAX));
+        }
         assert_eq!(super::pieces(""), [""]);
+    }
+
+    #[test]
+    fn what_a_spreadsheet_would_make_something_else_of_stays_text() {
+        for text in [
+            "1-2",
+            "3/4",
+            "3E5",
+            "10:30",
+            "5%",
+            "1,234",
+            "3月5日",
+            "2026年1月",
+            "Mar 5",
+            "5-Jan",
+            "TRUE",
+            "1.50",
+        ] {
+            assert_eq!(row(&[(CellType::Text, text)]), format!("\"\t{text}\"\r\n"), "{text}");
+        }
+        for text in ["12", "-3.5", "3组的路没修", "等了5个月", "may", "A1"] {
+            assert_eq!(row(&[(CellType::Text, text)]), format!("{text}\r\n"), "{text}");
+        }
+    }
+
+    #[test]
+    fn turned_direction_ends_with_its_cell_and_the_words_stay() {
+        let turned = "他说\u{202e}反了\u{2067}又反";
+        let written = row(&[(CellType::Text, turned), (CellType::Text, "后")]);
+        assert_eq!(written, format!("{turned}\u{2069}\u{202c},后\r\n"));
+        let mut raw = String::new();
+        write_row(&mut raw, [(CellType::Text, turned)], Guard::Raw);
+        assert_eq!(raw, format!("{turned}\r\n"));
     }
 
     proptest! {
@@ -167,7 +249,7 @@ mod tests {
             write_row(&mut out, [(CellType::Text, text.as_str())], Guard::Spreadsheet);
             let cell = &read_row(&out)[0];
             prop_assert!(!could_run(cell), "{cell:?}");
-            prop_assert!(cell.ends_with(&text));
+            prop_assert!(cell.contains(&text));
         }
     }
 

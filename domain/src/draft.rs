@@ -14,7 +14,10 @@ use crate::{
     respondent::{Identity, RespondentKind},
     statement::{Kind, Statement, StatementError},
     text::TextError,
-    visit::{Consent, Entered, Given, Manner, Visit, VisitError, VisitForm, Visitor},
+    visit::{
+        ATTACHMENTS_MAX, Consent, Entered, Given, Manner, STATEMENTS_MAX, Visit, VisitError, VisitForm,
+        Visitor,
+    },
 };
 
 /// A visit under way, or one that was sent.
@@ -253,6 +256,15 @@ impl Draft {
         if let Err(error) = visit.check() {
             problems.push(DraftProblem::Visit(error));
         }
+        // The visit's own lists are made when it is frozen: too late to say that they are too long.
+        if self.statements.iter().filter(|it| it.sent.is_some() || !is_blank(&it.value)).count()
+            > STATEMENTS_MAX
+        {
+            problems.push(DraftProblem::Visit(VisitError::TooManyStatements));
+        }
+        if self.attachments.len() > ATTACHMENTS_MAX {
+            problems.push(DraftProblem::Visit(VisitError::TooManyAttachments));
+        }
         if let Some(Err(error)) = self.identity.as_ref().map(|it| it.value.check()) {
             problems.push(DraftProblem::Identity(error));
         }
@@ -475,6 +487,21 @@ mod tests {
         assert_eq!(draft.problems(), [DraftProblem::NoStatement]);
         draft.visit.value.form = VisitForm::Symposium { head_count: 0 };
         assert!(draft.problems().contains(&DraftProblem::Visit(VisitError::HeadCount)));
+    }
+
+    #[test]
+    fn says_that_there_is_too_much_before_it_is_sent() {
+        let mut draft = draft();
+        for n in 0..STATEMENTS_MAX {
+            draft.add_statement(id(100 + n as u128), Kind::Problem, 2_000);
+        }
+        assert_eq!(draft.problems(), [], "blank ones are not sent");
+        for statement in &mut draft.statements {
+            statement.value.words = "又一条".to_owned();
+        }
+        assert_eq!(draft.problems(), [DraftProblem::Visit(VisitError::TooManyStatements)]);
+        draft.remove_statement(id(100));
+        assert_eq!(draft.problems(), []);
     }
 
     #[test]

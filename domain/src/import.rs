@@ -12,6 +12,8 @@ use crate::{respondent::RespondentKind, setup::RespondentForm, text::check_line}
 const HEADER_WITHIN: usize = 10;
 /// Most rows of one list.
 pub const ROWS_MAX: usize = 50_000;
+/// Most columns of one list; real ones have about ten.
+pub const COLUMNS_MAX: usize = 256;
 /// Rows that a preview shows.
 pub const PREVIEW_ROWS: usize = 8;
 /// Bad rows that are listed; beyond it they are only counted.

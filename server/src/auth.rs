@@ -19,7 +19,11 @@ use domain::{
 };
 use sha2::{Digest, Sha256};
 
-use crate::{App, error::Error, store};
+use crate::{
+    App,
+    error::Error,
+    store::{self, sessions::SessionKind},
+};
 
 /// Name of the session cookie.
 pub const COOKIE: &str = "sid";
@@ -70,29 +74,58 @@ pub struct Reach {
     pub own: bool,
 }
 
+/// Whoever is signed in, even while they must change the password that someone else set: for the few
+/// addresses that do nothing else.
+#[derive(Clone, Debug)]
+pub struct SignedIn(pub Account);
+
 impl FromRequestParts<App> for Who {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
-        let token = token(&parts.headers).ok_or(Code::SignedOut)?;
-        let now = app.now();
-        let mut db = app.db.read().await?;
-        let hash = token_hash(&token);
-        let found = store::sessions::find(&mut db, hash, now, now - SESSION_IDLE_MS_MAX).await?;
-        let found = found.ok_or(Code::SignedOut)?;
-        let listed = store::accounts::get(&mut db, found.account).await?.ok_or(Code::SignedOut)?;
-        let meant = parts.headers.get(ACCOUNT).and_then(|it| it.to_str().ok());
-        if meant.is_some_and(|it| it != listed.account.id.to_string()) {
-            return Err(Code::SignedOut.into());
+        let (account, kind) = signed_in(&parts.headers, app).await?;
+        // A script's token was made on the server itself, and its password is nobody's to use.
+        if account.must_change_password && kind == SessionKind::Browser {
+            return Err(Code::Forbidden.into());
         }
-        drop(db);
-        if now - found.seen_at > SEEN_EVERY_MS {
-            let mut db = app.db.write().await?;
-            store::sessions::seen(&mut db, hash, now).await?;
-            db.commit().await?;
-        }
-        Ok(Self(listed.account))
+        Ok(Self(account))
     }
+}
+
+impl FromRequestParts<App> for SignedIn {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
+        Ok(Self(signed_in(&parts.headers, app).await?.0))
+    }
+}
+
+async fn signed_in(headers: &HeaderMap, app: &App) -> Result<(Account, SessionKind), Error> {
+    let token = token(headers).ok_or(Code::SignedOut)?;
+    let now = app.now();
+    let mut db = app.db.read().await?;
+    let hash = token_hash(&token);
+    let found = store::sessions::find(&mut db, hash, now, now - SESSION_IDLE_MS_MAX).await?;
+    let found = found.ok_or(Code::SignedOut)?;
+    let listed = store::accounts::get(&mut db, found.account).await?.ok_or(Code::SignedOut)?;
+    let meant = headers.get(ACCOUNT).and_then(|it| it.to_str().ok());
+    if meant.is_some_and(|it| it != listed.account.id.to_string()) {
+        return Err(Code::SignedOut.into());
+    }
+    drop(db);
+    if now - found.seen_at > SEEN_EVERY_MS
+        && let Err(cause) = note_seen(app, hash, now).await
+    {
+        // A full disk stops writing; reading goes on.
+        tracing::warn!(%cause, "the last use of a session was not noted");
+    }
+    Ok((listed.account, found.kind))
+}
+
+async fn note_seen(app: &App, token_hash: [u8; 32], now: i64) -> sqlx::Result<()> {
+    let mut db = app.db.write().await?;
+    store::sessions::seen(&mut db, token_hash, now).await?;
+    db.commit().await
 }
 
 /// The session token that a request carries, in the cookie of a browser or the bearer of a script.

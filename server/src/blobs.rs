@@ -4,8 +4,9 @@
 //! speaks of it: what the database says is here is here after a power cut.
 
 use std::{
-    fs::{self, File},
+    fs::{self, DirBuilder, File, OpenOptions},
     io::{self, Read, Write},
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::{Path, PathBuf},
 };
 
@@ -32,7 +33,8 @@ pub fn room(data: &Path) -> u64 {
     rustix::fs::statvfs(data).map_or(u64::MAX, |it| it.f_bavail.saturating_mul(it.f_frsize))
 }
 
-/// Keeps a part; it is durable when this returns.
+/// Keeps a part; it is durable when this returns. Only one at a time works on an upload, and only where the
+/// noted parts end: what lies there already was never noted.
 ///
 /// # Errors
 ///
@@ -42,24 +44,34 @@ pub fn keep_part(data: &Path, id: RecordId, starts: u64, bytes: &[u8]) -> io::Re
     write_durably(&path, |file| file.write_all(bytes))
 }
 
-/// Puts the parts together; `None` when the whole does not have its hash.
+/// Puts the parts together; `None` when the whole does not have its hash, or a part is gone.
 ///
 /// # Errors
 ///
 /// The disk's.
 pub fn assemble(data: &Path, id: RecordId, parts: &[u64], expected: Hash) -> io::Result<Option<()>> {
+    // It was put together before, and the power failed before that was noted.
+    if is_whole(data, expected)? {
+        return Ok(Some(()));
+    }
     let mut hash = Sha256::new();
     let path = path_of(data, expected);
     let beside = path.with_extension(id.to_string());
-    write_durably_beside(&beside, |file| {
+    let mut all_here = true;
+    let written = write_durably_beside(&beside, |file| {
         for starts in parts {
-            copy_hashing(&mut File::open(part_path(data, id, *starts))?, file, &mut hash)?;
+            match File::open(part_path(data, id, *starts)) {
+                Ok(mut part) => copy_hashing(&mut part, file, &mut hash)?,
+                Err(cause) if cause.kind() == io::ErrorKind::NotFound => all_here = false,
+                Err(cause) => return Err(cause),
+            }
         }
         Ok(())
-    })?;
-    if Hash(hash.finalize().into()) != expected {
+    });
+    if written.is_err() || !all_here || Hash(hash.finalize().into()) != expected {
+        // On a full disk, half a whole would only keep it full.
         fs::remove_file(&beside)?;
-        return Ok(None);
+        return written.map(|()| None);
     }
     fs::rename(&beside, &path)?;
     sync_folder(&path)?;
@@ -114,11 +126,20 @@ fn write_durably(path: &Path, fill: impl FnOnce(&mut File) -> io::Result<()>) ->
 
 fn write_durably_beside(beside: &Path, fill: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<()> {
     if let Some(folder) = beside.parent() {
-        fs::create_dir_all(folder)?;
+        private_folder(folder)?;
     }
-    let mut file = File::create(beside)?;
+    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(beside)?;
     fill(&mut file)?;
     file.sync_all()
+}
+
+/// Makes a folder that only the server's own user may look into.
+///
+/// # Errors
+///
+/// The disk's.
+pub fn private_folder(folder: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(folder)
 }
 
 /// Syncs the folder of a file, and the one above it, which may be new too.

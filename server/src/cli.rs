@@ -7,12 +7,17 @@ pub mod import;
 pub mod serve;
 pub mod user;
 
-use std::path::PathBuf;
+use std::{
+    fs::{Permissions, TryLockError},
+    os::unix::fs::PermissionsExt,
+    path::PathBuf,
+    process::ExitCode,
+};
 
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
 
-use crate::{App, Clock};
+use crate::{App, Clock, blobs};
 
 /// 走访: survey and feedback collection for offices that listen.
 #[derive(Parser)]
@@ -53,16 +58,46 @@ impl DataFolder {
     ///
     /// When another does, or the folder cannot be made.
     pub fn lock(&self) -> anyhow::Result<std::fs::File> {
-        std::fs::create_dir_all(&self.data)
-            .with_context(|| format!("cannot make the folder {}", self.data.display()))?;
+        self.make()?;
+        self.try_lock()?.with_context(|| format!("another Zoufang is using {}", self.data.display()))
+    }
+
+    /// The lock, unless another process holds it.
+    fn try_lock(&self) -> anyhow::Result<Option<std::fs::File>> {
         let path = self.data.join("lock");
         let file =
             std::fs::File::create(&path).with_context(|| format!("cannot write {}", path.display()))?;
         match file.try_lock() {
-            Ok(()) => Ok(file),
-            Err(_) => anyhow::bail!("another Zoufang server is using {}", self.data.display()),
+            Ok(()) => Ok(Some(file)),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(cause)) => {
+                Err(cause).with_context(|| format!("cannot lock {}", path.display()))
+            }
         }
     }
+
+    /// Makes the folder, or closes it to other users of this machine: it holds what people said.
+    fn make(&self) -> anyhow::Result<()> {
+        let data = &self.data;
+        blobs::private_folder(data).with_context(|| format!("cannot make the folder {}", data.display()))?;
+        let mode = std::fs::metadata(data)?.permissions().mode();
+        if mode & OTHERS != 0 {
+            // A group may be there for backups; everyone is there for nothing.
+            std::fs::set_permissions(data, Permissions::from_mode(mode & !OTHERS))
+                .with_context(|| format!("cannot close {} to others", data.display()))?;
+        }
+        Ok(())
+    }
+}
+
+/// What every user of the machine may do with a file.
+const OTHERS: u32 = 0o007;
+
+/// A data folder opened by one of the tools beside the server.
+pub struct Opened {
+    pub app: App,
+    /// Keeps a server from starting meanwhile; absent when one is running.
+    _alone: Option<std::fs::File>,
 }
 
 /// Does what the command line says.
@@ -70,29 +105,32 @@ impl DataFolder {
 /// # Errors
 ///
 /// Whatever keeps it from being done, in one line with its causes.
-pub async fn run(cli: Cli, clock: Clock) -> anyhow::Result<()> {
+pub async fn run(cli: Cli, clock: Clock) -> anyhow::Result<ExitCode> {
     match cli.command {
-        Command::Serve(serve) => serve.run(clock).await,
-        Command::User(user) => user.run(clock).await,
-        Command::Categorize(categorize) => categorize.run(),
-        Command::Export(export) => export.run(clock).await,
-        Command::Import(import) => import.run(clock).await,
-        Command::Check(check) => check.run(clock).await,
+        Command::Serve(serve) => serve.run(clock).await?,
+        Command::User(user) => user.run(clock).await?,
+        Command::Categorize(categorize) => categorize.run()?,
+        Command::Export(export) => export.run(clock).await?,
+        Command::Import(import) => import.run(clock).await?,
+        Command::Check(check) => return check.run(clock).await,
     }
+    Ok(ExitCode::SUCCESS)
 }
 
-/// Opens the data folder, making it when `create` says so.
+/// Opens a data folder for a tool. A server may be running on it: SQLite lets both write in turn, but only
+/// when both know the database alike.
 ///
 /// # Errors
 ///
-/// When it does not exist or its database cannot be opened.
-pub async fn open(folder: &DataFolder, clock: Clock, create: bool) -> anyhow::Result<App> {
+/// When there is none, its database cannot be opened, or a server of another version is using it.
+pub async fn open(folder: &DataFolder, clock: Clock) -> anyhow::Result<Opened> {
     let data = &folder.data;
-    if create {
-        std::fs::create_dir_all(data)
-            .with_context(|| format!("cannot make the folder {}", data.display()))?;
-    } else if !data.join("zoufang.db").exists() {
+    if !data.join("zoufang.db").exists() {
         anyhow::bail!("there is no Zoufang data in {}", data.display());
     }
-    App::open(data, clock).await
+    let alone = folder.try_lock()?;
+    if alone.is_none() && !crate::store::Db::is_current(data).await? {
+        anyhow::bail!("a server of another version is using {}; stop it first", data.display());
+    }
+    Ok(Opened { app: App::open(data, clock).await?, _alone: alone })
 }

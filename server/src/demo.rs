@@ -26,7 +26,7 @@ use serde_json::{Value, json};
 use tower::ServiceExt;
 use uuid::Uuid;
 
-use crate::{App, Clock, day, sorting};
+use crate::{App, Clock, day, sorting, store};
 
 /// Password of every demo account.
 pub const PASSWORD: &str = "zoufang-demo";
@@ -89,7 +89,19 @@ pub async fn fill(app: &App) -> anyhow::Result<bool> {
     world.visits().await?;
     sorting::sort_waiting(&world.app).await?;
     world.office_work().await?;
+    let mut db = app.db.write().await?;
+    store::meta::set(&mut db, store::meta::DEMO, "here").await?;
+    db.commit().await?;
     Ok(true)
+}
+
+/// Whether the data folder holds the demo, and so its accounts.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn is_here(app: &App) -> anyhow::Result<bool> {
+    Ok(store::meta::get(&mut *app.db.read().await?, store::meta::DEMO).await?.is_some())
 }
 
 struct Filling {

@@ -81,7 +81,15 @@ impl Error {
 /// SQLite's result codes: 13 full, 10 I/O (which a full disk is too), 5 and 6 busy or locked.
 fn database_code(cause: &sqlx::Error) -> Code {
     let sqlx::Error::Database(database) = cause else {
-        return if matches!(cause, sqlx::Error::PoolTimedOut) { Code::Busy } else { Code::Internal };
+        // A writer that is not to be had, or was lost with its transaction: another try gets another.
+        let passing = matches!(
+            cause,
+            sqlx::Error::PoolTimedOut
+                | sqlx::Error::BeginFailed
+                | sqlx::Error::InvalidSavePointStatement
+                | sqlx::Error::WorkerCrashed
+        );
+        return if passing { Code::Busy } else { Code::Internal };
     };
     let code: i32 = database.code().and_then(|it| it.parse().ok()).unwrap_or(0);
     match code & 0xff {

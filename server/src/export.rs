@@ -12,14 +12,13 @@ use domain::{
     statement::Kind,
     taxonomy::Taxonomy,
 };
-use uuid::Uuid;
 
 use crate::{
     App,
     error::Error,
     store::{
         self,
-        export::{IssueRow, Range, StatementRow, VisitRow},
+        export::{After, IssueRow, Range, StatementRow, VisitRow},
     },
 };
 
@@ -55,6 +54,16 @@ pub struct Style {
     pub identities: bool,
 }
 
+impl What {
+    /// Whether its rows are people's: only these can leave with identities.
+    pub fn has_identities(self) -> bool {
+        match self {
+            Self::Visits => true,
+            Self::Statements | Self::Issues => false,
+        }
+    }
+}
+
 /// What the audit log says was exported.
 pub fn object(what: What, identities: bool) -> String {
     format!("export {}{}", what.as_str(), if identities { " with identities" } else { "" })
@@ -76,6 +85,19 @@ pub fn column<R>(
     value: impl Fn(&R) -> String + Send + Sync + 'static,
 ) -> Column<R> {
     Column { chinese: chinese.to_owned(), machine: machine.to_owned(), cell_type, value: Box::new(value) }
+}
+
+/// A column of long texts and the one in which they go on: 20,000 characters may fill one and a half cells.
+pub fn long_columns<R: 'static>(
+    chinese: &str,
+    machine: &str,
+    value: impl for<'a> Fn(&'a R) -> &'a str + Send + Sync + Copy + 'static,
+) -> [Column<R>; 2] {
+    let piece = move |n: usize| move |it: &R| (*pieces(value(it)).get(n).unwrap_or(&"")).to_owned();
+    [
+        column(chinese, machine, CellType::Text, piece(0)),
+        column(&format!("{chinese}（续）"), &format!("{machine}_2"), CellType::Text, piece(1)),
+    ]
 }
 
 /// The header of an export, and its rows as lines.
@@ -111,13 +133,19 @@ impl<R> Writer<R> {
     }
 }
 
-/// `2026-11-23 14:02` in China.
+/// `2026-11-23 14:02` in China; beyond the year 9999, where a device's clock may claim to be, milliseconds.
 fn time(at: i64) -> String {
+    if !(0..=LATEST_MS).contains(&at) {
+        return at.to_string();
+    }
     let zone = FixedOffset::east_opt(8 * 60 * 60).expect("eight hours is an offset");
     DateTime::from_timestamp_millis(at)
         .map(|it| it.with_timezone(&zone).format("%Y-%m-%d %H:%M").to_string())
         .unwrap_or_default()
 }
+
+/// The last day of the year 9999 begins, in milliseconds since 1970: later years begin with a plus sign.
+const LATEST_MS: i64 = 253_402_214_400_000;
 
 fn yes(it: bool) -> String {
     if it { "是" } else { "否" }.to_owned()
@@ -208,33 +236,39 @@ fn visit_columns(style: Style) -> Vec<Column<VisitRow>> {
             it.ended_at.map(time).unwrap_or_default()
         }),
         of_visit("地点", "place", Text, |it| it.place.clone()),
-        of_visit("讲解的政策", "policies", Text, |it| it.policies.clone()),
+    ]);
+    columns.extend(long_columns("讲解的政策", "policies", |it: &VisitRow| &it.policies));
+    columns.extend([
         of_visit("同意记录", "consent_given", Plain, move |it| word(style, GIVEN, &it.consent_given)),
         of_visit("同意录音", "consent_recording", Plain, move |it| {
             word(style, GIVEN, &it.consent_recording)
         }),
         of_visit("希望回音", "call_back_wanted", Plain, |it| yes(it.call_back_wanted)),
-        of_visit("回音方式", "call_back_how", Text, |it| it.call_back_how.clone()),
         of_visit("向别处反映过", "reported_elsewhere", Plain, |it| {
             it.reported_elsewhere.map(yes).unwrap_or_default()
         }),
         of_visit("向谁反映过", "reported_to", Text, |it| it.reported_to.clone()),
-        of_visit("当场答复", "answered_on_the_spot", Text, |it| it.answered.clone()),
+    ]);
+    columns.extend(long_columns("当场答复", "answered_on_the_spot", |it: &VisitRow| &it.answered));
+    columns.extend([
         of_visit("念给对方听", "read_back", Plain, |it| yes(it.read_back)),
         of_visit("录入", "entered", Plain, move |it| word(style, ENTERED, &it.entered)),
         of_visit("意见条数", "statements_n", Plain, |it| it.statements_n.to_string()),
         of_visit("附件数", "attachments_n", Plain, |it| it.attachments_n.to_string()),
         of_visit("齐全", "complete", Plain, |it| yes(it.complete)),
-        of_visit("撤回原因", "withdrawn", Text, |it| it.withdrawn.clone().unwrap_or_default()),
-        of_visit("收到（北京时间）", "received_at", Plain, |it| time(it.received_at)),
     ]);
+    columns.extend(long_columns("撤回原因", "withdrawn", |it: &VisitRow| {
+        it.withdrawn.as_deref().unwrap_or_default()
+    }));
+    columns.extend([of_visit("收到（北京时间）", "received_at", Plain, |it| time(it.received_at))]);
     if style.identities {
         columns.extend(identity_columns());
     }
     columns
 }
 
-fn identity_columns() -> [Column<VisitRow>; 5] {
+/// What leads to a person: how to call them back and where exactly they were met are among it.
+fn identity_columns() -> [Column<VisitRow>; 7] {
     use CellType::{Digits, Text};
     fn of(it: &VisitRow, read: fn(&store::export::IdentityRow) -> &String) -> String {
         it.identity.as_ref().map(|it| read(it).clone()).unwrap_or_default()
@@ -245,6 +279,8 @@ fn identity_columns() -> [Column<VisitRow>; 5] {
         of_visit("电话", "telephone", Digits, |it| of(it, |it| &it.telephone)),
         of_visit("住址", "address", Text, |it| of(it, |it| &it.address)),
         of_visit("身份证号", "id_number", Digits, |it| of(it, |it| &it.id_number)),
+        of_visit("回音方式", "call_back_how", Text, |it| it.call_back_how.clone()),
+        of_visit("位置（纬度，经度）", "position", Text, |it| it.position.clone()),
     ]
 }
 
@@ -254,7 +290,6 @@ fn statement_columns(style: Style) -> Vec<Column<StatementRow>> {
     let taxonomy = Arc::new(Taxonomy::shipped());
     let path = path_of(style, &taxonomy);
     let path_too = path.clone();
-    let piece = |n: usize| move |it: &StatementRow| (*pieces(&it.words).get(n).unwrap_or(&"")).to_owned();
     let mut columns: Vec<Column<StatementRow>> = vec![
         of_statement("意见编号", "statement", Digits, |it| it.id.to_string()),
         of_statement("走访编号", "visit", Digits, |it| it.visit.to_string()),
@@ -263,15 +298,15 @@ fn statement_columns(style: Style) -> Vec<Column<StatementRow>> {
         of_statement("受访人类别", "respondent_kind", Plain, move |it| {
             word(style, RESPONDENTS, &it.respondent_kind)
         }),
-        of_statement("受访人原话", "words", Text, piece(0)),
-        // 20,000 characters fit one cell; records of later versions may be longer.
-        of_statement("受访人原话（续）", "words_2", Text, piece(1)),
-        of_statement("概括", "summary", Text, |it| it.summary.clone()),
+    ];
+    columns.extend(long_columns("受访人原话", "words", |it: &StatementRow| &it.words));
+    columns.extend(long_columns("概括", "summary", |it: &StatementRow| &it.summary));
+    columns.extend([
         of_statement("性质（走访人员）", "kind_said", Plain, move |it| {
             word(style, KINDS, &it.kind_said)
         }),
         of_statement("性质", "kind", Plain, move |it| word(style, KINDS, &it.kind)),
-    ];
+    ]);
     for kind in Kind::ALL {
         let chinese = KINDS.iter().find(|it| it.0 == kind.as_str()).map_or("", |it| it.1);
         columns.push(of_statement(
@@ -332,11 +367,16 @@ fn issue_columns(style: Style) -> Vec<Column<IssueRow>> {
     let state_word = move |it: &IssueRow| {
         it.measure.as_ref().map(|it| word(style, MEASURE_STATES, &it.state)).unwrap_or_default()
     };
-    vec![
+    fn text(it: &IssueRow, read: fn(&store::export::MeasureRow) -> &String) -> &str {
+        it.measure.as_ref().map(read).map_or("", String::as_str)
+    }
+    let mut columns = vec![
         of("问题编号", "issue", Digits, |it| it.id.to_string()),
         of("序号", "number", Plain, |it| it.number.to_string()),
         of("问题", "title", Text, |it| it.title.clone()),
-        of("表述", "wording", Text, |it| it.wording.clone()),
+    ];
+    columns.extend(long_columns("表述", "wording", |it: &IssueRow| &it.wording));
+    columns.extend([
         of("问题类型代码", "category", Plain, |it| it.category.clone().unwrap_or_default()),
         of("问题类型", "category_name", Text, move |it| {
             it.category.as_deref().map(&path).unwrap_or_default()
@@ -345,16 +385,21 @@ fn issue_columns(style: Style) -> Vec<Column<IssueRow>> {
         of("状态", "state", Plain, move |it| word(style, ISSUE_STATES, &it.state)),
         of("反映次数", "n_said", Plain, |it| it.n_said.to_string()),
         of("整改单位", "unit", Text, |it| measure(it, |it| it.unit.clone())),
-        of("原因", "cause", Text, |it| measure(it, |it| it.cause.clone())),
-        of("整改措施", "measure", Text, |it| measure(it, |it| it.what.clone())),
+    ]);
+    columns.extend(long_columns("原因", "cause", |it| text(it, |it| &it.cause)));
+    columns.extend(long_columns("整改措施", "measure", |it| text(it, |it| &it.what)));
+    columns.extend([
         of("责任领导", "leader", Text, |it| measure(it, |it| it.leader.clone())),
         of("责任人", "person", Text, |it| measure(it, |it| it.person.clone())),
         of("整改时限", "by_when", Plain, |it| measure(it, |it| it.by_when.clone().unwrap_or_default())),
         of("长期坚持", "long_term", Plain, |it| measure(it, |it| yes(it.long_term))),
-        of("怎么算整改到位", "proof", Text, |it| measure(it, |it| it.proof.clone())),
+    ]);
+    columns.extend(long_columns("怎么算整改到位", "proof", |it| text(it, |it| &it.proof)));
+    columns.extend([
         of("报局党组审定", "proposed", Plain, |it| measure(it, |it| yes(it.proposed))),
         of("整改状态", "measure_state", Plain, state_word),
-    ]
+    ]);
+    columns
 }
 
 /// The table that is being written.
@@ -369,8 +414,8 @@ pub struct Lines {
     app: App,
     table: Table,
     range: Range,
-    /// Day and id of the last row written; before the header there is none.
-    after: Option<(String, Uuid)>,
+    /// The last row written; before the header there is none.
+    after: Option<After>,
     ended: bool,
 }
 
@@ -394,7 +439,7 @@ impl Lines {
             return Ok(None);
         }
         let Some(after) = &self.after else {
-            self.after = Some((String::new(), Uuid::nil()));
+            self.after = Some(After::default());
             return Ok(Some(self.header().into()));
         };
         let mut db = self.app.db.read().await?;
@@ -402,17 +447,25 @@ impl Lines {
             Table::Visits(writer) => {
                 let rows =
                     store::export::visits(&mut db, &self.range, after, writer.style.identities).await?;
-                let last = rows.last().map(|it| (it.day.clone(), it.id.0));
+                let last = rows.last();
+                let last = last.map(|it| After { day: it.day.clone(), visit: it.id.0, ..After::default() });
                 (writer.lines(&rows), rows.len(), last)
             }
             Table::Statements(writer) => {
                 let rows = store::export::statements(&mut db, &self.range, after).await?;
-                let last = rows.last().map(|it| (it.day.clone(), it.id.0));
+                let last = rows.last().map(|it| After {
+                    day: it.day.clone(),
+                    visit: it.visit.0,
+                    statement: it.id.0,
+                    ..After::default()
+                });
                 (writer.lines(&rows), rows.len(), last)
             }
-            // A campaign has hundreds of issues, and each row is an issue with one of its measures.
+            // A row is an issue with one of its measures: at least as many rows as issues.
             Table::Issues(writer) => {
-                (writer.lines(&store::export::issues(&mut db, &self.range).await?), 0, None)
+                let rows = store::export::issues(&mut db, &self.range, after).await?;
+                let last = rows.last().map(|it| After { number: it.number, ..After::default() });
+                (writer.lines(&rows), rows.len(), last)
             }
         };
         self.ended = i64::try_from(n).is_ok_and(|it| it < store::export::PAGE);

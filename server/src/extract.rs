@@ -1,10 +1,12 @@
 //! What routes take from a request, with our problems for what does not fit.
 
 use axum::{
+    body::Bytes,
     extract::{FromRequest, FromRequestParts, Request},
     http::request::Parts,
 };
 use domain::problem::{Code, Problem};
+use futures_util::StreamExt;
 use serde::de::DeserializeOwned;
 
 use crate::error::Error;
@@ -21,19 +23,69 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
             .get("content-type")
             .and_then(|it| it.to_str().ok())
             .is_some_and(|it| it.split(';').next().is_some_and(|it| it.trim() == "application/json"));
-        if !is_json || request.headers().contains_key("content-encoding") {
+        if !is_json {
             return Err(Code::UnsupportedMedia.into());
         }
-        let bytes = axum::body::Bytes::from_request(request, state).await.map_err(|cause| {
-            if axum::response::IntoResponse::into_response(cause).status().as_u16() == 413 {
-                Error::too_large(crate::BODY_BYTES_MAX)
-            } else {
-                Code::Malformed.into()
-            }
-        })?;
+        let Raw(bytes) = Raw::<{ crate::BODY_BYTES_MAX }>::from_request(request, state).await?;
+        if is_too_deep(&bytes) {
+            return Err(Code::Malformed.into());
+        }
         serde_json::from_slice(&bytes).map(Self).map_err(|cause| malformed(&cause))
     }
 }
+
+/// Deepest nesting of a body; the deepest that is used here has 6 levels.
+const DEPTH_MAX: usize = 16;
+
+/// Whether JSON nests deeper than [`DEPTH_MAX`]; brackets within texts do not count.
+fn is_too_deep(json: &[u8]) -> bool {
+    let (mut depth, mut in_text, mut escaped) = (0_usize, false, false);
+    for byte in json {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_text => escaped = true,
+            b'"' => in_text = !in_text,
+            b'[' | b'{' if !in_text => depth += 1,
+            b']' | b'}' if !in_text => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > DEPTH_MAX {
+            return true;
+        }
+    }
+    false
+}
+
+/// A body as it is, at most `MAX` bytes.
+pub struct Raw<const MAX: usize>(pub Bytes);
+
+impl<const MAX: usize, S: Send + Sync> FromRequest<S> for Raw<MAX> {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Error> {
+        if request.headers().contains_key("content-encoding") {
+            return Err(Code::UnsupportedMedia.into());
+        }
+        let (mut kept, mut passed_over) = (Vec::new(), 0);
+        let mut body = request.into_body().into_data_stream();
+        while let Some(piece) = body.next().await {
+            // The line broke, or nothing came for too long: nobody may be there to read the answer.
+            let piece = piece.map_err(|_| Error::from(Code::Malformed))?;
+            if passed_over == 0 && kept.len() + piece.len() <= MAX {
+                kept.extend_from_slice(&piece);
+                continue;
+            }
+            passed_over += piece.len();
+            if passed_over > PASSED_OVER_MAX {
+                break;
+            }
+        }
+        if passed_over > 0 { Err(Error::too_large(MAX)) } else { Ok(Self(kept.into())) }
+    }
+}
+
+/// What is too much is read on so far and thrown away, in bytes: whoever is still sending reads no answer.
+const PASSED_OVER_MAX: usize = 32 * 1024 * 1024;
 
 /// Names the place, never the content, which may be personal.
 fn malformed(cause: &serde_json::Error) -> Error {
@@ -66,5 +118,17 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T>
             .await
             .map(|axum::extract::Path(it)| Self(it))
             .map_err(|_| Code::NotFound.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn depth_counts_brackets_and_not_those_in_texts() {
+        assert!(!is_too_deep(("[".repeat(16) + &"]".repeat(16)).as_bytes()));
+        assert!(is_too_deep("{\"a\":".repeat(17).as_bytes()));
+        assert!(!is_too_deep(format!("[\"{}\\\"{}\"]", "[".repeat(50), "{".repeat(50)).as_bytes()));
     }
 }

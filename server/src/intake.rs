@@ -5,7 +5,8 @@
 use domain::{
     attachment::Attachment,
     envelope::{Envelope, Hash, Header, RecordKind, open},
-    id::{AccountId, UnitId},
+    id::{AccountId, RecordId, RespondentId, UnitId},
+    problem::Code,
     record::JudgedAgain,
     respondent::Identity,
     role::Role,
@@ -15,6 +16,7 @@ use domain::{
     visit::Visit,
 };
 use serde::de::DeserializeOwned;
+use sqlx::Acquire;
 
 use crate::{
     day,
@@ -33,7 +35,7 @@ const JUDGED_AT_ONCE: u32 = 100;
 /// What became of one envelope within the transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Taken {
-    Kept { header_id: domain::id::RecordId, hash: Hash, sequence: i64, parked: Option<ParkReason> },
+    Kept { header_id: RecordId, hash: Hash, sequence: i64, parked: Option<ParkReason> },
     Refused { hash: Hash, reason: RefuseReason },
 }
 
@@ -86,8 +88,39 @@ pub async fn judge_again(db: &mut Connection) -> Result<JudgedAgain, Error> {
         let Some(last) = revisions.last() else { return Ok(judged) };
         after = last.sequence;
         for revision in &revisions {
-            let came_in = judge_one_again(db, revision).await?;
+            let came_in = match alone(db, async |db| judge_one_again(db, revision).await).await? {
+                Ok(came_in) => came_in,
+                Err(cause) => {
+                    tracing::error!(%cause, sequence = revision.sequence, "could not be judged again");
+                    false
+                }
+            };
             if came_in { judged.taken_n += 1 } else { judged.parked_n += 1 }
+        }
+    }
+}
+
+/// Does `act` in a savepoint of its own, so that it fails alone: then nothing of it stays, and its error is
+/// the inner one.
+///
+/// # Errors
+///
+/// A full or busy disk, or a savepoint that is lost with its transaction: then nothing that was done within
+/// the transaction stands, and nobody may be told that it does.
+pub async fn alone<T>(
+    db: &mut Connection,
+    act: impl AsyncFnOnce(&mut Connection) -> Result<T, Error>,
+) -> Result<Result<T, Error>, Error> {
+    let mut savepoint = db.begin().await?;
+    match act(&mut savepoint).await {
+        Ok(done) => {
+            savepoint.commit().await?;
+            Ok(Ok(done))
+        }
+        Err(cause) if matches!(cause.code(), Code::DiskFull | Code::Busy) => Err(cause),
+        Err(cause) => {
+            savepoint.rollback().await?;
+            Ok(Err(cause))
         }
     }
 }
@@ -207,32 +240,81 @@ async fn read_out(
         Some(Err(_)) | None => arrived,
     };
     match &payload {
-        Payload::Visit(visit) => {
-            let (day, clock_off) = day::of_visit(visit.started_at, now);
-            let projected = Projected { header, author, day: &day, clock_off, forks, received_at: now };
-            store::visits::keep(db, visit, &projected).await?;
-        }
-        Payload::Identity(identity) => {
-            let unit = store::visits::keep_identity(db, header, identity).await?;
-            if let (Some(unit), Some(assignment)) = (unit, identity.assignment) {
-                store::changes::note(db, Thing::Assignment, assignment.0, Some(UnitId(unit)), None).await?;
-            }
-            if let Some(respondent) = identity.respondent {
-                let unit = store::respondents::unit_of(db, respondent).await?;
-                store::changes::note(db, Thing::Respondent, respondent.0, unit, None).await?;
-            }
-        }
+        Payload::Visit(visit) => keep_visit(db, header, visit, author, forks, now).await?,
+        Payload::Identity(identity) => keep_identity(db, header, identity).await?,
         Payload::Statement(statement) => {
             store::statements::keep(db, header, statement, forks, now).await?;
         }
         Payload::Attachment(attachment) => {
             store::attachments::keep(db, header, attachment).await?;
             // Its bytes may have come before it.
-            if store::uploads::get(db, header.id).await?.is_some_and(|it| it.done) {
-                store::attachments::stored(db, header.id, attachment.sha256, now).await?;
+            if let Some(upload) = store::uploads::get(db, header.id).await?.filter(|it| it.done) {
+                store::attachments::stored(db, &upload, now).await?;
             }
         }
     }
     store::visits::settle(db, header.visit, now).await?;
     store::changes::note(db, Thing::Visit, header.visit.0, Some(header.unit), Some(author)).await
+}
+
+async fn keep_visit(
+    db: &mut Connection,
+    header: &Header,
+    visit: &Visit,
+    author: AccountId,
+    forks: i64,
+    now: i64,
+) -> sqlx::Result<()> {
+    // A visit was before it was told of: an amendment does not make a later day believable.
+    let first_at = store::records::get(db, header.id).await?.map_or(now, |it| it.first_at);
+    let (day, clock_off) = day::of_visit(visit.started_at, first_at);
+    let projected = Projected { header, author, day: &day, clock_off, forks, received_at: now };
+    let before = store::visits::respondent(db, header.id).await?;
+    store::visits::keep(db, visit, &projected).await?;
+    match visit.identity {
+        Some(record) => {
+            if let Some(identity) = current_identity(db, record).await? {
+                store::visits::keep_identity(db, header.id, record, &identity).await?;
+            }
+        }
+        None => store::visits::forget_identity(db, header.id).await?,
+    }
+    tell_of_respondent(db, header, before).await
+}
+
+/// What an identity record says at present, when it is here.
+async fn current_identity(db: &mut Connection, record: RecordId) -> sqlx::Result<Option<Identity>> {
+    let heads = heads(&store::records::known(db, record).await?);
+    let Some(head) = heads.last() else { return Ok(None) };
+    let bytes = store::records::envelope(db, record, *head).await?;
+    let envelope = bytes.as_deref().and_then(|it| open(it).ok());
+    Ok(envelope.filter(|it| it.header.kind == RecordKind::Identity).and_then(|it| it.read()))
+}
+
+async fn keep_identity(db: &mut Connection, header: &Header, identity: &Identity) -> sqlx::Result<()> {
+    // A visit that names someone else by now, or nobody, has the last word.
+    let members = store::visits::members(db, header.visit).await?;
+    if members.is_some_and(|it| !it.contains(&header.id)) {
+        return Ok(());
+    }
+    let before = store::visits::respondent(db, header.visit).await?;
+    store::visits::keep_identity(db, header.visit, header.id, identity).await?;
+    tell_of_respondent(db, header, before).await
+}
+
+/// Ticks off or opens assignments, and tells every phone that may hold whom the visit was to, before its
+/// change and after it: units other than the respondent's own may be assigned to them.
+async fn tell_of_respondent(
+    db: &mut Connection,
+    header: &Header,
+    before: Option<RespondentId>,
+) -> sqlx::Result<()> {
+    for (assignment, unit) in store::assignments::settle(db, header.visit).await? {
+        store::changes::note(db, Thing::Assignment, assignment.0, Some(unit), None).await?;
+    }
+    let after = store::visits::respondent(db, header.visit).await?;
+    for respondent in before.into_iter().chain(after.filter(|it| Some(*it) != before)) {
+        store::changes::note(db, Thing::Respondent, respondent.0, None, None).await?;
+    }
+    Ok(())
 }

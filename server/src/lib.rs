@@ -10,11 +10,15 @@ pub mod export;
 pub mod extract;
 pub mod intake;
 pub mod lists;
+pub mod openapi;
 pub mod receipt;
 pub mod routes;
+pub mod serving;
 pub mod site;
 pub mod sorting;
 pub mod store;
+pub mod tries;
+pub mod uploading;
 
 use std::{
     path::{Path, PathBuf},
@@ -23,7 +27,6 @@ use std::{
 
 use axum::{Router, extract::DefaultBodyLimit, http::HeaderValue, middleware};
 use tokio::sync::{Notify, Semaphore};
-use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 
@@ -43,6 +46,12 @@ pub struct App {
     pub arrived: Arc<Notify>,
     /// Below this much free room nothing is taken in, in bytes.
     pub room_min: u64,
+    /// Whose turn it is at each upload.
+    pub turns: uploading::Turns,
+    /// Wrong passwords by address.
+    pub addresses: tries::Addresses,
+    /// Names the stretch of history since this server started; nil for what does not serve.
+    pub life: Uuid,
 }
 
 /// Where time and randomness come from.
@@ -69,6 +78,9 @@ impl App {
             hashing: Arc::new(Semaphore::new(cores)),
             arrived: Arc::default(),
             room_min: blobs::ROOM_MIN,
+            turns: uploading::Turns::default(),
+            addresses: tries::Addresses::default(),
+            life: Uuid::nil(),
         };
         let mut db = app.db.write().await?;
         if store::meta::get(&mut db, store::meta::EPOCH).await?.is_none() {
@@ -76,6 +88,31 @@ impl App {
         }
         db.commit().await?;
         Ok(app)
+    }
+
+    /// Makes it ready to serve: a stretch of history begins, and what the last stop left half done is done.
+    ///
+    /// # Errors
+    ///
+    /// The database's.
+    pub async fn begin(mut self) -> Result<Self, error::Error> {
+        self.life = self.new_public_id();
+        let mut db = self.db.write().await?;
+        store::lives::begin(&mut db, self.life, self.now()).await?;
+        db.commit().await?;
+        uploading::finish_all(&self).await?;
+        uploading::forget_stale(&self).await?;
+        // A later version may read what an earlier one had to set aside.
+        if let Err(cause) = self.judge_again().await {
+            tracing::error!(%cause, "what was set aside could not be judged again");
+        }
+        Ok(self)
+    }
+
+    async fn judge_again(&self) -> Result<(), error::Error> {
+        let mut db = self.db.write().await?;
+        intake::judge_again(&mut db).await?;
+        Ok(db.commit().await?)
     }
 
     /// The token of the first-start link, as long as there is no account.
@@ -136,7 +173,7 @@ impl App {
 /// Every address the server answers.
 pub fn router(app: App) -> Router {
     let (api, description) = api().split_for_parts();
-    let description = Arc::new(description);
+    let description = Arc::new(openapi::complete(description));
     let described = {
         let description = Arc::clone(&description);
         axum::routing::get(move || async move { axum::Json((*description).clone()) })
@@ -155,7 +192,7 @@ pub fn router(app: App) -> Router {
 
 /// The API and its description, for the router and for `openapi.json`.
 pub fn api() -> OpenApiRouter<App> {
-    OpenApiRouter::with_openapi(Description::openapi())
+    openapi::begin()
         .merge(routes::session::router())
         .merge(routes::releases::router())
         .merge(routes::meetings::router())
@@ -173,10 +210,6 @@ pub fn api() -> OpenApiRouter<App> {
         .merge(routes::audit::router())
         .merge(routes::issues::router())
 }
-
-#[derive(OpenApi)]
-#[openapi(info(title = "Zoufang 走访", description = "Visits in, sorted issues and CSV out."))]
-struct Description;
 
 async fn no_such_address() -> error::Error {
     domain::problem::Code::NotFound.into()

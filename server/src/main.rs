@@ -7,11 +7,13 @@ use server::{Clock, cli};
 
 #[tokio::main]
 async fn main() -> ExitCode {
+    // Whatever it writes is its own user's: records, attachments, exports.
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
     let filter = tracing_subscriber::EnvFilter::try_from_env("ZOUFANG_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     match cli::run(cli::Cli::parse(), real_clock()).await {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(cause) => {
             tracing::debug!(?cause, "failed");
             complain(&cause);

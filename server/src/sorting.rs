@@ -2,7 +2,7 @@
 
 use domain::categorize::{RULES_VERSION, shipped};
 
-use crate::{App, error::Error, store};
+use crate::{App, error::Error, intake::alone, store};
 
 /// Statements of one transaction: the writer is free again within milliseconds.
 const AT_ONCE: i64 = 200;
@@ -25,13 +25,16 @@ pub async fn run(app: App) {
 ///
 /// The database's.
 pub async fn sort_waiting(app: &App) -> Result<usize, Error> {
-    let mut sorted = 0;
+    // What fails is passed over until the next arrival, and does not hold up the others.
+    let (mut sorted, mut failed) = (0, Vec::new());
     loop {
-        let waiting = store::suggestions::waiting(&mut *app.db.read().await?, RULES_VERSION, AT_ONCE).await?;
+        let limit = AT_ONCE + i64::try_from(failed.len()).unwrap_or(0);
+        let mut waiting =
+            store::suggestions::waiting(&mut *app.db.read().await?, RULES_VERSION, limit).await?;
+        waiting.retain(|it| !failed.contains(&it.id));
         if waiting.is_empty() {
             return Ok(sorted);
         }
-        sorted += waiting.len();
         let made: Vec<_> = waiting
             .into_iter()
             .map(|it| {
@@ -42,7 +45,16 @@ pub async fn sort_waiting(app: &App) -> Result<usize, Error> {
         let now = app.now();
         let mut db = app.db.write().await?;
         for (made, statement) in &made {
-            store::suggestions::keep(&mut db, statement, RULES_VERSION, made, now).await?;
+            let kept = alone(&mut db, async |db| {
+                Ok(store::suggestions::keep(db, statement, RULES_VERSION, made, now).await?)
+            });
+            match kept.await? {
+                Ok(()) => sorted += 1,
+                Err(cause) => {
+                    tracing::error!(%cause, statement = %statement.id, "no suggestion could be kept");
+                    failed.push(statement.id);
+                }
+            }
         }
         db.commit().await?;
     }

@@ -9,6 +9,7 @@ pub(crate) mod changes;
 pub(crate) mod export;
 pub(crate) mod figures;
 pub(crate) mod issues;
+pub(crate) mod lives;
 pub(crate) mod measures;
 pub(crate) mod meetings;
 pub(crate) mod meta;
@@ -19,6 +20,7 @@ pub(crate) mod respondents;
 pub(crate) mod sessions;
 pub(crate) mod statements;
 pub(crate) mod suggestions;
+pub(crate) mod tries;
 pub(crate) mod units;
 pub(crate) mod uploads;
 pub(crate) mod visit_table;
@@ -28,7 +30,7 @@ use std::{path::Path, time::Duration};
 
 use anyhow::{Context, bail};
 use sqlx::{
-    Row, Sqlite, SqlitePool, Transaction,
+    Connection as _, Row, Sqlite, SqlitePool, Transaction,
     pool::PoolConnection,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
@@ -68,13 +70,17 @@ impl Db {
         let writer = SqlitePoolOptions::new()
             .max_connections(1)
             .acquire_timeout(Duration::from_secs(20))
+            // On a full disk SQLite ends the transaction by itself; sqlx goes on counting it and would
+            // refuse every later one. Such a connection is closed, and another opened.
+            .test_before_acquire(true)
+            .before_acquire(|connection, _| {
+                let clean = !connection.is_in_transaction();
+                Box::pin(async move { Ok(clean) })
+            })
             .connect_with(options.clone())
             .await
             .with_context(|| format!("cannot open the database {}", file.display()))?;
-        sqlx::migrate!("../migrations/sqlite")
-            .run(&writer)
-            .await
-            .context("cannot bring the database up to date")?;
+        MIGRATIONS.run(&writer).await.context("cannot bring the database up to date")?;
         assert_settings(&writer).await?;
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS)
@@ -82,6 +88,19 @@ impl Db {
             .connect_with(options.read_only(true))
             .await?;
         Ok(Self { readers, writer })
+    }
+
+    /// Whether the database of a data folder is as this version makes it; it stays as it is.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read.
+    pub async fn is_current(data: &Path) -> anyhow::Result<bool> {
+        let options = SqliteConnectOptions::new().filename(data.join("zoufang.db")).read_only(true);
+        let mut db = Connection::connect_with(&options).await.context("cannot open the database")?;
+        let applied: Option<i64> = sqlx::query(APPLIED).fetch_one(&mut db).await?.get(0);
+        db.close().await?;
+        Ok(applied == MIGRATIONS.iter().map(|it| it.version).max())
     }
 
     /// A connection to read with.
@@ -109,6 +128,9 @@ impl Db {
     }
 }
 
+static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../migrations/sqlite");
+const APPLIED: &str = "select max(version) from _sqlx_migrations where success";
+
 const JOURNAL_MODE: &str = "pragma journal_mode";
 const SYNCHRONOUS: &str = "pragma synchronous";
 const FOREIGN_KEYS: &str = "pragma foreign_keys";
@@ -124,4 +146,32 @@ async fn assert_settings(pool: &SqlitePool) -> anyhow::Result<()> {
         );
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What SQLite does by itself when the disk is full or fails.
+    const ENDED_BY_SQLITE: &str = "rollback";
+
+    #[tokio::test]
+    async fn a_writer_whose_transaction_sqlite_ended_is_not_handed_out_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let db = Db::open(folder.path()).await.unwrap();
+        for nested in [false, true] {
+            let mut lost = db.write().await.unwrap();
+            if nested {
+                let mut savepoint = lost.begin().await.unwrap();
+                sqlx::query(ENDED_BY_SQLITE).execute(&mut *savepoint).await.unwrap();
+                savepoint.commit().await.unwrap_err();
+            } else {
+                sqlx::query(ENDED_BY_SQLITE).execute(&mut *lost).await.unwrap();
+            }
+            lost.commit().await.unwrap_err();
+            let mut next = db.write().await.unwrap();
+            meta::set(&mut next, "key", "value").await.unwrap();
+            next.commit().await.unwrap();
+        }
+    }
 }

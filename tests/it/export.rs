@@ -143,3 +143,50 @@ async fn every_look_at_a_person_is_on_record() {
         assert_eq!(world.sign_in(login).get("/api/v1/audit").status, 403, "{login}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_leads_to_a_person_leaves_only_with_identities() {
+    let world = World::start().await;
+    let phone = world.phone("visitor");
+    let mut draft = phone.draft(&["一"]);
+    draft.visit.value.call_back.how = "打 13800000000".to_owned();
+    draft.visit.value.position =
+        Some(domain::visit::Position { latitude: 27.25, longitude: 111.5, accuracy_m: 5.0 });
+    phone.receipts(&Phone::freeze(&mut draft));
+    let office = world.sign_in("office");
+    let without = office.get("/api/v1/export/visits.csv").text();
+    assert!(!without.contains("13800000000") && !without.contains("27.25"));
+    let with = office.get("/api/v1/export/visits.csv?identities=true&reason=x").text();
+    assert!(with.contains("打 13800000000") && with.contains("27.25, 111.5"));
+    for file in ["statements", "issues"] {
+        let address = format!("/api/v1/export/{file}.csv?identities=true&reason=x");
+        assert_eq!(office.get(&address).problem(), (422, "invalid".to_owned()));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn times_beyond_belief_start_no_formula() {
+    let world = World::start().await;
+    let phone = world.phone("visitor");
+    for at in [i64::MAX, i64::MIN, 253_402_300_800_000] {
+        let mut draft = phone.draft(&["一"]);
+        draft.visit.value.started_at = at;
+        phone.receipts(&Phone::freeze(&mut draft));
+    }
+    let rows = read(&world.sign_in("office").get("/api/v1/export/visits.csv?machine_names=true").bytes);
+    assert_eq!(rows.len(), 3);
+    assert!(rows.iter().all(|it| it["started_at"].parse::<i64>().is_ok()), "{rows:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_columns_are_these() {
+    let world = World::start().await;
+    let office = world.sign_in("office");
+    let header = |address: &str| office.get(&format!("/api/v1/export/{address}&no_mark=true")).text();
+    insta::assert_snapshot!("visits", header("visits.csv?identities=true&reason=x&machine_names=true"));
+    insta::assert_snapshot!("visits_zh", header("visits.csv?identities=true&reason=x"));
+    insta::assert_snapshot!("statements", header("statements.csv?machine_names=true"));
+    insta::assert_snapshot!("statements_zh", header("statements.csv?"));
+    insta::assert_snapshot!("issues", header("issues.csv?machine_names=true"));
+    insta::assert_snapshot!("issues_zh", header("issues.csv?"));
+}

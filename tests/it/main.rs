@@ -5,10 +5,16 @@
 #[path = "../world.rs"]
 mod world;
 
+mod amend;
 mod branch;
 mod export;
+mod hostile;
+mod limits;
 mod queue;
 mod records;
+mod restore;
+mod routes;
 mod setup;
+mod signing_in;
 mod uploads;
 mod visits;

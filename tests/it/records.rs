@@ -6,7 +6,7 @@ use domain::{
 };
 use serde_json::json;
 
-use crate::world::{Client, Phone, World};
+use crate::world::{Client, Phone, World, at_once};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_visit_is_stored_once_however_often_it_is_sent() {
@@ -44,21 +44,8 @@ async fn five_equal_pushes_at_once_keep_one_record() {
     let world = World::start().await;
     let mut draft = world.phone("visitor").draft(&["排队两小时"]);
     let envelopes = Phone::freeze(&mut draft);
-    let phones: Vec<Phone> = (0..5).map(|_| world.phone("visitor")).collect();
-    let answers: Vec<_> = std::thread::scope(|scope| {
-        let handle = tokio::runtime::Handle::current();
-        let pushes: Vec<_> = phones
-            .iter()
-            .map(|phone| {
-                let (handle, envelopes) = (handle.clone(), &envelopes);
-                scope.spawn(move || {
-                    let _inside = handle.enter();
-                    phone.receipts(envelopes)
-                })
-            })
-            .collect();
-        tokio::task::block_in_place(|| pushes.into_iter().map(|it| it.join().unwrap()).collect())
-    });
+    let phone = world.phone("visitor");
+    let answers = at_once(5, || phone.receipts(&envelopes));
     assert!(answers.iter().all(|it| *it == answers[0]));
 }
 
@@ -150,9 +137,54 @@ async fn bad_requests_get_clear_problems() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_full_disk_acknowledges_nothing() {
+async fn a_full_disk_acknowledges_nothing_and_is_forgotten_once_there_is_room() {
+    let world = World::start().await;
+    let phone = world.phone("visitor");
+    let words = "长".repeat(15_000);
+    let mut draft = phone.draft(&[&*words; 10]);
+    let envelopes = Phone::freeze(&mut draft);
+    world.on_the_writer("pragma max_page_count = 1").await;
+    assert_eq!(phone.push(&envelopes).problem(), (507, "disk_full".to_owned()));
+    assert!(!world.sign_in("office").get("/api/v1/export/statements.csv").text().contains(&words));
+    world.on_the_writer("pragma max_page_count = 1000000").await;
+    assert!(phone.receipts(&envelopes).iter().all(|it| it.state == ReceiptState::Stored));
+    assert!(phone.receipts(&Phone::freeze(&mut phone.draft(&["以后"]))).iter().all(|it| it.sequence > 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn below_the_guard_for_free_room_nothing_is_taken() {
     let world = World::start().await;
     let mut app = world.app.clone();
     app.room_min = u64::MAX;
     assert_eq!(app.check_room().unwrap_err().code(), domain::problem::Code::DiskFull);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn reading_goes_on_when_nothing_can_be_written() {
+    let world = World::start().await;
+    let phone = world.phone("visitor");
+    world.on_the_writer("pragma query_only = on").await;
+    world.later(10 * 60 * 1_000);
+    phone.client.get("/api/v1/session").ok();
+    phone.client.get("/api/v1/changes").ok();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn receipts_have_this_shape() {
+    let world = World::start().await;
+    let phone = world.phone("visitor");
+    let mut draft = phone.draft(&["一"]);
+    let mut envelopes = Phone::freeze(&mut draft);
+    envelopes.push(b"no envelope".to_vec());
+    draft.statements[0].value.words = "二".to_owned();
+    envelopes.push(Phone::freeze(&mut draft).remove(0));
+    let mut answer = phone.push(&envelopes).ok();
+    for receipt in answer["receipts"].as_array_mut().unwrap() {
+        // Ids, hashes and the epoch are others each time.
+        for name in ["record", "hash", "epoch"] {
+            let value = receipt[name].as_str().map(str::len);
+            receipt[name] = json!(value.map(|it| format!("{it} characters")));
+        }
+    }
+    insta::assert_snapshot!(serde_json::to_string_pretty(&answer).unwrap());
 }

@@ -9,9 +9,10 @@ use domain::{
 };
 use serde_json::json;
 
-use crate::world::{NOW, Phone, World, new_id};
+use crate::world::{NOW, Phone, World, at_once, new_id};
 
-fn with_voice(phone: &Phone, bytes: &[u8]) -> (Draft, RecordId) {
+/// A draft with a voice that is these bytes.
+pub fn with_voice(phone: &Phone, bytes: &[u8]) -> (Draft, RecordId) {
     let mut draft = phone.draft(&["听录音"]);
     let id = RecordId(new_id());
     let attachment = Attachment {
@@ -111,4 +112,93 @@ async fn other_bytes_than_announced_are_not_taken() {
     assert_eq!(phone.part(id, 0, &[1; 101]).problem(), (413, "too_large".to_owned()));
     phone.part(id, 0, &bytes).ok();
     assert_eq!(phone.client.post("/api/v1/uploads", &json!({})).problem().0, 412);
+}
+
+/// The last part is durable and noted, and nothing more: as when the process died there.
+async fn last_part_only(world: &World, phone: &Phone, id: RecordId, bytes: &[u8]) {
+    phone.begin_upload(id, bytes).ok();
+    server::blobs::keep_part(&world.folder(), id, 0, bytes).unwrap();
+    let mut db = world.app.db.write().await.unwrap();
+    let length = i64::try_from(bytes.len()).unwrap();
+    let part = "insert into upload_part (upload, starts, length) values ($1, 0, $2)";
+    sqlx::query(part).bind(id.0).bind(length).execute(&mut *db).await.unwrap();
+    let reach = "update upload set reached = length, created_at = 0 where id = $1";
+    sqlx::query(reach).bind(id.0).execute(&mut *db).await.unwrap();
+    db.commit().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_upload_whose_last_part_is_here_is_finished_after_a_restart() {
+    let world = World::start().await;
+    let phone = world.phone("visitor");
+    let bytes = vec![3_u8; 9_000];
+    let (mut draft, id) = with_voice(&phone, &bytes);
+    phone.receipts(&Phone::freeze(&mut draft));
+    last_part_only(&world, &phone, id, &bytes).await;
+    let world = world.restart().await;
+    let phone = world.phone("visitor");
+    assert_eq!(phone.client.get(&format!("/api/v1/attachments/{id}")).bytes, bytes);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_whole_length_is_answered_only_when_the_upload_is_done() {
+    let world = World::start().await;
+    let phone = world.phone("visitor");
+    let bytes = vec![4_u8; 9_000];
+    let (mut draft, id) = with_voice(&phone, &bytes);
+    let envelopes = Phone::freeze(&mut draft);
+    phone.receipts(&envelopes);
+    last_part_only(&world, &phone, id, &bytes).await;
+    assert_eq!(phone.reached(id), 9_000);
+    assert!(phone.receipts(&envelopes).iter().all(|it| it.state == ReceiptState::Stored));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn parts_that_are_gone_are_asked_for_again() {
+    let world = World::start().await;
+    let phone = world.phone("visitor");
+    let bytes = vec![5_u8; 9_000];
+    let (mut draft, id) = with_voice(&phone, &bytes);
+    phone.receipts(&Phone::freeze(&mut draft));
+    last_part_only(&world, &phone, id, &bytes).await;
+    server::blobs::forget_parts(&world.folder(), id).unwrap();
+    assert_eq!(phone.reached(id), 0);
+    phone.upload(id, &bytes).ok();
+    assert_eq!(phone.client.get(&format!("/api/v1/attachments/{id}")).bytes, bytes);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bytes_of_another_or_other_bytes_are_not_the_attachment() {
+    let world = World::start().await;
+    let (phone, other) = (world.phone("visitor"), world.phone("visitor2"));
+    let bytes = vec![6_u8; 700];
+    let (mut draft, id) = with_voice(&phone, &bytes);
+    phone.upload(id, &[1; 700]).ok();
+    let receipts = phone.receipts(&Phone::freeze(&mut draft));
+    assert_eq!(receipts.last().unwrap().state, ReceiptState::Incomplete);
+    assert_eq!(phone.client.get(&format!("/api/v1/attachments/{id}")).status, 404);
+
+    let (mut draft, id) = with_voice(&phone, &bytes);
+    other.upload(id, &bytes).ok();
+    let receipts = phone.receipts(&Phone::freeze(&mut draft));
+    assert_eq!(receipts.last().unwrap().state, ReceiptState::Incomplete);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn equal_parts_at_once_are_taken_once() {
+    let world = World::start().await;
+    let phone = world.phone("visitor");
+    let bytes: Vec<u8> = (0..=255).cycle().take(300_000).collect();
+    let (mut draft, id) = with_voice(&phone, &bytes);
+    phone.receipts(&Phone::freeze(&mut draft));
+    phone.begin_upload(id, &bytes).ok();
+    let (first, rest) = bytes.split_at(200_000);
+    for (offset, part) in [(0, first), (first.len(), rest)] {
+        // Nothing at all is no part, and stands in nobody's way.
+        phone.part(id, offset, &[]).ok();
+        let statuses: Vec<u16> = at_once(6, || phone.part(id, offset, part).status);
+        assert_eq!(statuses.iter().filter(|it| **it == 204).count(), 1, "{statuses:?}");
+        assert!(statuses.iter().all(|it| matches!(it, 204 | 409)), "{statuses:?}");
+    }
+    assert_eq!(phone.client.get(&format!("/api/v1/attachments/{id}")).bytes, bytes);
 }

@@ -1,13 +1,18 @@
 //! `zoufang check`.
 
-use anyhow::bail;
+use std::process::ExitCode;
+
 use clap::Args;
 
 use super::{DataFolder, open};
 use crate::{App, Clock, blobs, store};
 
 /// Verify that everything acknowledged is here, byte for byte.
+///
+/// Exit codes: 0 everything is whole, 1 the check could not be made, 2 wrong arguments, 3 something is
+/// missing or damaged (each thing on a line of its own).
 #[derive(Args)]
+#[command(verbatim_doc_comment)]
 pub struct Check {
     #[command(flatten)]
     folder: DataFolder,
@@ -18,19 +23,26 @@ impl Check {
     ///
     /// # Errors
     ///
-    /// When anything is missing or damaged.
+    /// When it cannot be read.
     #[expect(clippy::print_stdout, reason = "this is what the person at the console reads")]
-    pub async fn run(self, clock: Clock) -> anyhow::Result<()> {
-        let app = open(&self.folder, clock, false).await?;
-        let found = check(&app).await?;
-        app.db.close().await;
+    pub async fn run(self, clock: Clock) -> anyhow::Result<ExitCode> {
+        let opened = open(&self.folder, clock).await?;
+        let found = check(&opened.app).await?;
+        opened.app.db.close().await;
         for damage in &found.damaged {
             println!("{damage}");
         }
         println!("{} revisions, {} attachments", found.revisions_n, found.attachments_n);
-        if found.damaged.is_empty() { Ok(()) } else { bail!("{} damaged", found.damaged.len()) }
+        if found.damaged.is_empty() {
+            return Ok(ExitCode::SUCCESS);
+        }
+        println!("{} damaged", found.damaged.len());
+        Ok(ExitCode::from(DAMAGED))
     }
 }
+
+/// The exit code when something is missing or damaged.
+const DAMAGED: u8 = 3;
 
 /// What was found.
 pub struct Found {

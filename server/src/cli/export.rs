@@ -41,7 +41,7 @@ pub struct Export {
     /// Cells exactly as they are, not guarded for spreadsheets.
     #[arg(long)]
     raw: bool,
-    /// With names, telephones and addresses; the reason goes on record.
+    /// Visits only: with names, telephones and addresses; the reason goes on record.
     #[arg(long, value_name = "REASON")]
     identities: Option<String>,
 }
@@ -58,9 +58,13 @@ impl Export {
                 bail!("{day} is no day; write it as 2026-11-30");
             }
         }
-        let app = open(&self.folder, clock, false).await?;
+        if self.identities.is_some() && !self.what.has_identities() {
+            bail!("only visits are exported with identities");
+        }
+        let opened = open(&self.folder, clock).await?;
+        let app = &opened.app;
         let range =
-            routes::export::range(&app, self.from, self.to).await.context("no campaign is set up yet")?;
+            routes::export::range(app, self.from, self.to).await.context("no campaign is set up yet")?;
         let reason = self.identities.as_deref().unwrap_or_default();
         if self.identities.is_some() && reason.trim().is_empty() {
             bail!("--identities takes a reason");

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
-use domain::respondent::RespondentKind;
+use domain::{import::BadReason, respondent::RespondentKind};
 
 use super::{DataFolder, open};
 use crate::{Clock, routes};
@@ -37,7 +37,7 @@ impl Import {
     ///
     /// # Errors
     ///
-    /// When the file cannot be read as a list.
+    /// When the file cannot be read as a list, or none of its rows can be taken.
     pub async fn run(self, clock: Clock) -> anyhow::Result<()> {
         let What::Respondents { file, dry_run, kind } = self.what;
         let kind = match kind {
@@ -47,12 +47,15 @@ impl Import {
             None => None,
         };
         let bytes = std::fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
-        let app = open(&self.folder, clock, false).await?;
-        let taken = routes::respondents::take(&app, &bytes, None, kind, !dry_run, None).await;
-        app.db.close().await;
+        let opened = open(&self.folder, clock).await?;
+        let taken = routes::respondents::take(&opened.app, bytes.into(), None, kind, !dry_run, None).await;
+        opened.app.db.close().await;
         match taken {
             Ok(report) => {
                 say(&report, dry_run);
+                if report.bad_n > 0 && report.good_n + report.known_n == 0 {
+                    bail!("no row of {} can be taken", file.display());
+                }
                 Ok(())
             }
             Err(cause) => bail!("{} is no list that can be read ({})", file.display(), cause.code().title()),
@@ -68,6 +71,16 @@ fn say(report: &domain::import::ImportReport, dry_run: bool) {
         report.good_n, report.known_n, report.repeated_n, report.bad_n
     );
     for bad in &report.bad {
-        println!("line {} column {}: {:?}", bad.line, bad.column, bad.reason);
+        println!("line {} column {}: {}", bad.line, bad.column, in_words(bad.reason));
+    }
+}
+
+fn in_words(reason: BadReason) -> &'static str {
+    match reason {
+        BadReason::NoName => "neither a name nor an organisation",
+        BadReason::UnknownKind => "not a kind of respondent that is known; --kind says what such rows are",
+        BadReason::UnknownUnit => "no unit of this name",
+        BadReason::LostDigits => "the spreadsheet has rounded a long number; its digits are not in the file",
+        BadReason::TooLong => "longer than a line",
     }
 }

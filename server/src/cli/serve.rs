@@ -5,8 +5,12 @@ use std::net::SocketAddr;
 use anyhow::Context;
 use clap::Args;
 
-use super::{DataFolder, open};
-use crate::{Clock, demo, intake, routes, sorting};
+use super::DataFolder;
+use crate::{
+    App, Clock, demo,
+    serving::{self, Patience},
+    sorting,
+};
 
 /// Serve the site and the API.
 #[derive(Args)]
@@ -29,7 +33,7 @@ impl Serve {
     /// When the data folder or the address cannot be had.
     pub async fn run(self, clock: Clock) -> anyhow::Result<()> {
         let _alone = self.folder.lock()?;
-        let app = open(&self.folder, clock, true).await?;
+        let app = App::open(&self.folder.data, clock).await?.begin().await?;
         let listener = tokio::net::TcpListener::bind(self.listen)
             .await
             .with_context(|| format!("cannot listen on {}", self.listen))?;
@@ -37,18 +41,16 @@ impl Serve {
         if self.demo && demo::fill(&app).await? {
             tracing::info!("the demo is ready");
         }
+        let holds_demo = demo::is_here(&app).await?;
         let link = app.first_token().await?;
-        routes::uploads::forget_stale(&app).await?;
-        // A later version may read what an earlier one had to set aside.
-        let mut db = app.db.write().await?;
-        intake::judge_again(&mut db).await?;
-        db.commit().await?;
         tokio::spawn(sorting::run(app.clone()));
         announce(address, link.as_deref());
-        if self.demo {
-            announce_demo();
+        match (self.demo, holds_demo) {
+            (true, true) => announce_demo(),
+            (true, false) => announce_no_demo(),
+            (false, _) => {}
         }
-        axum::serve(listener, crate::router(app.clone())).with_graceful_shutdown(told_to_stop()).await?;
+        serving::serve(listener, crate::router(app.clone()), Patience::default(), told_to_stop()).await;
         app.db.close().await;
         Ok(())
     }
@@ -74,6 +76,13 @@ fn announce_demo() {
     for (login, what) in demo::ACCOUNTS_SHOWN {
         println!("  {login:<10} {what}");
     }
+}
+
+#[expect(clippy::print_stdout, reason = "this is what the person at the console reads")]
+fn announce_no_demo() {
+    println!(
+        "这个数据目录里已有真实数据，没有放入演示 / this folder holds data of its own: no demo was put in."
+    );
 }
 
 async fn told_to_stop() {

@@ -6,13 +6,17 @@ use domain::{
     id::{AccountId, UnitId},
     role::Role,
     session::{login_fits, password_fits},
+    setup::AccountForm,
 };
 
 use super::{DataFolder, open};
 use crate::{
     App, Clock, auth,
+    error::Error,
+    routes::setup::check_account,
     store::{
         self,
+        changes::Thing,
         sessions::{NewSession, SessionKind},
     },
 };
@@ -64,12 +68,13 @@ impl User {
     ///
     /// When the account, role or unit does not exist or the password does not fit.
     pub async fn run(self, clock: Clock) -> anyhow::Result<()> {
-        let app = open(&self.folder, clock, false).await?;
+        let opened = open(&self.folder, clock).await?;
+        let app = &opened.app;
         let done = match self.act {
-            Act::Add { login, name, role, unit } => add(&app, &login, &name, &role, unit.as_deref()).await,
-            Act::Disable { login } => disable(&app, &login).await,
-            Act::Reset { login } => reset(&app, &login).await,
-            Act::Token { login, label } => token(&app, &login, &label).await,
+            Act::Add { login, name, role, unit } => add(app, &login, &name, &role, unit.as_deref()).await,
+            Act::Disable { login } => disable(app, &login).await,
+            Act::Reset { login } => reset(app, &login).await,
+            Act::Token { login, label } => token(app, &login, &label).await,
         };
         app.db.close().await;
         done
@@ -84,13 +89,15 @@ async fn add(app: &App, login: &str, name: &str, role: &str, unit: Option<&str>)
     let role = Role::from_word(role).with_context(|| format!("there is no role {role}"))?;
     let hash = hashed_password(app).await?;
     let mut db = app.db.write().await?;
-    if store::accounts::by_login(&mut db, &login).await?.is_some() {
-        bail!("the login {login} is taken");
-    }
     let unit = match unit {
         Some(name) => Some(unit_named(&mut db, name).await?),
         None => None,
     };
+    let form = AccountForm { login: login.clone(), name: name.to_owned(), role, unit, disabled: false };
+    check_account(&mut db, &form).await.map_err(|cause| refused(&cause))?;
+    if store::accounts::by_login(&mut db, &login).await?.is_some() {
+        bail!("the login {login} is taken");
+    }
     let account = store::accounts::NewAccount {
         id: AccountId(app.new_id()),
         login: &login,
@@ -103,8 +110,22 @@ async fn add(app: &App, login: &str, name: &str, role: &str, unit: Option<&str>)
     };
     store::accounts::add(&mut db, &account).await?;
     note(&mut db, app, account.id, "add_account").await?;
+    store::changes::note(&mut db, Thing::Colleague, account.id.0, unit, None).await?;
     db.commit().await?;
     Ok(())
+}
+
+/// The field that keeps an account from being made, in words.
+fn refused(cause: &Error) -> anyhow::Error {
+    let field = match cause {
+        Error::Problem(problem) => problem.field.as_deref(),
+        Error::SlowDown { .. } | Error::Database(_) | Error::File(_) | Error::Damaged(_) => None,
+    };
+    match field {
+        Some("unit") => anyhow::anyhow!("this role needs a unit: --unit NAME"),
+        Some(field) => anyhow::anyhow!("the {field} does not keep its rule"),
+        None => anyhow::anyhow!("{cause}"),
+    }
 }
 
 async fn unit_named(db: &mut store::Connection, name: &str) -> anyhow::Result<UnitId> {
@@ -118,6 +139,7 @@ async fn disable(app: &App, login: &str) -> anyhow::Result<()> {
     store::accounts::disable(&mut db, id, Some(app.now())).await?;
     store::sessions::end_all(&mut db, id).await?;
     note(&mut db, app, id, "disable_account").await?;
+    store::changes::note(&mut db, Thing::Colleague, id.0, None, None).await?;
     db.commit().await?;
     Ok(())
 }

@@ -13,6 +13,7 @@ use domain::{
 use serde::{Deserialize, Serialize};
 use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
+use uuid::Uuid;
 
 use crate::{
     App,
@@ -41,6 +42,8 @@ struct Pull {
 #[derive(PartialEq, Serialize, Deserialize)]
 struct Cursor {
     epoch: String,
+    /// The stretch of history in which it was made.
+    life: Uuid,
     unit: Option<UnitId>,
     role: Role,
     sequence: i64,
@@ -65,11 +68,11 @@ impl Cursor {
 async fn pull(State(app): State<App>, who: Who, Query(pull): Query<Pull>) -> Result<Answer<Changes>, Error> {
     who.may(Action::Record)?;
     let Who(account) = who;
-    let mut db = app.db.read().await?;
-    let epoch = store::meta::get(&mut db, store::meta::EPOCH).await?.unwrap_or_default();
-    let unit = account.unit.as_ref().map(|it| it.id);
-    let start = Cursor { epoch: epoch.clone(), unit, role: account.role, sequence: 0 };
     let given = pull.cursor.as_deref().and_then(Cursor::read);
+    let epoch = epoch_for(&app, given.as_ref()).await?;
+    let mut db = app.db.read().await?;
+    let unit = account.unit.as_ref().map(|it| it.id);
+    let start = Cursor { epoch: epoch.clone(), life: app.life, unit, role: account.role, sequence: 0 };
     let same = given
         .as_ref()
         .is_some_and(|it| it.epoch == start.epoch && it.unit == start.unit && it.role == start.role);
@@ -85,6 +88,32 @@ async fn pull(State(app): State<App>, who: Who, Query(pull): Query<Pull>) -> Res
     }
     let cursor = Cursor { sequence, ..start }.text();
     Ok(Answer(Changes { cursor, more, restart: !same, epoch, changes: list }))
+}
+
+/// The epoch, another from now on when the cursor speaks of what this history does not hold: then a backup
+/// was restored, and every phone must offer again what it still has.
+async fn epoch_for(app: &App, given: Option<&Cursor>) -> Result<String, Error> {
+    let mut db = app.db.read().await?;
+    let epoch = store::meta::get(&mut db, store::meta::EPOCH).await?.unwrap_or_default();
+    let Some(given) = given.filter(|it| it.epoch == epoch) else { return Ok(epoch) };
+    if store::lives::reaches(&mut db, given.life).await?.is_some_and(|it| given.sequence <= it) {
+        return Ok(epoch);
+    }
+    drop(db);
+    let mut db = app.db.write().await?;
+    let current = store::meta::get(&mut db, store::meta::EPOCH).await?.unwrap_or_default();
+    if current != epoch {
+        return Ok(current);
+    }
+    let another = app.new_public_id().to_string();
+    store::meta::set(&mut db, store::meta::EPOCH, &another).await?;
+    store::audit::note(&mut db, app.now(), None, "begin_epoch", "a phone knows more than this database", "")
+        .await?;
+    db.commit().await?;
+    tracing::warn!(
+        "a phone knows more than this database: it was restored from a backup, and phones send again"
+    );
+    Ok(another)
 }
 
 /// The current state of one thing for this reader.

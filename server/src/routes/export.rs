@@ -47,7 +47,7 @@ struct Wanted {
     /// Exactly as it is, unguarded, for another program.
     #[serde(default)]
     raw: bool,
-    /// With names, telephones and addresses; needs `reason`.
+    /// Visits only: with names, telephones and addresses; needs `reason`.
     #[serde(default)]
     identities: bool,
     #[serde(default)]
@@ -73,6 +73,9 @@ async fn download(
     who.may(action)?;
     let what = file.strip_suffix(".csv").and_then(|it| serde_json::from_value(it.into()).ok());
     let what: What = what.ok_or(Code::NotFound)?;
+    if wanted.identities && !what.has_identities() {
+        return Err(Error::invalid("identities"));
+    }
     for (name, day) in [("from", &wanted.from), ("to", &wanted.to)] {
         if !day.is_empty() && !is_day(day) {
             return Err(Error::invalid(name));

@@ -131,6 +131,7 @@ async fn change(
     Path(id): Path<MeetingId>,
     Json(change): Json<HeaderChange>,
 ) -> Result<Answer<Meeting>, Error> {
+    who.may(Action::Discuss)?;
     change.header.check().map_err(Error::invalid)?;
     let mut db = app.db.write().await?;
     let before = open_meeting(&mut db, &who, id).await?;
@@ -187,6 +188,7 @@ async fn change_item(
     Path((id, item)): Path<(MeetingId, Uuid)>,
     Json(change): Json<DiscussionChange>,
 ) -> Result<Answer<Meeting>, Error> {
+    who.may(Action::Discuss)?;
     change.discussion.check().map_err(|(field, item)| match item {
         Some(item) => Error::invalid(field).at_item(item),
         None => Error::invalid(field),

@@ -4,12 +4,11 @@ use axum::{Json as Answer, extract::State};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use domain::{
     envelope::Hash,
-    problem::{Code, Problem},
+    problem::Problem,
     role::Action,
     session::Account,
     sync::{BATCH_ENVELOPES_MAX, Push, Receipts, RefuseReason},
 };
-use sqlx::Acquire;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
@@ -57,24 +56,11 @@ async fn push(State(app): State<App>, who: Who, Json(push): Json<Push>) -> Resul
     Ok(Answer(Receipts { receipts }))
 }
 
-/// Takes one envelope in a savepoint of its own, so that it fails alone.
-///
-/// A full or failing disk fails the whole batch: then nobody is acknowledged.
+/// Takes one envelope; when only it fails, that is its answer.
 async fn take_alone(db: &mut Connection, who: &Account, bytes: &[u8], now: i64) -> Result<Taken, Error> {
-    let mut savepoint = db.begin().await?;
-    match intake::take(&mut savepoint, who, bytes, now).await {
-        Ok(taken) => {
-            savepoint.commit().await?;
-            Ok(taken)
-        }
-        Err(cause) => {
-            let cause = Error::from(cause);
-            if matches!(cause.code(), Code::DiskFull | Code::Busy) {
-                return Err(cause);
-            }
-            savepoint.rollback().await?;
-            tracing::error!(%cause, "one record could not be kept");
-            Ok(Taken::Refused { hash: Hash::of(bytes), reason: RefuseReason::Failed })
-        }
-    }
+    let taken = intake::alone(db, async |db| Ok(intake::take(db, who, bytes, now).await?)).await?;
+    Ok(taken.unwrap_or_else(|cause| {
+        tracing::error!(%cause, "one record could not be kept");
+        Taken::Refused { hash: Hash::of(bytes), reason: RefuseReason::Failed }
+    }))
 }

@@ -1,5 +1,7 @@
 //! The directory of respondents, lists taken into it, and assignments.
 
+use std::collections::BTreeMap;
+
 use axum::{
     Json as Answer,
     body::Bytes,
@@ -26,7 +28,7 @@ use crate::{
     App,
     auth::Who,
     error::Error,
-    extract::{Json, Path, Query},
+    extract::{Json, Path, Query, Raw},
     lists,
     store::{self, Connection, assignments::NewAssignment, changes::Thing, respondents::Wanted},
 };
@@ -221,14 +223,14 @@ async fn take_list(
     State(app): State<App>,
     who: Who,
     Query(query): Query<ImportQuery>,
-    body: Bytes,
+    Raw(body): Raw<{ lists::LIST_BYTES_MAX }>,
 ) -> Result<Answer<ImportReport>, Error> {
     who.may(Action::Assign)?;
     let columns = match &query.columns {
         Some(words) => Some(columns_of(words).ok_or_else(|| Error::invalid("columns"))?),
         None => None,
     };
-    let report = take(&app, &body, columns, query.kind, query.take, Some(&who)).await?;
+    let report = take(&app, body, columns, query.kind, query.take, Some(&who)).await?;
     Ok(Answer(report))
 }
 
@@ -243,34 +245,30 @@ fn columns_of(words: &str) -> Option<Vec<Column>> {
 /// `unsupported_media`, `too_large`, `invalid` with field `header` or `campaign`.
 pub async fn take(
     app: &App,
-    file: &[u8],
+    file: Bytes,
     columns: Option<Vec<Column>>,
     kind: Option<RespondentKind>,
     taking: bool,
     who: Option<&Who>,
 ) -> Result<ImportReport, Error> {
-    let rows = lists::rows(file)?;
-    let (header, found) = import::find_header(&rows).ok_or_else(|| Error::invalid("header"))?;
-    let columns = columns.filter(|it| it.len() == found.len()).unwrap_or(found);
-    let mut db = app.db.write().await?;
+    let mut db = app.db.read().await?;
     let campaign = current(&mut db).await?;
     let units = store::units::list(&mut db).await?.into_iter().map(|it| (it.name, it.id)).collect();
-    let read = import::read_rows(&rows, header, &columns, kind, &units);
-    let (mut good_n, mut known_n) = (0, 0);
-    for (_, form) in &read.good {
-        let new = if taking {
-            add_one(app, &mut db, campaign.id, form).await?
-        } else {
-            store::respondents::twin(&mut db, campaign.id, form).await?.is_none_or(|it| it.removed)
-        };
-        if new { good_n += 1 } else { known_n += 1 }
-    }
-    if taking {
-        let by = who.map(|it| it.0.id);
-        let object = format!("respondents {good_n}");
-        store::audit::note(&mut db, app.now(), by, "import_respondents", &object, "").await?;
-        db.commit().await?;
-    }
+    drop(db);
+    // Reading a list takes seconds of a processor: no other request waits for it, nor the one writer.
+    let read = tokio::task::spawn_blocking(move || read_list(&file, columns, kind, &units));
+    // A file that breaks its reader is none that is read here.
+    let List { rows, header, columns, read } = read.await.map_err(|_| Code::UnsupportedMedia)??;
+    let (good_n, known_n) = if taking {
+        take_rows(app, campaign.id, &read, who).await?
+    } else {
+        let (mut db, mut known_n) = (app.db.read().await?, 0);
+        for (_, form) in &read.good {
+            let twin = store::respondents::twin(&mut db, campaign.id, form).await?;
+            known_n += usize::from(twin.is_some_and(|it| !it.removed));
+        }
+        (read.good.len() - known_n, known_n)
+    };
     let bad_n = read.bad.len();
     Ok(ImportReport {
         header: rows[header].clone(),
@@ -283,6 +281,47 @@ pub async fn take(
         known_n,
         taken: taking,
     })
+}
+
+/// A list as it was read.
+struct List {
+    rows: Vec<Vec<String>>,
+    /// Where its header stands.
+    header: usize,
+    columns: Vec<Column>,
+    read: import::Read,
+}
+
+fn read_list(
+    file: &[u8],
+    columns: Option<Vec<Column>>,
+    kind: Option<RespondentKind>,
+    units: &BTreeMap<String, UnitId>,
+) -> Result<List, Error> {
+    let rows = lists::rows(file)?;
+    let (header, found) = import::find_header(&rows).ok_or_else(|| Error::invalid("header"))?;
+    let columns = columns.filter(|it| it.len() == found.len()).unwrap_or(found);
+    let read = import::read_rows(&rows, header, &columns, kind, units);
+    Ok(List { rows, header, columns, read })
+}
+
+/// Takes all good rows; answers how many were new, and how many known already.
+async fn take_rows(
+    app: &App,
+    campaign: CampaignId,
+    read: &import::Read,
+    who: Option<&Who>,
+) -> Result<(usize, usize), Error> {
+    let (mut good_n, mut known_n) = (0, 0);
+    let mut db = app.db.write().await?;
+    for (_, form) in &read.good {
+        if add_one(app, &mut db, campaign, form).await? { good_n += 1 } else { known_n += 1 }
+    }
+    let by = who.map(|it| it.0.id);
+    let object = format!("respondents {good_n}");
+    store::audit::note(&mut db, app.now(), by, "import_respondents", &object, "").await?;
+    db.commit().await?;
+    Ok((good_n, known_n))
 }
 
 #[derive(Deserialize, IntoParams)]

@@ -3,7 +3,7 @@
 use axum::{
     Json as Answer,
     extract::State,
-    http::{HeaderMap, StatusCode, header},
+    http::{Extensions, HeaderMap, StatusCode, header},
     response::{AppendHeaders, IntoResponse},
 };
 use domain::{
@@ -11,26 +11,25 @@ use domain::{
     id::{AccountId, UnitId},
     problem::{Code, Problem},
     role::Role,
-    session::{ChangePassword, FirstAccounts, NewAccount, Session, SignIn, login_fits, password_fits},
+    session::{
+        Account, ChangePassword, FirstAccounts, NewAccount, Session, SignIn, login_fits, password_fits,
+    },
+    text::check_line,
 };
 use sha2::{Digest, Sha256};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     App,
-    auth::{self, Who},
+    auth::{self, SignedIn},
     error::Error,
     extract::Json,
     store::{
         self,
         sessions::{NewSession, SessionKind},
     },
+    tries,
 };
-
-/// Wrong passwords that cost no wait.
-const FREE_TRIES: i64 = 5;
-/// Longest wait after wrong passwords, in seconds. A wait, not a lock: nobody can lock others out.
-const WAIT_S_MAX: i64 = 15 * 60;
 
 /// The addresses of this file.
 pub fn router() -> OpenApiRouter<App> {
@@ -48,29 +47,24 @@ pub fn router() -> OpenApiRouter<App> {
 ))]
 async fn sign_in(
     State(app): State<App>,
+    extensions: Extensions,
     headers: HeaderMap,
     Json(sign_in): Json<SignIn>,
 ) -> Result<impl IntoResponse, Error> {
     let now = app.now();
     let login = sign_in.login.trim().to_lowercase();
+    let tried = tries::begin(&app, &login, tries::address(&extensions)).await?;
     let known = store::accounts::credentials(&mut *app.db.read().await?, &login).await?;
     let Some(known) = known else {
         auth::verify_nothing(&app, sign_in.password).await?;
         return Err(Code::WrongPassword.into());
     };
-    if known.retry_at > now {
-        let retry_after_s = u64::try_from((known.retry_at - now) / 1_000 + 1).unwrap_or(1);
-        return Err(Error::SlowDown { retry_after_s });
-    }
     if !auth::verify_password(&app, sign_in.password, known.password_hash).await? {
-        let mut db = app.db.write().await?;
-        store::accounts::note_failure(&mut db, known.id, now + wait_s(known.failures + 1) * 1_000).await?;
-        db.commit().await?;
         return Err(Code::WrongPassword.into());
     }
     let token = auth::new_token(&app);
     let mut db = app.db.write().await?;
-    store::accounts::note_success(&mut db, known.id).await?;
+    tried.was_right(&app, &mut db).await?;
     store::sessions::forget_expired(&mut db, now).await?;
     let session = NewSession {
         token_hash: auth::token_hash(&token),
@@ -84,12 +78,7 @@ async fn sign_in(
     db.commit().await?;
     let listed = store::accounts::get(&mut *app.db.read().await?, known.id).await?.ok_or(Code::SignedOut)?;
     let cookie = AppendHeaders([(header::SET_COOKIE, auth::cookie(&headers, Some(&token)))]);
-    Ok((cookie, Answer(session_of(&app, Who(listed.account)).await?)))
-}
-
-/// How long the next try must wait after `failures` wrong passwords in a row, in seconds.
-fn wait_s(failures: i64) -> i64 {
-    if failures < FREE_TRIES { 0 } else { (1_i64 << (failures - FREE_TRIES).min(20)).min(WAIT_S_MAX) }
+    Ok((cookie, Answer(session_of(&app, listed.account).await?)))
 }
 
 /// Who is signed in.
@@ -97,13 +86,13 @@ fn wait_s(failures: i64) -> i64 {
     (status = 200, body = Session),
     (status = 401, body = Problem, description = "signed_out"),
 ))]
-async fn current(State(app): State<App>, who: Who) -> Result<Answer<Session>, Error> {
-    Ok(Answer(session_of(&app, who).await?))
+async fn current(State(app): State<App>, SignedIn(account): SignedIn) -> Result<Answer<Session>, Error> {
+    Ok(Answer(session_of(&app, account).await?))
 }
 
-async fn session_of(app: &App, who: Who) -> Result<Session, Error> {
+async fn session_of(app: &App, account: Account) -> Result<Session, Error> {
     let campaign = store::campaigns::current(&mut *app.db.read().await?).await?;
-    Ok(Session { account: who.0, campaign, server_time: app.now() })
+    Ok(Session { account, campaign, server_time: app.now() })
 }
 
 /// Signs out on the server. What a phone holds stays on the phone.
@@ -122,18 +111,21 @@ async fn sign_out(State(app): State<App>, headers: HeaderMap) -> Result<impl Int
 #[utoipa::path(post, path = "/api/v1/session/password", request_body = ChangePassword, responses(
     (status = 204),
     (status = 401, body = Problem, description = "signed_out or wrong_password"),
+    (status = 429, body = Problem, description = "slow_down"),
     (status = 422, body = Problem, description = "the new password is too short or too long"),
 ))]
 async fn change_password(
     State(app): State<App>,
     headers: HeaderMap,
-    Who(account): Who,
+    SignedIn(account): SignedIn,
+    extensions: Extensions,
     Json(change): Json<ChangePassword>,
 ) -> Result<impl IntoResponse, Error> {
     if !password_fits(&change.new) {
         return Err(Error::invalid("new"));
     }
     let now = app.now();
+    let tried = tries::begin(&app, &account.login, tries::address(&extensions)).await?;
     let known = store::accounts::credentials(&mut *app.db.read().await?, &account.login).await?;
     let known = known.ok_or(Code::SignedOut)?;
     if !auth::verify_password(&app, change.current, known.password_hash).await? {
@@ -142,6 +134,7 @@ async fn change_password(
     let hash = auth::hash_password(&app, change.new).await?;
     let token = auth::new_token(&app);
     let mut db = app.db.write().await?;
+    tried.was_right(&app, &mut db).await?;
     store::accounts::set_password(&mut db, account.id, &hash, false).await?;
     store::sessions::end_all(&mut db, account.id).await?;
     let session = NewSession {
@@ -176,15 +169,18 @@ async fn make_first_accounts(
     if sysadmin_login == office_login {
         return Err(Error::taken("office.login"));
     }
-    if first.office_unit.trim().is_empty() {
+    if first.office_unit.trim().is_empty() || check_line(&first.office_unit).is_err() {
         return Err(Error::invalid("office_unit"));
     }
     let now = app.now();
+    // Hashing is dear: a stranger without the link gets none of it.
+    if !link_fits(&mut *app.db.read().await?, &first.token).await? {
+        return Err(Code::Gone.into());
+    }
     let sysadmin_hash = auth::hash_password(&app, first.sysadmin.password).await?;
     let office_hash = auth::hash_password(&app, first.office.password).await?;
     let mut db = app.db.write().await?;
-    let expected = store::meta::get(&mut db, store::meta::FIRST_TOKEN).await?.ok_or(Code::Gone)?;
-    if expected != hex_of(&first.token) || store::accounts::count(&mut db).await? > 0 {
+    if !link_fits(&mut db, &first.token).await? {
         return Err(Code::Gone.into());
     }
     let unit =
@@ -210,11 +206,17 @@ async fn make_first_accounts(
     Ok(StatusCode::NO_CONTENT)
 }
 
+/// Whether a token is the one of the first-start link, and nobody used it.
+async fn link_fits(db: &mut store::Connection, token: &str) -> sqlx::Result<bool> {
+    let expected = store::meta::get(db, store::meta::FIRST_TOKEN).await?;
+    Ok(expected.is_some_and(|it| it == hex_of(token)) && store::accounts::count(db).await? == 0)
+}
+
 fn check_new(which: &str, new: &NewAccount) -> Result<(), Error> {
     if !login_fits(&new.login) {
         return Err(Error::invalid(&format!("{which}.login")));
     }
-    if new.name.trim().is_empty() {
+    if new.name.trim().is_empty() || check_line(&new.name).is_err() {
         return Err(Error::invalid(&format!("{which}.name")));
     }
     if !password_fits(&new.password) {
@@ -226,17 +228,4 @@ fn check_new(which: &str, new: &NewAccount) -> Result<(), Error> {
 /// What is stored of the first-start token.
 pub fn hex_of(token: &str) -> String {
     domain::envelope::Hash(Sha256::digest(token.as_bytes()).into()).to_string()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn waits_begin_late_and_stay_bounded() {
-        assert_eq!(wait_s(4), 0);
-        assert_eq!(wait_s(5), 1);
-        assert_eq!(wait_s(8), 8);
-        assert_eq!(wait_s(10_000), WAIT_S_MAX);
-    }
 }

@@ -271,7 +271,12 @@ fn once_password(app: &App) -> String {
     app.random()[..12].iter().map(|it| char::from(LETTERS[usize::from(it % 32)])).collect()
 }
 
-async fn check_account(db: &mut store::Connection, form: &AccountForm) -> Result<(), Error> {
+/// Checks what an account must keep to, on the screen and on the command line.
+///
+/// # Errors
+///
+/// `invalid`, with the field.
+pub async fn check_account(db: &mut store::Connection, form: &AccountForm) -> Result<(), Error> {
     if form.name.trim().is_empty() || check_line(&form.name).is_err() {
         return Err(Error::invalid("name"));
     }

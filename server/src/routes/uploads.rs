@@ -4,7 +4,6 @@
 //! address, and it is done only when the whole has its hash.
 
 use axum::{
-    body::Bytes,
     extract::{DefaultBodyLimit, State},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{AppendHeaders, IntoResponse, Response},
@@ -24,16 +23,14 @@ use uuid::Uuid;
 use crate::{
     App,
     auth::Who,
-    blobs,
     error::Error,
-    extract::Path,
-    store::{self, changes::Thing, uploads::Upload},
+    extract::{Path, Raw},
+    store::{self, uploads::Upload},
+    uploading,
 };
 
 /// Largest part, in bytes.
 pub const PART_BYTES_MAX: usize = 4 * 1024 * 1024;
-/// What is begun and not finished is forgotten after this long, in milliseconds: 30 days.
-pub const STALE_MS: i64 = 30 * 24 * 60 * 60 * 1_000;
 
 const TUS: (&str, &str) = ("tus-resumable", "1.0.0");
 
@@ -120,13 +117,22 @@ async fn own(app: &App, who: &Who, id: Uuid) -> Result<Upload, Error> {
     found.filter(|it| it.account == who.0.id).ok_or_else(|| Code::NotFound.into())
 }
 
+/// How much of an upload is here, finished if its last part is: its whole length means that it is done.
+async fn complete(app: &App, upload: &Upload) -> Result<u64, Error> {
+    if upload.done || upload.reached < upload.length {
+        return Ok(upload.reached);
+    }
+    let (app, id) = (app.clone(), upload.id);
+    uploading::to_the_end(async move { uploading::finish(&app, id).await }).await
+}
+
 fn offset(reached: u64) -> AppendHeaders<[(&'static str, String); 2]> {
     AppendHeaders([(TUS.0, TUS.1.to_owned()), ("upload-offset", reached.to_string())])
 }
 
 /// How much is here.
 #[utoipa::path(head, path = "/api/v1/uploads/{id}", responses(
-    (status = 200, description = "Upload-Offset says how many bytes are durable"),
+    (status = 200, description = "Upload-Offset says how many bytes are durable; all of them: verified, and done"),
     (status = 404, body = Problem, description = "not_found"),
     (status = 412, body = Problem, description = "wrong_tus_version"),
 ))]
@@ -138,7 +144,12 @@ async fn reached(
 ) -> Result<Response, Error> {
     check_version(&headers)?;
     let upload = own(&app, &who, id).await?;
-    Ok((offset(upload.reached), [("upload-length", upload.length.to_string())]).into_response())
+    let reached = match complete(&app, &upload).await {
+        // The whole did not have its hash: everything is to come again.
+        Err(cause) if cause.code() == Code::WrongChecksum => 0,
+        other => other?,
+    };
+    Ok((offset(reached), [("upload-length", upload.length.to_string())]).into_response())
 }
 
 /// Takes the next part.
@@ -160,7 +171,7 @@ async fn part(
     who: Who,
     headers: HeaderMap,
     Path(id): Path<Uuid>,
-    bytes: Bytes,
+    Raw(bytes): Raw<PART_BYTES_MAX>,
 ) -> Result<Response, Error> {
     check_version(&headers)?;
     let upload = own(&app, &who, id).await?;
@@ -170,26 +181,10 @@ async fn part(
         return Err(Code::UnsupportedMedia.into());
     }
     let starts = number(&headers, "upload-offset")?;
-    if upload.done || starts != upload.reached {
-        return Err(Code::WrongOffset.into());
-    }
-    let ends = starts + bytes.len() as u64;
-    if ends > upload.length {
-        return Err(Error::too_large(usize::try_from(upload.length).unwrap_or(usize::MAX)));
-    }
     check_sum(&headers, &bytes)?;
-    app.check_room()?;
-    let (data, upload_id) = (app.data.clone(), upload.id);
-    on_a_disk_thread(move || blobs::keep_part(&data, upload_id, starts, &bytes)).await?;
-    let mut db = app.db.write().await?;
-    if !store::uploads::reach(&mut db, upload.id, starts, ends).await? {
-        return Err(Code::WrongOffset.into());
-    }
-    db.commit().await?;
-    if ends == upload.length {
-        finish(&app, &upload).await?;
-    }
-    Ok((StatusCode::NO_CONTENT, offset(ends)).into_response())
+    let work = async move { uploading::take_part(&app, upload.id, starts, bytes).await };
+    let reached = uploading::to_the_end(work).await?;
+    Ok((StatusCode::NO_CONTENT, offset(reached)).into_response())
 }
 
 fn check_sum(headers: &HeaderMap, bytes: &[u8]) -> Result<(), Error> {
@@ -201,35 +196,6 @@ fn check_sum(headers: &HeaderMap, bytes: &[u8]) -> Result<(), Error> {
         .ok_or_else(|| Error::invalid("upload-checksum"))?;
     let same = STANDARD.decode(given.trim()).is_ok_and(|it| *it == *Sha256::digest(bytes));
     if same { Ok(()) } else { Err(Code::WrongChecksum.into()) }
-}
-
-/// The last part is here: puts the whole together and hangs it on its attachment.
-async fn finish(app: &App, upload: &Upload) -> Result<(), Error> {
-    let parts = store::uploads::parts(&mut *app.db.read().await?, upload.id).await?;
-    let (data, id, sha256) = (app.data.clone(), upload.id, Hash(upload.sha256));
-    let whole = on_a_disk_thread(move || blobs::assemble(&data, id, &parts, sha256)).await?;
-    let now = app.now();
-    let mut db = app.db.write().await?;
-    if whole.is_none() {
-        store::uploads::start_again(&mut db, upload.id).await?;
-        db.commit().await?;
-        forget(app, upload.id).await?;
-        return Err(Code::WrongChecksum.into());
-    }
-    store::uploads::done(&mut db, upload.id, now).await?;
-    store::attachments::stored(&mut db, upload.id, sha256, now).await?;
-    if let Some(attachment) = store::attachments::get(&mut db, upload.id).await? {
-        store::visits::settle(&mut db, attachment.visit, now).await?;
-        let (unit, author) = (Some(attachment.unit), Some(attachment.author));
-        store::changes::note(&mut db, Thing::Visit, attachment.visit.0, unit, author).await?;
-    }
-    db.commit().await?;
-    forget(app, upload.id).await
-}
-
-async fn forget(app: &App, id: RecordId) -> Result<(), Error> {
-    let data = app.data.clone();
-    on_a_disk_thread(move || blobs::forget_parts(&data, id)).await
 }
 
 /// Ends an upload that is not done.
@@ -246,34 +212,6 @@ async fn end(
 ) -> Result<Response, Error> {
     check_version(&headers)?;
     let upload = own(&app, &who, id).await?;
-    if !upload.done {
-        remove(&app, upload.id).await?;
-    }
+    uploading::to_the_end(async move { uploading::remove(&app, upload.id).await }).await?;
     Ok((StatusCode::NO_CONTENT, AppendHeaders([TUS])).into_response())
-}
-
-async fn remove(app: &App, id: RecordId) -> Result<(), Error> {
-    let mut db = app.db.write().await?;
-    store::uploads::remove(&mut db, id).await?;
-    db.commit().await?;
-    forget(app, id).await
-}
-
-/// Forgets uploads that were never finished; the phone that still has the bytes begins anew.
-///
-/// # Errors
-///
-/// The database's or the disk's.
-pub async fn forget_stale(app: &App) -> Result<(), Error> {
-    let stale = store::uploads::stale(&mut *app.db.read().await?, app.now() - STALE_MS).await?;
-    for id in stale {
-        remove(app, id).await?;
-    }
-    Ok(())
-}
-
-async fn on_a_disk_thread<T: Send + 'static>(
-    work: impl FnOnce() -> std::io::Result<T> + Send + 'static,
-) -> Result<T, Error> {
-    Ok(tokio::task::spawn_blocking(work).await.map_err(|_| Error::from(Code::Internal))??)
 }

@@ -203,7 +203,11 @@ async fn parked(
     let next = (revisions.len() == PARKED_PAGE as usize).then(|| revisions.last().map(|it| it.sequence));
     let (mut parked, mut names) = (Vec::new(), Names::new());
     for revision in &revisions {
-        let envelope = open(&revision.envelope).map_err(|_| Error::Damaged("envelope"))?;
+        // One that cannot be read, which `check` reports, does not hide the others.
+        let Ok(envelope) = open(&revision.envelope) else {
+            tracing::error!(sequence = revision.sequence, "a parked envelope cannot be read");
+            continue;
+        };
         let by = name(&mut db, &mut names, revision.author).await?;
         let header = &envelope.header;
         let unit = store::units::get(&mut db, header.unit).await?;

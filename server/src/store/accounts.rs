@@ -7,7 +7,7 @@ use domain::{
 };
 use sqlx::{Row, sqlite::SqliteRow};
 
-use super::{Connection, units};
+use super::{Connection, tries, units};
 
 /// An account as it is made.
 pub struct NewAccount<'a> {
@@ -26,8 +26,6 @@ pub struct NewAccount<'a> {
 pub struct Credentials {
     pub id: AccountId,
     pub password_hash: String,
-    pub failures: i64,
-    pub retry_at: i64,
 }
 
 /// An account as the list of accounts shows it.
@@ -47,12 +45,10 @@ const BY_LOGIN: &str = "select id, login, name, role, unit, must_change_password
     from account where login = $1";
 const LIST: &str = "select id, login, name, role, unit, must_change_password, disabled_at
     from account order by login";
-const CREDENTIALS: &str = "select id, password_hash, failures, retry_at from account
+const CREDENTIALS: &str = "select id, password_hash from account
     where login = $1 and disabled_at is null";
-const NOTE_FAILURE: &str = "update account set failures = failures + 1, retry_at = $2 where id = $1";
-const NOTE_SUCCESS: &str = "update account set failures = 0, retry_at = 0 where id = $1";
-const SET_PASSWORD: &str = "update account set password_hash = $2, must_change_password = $3,
-    failures = 0, retry_at = 0 where id = $1";
+const SET_PASSWORD: &str = "update account set password_hash = $2, must_change_password = $3 where id = $1
+    returning login";
 const DISABLE: &str = "update account set disabled_at = $2 where id = $1";
 const CHANGE: &str = "update account set name = $2, role = $3, unit = $4 where id = $1";
 const WAS_MEMBER: &str = "select 1 from membership where account = $1 and unit = $2";
@@ -102,32 +98,21 @@ pub async fn list(db: &mut Connection) -> sqlx::Result<Vec<Listed>> {
 
 pub async fn credentials(db: &mut Connection, login: &str) -> sqlx::Result<Option<Credentials>> {
     let row = sqlx::query(CREDENTIALS).bind(login).fetch_optional(db).await?;
-    Ok(row.map(|row| Credentials {
-        id: AccountId(row.get(0)),
-        password_hash: row.get(1),
-        failures: row.get(2),
-        retry_at: row.get(3),
-    }))
+    Ok(row.map(|row| Credentials { id: AccountId(row.get(0)), password_hash: row.get(1) }))
 }
 
-pub async fn note_failure(db: &mut Connection, id: AccountId, retry_at: i64) -> sqlx::Result<()> {
-    sqlx::query(NOTE_FAILURE).bind(id.0).bind(retry_at).execute(db).await?;
-    Ok(())
-}
-
-pub async fn note_success(db: &mut Connection, id: AccountId) -> sqlx::Result<()> {
-    sqlx::query(NOTE_SUCCESS).bind(id.0).execute(db).await?;
-    Ok(())
-}
-
+/// Sets another password; wrong tries at the one before are forgiven.
 pub async fn set_password(
     db: &mut Connection,
     id: AccountId,
     hash: &str,
     must_change: bool,
 ) -> sqlx::Result<()> {
-    sqlx::query(SET_PASSWORD).bind(id.0).bind(hash).bind(i64::from(must_change)).execute(db).await?;
-    Ok(())
+    let query = sqlx::query(SET_PASSWORD).bind(id.0).bind(hash).bind(i64::from(must_change));
+    match query.fetch_optional(&mut *db).await? {
+        Some(row) => tries::forgive(db, row.get(0)).await,
+        None => Ok(()),
+    }
 }
 
 /// Disables an account at a time, or enables it again.

@@ -2,7 +2,7 @@
 
 use domain::{
     changes::Assignment,
-    id::{AccountId, AssignmentId, CampaignId, RespondentId, UnitId},
+    id::{AccountId, AssignmentId, CampaignId, RecordId, RespondentId, UnitId},
     setup::ListedAssignment,
 };
 use sqlx::Row;
@@ -52,6 +52,28 @@ const LIST: &str = "select assignment.id, respondent.name, respondent.place, uni
     join unit on unit.id = assignment.unit
     where assignment.campaign = $1 and cancelled_at is null and ($2 is null or assignment.unit = $2)
     order by done, due_on, respondent.place, respondent.name limit $3 offset $4";
+
+const REOPEN: &str = "update assignment set done_visit = null where done_visit = $1 and not exists
+    (select 1 from identity join visit on visit.id = identity.visit where visit.id = $1
+        and visit.withdrawn is null and visit.unit = assignment.unit
+        and identity.assignment = assignment.id and identity.respondent = assignment.respondent)
+    returning id, unit";
+const TICK_OFF: &str = "update assignment set done_visit = $1
+    where done_visit is null and cancelled_at is null and exists
+    (select 1 from identity join visit on visit.id = identity.visit where visit.id = $1
+        and visit.withdrawn is null and visit.unit = assignment.unit
+        and identity.assignment = assignment.id and identity.respondent = assignment.respondent)
+    returning id, unit";
+
+/// Ticks off what a visit did and opens again what it no longer does: it was withdrawn, or names another
+/// respondent. Answers which assignments that changed, and whose.
+///
+/// Only a visit of the unit, to the respondent whom the assignment names, counts.
+pub async fn settle(db: &mut Connection, visit: RecordId) -> sqlx::Result<Vec<(AssignmentId, UnitId)>> {
+    let mut rows = sqlx::query(REOPEN).bind(visit.0).fetch_all(&mut *db).await?;
+    rows.extend(sqlx::query(TICK_OFF).bind(visit.0).fetch_all(db).await?);
+    Ok(rows.iter().map(|row| (AssignmentId(row.get("id")), UnitId(row.get("unit")))).collect())
+}
 
 /// Hands an assignment out.
 pub async fn add(db: &mut Connection, new: &NewAssignment<'_>) -> sqlx::Result<()> {

@@ -7,7 +7,7 @@ use domain::{
 };
 use sqlx::{Row, sqlite::SqliteRow};
 
-use super::Connection;
+use super::{Connection, uploads::Upload};
 
 /// An attachment as it is listed.
 #[derive(Clone, Debug)]
@@ -16,6 +16,7 @@ pub struct Listed {
     /// `voice` or `photo`.
     pub kind: String,
     pub media_type: String,
+    pub bytes_n: u64,
     pub sha256: Hash,
     /// Its bytes are here.
     pub stored: bool,
@@ -26,9 +27,11 @@ pub struct Listed {
 const KEEP: &str = "insert into attachment
     (id, visit, statement, kind, media_type, bytes_n, sha256, duration_ms, gaps, taken_at)
     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict (id) do nothing";
-const STORED: &str =
-    "update attachment set stored_at = $3 where id = $1 and sha256 = $2 and stored_at is null";
-const GET: &str = "select attachment.visit, attachment.kind, media_type, sha256, stored_at, author, unit from attachment join record on record.id = attachment.id
+const STORED: &str = "update attachment set stored_at = $5
+    where id = $1 and sha256 = $2 and bytes_n = $3 and stored_at is null
+        and (select author from record where record.id = attachment.id) = $4";
+const GET: &str = "select attachment.visit, attachment.kind, media_type, bytes_n, sha256, stored_at, author, unit
+    from attachment join record on record.id = attachment.id
     where attachment.id = $1";
 const STORED_HASHES: &str = "select id, sha256 from attachment where stored_at is not null order by id";
 const IS_STORED: &str = "select 1 from attachment where id = $1 and stored_at is not null";
@@ -56,10 +59,17 @@ pub async fn is_stored(db: &mut Connection, id: RecordId) -> sqlx::Result<bool> 
     Ok(sqlx::query(IS_STORED).bind(id.0).fetch_optional(db).await?.is_some())
 }
 
-/// Notes that the bytes of an attachment are here, whole and verified; nothing changes when its
-/// record is not here yet or speaks of other bytes.
-pub async fn stored(db: &mut Connection, id: RecordId, sha256: Hash, at: i64) -> sqlx::Result<()> {
-    sqlx::query(STORED).bind(id.0).bind(sha256.0.to_vec()).bind(at).execute(db).await?;
+/// Notes that a finished upload holds the bytes of its attachment; nothing changes when the record is not
+/// here yet, speaks of other bytes, or is another author's.
+pub async fn stored(db: &mut Connection, upload: &Upload, at: i64) -> sqlx::Result<()> {
+    sqlx::query(STORED)
+        .bind(upload.id.0)
+        .bind(upload.sha256.to_vec())
+        .bind(i64::try_from(upload.length).unwrap_or(i64::MAX))
+        .bind(upload.account.0)
+        .bind(at)
+        .execute(db)
+        .await?;
     Ok(())
 }
 
@@ -83,6 +93,7 @@ fn read(row: &SqliteRow) -> sqlx::Result<Listed> {
         visit: RecordId(row.get("visit")),
         kind: row.get("kind"),
         media_type: row.get("media_type"),
+        bytes_n: u64::try_from(row.get::<i64, _>("bytes_n")).unwrap_or(0),
         sha256: hash_of(row)?,
         stored: row.get::<Option<i64>, _>("stored_at").is_some(),
         author: AccountId(row.get("author")),

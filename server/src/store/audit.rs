@@ -33,6 +33,21 @@ pub async fn note(
     Ok(())
 }
 
+const IS_NOTED: &str =
+    "select 1 from audit where account = $1 and act = $2 and object = $3 and at >= $4 limit 1";
+
+/// Whether an account is on record with an act on this object since a time.
+pub async fn is_noted(
+    db: &mut Connection,
+    account: AccountId,
+    act: &str,
+    object: &str,
+    since: i64,
+) -> sqlx::Result<bool> {
+    let query = sqlx::query(IS_NOTED).bind(account.0).bind(act).bind(object).bind(since);
+    Ok(query.fetch_optional(db).await?.is_some())
+}
+
 const BEFORE: &str = "select sequence, at, account.name, account.role, act, object, reason
     from audit left join account on account.id = audit.account
     where ($1 is null or sequence < $1) and ($2 = 0 or act in ($3, $4, $5))

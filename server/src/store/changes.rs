@@ -40,7 +40,8 @@ pub struct Changed {
     pub id: Uuid,
 }
 
-const FORGET: &str = "delete from change where kind = $1 and id = $2";
+const FORGET: &str = "delete from change where kind = $1 and id = $2
+    and ($3 is null or unit is not distinct from $3) and ($4 is null or account is not distinct from $4)";
 const NOTE: &str = "insert into change (kind, id, unit, account) values ($1, $2, $3, $4)";
 const AFTER: &str = "select sequence, kind, id from change
     where sequence > $1 and ($2 or unit is null or unit = $3) and (account is null or account = $4)
@@ -55,8 +56,14 @@ pub async fn note(
     unit: Option<UnitId>,
     account: Option<AccountId>,
 ) -> sqlx::Result<()> {
-    // Only the latest row of a thing counts; the earlier would only be read again and again.
-    sqlx::query(FORGET).bind(thing.as_str()).bind(id).execute(&mut *db).await?;
+    // Only the latest row of a thing counts for those who read it; one for others is not theirs to lose.
+    sqlx::query(FORGET)
+        .bind(thing.as_str())
+        .bind(id)
+        .bind(unit.map(|it| it.0))
+        .bind(account.map(|it| it.0))
+        .execute(&mut *db)
+        .await?;
     sqlx::query(NOTE)
         .bind(thing.as_str())
         .bind(id)

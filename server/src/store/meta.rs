@@ -9,6 +9,9 @@ pub const EPOCH: &str = "epoch";
 /// SHA-256 of the token of the first-start link, in hexadecimal; removed once used.
 pub const FIRST_TOKEN: &str = "first_token";
 
+/// Set when the folder was filled with the demo.
+pub const DEMO: &str = "demo";
+
 const GET: &str = "select value from meta where key = $1";
 const SET: &str = "insert into meta (key, value) values ($1, $2)
     on conflict (key) do update set value = excluded.value";

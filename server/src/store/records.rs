@@ -13,6 +13,8 @@ use super::Connection;
 pub struct Record {
     pub kind: RecordKind,
     pub author: AccountId,
+    /// When its first revision arrived.
+    pub first_at: i64,
 }
 
 /// A revision as it is kept.
@@ -36,7 +38,7 @@ pub struct NewRevision<'a> {
     pub parked: Option<ParkReason>,
 }
 
-const GET: &str = "select kind, author from record where id = $1";
+const GET: &str = "select kind, author, first_at from record where id = $1";
 const ADD_RECORD: &str = "insert into record (id, kind, campaign, unit, visit, author, first_at)
     values ($1, $2, $3, $4, $5, $6, $7) on conflict (id) do nothing";
 const ADD_REVISION: &str = "insert into revision
@@ -61,8 +63,11 @@ const FIRST_ENVELOPE: &str = "select envelope from revision where record = $1 an
 /// The record of an id.
 pub async fn get(db: &mut Connection, id: RecordId) -> sqlx::Result<Option<Record>> {
     let row = sqlx::query(GET).bind(id.0).fetch_optional(db).await?;
-    row.map(|row| Ok(Record { kind: kind_of(row.get("kind"))?, author: AccountId(row.get("author")) }))
-        .transpose()
+    row.map(|row| {
+        let kind = kind_of(row.get("kind"))?;
+        Ok(Record { kind, author: AccountId(row.get("author")), first_at: row.get("first_at") })
+    })
+    .transpose()
 }
 
 /// Keeps a revision, and its record when it is the first; answers its place in the order of arrival.

@@ -9,7 +9,6 @@ use sqlx::{Row, sqlite::SqliteRow};
 
 use super::Connection;
 
-const UNIT_OF: &str = "select unit from respondent where id = $1";
 const CARD: &str = "select id, kind, name, place, organisation, telephone, address, unit,
     (select count(*) from identity join visit on visit.id = identity.visit
      where identity.respondent = respondent.id and visit.withdrawn is null
@@ -205,12 +204,6 @@ fn listed(row: &SqliteRow) -> ListedRespondent {
         visits_n: u32::try_from(row.get::<i64, _>("visits_n")).unwrap_or(0),
         due_on: row.get("due_on"),
     }
-}
-
-/// The unit that visits a respondent; `None` when any may, or there is no such respondent.
-pub async fn unit_of(db: &mut Connection, id: RespondentId) -> sqlx::Result<Option<UnitId>> {
-    let row = sqlx::query(UNIT_OF).bind(id.0).fetch_optional(db).await?;
-    Ok(row.and_then(|row| row.get::<Option<uuid::Uuid>, _>(0)).map(UnitId))
 }
 
 /// A respondent as a phone holds it, with the number of visits in `month` (yyyy-MM).

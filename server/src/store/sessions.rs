@@ -34,12 +34,13 @@ impl SessionKind {
 /// A session that is still good.
 pub struct Found {
     pub account: AccountId,
+    pub kind: SessionKind,
     pub seen_at: i64,
 }
 
 const ADD: &str = "insert into session (token_hash, account, kind, label, created_at, seen_at, expires_at)
     values ($1, $2, $3, $4, $5, $5, $6)";
-const FIND: &str = "select session.account, session.seen_at from session
+const FIND: &str = "select session.account, session.seen_at, session.kind from session
     join account on account.id = session.account
     where token_hash = $1 and expires_at > $2 and (session.kind = 'token' or seen_at > $3)
         and account.disabled_at is null";
@@ -70,7 +71,11 @@ pub async fn find(
 ) -> sqlx::Result<Option<Found>> {
     let query = sqlx::query(FIND).bind(token_hash.as_slice().to_vec()).bind(now).bind(idle_since);
     let row = query.fetch_optional(db).await?;
-    Ok(row.map(|row| Found { account: AccountId(row.get(0)), seen_at: row.get(1) }))
+    Ok(row.map(|row| Found {
+        account: AccountId(row.get(0)),
+        seen_at: row.get(1),
+        kind: if row.get::<&str, _>(2) == "token" { SessionKind::Token } else { SessionKind::Browser },
+    }))
 }
 
 pub async fn seen(db: &mut Connection, token_hash: [u8; 32], at: i64) -> sqlx::Result<()> {

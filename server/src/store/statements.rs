@@ -17,6 +17,8 @@ const KEEP: &str = "insert into statement
     on conflict (id) do update set summary = excluded.summary, kind_said = excluded.kind_said,
      about = excluded.about, happened = excluded.happened, attachments = excluded.attachments,
      proposed = excluded.proposed, forks = excluded.forks,
+     kind = case when exists (select 1 from decision where decision.statement = statement.id
+        and undone_at is null and act <> 'send_back') then statement.kind else excluded.kind end,
      state = case when statement.state = 'sent_back' then 'waiting' else statement.state end,
      version = statement.version + case when statement.state = 'sent_back' then 1 else 0 end";
 const OF_VISIT: &str = "select id, state,
@@ -27,8 +29,8 @@ const LOOK_AGAIN: &str = "update suggestion set rules_version = 0 where statemen
 const AUTHOR: &str = "select author, unit from record where id = $1";
 
 /// Keeps what a statement's current revision says. The words are those of its first revision: a
-/// later one that changes them never comes here. What the office decided stays; a statement that was
-/// sent back for completion waits anew.
+/// later one that changes them never comes here. What the office decided stays, and until it has decided the
+/// visitor's word on the kind stands; a statement that was sent back for completion waits anew.
 pub async fn keep(
     db: &mut Connection,
     header: &Header,

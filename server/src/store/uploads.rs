@@ -25,10 +25,12 @@ const ADD_PART: &str = "insert into upload_part (upload, starts, length) values 
 const REACH: &str = "update upload set reached = $3 where id = $1 and reached = $2 and done_at is null";
 const PARTS: &str = "select starts from upload_part where upload = $1 order by starts";
 const FORGET_PARTS: &str = "delete from upload_part where upload = $1";
-const DONE: &str = "update upload set done_at = $2 where id = $1";
-const START_AGAIN: &str = "update upload set reached = 0 where id = $1";
+const DONE: &str = "update upload set done_at = $2 where id = $1 and done_at is null";
+const START_AGAIN: &str = "update upload set reached = 0 where id = $1 and done_at is null";
 const REMOVE: &str = "delete from upload where id = $1 and done_at is null";
-const STALE: &str = "select id from upload where done_at is null and created_at < $1";
+const STALE: &str = "select id from upload where done_at is null and reached < length and created_at < $1";
+const UNFINISHED: &str =
+    "select id from upload where done_at is null and reached = length order by created_at";
 
 /// Notes an upload; one of the same id stays as it is.
 pub async fn add(db: &mut Connection, upload: &Upload, at: i64) -> sqlx::Result<()> {
@@ -78,14 +80,19 @@ pub async fn start_again(db: &mut Connection, id: RecordId) -> sqlx::Result<()> 
     Ok(())
 }
 
-/// Forgets an upload that is not done.
-pub async fn remove(db: &mut Connection, id: RecordId) -> sqlx::Result<()> {
+/// Forgets an upload; `false` when it is done, or none.
+pub async fn remove(db: &mut Connection, id: RecordId) -> sqlx::Result<bool> {
     sqlx::query(FORGET_PARTS).bind(id.0).execute(&mut *db).await?;
-    sqlx::query(REMOVE).bind(id.0).execute(db).await?;
-    Ok(())
+    Ok(sqlx::query(REMOVE).bind(id.0).execute(db).await?.rows_affected() > 0)
 }
 
-/// Uploads that were begun before a time and never finished.
+/// Uploads whose every byte is here and that are not done.
+pub async fn unfinished(db: &mut Connection) -> sqlx::Result<Vec<RecordId>> {
+    let rows = sqlx::query(UNFINISHED).fetch_all(db).await?;
+    Ok(rows.iter().map(|row| RecordId(row.get(0))).collect())
+}
+
+/// Uploads that were begun before a time and lack bytes still.
 pub async fn stale(db: &mut Connection, before: i64) -> sqlx::Result<Vec<RecordId>> {
     let rows = sqlx::query(STALE).bind(before).fetch_all(db).await?;
     Ok(rows.iter().map(|row| RecordId(row.get(0))).collect())

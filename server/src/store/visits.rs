@@ -2,7 +2,7 @@
 
 use domain::{
     envelope::Header,
-    id::{AccountId, RecordId},
+    id::{AccountId, RecordId, RespondentId},
     respondent::Identity,
     visit::{Visit, VisitForm},
 };
@@ -30,7 +30,8 @@ const KEEP: &str = "insert into visit
      $22, $23, $24, $25, $26, $27, $28, $29, $30, $31)
     on conflict (id) do update set visitors = excluded.visitors, respondent_kind = excluded.respondent_kind,
      form = excluded.form, head_count = excluded.head_count, manner = excluded.manner,
-     started_at = excluded.started_at, ended_at = excluded.ended_at, place = excluded.place,
+     started_at = excluded.started_at, ended_at = excluded.ended_at, day = excluded.day,
+     clock_off = excluded.clock_off, place = excluded.place,
      position = excluded.position, policies = excluded.policies, consent_told = excluded.consent_told,
      consent_given = excluded.consent_given, consent_recording = excluded.consent_recording,
      call_back_wanted = excluded.call_back_wanted, call_back_how = excluded.call_back_how,
@@ -48,8 +49,8 @@ const KEEP_IDENTITY: &str = "insert into identity
     on conflict (visit) do update set record = excluded.record, respondent = excluded.respondent,
      assignment = excluded.assignment, name = excluded.name, organisation = excluded.organisation,
      telephone = excluded.telephone, address = excluded.address, id_number = excluded.id_number";
-const TICK_OFF: &str = "update assignment set done_visit = $2 where id = $1 and done_visit is null
-    returning unit";
+const FORGET_IDENTITY: &str = "delete from identity where visit = $1";
+const RESPONDENT: &str = "select respondent from identity where visit = $1";
 
 /// Keeps what a visit's current revision says.
 pub async fn keep(db: &mut Connection, visit: &Visit, projected: &Projected<'_>) -> sqlx::Result<()> {
@@ -127,15 +128,16 @@ pub async fn settle(db: &mut Connection, visit: RecordId, now: i64) -> sqlx::Res
     Ok(true)
 }
 
-/// Keeps who was visited, and ticks off the assignment; answers the unit whose assignment it was.
+/// Keeps who was visited.
 pub async fn keep_identity(
     db: &mut Connection,
-    header: &Header,
+    visit: RecordId,
+    record: RecordId,
     identity: &Identity,
-) -> sqlx::Result<Option<uuid::Uuid>> {
+) -> sqlx::Result<()> {
     sqlx::query(KEEP_IDENTITY)
-        .bind(header.visit.0)
-        .bind(header.id.0)
+        .bind(visit.0)
+        .bind(record.0)
         .bind(identity.respondent.map(|it| it.0))
         .bind(identity.assignment.map(|it| it.0))
         .bind(&identity.name)
@@ -143,11 +145,27 @@ pub async fn keep_identity(
         .bind(&identity.telephone)
         .bind(&identity.address)
         .bind(&identity.id_number)
-        .execute(&mut *db)
+        .execute(db)
         .await?;
-    let Some(assignment) = identity.assignment else { return Ok(None) };
-    let row = sqlx::query(TICK_OFF).bind(assignment.0).bind(header.visit.0).fetch_optional(db).await?;
-    Ok(row.map(|row| row.get(0)))
+    Ok(())
+}
+
+/// The visit names nobody (any more): only its earlier revisions still do.
+pub async fn forget_identity(db: &mut Connection, visit: RecordId) -> sqlx::Result<()> {
+    sqlx::query(FORGET_IDENTITY).bind(visit.0).execute(db).await?;
+    Ok(())
+}
+
+/// Who of the directory was visited.
+pub async fn respondent(db: &mut Connection, visit: RecordId) -> sqlx::Result<Option<RespondentId>> {
+    let row = sqlx::query(RESPONDENT).bind(visit.0).fetch_optional(db).await?;
+    Ok(row.and_then(|row| row.get::<Option<uuid::Uuid>, _>(0)).map(RespondentId))
+}
+
+/// The records that a visit says belong to it; `None` when it is not here yet.
+pub async fn members(db: &mut Connection, visit: RecordId) -> sqlx::Result<Option<Vec<RecordId>>> {
+    let row = sqlx::query(MEMBERS).bind(visit.0).fetch_optional(db).await?;
+    Ok(row.map(|row| serde_json::from_str(row.get("members")).unwrap_or_default()))
 }
 
 /// Whether everything that belongs to a visit is here.

@@ -1,0 +1,23 @@
+//! Stretches of history, by which a restored backup is told from the history that its phones know.
+
+use sqlx::Row;
+use uuid::Uuid;
+
+use super::Connection;
+
+const BEGIN: &str = "insert into life (id, since, started_at)
+    values ($1, (select coalesce(max(sequence), 0) from change), $2)";
+const REACHES: &str = "select coalesce(
+        (select min(later.since) from life as later where later.sequence > life.sequence),
+        (select coalesce(max(sequence), 0) from change)) from life where id = $1";
+
+/// Begins the stretch of a server that starts.
+pub async fn begin(db: &mut Connection, id: Uuid, at: i64) -> sqlx::Result<()> {
+    sqlx::query(BEGIN).bind(id).bind(at).execute(db).await?;
+    Ok(())
+}
+
+/// The last change of a stretch; `None` when this history does not know it.
+pub async fn reaches(db: &mut Connection, id: Uuid) -> sqlx::Result<Option<i64>> {
+    Ok(sqlx::query(REACHES).bind(id).fetch_optional(db).await?.map(|row| row.get(0)))
+}

@@ -1,0 +1,179 @@
+//! Uploads on their way to being attachments: one act on each at a time, and none left half done.
+//!
+//! What works on an upload runs on a task of its own: a line that breaks drops the request, and must
+//! not leave the last part here and the whole never put together.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError, Weak},
+};
+
+use domain::{envelope::Hash, id::RecordId, problem::Code};
+use tokio::sync::OwnedMutexGuard;
+
+use crate::{
+    App, blobs,
+    error::Error,
+    store::{self, changes::Thing, uploads::Upload},
+};
+
+/// What is begun and not finished is forgotten after this long, in milliseconds: 30 days.
+pub const STALE_MS: i64 = 30 * 24 * 60 * 60 * 1_000;
+
+type Lock = tokio::sync::Mutex<()>;
+
+/// Whose turn it is at each upload.
+#[derive(Clone, Default)]
+pub struct Turns(Arc<Mutex<HashMap<RecordId, Weak<Lock>>>>);
+
+impl Turns {
+    /// Waits until nobody else works on this upload; others wait until the answer is dropped.
+    pub async fn wait(&self, id: RecordId) -> OwnedMutexGuard<()> {
+        let lock = {
+            let mut locks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            locks.retain(|_, it| it.strong_count() > 0);
+            let lock = locks.get(&id).and_then(Weak::upgrade).unwrap_or_default();
+            locks.insert(id, Arc::downgrade(&lock));
+            lock
+        };
+        lock.lock_owned().await
+    }
+}
+
+/// Does `work` to its end, even when whoever asked for it has gone.
+///
+/// # Errors
+///
+/// Those of the work; `internal` when it breaks down.
+pub async fn to_the_end<T: Send + 'static>(
+    work: impl Future<Output = Result<T, Error>> + Send + 'static,
+) -> Result<T, Error> {
+    tokio::spawn(work).await.map_err(|_| Error::from(Code::Internal))?
+}
+
+/// Takes a part that begins at `starts`; answers how many bytes are durable then.
+///
+/// # Errors
+///
+/// `wrong_offset`, `too_large`, `wrong_checksum` of the whole, `disk_full`.
+pub async fn take_part(app: &App, id: RecordId, starts: u64, bytes: axum::body::Bytes) -> Result<u64, Error> {
+    let turn = app.turns.wait(id).await;
+    let upload = get(app, id).await?;
+    if upload.done || starts != upload.reached {
+        return Err(Code::WrongOffset.into());
+    }
+    let ends = starts + bytes.len() as u64;
+    if ends > upload.length {
+        return Err(Error::too_large(usize::try_from(upload.length).unwrap_or(usize::MAX)));
+    }
+    // A part without bytes changes nothing, and must not stand in the place of the next.
+    if !bytes.is_empty() {
+        app.check_room()?;
+        let data = app.data.clone();
+        on_a_disk_thread(move || blobs::keep_part(&data, id, starts, &bytes)).await?;
+        let mut db = app.db.write().await?;
+        if !store::uploads::reach(&mut db, id, starts, ends).await? {
+            return Err(Code::WrongOffset.into());
+        }
+        db.commit().await?;
+    }
+    drop(turn);
+    if ends == upload.length { finish(app, id).await } else { Ok(ends) }
+}
+
+/// Finishes an upload whose last part is here, if it is not done; answers how many bytes of it are here.
+///
+/// A whole that does not have its hash is to come again from its beginning.
+///
+/// # Errors
+///
+/// `not_found`, `wrong_checksum` of the whole, `disk_full`.
+pub async fn finish(app: &App, id: RecordId) -> Result<u64, Error> {
+    let _turn = app.turns.wait(id).await;
+    let upload = get(app, id).await?;
+    if upload.done || upload.reached < upload.length {
+        return Ok(upload.reached);
+    }
+    let parts = store::uploads::parts(&mut *app.db.read().await?, id).await?;
+    let (data, sha256) = (app.data.clone(), Hash(upload.sha256));
+    let whole = on_a_disk_thread(move || blobs::assemble(&data, id, &parts, sha256)).await?;
+    let now = app.now();
+    let mut db = app.db.write().await?;
+    if whole.is_none() {
+        store::uploads::start_again(&mut db, id).await?;
+        db.commit().await?;
+        forget(app, id).await?;
+        return Err(Code::WrongChecksum.into());
+    }
+    store::uploads::done(&mut db, id, now).await?;
+    store::attachments::stored(&mut db, &upload, now).await?;
+    if let Some(attachment) = store::attachments::get(&mut db, id).await?.filter(|it| it.stored) {
+        store::visits::settle(&mut db, attachment.visit, now).await?;
+        let (unit, author) = (Some(attachment.unit), Some(attachment.author));
+        store::changes::note(&mut db, Thing::Visit, attachment.visit.0, unit, author).await?;
+    }
+    db.commit().await?;
+    // The whole is kept: parts that cannot be removed cost room, nothing else.
+    if let Err(cause) = forget(app, id).await {
+        tracing::warn!(%cause, upload = %id, "the parts of a finished upload could not be removed");
+    }
+    Ok(upload.length)
+}
+
+/// Finishes what a stop of the server or a full disk left with all its parts here and not done.
+///
+/// # Errors
+///
+/// The database's; an upload that cannot be finished is logged and does not hold up the others.
+pub async fn finish_all(app: &App) -> Result<(), Error> {
+    for id in store::uploads::unfinished(&mut *app.db.read().await?).await? {
+        if let Err(cause) = finish(app, id).await {
+            tracing::error!(%cause, upload = %id, "an upload could not be finished");
+        }
+    }
+    Ok(())
+}
+
+/// Ends an upload that is not done.
+///
+/// # Errors
+///
+/// The database's or the disk's.
+pub async fn remove(app: &App, id: RecordId) -> Result<(), Error> {
+    let _turn = app.turns.wait(id).await;
+    let mut db = app.db.write().await?;
+    let removed = store::uploads::remove(&mut db, id).await?;
+    db.commit().await?;
+    if removed { forget(app, id).await } else { Ok(()) }
+}
+
+/// Forgets uploads that were never finished; the phone that still has the bytes begins anew.
+///
+/// # Errors
+///
+/// The database's; what cannot be forgotten is logged.
+pub async fn forget_stale(app: &App) -> Result<(), Error> {
+    let stale = store::uploads::stale(&mut *app.db.read().await?, app.now() - STALE_MS).await?;
+    for id in stale {
+        if let Err(cause) = remove(app, id).await {
+            tracing::error!(%cause, upload = %id, "a stale upload could not be forgotten");
+        }
+    }
+    Ok(())
+}
+
+async fn get(app: &App, id: RecordId) -> Result<Upload, Error> {
+    let found = store::uploads::get(&mut *app.db.read().await?, id).await?;
+    Ok(found.ok_or(Code::NotFound)?)
+}
+
+async fn forget(app: &App, id: RecordId) -> Result<(), Error> {
+    let data = app.data.clone();
+    on_a_disk_thread(move || blobs::forget_parts(&data, id)).await
+}
+
+async fn on_a_disk_thread<T: Send + 'static>(
+    work: impl FnOnce() -> std::io::Result<T> + Send + 'static,
+) -> Result<T, Error> {
+    Ok(tokio::task::spawn_blocking(work).await.map_err(|_| Error::from(Code::Internal))??)
+}

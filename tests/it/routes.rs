@@ -1,0 +1,247 @@
+//! Every address, with every role and with none: generated from the API's own description.
+
+use domain::role::{Action, Role, Scope, scope};
+use serde_json::{Map, Value, json};
+
+use crate::world::{Client, World, new_id};
+
+/// Who may use an address.
+#[derive(Clone, Copy, PartialEq)]
+enum Access {
+    Everyone,
+    /// Whatever the role.
+    SignedIn,
+    /// Whoever may do any of these.
+    For(&'static [Action]),
+}
+
+use Access::{Everyone, For, SignedIn};
+use Action as A;
+
+/// The table: an address that is not in it fails the test, and so does a row without its address.
+const TABLE: &[(&str, &str, Access)] = &[
+    ("post", "/api/v1/session", Everyone),
+    ("get", "/api/v1/session", SignedIn),
+    ("delete", "/api/v1/session", Everyone),
+    ("post", "/api/v1/session/password", SignedIn),
+    ("post", "/api/v1/first-accounts", Everyone),
+    ("get", "/api/v1/setup", For(&[A::KeepUnits, A::KeepCampaign])),
+    ("get", "/api/v1/campaign", SignedIn),
+    ("put", "/api/v1/campaign", For(&[A::KeepCampaign])),
+    ("get", "/api/v1/units", SignedIn),
+    ("post", "/api/v1/units", For(&[A::KeepUnits])),
+    ("put", "/api/v1/units/{id}", For(&[A::KeepUnits])),
+    ("delete", "/api/v1/units/{id}", For(&[A::KeepUnits])),
+    ("get", "/api/v1/accounts", For(&[A::KeepAccounts])),
+    ("post", "/api/v1/accounts", For(&[A::KeepAccounts])),
+    ("put", "/api/v1/accounts/{id}", For(&[A::KeepAccounts])),
+    ("post", "/api/v1/accounts/{id}/password", For(&[A::KeepAccounts])),
+    ("get", "/api/v1/respondents", For(&[A::Assign])),
+    ("post", "/api/v1/respondents", For(&[A::Assign])),
+    ("put", "/api/v1/respondents/{id}", For(&[A::Assign])),
+    ("delete", "/api/v1/respondents/{id}", For(&[A::Assign])),
+    ("post", "/api/v1/respondents/import", For(&[A::Assign])),
+    ("get", "/api/v1/assignments", For(&[A::Assign])),
+    ("post", "/api/v1/assignments", For(&[A::Assign])),
+    ("delete", "/api/v1/assignments/{id}", For(&[A::Assign])),
+    ("post", "/api/v1/records/batch", For(&[A::Record])),
+    ("get", "/api/v1/changes", For(&[A::Record])),
+    ("options", "/api/v1/uploads", Everyone),
+    ("post", "/api/v1/uploads", For(&[A::Record])),
+    ("head", "/api/v1/uploads/{id}", For(&[A::Record])),
+    ("patch", "/api/v1/uploads/{id}", For(&[A::Record])),
+    ("delete", "/api/v1/uploads/{id}", For(&[A::Record])),
+    ("get", "/api/v1/attachments/{id}", For(&[A::PlayVoice, A::ReadVisits])),
+    ("get", "/api/v1/export/{file}", For(&[A::Export])),
+    ("get", "/api/v1/queue", For(&[A::Sort])),
+    ("get", "/api/v1/queue/{id}", For(&[A::Sort])),
+    ("post", "/api/v1/queue/{id}/acts", For(&[A::Sort])),
+    ("put", "/api/v1/queue/{id}/presence", For(&[A::Sort])),
+    ("get", "/api/v1/visits", For(&[A::ReadVisits])),
+    ("get", "/api/v1/visits/{id}", For(&[A::ReadVisits])),
+    ("post", "/api/v1/visits/{id}/identity", For(&[A::ReadIdentity])),
+    ("get", "/api/v1/parked", For(&[A::ReadVisits])),
+    ("post", "/api/v1/parked/judging", For(&[A::Sort])),
+    ("get", "/api/v1/audit", For(&[A::ReadAudit])),
+    ("get", "/api/v1/issues", For(&[A::ReadIssues])),
+    ("post", "/api/v1/issues", For(&[A::EditIssues])),
+    ("get", "/api/v1/issues/{id}", For(&[A::ReadIssues])),
+    ("put", "/api/v1/issues/{id}", For(&[A::EditIssues])),
+    ("post", "/api/v1/issues/{id}/referrals", For(&[A::Sort])),
+    ("post", "/api/v1/issues/{id}/releases", For(&[A::Release])),
+    ("get", "/api/v1/issues/{id}/releases", For(&[A::ReadIssues])),
+    ("get", "/api/v1/referrals", For(&[A::Sort])),
+    ("put", "/api/v1/referrals/{id}", For(&[A::Sort])),
+    ("get", "/api/v1/releases", For(&[A::ReadReleases])),
+    ("post", "/api/v1/releases/{id}/withdrawal", For(&[A::Release])),
+    ("get", "/api/v1/meetings", For(&[A::ReadReleases])),
+    ("post", "/api/v1/meetings", For(&[A::Discuss])),
+    ("get", "/api/v1/meetings/{id}", For(&[A::ReadReleases])),
+    ("put", "/api/v1/meetings/{id}", For(&[A::Discuss])),
+    ("put", "/api/v1/meetings/{id}/agenda", For(&[A::Discuss])),
+    ("put", "/api/v1/meetings/{id}/items/{item}", For(&[A::Discuss])),
+    ("post", "/api/v1/meetings/{id}/closing", For(&[A::Discuss])),
+    ("get", "/api/v1/measures", For(&[A::ReadMeasures])),
+    ("post", "/api/v1/measures/{id}/progress", For(&[A::Discuss])),
+    ("get", "/api/v1/figures", For(&[A::ReadFigures])),
+];
+
+/// Refused further on to some whom the table lets in: what was set aside belongs to no unit.
+const WHOLE_CAMPAIGN: &[&str] = &["/api/v1/parked"];
+
+struct Described {
+    method: String,
+    path: String,
+    operation: Value,
+}
+
+/// The operations of the description as it is served.
+fn described(client: &Client) -> (Value, Vec<Described>) {
+    let document = client.get("/api/v1/openapi.json").ok();
+    let mut all = Vec::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap().iter().filter(|it| it.1.is_object()) {
+            all.push(Described { method: method.clone(), path: path.clone(), operation: operation.clone() });
+        }
+    }
+    (document, all)
+}
+
+/// The least that a schema takes: required fields only.
+fn least(document: &Value, schema: &Value) -> Value {
+    if let Some(reference) = schema["$ref"].as_str() {
+        return least(document, document.pointer(reference.trim_start_matches('#')).unwrap());
+    }
+    if let Some(value) = schema["enum"].get(0) {
+        return value.clone();
+    }
+    for choice in ["oneOf", "anyOf"] {
+        if let Some(first) =
+            schema[choice].as_array().and_then(|it| it.iter().find(|it| it["type"] != "null"))
+        {
+            return least(document, first);
+        }
+    }
+    if let Some(parts) = schema["allOf"].as_array() {
+        let parts = parts.iter().filter_map(|it| least(document, it).as_object().cloned());
+        return parts.flatten().collect::<Map<_, _>>().into();
+    }
+    let kind = schema["type"].as_str().or(schema["type"].get(0).and_then(Value::as_str));
+    match kind.unwrap_or("object") {
+        "string" if schema["format"] == "uuid" => json!(new_id()),
+        "string" => json!("x"),
+        "integer" | "number" => schema.get("minimum").cloned().unwrap_or(json!(0)),
+        "boolean" => json!(false),
+        "array" => json!([]),
+        _ => {
+            let required = schema["required"].as_array().cloned().unwrap_or_default();
+            let fields = required.iter().map(|name| {
+                let name = name.as_str().unwrap();
+                (name.to_owned(), least(document, &schema["properties"][name]))
+            });
+            fields.collect::<Map<_, _>>().into()
+        }
+    }
+}
+
+fn send(client: &Client, document: &Value, it: &Described) -> crate::world::Answer {
+    let path = it.path.replace("{file}", "visits.csv").replace("{id}", &new_id().to_string());
+    let path = path.replace("{item}", &new_id().to_string());
+    let schema = &it.operation["requestBody"]["content"]["application/json"]["schema"];
+    let (media_type, body) = if schema.is_object() {
+        ("application/json", least(document, schema).to_string().into_bytes())
+    } else {
+        ("application/offset+octet-stream", Vec::new())
+    };
+    let headers = [("content-type", media_type), ("tus-resumable", "1.0.0"), ("upload-offset", "0")];
+    client.send(&it.method.to_uppercase(), &path, &headers, body)
+}
+
+fn access_of(it: &Described) -> Access {
+    let row = TABLE.iter().find(|row| (row.0, row.1) == (&*it.method, &*it.path));
+    row.unwrap_or_else(|| panic!("no row for {} {}", it.method, it.path)).2
+}
+
+fn may(role: Role, access: Access) -> bool {
+    match access {
+        Everyone | SignedIn => true,
+        For(actions) => actions.iter().any(|it| scope(role, *it) != Scope::Nothing),
+    }
+}
+
+/// Whether the description declares a status for an operation, with a problem's media type for a failure.
+#[track_caller]
+fn assert_declared(it: &Described, status: u16) {
+    let answer = &it.operation["responses"][status.to_string()];
+    assert!(answer.is_object(), "{} {} answers {status}, undeclared", it.method, it.path);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_address_lets_in_whom_the_table_says_and_nobody_else() {
+    let world = World::start().await;
+    let stranger = Client::new(&world.url);
+    let (document, all) = described(&stranger);
+    assert_eq!(all.len(), TABLE.len(), "each row has its address");
+    for it in &all {
+        let answer = send(&stranger, &document, it);
+        assert_eq!(
+            answer.status == 401 && !answer.text().contains("wrong_password"),
+            access_of(it) != Everyone,
+            "{} {}",
+            it.method,
+            it.path
+        );
+        assert_declared(it, answer.status);
+    }
+    for role in Role::ALL {
+        let client = match role.as_str() {
+            known @ ("visitor" | "section" | "office" | "approver" | "branch" | "leader" | "sysadmin") => {
+                world.sign_in(known)
+            }
+            other => world.with_account(other, other),
+        };
+        for it in all
+            .iter()
+            .filter(|it| !it.path.starts_with("/api/v1/session") && it.path != "/api/v1/first-accounts")
+        {
+            let answer = send(&client, &document, it);
+            let place = format!("{} {} as {}: {}", it.method, it.path, role.as_str(), answer.text());
+            assert_declared(it, answer.status);
+            assert!(answer.status < 500 && answer.status != 400 && answer.status != 401, "{place}");
+            let let_in = may(role, access_of(it));
+            if !WHOLE_CAMPAIGN.contains(&&*it.path) || !let_in {
+                assert_eq!(answer.status != 403, let_in, "{place}");
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_operation_declares_what_it_can_answer() {
+    let world = World::start().await;
+    let (_, all) = described(&Client::new(&world.url));
+    for it in &all {
+        let responses = it.operation["responses"].as_object().unwrap();
+        let mut expected = vec!["500", "503", "507"];
+        if access_of(it) != Everyone {
+            expected.extend(["401", "403"]);
+        }
+        if it.path.contains('{') {
+            expected.push("404");
+        }
+        if it.operation["requestBody"].is_object() {
+            expected.extend(["413", "415"]);
+        }
+        if it.operation["requestBody"]["content"]["application/json"].is_object() {
+            expected.extend(["400", "422"]);
+        }
+        for status in expected {
+            assert!(responses.contains_key(status), "{} {} lacks {status}", it.method, it.path);
+        }
+        assert!(responses.keys().any(|it| it.starts_with('2')), "{} {}", it.method, it.path);
+        for (status, answer) in responses.iter().filter(|it| it.0.starts_with(['4', '5']) && *it.0 != "416") {
+            let content = &answer["content"]["application/problem+json"];
+            assert!(content.is_object(), "{} {} {status} is no problem", it.method, it.path);
+        }
+    }
+}
