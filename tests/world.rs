@@ -353,7 +353,9 @@ pub struct Client {
 
 impl Client {
     pub fn new(url: &str) -> Self {
-        let agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+        // A connection each: the server may close one whose body it did not want to read to its end.
+        let config = ureq::Agent::config_builder().http_status_as_error(false).max_idle_connections(0);
+        let agent = config.build().into();
         Self { url: url.to_owned(), cookie: std::sync::Mutex::default(), agent }
     }
 

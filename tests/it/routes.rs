@@ -32,6 +32,7 @@ const TABLE: &[(&str, &str, Access)] = &[
     ("post", "/api/v1/units", For(&[A::KeepUnits])),
     ("put", "/api/v1/units/{id}", For(&[A::KeepUnits])),
     ("delete", "/api/v1/units/{id}", For(&[A::KeepUnits])),
+    ("post", "/api/v1/units/{id}/restoration", For(&[A::KeepUnits])),
     ("get", "/api/v1/accounts", For(&[A::KeepAccounts])),
     ("post", "/api/v1/accounts", For(&[A::KeepAccounts])),
     ("put", "/api/v1/accounts/{id}", For(&[A::KeepAccounts])),
