@@ -118,16 +118,19 @@ pub fn open() {
 
 /// Someone signed in. Who records is remembered, so that the app opens without a network.
 pub async fn enter(session: Session, phone: Phone, signed_in: SignedIn) {
-    routes::choose_bundle(signed_in.account.role);
-    if scope(signed_in.account.role, Action::Record) == Scope::Nothing {
+    let role = signed_in.account.role;
+    // What the device remembers is on disk before another bundle loads the page anew.
+    if scope(role, Action::Record) == Scope::Nothing {
         // Whoever recorded here before is not this person.
         keep(&[forgotten(REMEMBERED), forgotten(LEFT)]).await;
+        routes::choose_bundle(role);
         phone.close();
         session.set(SessionState::SignedIn(signed_in));
         return;
     }
     phone.expired.set(false);
     keep(&[Write::json(Table::Meta, REMEMBERED, &signed_in), forgotten(LEFT)]).await;
+    routes::choose_bundle(role);
     show(session, phone, signed_in);
     sync::wake(phone);
 }

@@ -200,12 +200,10 @@ fn OneSent(draft: Draft) -> impl IntoView {
             }
         });
     };
-    let (to_amend, to_tidy) = (go.clone(), go);
     let foot = move || {
-        let (to_amend, to_tidy) = (to_amend.clone(), to_tidy.clone());
         may_change.then(|| view! {
-            <button on:click=move |_| to_tidy(format!("/record/{id}/tidy"))>{move || text().visitor.tidy}</button>
-            <button class="main" on:click=move |_| to_amend(format!("/record/{id}"))>{move || text().visitor.amend}</button>
+            <button on:click=move |_| go(format!("/record/{id}/tidy"))>{move || text().visitor.tidy}</button>
+            <button class="main" on:click=move |_| go(format!("/record/{id}"))>{move || text().visitor.amend}</button>
         })
     };
     view! {

@@ -64,12 +64,10 @@ fn Choose() -> impl IntoView {
             begin_and_go(phone, whom).await;
         });
     };
-    let (on_the_spot, unnamed) = (start.clone(), start);
     let foot = move || {
-        let (on_the_spot, unnamed) = (on_the_spot.clone(), unnamed.clone());
         view! {
-            <button on:click=move |_| unnamed(Whom::Unnamed)>{move || text().visitor.no_name}</button>
-            <button class="main" on:click=move |_| on_the_spot(Whom::OnTheSpot)>
+            <button on:click=move |_| start(Whom::Unnamed)>{move || text().visitor.no_name}</button>
+            <button class="main" on:click=move |_| start(Whom::OnTheSpot)>
                 {move || text().visitor.on_the_spot}
             </button>
         }

@@ -30,7 +30,8 @@ const KEEP: &str = "insert into attachment
 const STORED: &str = "update attachment set stored_at = $5
     where id = $1 and sha256 = $2 and bytes_n = $3 and stored_at is null
         and (select author from record where record.id = attachment.id) = $4";
-const GET: &str = "select attachment.visit, attachment.kind, media_type, bytes_n, sha256, stored_at, author, unit
+const GET: &str =
+    "select attachment.visit, attachment.kind, media_type, bytes_n, sha256, stored_at, author, unit
     from attachment join record on record.id = attachment.id
     where attachment.id = $1";
 const STORED_HASHES: &str = "select id, sha256 from attachment where stored_at is not null order by id";

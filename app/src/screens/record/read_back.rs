@@ -55,7 +55,6 @@ pub fn ReadBack() -> impl IntoView {
         });
     };
     let foot = move || {
-        let send = send.clone();
         view! {
             <button class="main" on:click=send disabled=busy>
                 {move || if again { text().visitor.send_amendment } else { text().visitor.send }}

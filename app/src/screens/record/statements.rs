@@ -332,15 +332,12 @@ fn Beside(field: &'static str, label: fn() -> &'static str, besider: Besider) ->
 fn Foot(open: OpenDraft, active: RwSignal<Option<RecordId>>) -> impl IntoView {
     let ask = RwSignal::new(false);
     let visit = open.draft.with_untracked(Draft::id);
-    let record = {
-        move || {
-            let statement = statement_to_fill(open, active);
-            open.keep_now();
-            voice::ask_to_begin();
-            router::go(&format!("/record/{visit}/voice/{statement}"));
-        }
+    let record = move || {
+        let statement = statement_to_fill(open, active);
+        open.keep_now();
+        voice::ask_to_begin();
+        router::go(&format!("/record/{visit}/voice/{statement}"));
     };
-    let agreed = record.clone();
     let start = move |_| match open.draft.with_untracked(|it| it.visit.value.consent.recording) {
         Given::Spoken | Given::Signed => record(),
         Given::NotAsked | Given::Refused => ask.set(true),
@@ -357,10 +354,7 @@ fn Foot(open: OpenDraft, active: RwSignal<Option<RecordId>>) -> impl IntoView {
             <p class="words">{move || text().visitor.ask_to_record_words}</p>
             <div class="buttons">
                 <button on:click=move |_| answer(Given::Refused)>{move || text().visitor.refuses}</button>
-                <button class="main grow" on:click={
-                    let agreed = agreed.clone();
-                    move |_| { answer(Given::Spoken); agreed(); }
-                }>
+                <button class="main grow" on:click=move |_| { answer(Given::Spoken); record(); }>
                     {move || text().visitor.agrees}
                 </button>
             </div>
