@@ -8,7 +8,7 @@ mod lock;
 mod news;
 
 pub use database::{Database, LocalError, Write, before_closing, wait};
-pub use lock::{Lock, lock_soon, try_lock};
+pub use lock::{Lock, TRIES, TRY_EVERY_MS, lock_soon, try_lock};
 pub use news::{Listening, listen};
 
 /// A table of a visitor's store. Names are part of the stored format.

@@ -7,8 +7,8 @@ use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::JsFuture;
 
 /// How often a lock is asked for before it counts as held elsewhere, and how long between, in milliseconds.
-const TRIES: u32 = 10;
-const TRY_EVERY_MS: i32 = 150;
+pub const TRIES: u32 = 10;
+pub const TRY_EVERY_MS: i32 = 150;
 
 /// A held lock. Dropping it, closing the window or killing the browser lets it go.
 pub struct Lock {

@@ -7,7 +7,7 @@ use domain::{draft::Draft, id::RecordId};
 use crate::{
     clock,
     i18n::text,
-    local::{self, Database, LocalError, Lock, Table, Write},
+    local::{self, Database, LocalError, Lock, TRIES, TRY_EVERY_MS, Table, Write},
     parts::toast,
     phone::{Phone, media, visits},
 };
@@ -93,24 +93,27 @@ pub async fn change(
     besides: Vec<Write>,
     change: impl FnOnce(&mut Draft),
 ) -> Result<(), LocalError> {
-    if let Some(open) = super::open_draft::on_screen(visit) {
-        open.edit_with(change, besides);
-        return open.keep().await;
-    }
-    let mut left = match take(visit) {
-        Some(left) => left,
-        None => {
-            let database = phone.database()?;
-            let name = format!("draft-{visit}");
-            let Some(lock) = local::lock_soon(&name).await else { return Err(LocalError::Blocked) };
-            let Some(draft) = visits::draft(phone, visit).await? else { return Ok(()) };
-            Left { draft, database, besides: Vec::new(), dirty: false, lock }
+    for _ in 0..TRIES {
+        if let Some(open) = super::open_draft::on_screen(visit) {
+            open.edit_with(change, besides);
+            return open.keep().await;
         }
-    };
-    change(&mut left.draft);
-    left.draft.changed_at = clock::now();
-    left.besides.extend(besides);
-    left.dirty = true;
-    leptos::task::spawn_local(keep(phone, left));
-    Ok(())
+        let mut left = if let Some(left) = take(visit) {
+            left
+        } else if let Some(lock) = local::try_lock(&format!("draft-{visit}")).await {
+            let Some(draft) = visits::draft(phone, visit).await? else { return Ok(()) };
+            Left { draft, database: phone.database()?, besides: Vec::new(), dirty: false, lock }
+        } else {
+            // A screen of this window may be about to have it: it is looked for there again.
+            local::wait(TRY_EVERY_MS).await;
+            continue;
+        };
+        change(&mut left.draft);
+        left.draft.changed_at = clock::now();
+        left.besides.extend(besides);
+        left.dirty = true;
+        leptos::task::spawn_local(keep(phone, left));
+        return Ok(());
+    }
+    Err(LocalError::Blocked)
 }
