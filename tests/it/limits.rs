@@ -90,3 +90,15 @@ async fn a_voice_is_heard_from_where_the_player_seeks() {
     assert_eq!(branch.get(&path).text(), unknown.text());
     assert_eq!(unknown.status, 403);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_needed_no_body_reaches_whoever_is_still_sending() {
+    let world = World::start().await;
+    let stranger = crate::world::Client::new(&world.url);
+    let body = format!("{{\"envelopes\":[\"{}\"]}}", "A".repeat(8 * 1024 * 1024)).into_bytes();
+    for _ in 0..10 {
+        let headers = [("content-type", "application/json")];
+        let answer = stranger.send("POST", "/api/v1/records/batch", &headers, body.clone());
+        assert_eq!(answer.problem(), (401, "signed_out".to_owned()));
+    }
+}
