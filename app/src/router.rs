@@ -1,6 +1,6 @@
 //! Which screen an address shows, and how to go elsewhere without loading the page anew.
 //!
-//! leptos_router does more than is needed here, and would be a fifteenth of all that a phone may load.
+//! leptos_router does more than is needed here, and would be a seventh of all that a phone may load.
 
 use std::cell::Cell;
 

@@ -394,7 +394,7 @@ fn issue_columns(style: Style) -> Vec<Column<IssueRow>> {
         of("整改时限", "by_when", Plain, |it| measure(it, |it| it.by_when.clone().unwrap_or_default())),
         of("长期坚持", "long_term", Plain, |it| measure(it, |it| yes(it.long_term))),
     ]);
-    columns.extend(long_columns("怎么算整改到位", "proof", |it| text(it, |it| &it.proof)));
+    columns.extend(long_columns("怎么算做到了", "proof", |it| text(it, |it| &it.proof)));
     columns.extend([
         of("报局党组审定", "proposed", Plain, |it| measure(it, |it| yes(it.proposed))),
         of("整改状态", "measure_state", Plain, state_word),
