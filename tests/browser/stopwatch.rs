@@ -1,38 +1,54 @@
 //! Times what a person waits for, inside the page.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use super::driver::Browser;
 
-/// Milliseconds from each key to the end of the frame that shows it.
+const BETWEEN_KEYS: Duration = Duration::from_millis(150);
+
+/// What one key cost, in milliseconds.
+#[derive(Clone, Copy, Debug)]
+pub struct KeyCost {
+    /// From the key to the end of the frame that shows it; the wait for the screen's next turn is in it.
+    pub to_frame: f64,
+    /// The same without that wait: handling the key, then style, layout and paint.
+    pub work: f64,
+}
+
+/// What each key costs.
 ///
-/// Keys go in through Chromium's own input path, one at a time, each after the frame of the last.
-pub async fn key_to_frame_ms(browser: &Browser, keys: &str) -> Vec<f64> {
+/// Keys go in through Chromium's own input path, as fast as a quick thumb types.
+pub async fn key_costs(browser: &Browser, keys: &str) -> Vec<KeyCost> {
     const WATCH: &str = "
         window.__frames = [];
+        let began = 0, handled = 0;
         addEventListener('keydown', (key) => {
-            const began = key.timeStamp;
+            began = key.timeStamp;
             requestAnimationFrame(() => {
+                const turn = performance.now();
                 const channel = new MessageChannel();
-                channel.port1.onmessage = () => window.__frames.push(performance.now() - began);
+                channel.port1.onmessage = () => {
+                    const shown = performance.now();
+                    window.__frames.push([shown - began, handled - began + shown - turn]);
+                };
                 channel.port2.postMessage(0);
             });
-        }, { capture: true });";
+        }, { capture: true });
+        addEventListener('input', () => { handled = performance.now(); });";
     browser.run(WATCH, vec![]).await;
-    for (n, key) in keys.chars().enumerate() {
+    for key in keys.chars() {
         let text = key.to_string();
         let event = |kind: &str| json!({ "type": kind, "text": text, "key": text, "unmodifiedText": text });
         browser.cdp("Input.dispatchKeyEvent", event("keyDown")).await;
         browser.cdp("Input.dispatchKeyEvent", json!({ "type": "keyUp", "key": text })).await;
-        browser
-            .until("the frame of a key", async || {
-                let frames = browser.run("return window.__frames.length", vec![]).await;
-                (frames.as_u64() > Some(n as u64)).then_some(())
-            })
-            .await;
+        // Nothing else asks the page anything meanwhile: that would be measured too.
+        tokio::time::sleep(BETWEEN_KEYS).await;
     }
     let frames = browser.run("return window.__frames", vec![]).await;
-    frames.as_array().map(|it| it.iter().filter_map(Value::as_f64).collect()).unwrap_or_default()
+    let cost = |it: &Value| Some(KeyCost { to_frame: it[0].as_f64()?, work: it[1].as_f64()? });
+    frames.as_array().map(|it| it.iter().filter_map(cost).collect()).unwrap_or_default()
 }
 
 /// Milliseconds from the start of the navigation until the field that a selector finds takes a key.
