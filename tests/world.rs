@@ -27,6 +27,19 @@ use server::{
 use tempfile::TempDir;
 use uuid::Uuid;
 
+#[path = "cluster.rs"]
+pub mod cluster;
+
+use cluster::Cluster;
+
+/// What a copy of a data folder holds of a database that is elsewhere.
+const DUMP: &str = "postgres.dump";
+
+/// With `ZOUFANG_TEST_ON=postgres` the journeys run on PostgreSQL.
+pub fn on_postgres() -> bool {
+    std::env::var("ZOUFANG_TEST_ON").is_ok_and(|it| it == "postgres")
+}
+
 /// 2026-11-23 10:00 in China.
 pub const NOW: i64 = 1_795_399_200_000;
 pub const PASSWORD: &str = "correct horse 1";
@@ -38,6 +51,8 @@ pub struct World {
     pub port: u16,
     pub clock: Arc<AtomicI64>,
     pub data: Arc<TempDir>,
+    /// The database of the shared cluster, when it is on PostgreSQL.
+    pub database: Option<String>,
     server: tokio::task::JoinHandle<()>,
     pub units: Vec<UnitId>,
     /// Serves the service worker as another build would.
@@ -62,26 +77,36 @@ impl World {
     pub async fn start_at(now: Option<i64>) -> Self {
         let data = Arc::new(TempDir::new().expect("a data folder"));
         let clock = Arc::new(AtomicI64::new(now.unwrap_or(0)));
-        let mut world = Self::serve(data, clock, now.is_none(), 0).await;
+        let mut world = Self::serve(data, None, clock, now.is_none(), 0).await;
         world.set_up().await;
         world
     }
 
     /// A server on a folder that is there already, at the system's time.
     pub async fn on(data: Arc<TempDir>) -> Self {
-        Self::serve(data, Arc::default(), true, 0).await
+        Self::serve(data, Some(None), Arc::default(), true, 0).await
     }
 
     /// The demo's county, at the system's time.
     pub async fn demo() -> Self {
         let data = Arc::new(TempDir::new().expect("a data folder"));
-        let world = Self::serve(data, Arc::default(), true, 0).await;
+        let world = Self::serve(data, None, Arc::default(), true, 0).await;
         server::demo::fill(&world.app).await.expect("the demo fills");
         world
     }
 
-    async fn serve(data: Arc<TempDir>, clock: Arc<AtomicI64>, real: bool, port: u16) -> Self {
-        let app = App::open(data.path(), a_clock(Arc::clone(&clock), real)).await.expect("a database");
+    /// `database`: none yet, the folder's own, or one of the cluster.
+    async fn serve(
+        data: Arc<TempDir>,
+        database: Option<Option<String>>,
+        clock: Arc<AtomicI64>,
+        real: bool,
+        port: u16,
+    ) -> Self {
+        let database = database.unwrap_or_else(|| on_postgres().then(|| Cluster::shared().new_database()));
+        let address = database.as_deref().map(|it| Cluster::shared().address(it));
+        let clock_of_app = a_clock(Arc::clone(&clock), real);
+        let app = App::open(data.path(), address.as_deref(), clock_of_app).await.expect("a database");
         let mut app = app.begin().await.expect("ready to serve");
         // A test machine's disk may be nearly full; the guard has a test of its own.
         app.room_min = 0;
@@ -96,16 +121,17 @@ impl World {
             serving::serve(listener, router, Patience::default(), std::future::pending()).await;
         });
         let url = format!("http://localhost:{port}");
-        Self { app, url, port, clock, data, server, units: Vec::new(), new_build, broken_build }
+        Self { app, url, port, clock, data, database, server, units: Vec::new(), new_build, broken_build }
     }
 
     /// Ends the server as a power cut would and starts another on the same folder and port.
     pub async fn restart(self) -> Self {
         let (data, clock, port, units) =
             (Arc::clone(&self.data), Arc::clone(&self.clock), self.port, self.units.clone());
+        let database = self.database.clone();
         let real = clock.load(Ordering::Relaxed) == 0;
         drop(self);
-        let mut world = Self::serve(data, clock, real, port).await;
+        let mut world = Self::serve(data, Some(database), clock, real, port).await;
         world.units = units;
         world
     }
@@ -114,6 +140,9 @@ impl World {
     pub fn back_up(&self) -> TempDir {
         let copy = TempDir::new().expect("a folder");
         copy_folder(self.data.path(), copy.path());
+        if let Some(database) = &self.database {
+            Cluster::shared().dump(database, &copy.path().join(DUMP));
+        }
         copy
     }
 
@@ -127,13 +156,16 @@ impl World {
             gone.expect("the folder is emptied");
         }
         copy_folder(copy.path(), self.data.path());
+        if let Some(database) = &self.database {
+            Cluster::shared().load(database, &copy.path().join(DUMP));
+        }
         self.restart().await
     }
 
     /// Runs a statement on the connection that writes.
     pub async fn on_the_writer(&self, sql: &'static str) {
         let mut db = self.app.db.write().await.expect("the writer");
-        sqlx::query(sql).execute(&mut *db).await.expect("a statement");
+        server::store::sql(sql).execute(&mut db).await.expect("a statement");
         db.commit().await.expect("a commit");
     }
 

@@ -33,6 +33,40 @@ pub fn query(words: &str) -> Option<String> {
     (!asked.is_empty()).then(|| asked.join(" "))
 }
 
+/// Longest word of PostgreSQL's index, in letters; a run of Latin letters beyond it is cut.
+const WORD_LETTERS_MAX: usize = 500;
+
+/// The pairs of a text in the language of PostgreSQL's `tsvector`, whose own parsers know no Chinese.
+///
+/// Positions beyond the engine's last (16,383) count as that one: behind it pairs are still found, not their order.
+pub fn tsvector(text: &str) -> String {
+    let pairs = pairs(text);
+    let words = pairs.split(' ').filter(|it| !it.is_empty()).enumerate();
+    let words: Vec<String> = words.map(|(at, word)| format!("'{}':{}", cut(word), at + 1)).collect();
+    words.join(" ")
+}
+
+/// The same question as [`query`]'s, in the language of PostgreSQL's `tsquery`.
+pub fn tsquery(words: &str) -> Option<String> {
+    let asked: Vec<String> = runs(words)
+        .iter()
+        .map(|run| match run.letters.as_slice() {
+            letters if run.whole => format!("'{}':*", cut(&letters.iter().collect::<String>())),
+            [only] => format!("'{only}':*"),
+            letters => {
+                let pairs: Vec<String> =
+                    (0..letters.len() - 1).map(|at| format!("'{}'", pair(letters, at))).collect();
+                format!("({})", pairs.join(" <-> "))
+            }
+        })
+        .collect();
+    (!asked.is_empty()).then(|| asked.join(" & "))
+}
+
+fn cut(word: &str) -> &str {
+    word.char_indices().nth(WORD_LETTERS_MAX).map_or(word, |(end, _)| &word[..end])
+}
+
 /// How much of a short text occurs in a long one, 0 to 1, by pairs.
 pub fn likeness(short: &str, long: &str) -> f64 {
     let (short, long) = (pairs(short), pairs(long));
@@ -98,6 +132,13 @@ mod tests {
     }
 
     #[test]
+    fn postgresql_is_asked_the_same() {
+        assert_eq!(tsvector("低保，5个 WIFI"), "'低保':1 '保':2 '5':3 '个':4 'wifi':5");
+        assert_eq!(tsquery("低保评 低 WI").as_deref(), Some("('低保' <-> '保评') & '低':* & 'wi':*"));
+        assert_eq!(tsquery(" '\\:&").as_deref(), None);
+    }
+
+    #[test]
     fn like_things_share_pairs() {
         let words = "低保评的时候没有公开，村支书的亲戚评上了";
         assert!(likeness("低保评定不公开", words) > likeness("办事大厅态度差", words));
@@ -111,6 +152,10 @@ mod tests {
             let asked = query(&words).unwrap_or_default();
             prop_assert!(asked.chars().all(|it| it.is_alphanumeric() || matches!(it, '"' | ' ' | '*')));
             prop_assert_eq!(asked.matches('"').count() % 2, 0);
+            let asked = tsquery(&words).unwrap_or_default();
+            prop_assert!(asked.chars().all(|it| it.is_alphanumeric() || "' &:*()<->".contains(it)));
+            let index = tsvector(&words);
+            prop_assert!(index.chars().all(|it| it.is_alphanumeric() || "' :".contains(it)));
         }
     }
 }

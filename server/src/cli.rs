@@ -49,9 +49,17 @@ pub struct DataFolder {
     /// Folder of the database and the attachments.
     #[arg(long, default_value = "data", env = "ZOUFANG_DATA")]
     data: PathBuf,
+    /// A PostgreSQL database instead of the folder's own: postgres://user:password@host/name
+    #[arg(long, value_name = "ADDRESS", env = "ZOUFANG_DATABASE", hide_env_values = true)]
+    database: Option<String>,
 }
 
 impl DataFolder {
+    /// The address of the database, unless it is the folder's own.
+    pub fn database(&self) -> Option<&str> {
+        self.database.as_deref().filter(|it| !it.is_empty())
+    }
+
     /// Sees that no other server works on this folder; held until the file is dropped.
     ///
     /// # Errors
@@ -125,12 +133,14 @@ pub async fn run(cli: Cli, clock: Clock) -> anyhow::Result<ExitCode> {
 /// When there is none, its database cannot be opened, or a server of another version is using it.
 pub async fn open(folder: &DataFolder, clock: Clock) -> anyhow::Result<Opened> {
     let data = &folder.data;
-    if !data.join("zoufang.db").exists() {
+    let database = folder.database();
+    if database.is_none() && !data.join("zoufang.db").exists() {
         anyhow::bail!("there is no Zoufang data in {}", data.display());
     }
+    folder.make()?;
     let alone = folder.try_lock()?;
-    if alone.is_none() && !crate::store::Db::is_current(data).await? {
+    if alone.is_none() && !crate::store::Db::is_current(data, database).await? {
         anyhow::bail!("a server of another version is using {}; stop it first", data.display());
     }
-    Ok(Opened { app: App::open(data, clock).await?, _alone: alone })
+    Ok(Opened { app: App::open(data, database, clock).await?, _alone: alone })
 }

@@ -101,7 +101,7 @@ pub async fn fill(app: &App) -> anyhow::Result<bool> {
 ///
 /// The database's.
 pub async fn is_here(app: &App) -> anyhow::Result<bool> {
-    Ok(store::meta::get(&mut *app.db.read().await?, store::meta::DEMO).await?.is_some())
+    Ok(store::meta::get(&mut app.db.read().await?, store::meta::DEMO).await?.is_some())
 }
 
 struct Filling {

@@ -2,6 +2,16 @@
 //!
 //! Nothing here acknowledges; [`crate::receipt`] does, after the commit.
 
+use crate::{
+    day,
+    error::Error,
+    store::{
+        self, Connection,
+        changes::Thing,
+        records::{NewRevision, keep},
+        visits::Projected,
+    },
+};
 use domain::{
     attachment::Attachment,
     envelope::{Envelope, Hash, Header, RecordKind, open},
@@ -16,18 +26,6 @@ use domain::{
     visit::Visit,
 };
 use serde::de::DeserializeOwned;
-use sqlx::Acquire;
-
-use crate::{
-    day,
-    error::Error,
-    store::{
-        self, Connection,
-        changes::Thing,
-        records::{NewRevision, keep},
-        visits::Projected,
-    },
-};
 
 /// Revisions that are read at once to be judged once more; their bytes are at most 50 MiB.
 const JUDGED_AT_ONCE: u32 = 100;
@@ -111,15 +109,15 @@ pub async fn alone<T>(
     db: &mut Connection,
     act: impl AsyncFnOnce(&mut Connection) -> Result<T, Error>,
 ) -> Result<Result<T, Error>, Error> {
-    let mut savepoint = db.begin().await?;
-    match act(&mut savepoint).await {
+    db.savepoint().await?;
+    match act(db).await {
         Ok(done) => {
-            savepoint.commit().await?;
+            db.release().await?;
             Ok(Ok(done))
         }
         Err(cause) if matches!(cause.code(), Code::DiskFull | Code::Busy) => Err(cause),
         Err(cause) => {
-            savepoint.rollback().await?;
+            db.roll_back().await?;
             Ok(Err(cause))
         }
     }

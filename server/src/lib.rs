@@ -64,15 +64,16 @@ pub struct Clock {
 }
 
 impl App {
-    /// Opens a data folder and brings its database up to date.
+    /// Opens a data folder and brings its database up to date: the one on PostgreSQL that `database` names,
+    /// else the folder's own.
     ///
     /// # Errors
     ///
     /// When its database cannot be opened.
-    pub async fn open(data: &Path, clock: Clock) -> anyhow::Result<Self> {
+    pub async fn open(data: &Path, database: Option<&str>, clock: Clock) -> anyhow::Result<Self> {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let app = Self {
-            db: store::Db::open(data).await?,
+            db: store::Db::open(data, database).await?,
             data: data.to_owned(),
             clock,
             hashing: Arc::new(Semaphore::new(cores)),

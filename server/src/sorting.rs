@@ -30,7 +30,7 @@ pub async fn sort_waiting(app: &App) -> Result<usize, Error> {
     loop {
         let limit = AT_ONCE + i64::try_from(failed.len()).unwrap_or(0);
         let mut waiting =
-            store::suggestions::waiting(&mut *app.db.read().await?, RULES_VERSION, limit).await?;
+            store::suggestions::waiting(&mut app.db.read().await?, RULES_VERSION, limit).await?;
         waiting.retain(|it| !failed.contains(&it.id));
         if waiting.is_empty() {
             return Ok(sorted);

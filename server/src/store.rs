@@ -6,6 +6,7 @@ pub(crate) mod attachments;
 pub(crate) mod audit;
 pub(crate) mod campaigns;
 pub(crate) mod changes;
+pub mod engine;
 pub(crate) mod export;
 pub(crate) mod figures;
 pub(crate) mod issues;
@@ -26,36 +27,85 @@ pub(crate) mod uploads;
 pub(crate) mod visit_table;
 pub(crate) mod visits;
 
-use std::{path::Path, time::Duration};
+use std::{
+    ops::{Deref, DerefMut},
+    path::Path,
+    time::Duration,
+};
 
 use anyhow::{Context, bail};
 use sqlx::{
-    Connection as _, Row, Sqlite, SqlitePool, Transaction,
-    pool::PoolConnection,
+    Connection as _, PgPool, SqlitePool,
+    postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-/// The connection that statements run on, within a transaction or not.
-pub type Connection = sqlx::SqliteConnection;
+pub use engine::{Connection, sql};
 
 /// Readers at once; more would only wait for the disk.
 const READERS: u32 = 4;
+/// Connections of one server to PostgreSQL; a cluster's limit is usually 100 for all servers.
+const POSTGRES_CONNECTIONS: u32 = 16;
+/// Statements that a connection keeps prepared; there are about 250.
+const STATEMENTS: usize = 512;
+/// How long a connection or the turn to write is waited for.
+const PATIENCE: Duration = Duration::from_secs(20);
 
-/// The database: many readers, one writer.
+/// The database: SQLite with many readers and one writer, or PostgreSQL.
 #[derive(Clone)]
-pub struct Db {
-    readers: SqlitePool,
-    writer: SqlitePool,
+pub enum Db {
+    Sqlite { readers: SqlitePool, writer: SqlitePool },
+    Postgres(PgPool),
 }
 
-impl Db {
-    /// Opens the database of a data folder and brings it up to date.
+/// A transaction that may write. Nothing is durable before its `commit` returns; dropped, nothing stays.
+pub struct Transaction(Connection);
+
+impl Deref for Transaction {
+    type Target = Connection;
+
+    fn deref(&self) -> &Connection {
+        &self.0
+    }
+}
+
+impl DerefMut for Transaction {
+    fn deref_mut(&mut self) -> &mut Connection {
+        &mut self.0
+    }
+}
+
+impl Transaction {
+    /// Makes what was written durable.
     ///
     /// # Errors
     ///
-    /// When the file cannot be opened or written, was written by a later version, or its settings
-    /// are not the ones that durability needs.
-    pub async fn open(data: &Path) -> anyhow::Result<Self> {
+    /// The database's; then nothing of it may be taken as kept.
+    pub async fn commit(self) -> sqlx::Result<()> {
+        match self.0 {
+            Connection::SqliteWriting(it) => it.commit().await,
+            Connection::PostgresWriting(it) => it.commit().await,
+            Connection::SqliteReading(_) | Connection::PostgresReading(_) => Ok(()),
+        }
+    }
+}
+
+impl Db {
+    /// Opens the database of a data folder, or the one on PostgreSQL where `postgres` names it
+    /// (`postgres://user:password@host/name`), and brings it up to date.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be opened or written, was written by a later version, or its settings are not the ones
+    /// that durability needs.
+    pub async fn open(data: &Path, postgres: Option<&str>) -> anyhow::Result<Self> {
+        match postgres {
+            Some(address) => Self::open_postgres(address).await,
+            None => Self::open_sqlite(data).await,
+        }
+    }
+
+    async fn open_sqlite(data: &Path) -> anyhow::Result<Self> {
         let file = data.join("zoufang.db");
         let options = SqliteConnectOptions::new()
             .filename(&file)
@@ -65,11 +115,12 @@ impl Db {
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .busy_timeout(Duration::from_secs(5))
+            .statement_cache_capacity(STATEMENTS)
             .pragma("secure_delete", "on")
             .pragma("trusted_schema", "off");
         let writer = SqlitePoolOptions::new()
             .max_connections(1)
-            .acquire_timeout(Duration::from_secs(20))
+            .acquire_timeout(PATIENCE)
             // On a full disk SQLite ends the transaction by itself; sqlx goes on counting it and would
             // refuse every later one. Such a connection is closed, and another opened.
             .test_before_acquire(true)
@@ -80,14 +131,29 @@ impl Db {
             .connect_with(options.clone())
             .await
             .with_context(|| format!("cannot open the database {}", file.display()))?;
-        MIGRATIONS.run(&writer).await.context("cannot bring the database up to date")?;
-        assert_settings(&writer).await?;
+        SQLITE_MIGRATIONS.run(&writer).await.context("cannot bring the database up to date")?;
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS)
-            .acquire_timeout(Duration::from_secs(20))
+            .acquire_timeout(PATIENCE)
             .connect_with(options.read_only(true))
             .await?;
-        Ok(Self { readers, writer })
+        assert_sqlite(&mut *Transaction(Connection::SqliteWriting(writer.begin().await?))).await?;
+        Ok(Self::Sqlite { readers, writer })
+    }
+
+    async fn open_postgres(address: &str) -> anyhow::Result<Self> {
+        let options: PgConnectOptions = address.parse().context("the address of the database is not one")?;
+        // Parameters of statements are what people said: they are not for the log.
+        let options = options.statement_cache_capacity(STATEMENTS).application_name("zoufang");
+        let pool = PgPoolOptions::new()
+            .max_connections(POSTGRES_CONNECTIONS)
+            .acquire_timeout(PATIENCE)
+            .connect_with(options)
+            .await
+            .context("cannot open the database")?;
+        POSTGRES_MIGRATIONS.run(&pool).await.context("cannot bring the database up to date")?;
+        assert_postgres(&mut Connection::PostgresReading(pool.acquire().await?)).await?;
+        Ok(Self::Postgres(pool))
     }
 
     /// Whether the database of a data folder is as this version makes it; it stays as it is.
@@ -95,12 +161,22 @@ impl Db {
     /// # Errors
     ///
     /// When the file cannot be read.
-    pub async fn is_current(data: &Path) -> anyhow::Result<bool> {
+    pub async fn is_current(data: &Path, postgres: Option<&str>) -> anyhow::Result<bool> {
+        if let Some(address) = postgres {
+            let pool = PgPoolOptions::new().max_connections(1).connect(address).await;
+            let pool = pool.context("cannot open the database")?;
+            let mut db = Connection::PostgresReading(pool.acquire().await?);
+            let applied: Option<i64> = sql(APPLIED).fetch_one(&mut db).await?.get(0);
+            return Ok(applied == POSTGRES_MIGRATIONS.iter().map(|it| it.version).max());
+        }
         let options = SqliteConnectOptions::new().filename(data.join("zoufang.db")).read_only(true);
-        let mut db = Connection::connect_with(&options).await.context("cannot open the database")?;
-        let applied: Option<i64> = sqlx::query(APPLIED).fetch_one(&mut db).await?.get(0);
-        db.close().await?;
-        Ok(applied == MIGRATIONS.iter().map(|it| it.version).max())
+        let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options).await;
+        let pool = pool.context("cannot open the database")?;
+        let mut db = Connection::SqliteReading(pool.acquire().await?);
+        let applied: Option<i64> = sql(APPLIED).fetch_one(&mut db).await?.get(0);
+        drop(db);
+        pool.close().await;
+        Ok(applied == SQLITE_MIGRATIONS.iter().map(|it| it.version).max())
     }
 
     /// A connection to read with.
@@ -108,42 +184,83 @@ impl Db {
     /// # Errors
     ///
     /// When none becomes free in time.
-    pub async fn read(&self) -> sqlx::Result<PoolConnection<Sqlite>> {
-        self.readers.acquire().await
+    pub async fn read(&self) -> sqlx::Result<Connection> {
+        Ok(match self {
+            Self::Sqlite { readers, .. } => Connection::SqliteReading(readers.acquire().await?),
+            Self::Postgres(pool) => Connection::PostgresReading(pool.acquire().await?),
+        })
     }
 
-    /// Begins a transaction that may write. Nothing is durable before its `commit` returns.
+    /// Begins a transaction that may write, when it is this one's turn: one at a time writes, on PostgreSQL
+    /// across all servers too. So sequences are in the order of the commits, and what was read stays true.
     ///
     /// # Errors
     ///
     /// When the writer stays busy.
-    pub async fn write(&self) -> sqlx::Result<Transaction<'static, Sqlite>> {
-        self.writer.begin_with("begin immediate").await
+    pub async fn write(&self) -> sqlx::Result<Transaction> {
+        match self {
+            Self::Sqlite { writer, .. } => {
+                Ok(Transaction(Connection::SqliteWriting(writer.begin_with("begin immediate").await?)))
+            }
+            Self::Postgres(pool) => {
+                let mut begun = Transaction(Connection::PostgresWriting(pool.begin().await?));
+                sql(TURN).fetch_one(&mut begun).await?;
+                Ok(begun)
+            }
+        }
     }
 
     /// Closes the database, so that its files are whole without a log beside them.
     pub async fn close(&self) {
-        self.readers.close().await;
-        self.writer.close().await;
+        match self {
+            Self::Sqlite { readers, writer } => {
+                readers.close().await;
+                writer.close().await;
+            }
+            Self::Postgres(pool) => pool.close().await,
+        }
     }
 }
 
-static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../migrations/sqlite");
+static SQLITE_MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../migrations/sqlite");
+static POSTGRES_MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../migrations/postgres");
 const APPLIED: &str = "select max(version) from _sqlx_migrations where success";
+/// A locked row, not an advisory lock: CockroachDB and YugabyteDB have it too.
+const TURN: &str = "select name from turn where name = 'write' for update";
 
 const JOURNAL_MODE: &str = "pragma journal_mode";
 const SYNCHRONOUS: &str = "pragma synchronous";
 const FOREIGN_KEYS: &str = "pragma foreign_keys";
 
 /// Refuses to run on settings that could lose what was acknowledged.
-async fn assert_settings(pool: &SqlitePool) -> anyhow::Result<()> {
-    let mode: String = sqlx::query(JOURNAL_MODE).fetch_one(pool).await?.get(0);
-    let synchronous: i64 = sqlx::query(SYNCHRONOUS).fetch_one(pool).await?.get(0);
-    let foreign_keys: i64 = sqlx::query(FOREIGN_KEYS).fetch_one(pool).await?.get(0);
+async fn assert_sqlite(db: &mut Connection) -> anyhow::Result<()> {
+    let mode: String = sql(JOURNAL_MODE).fetch_one(db).await?.get(0);
+    let synchronous: i64 = sql(SYNCHRONOUS).fetch_one(db).await?.get(0);
+    let foreign_keys: i64 = sql(FOREIGN_KEYS).fetch_one(db).await?.get(0);
     if mode != "wal" || synchronous != 2 || foreign_keys != 1 {
         bail!(
             "the database refuses safe settings: journal {mode}, synchronous {synchronous}, foreign keys {foreign_keys}"
         );
+    }
+    Ok(())
+}
+
+const FSYNC: &str = "show fsync";
+const SYNCHRONOUS_COMMIT: &str = "show synchronous_commit";
+const FULL_PAGE_WRITES: &str = "show full_page_writes";
+const ENCODING: &str = "show server_encoding";
+
+/// The same for PostgreSQL.
+async fn assert_postgres(db: &mut Connection) -> anyhow::Result<()> {
+    for (setting, bad) in [(FSYNC, "off"), (SYNCHRONOUS_COMMIT, "off"), (FULL_PAGE_WRITES, "off")] {
+        let value: String = sql(setting).fetch_one(db).await?.get(0);
+        if value == bad {
+            bail!("the database has an unsafe setting: {} is {bad}", setting.trim_start_matches("show "));
+        }
+    }
+    let encoding: String = sql(ENCODING).fetch_one(db).await?.get(0);
+    if !encoding.eq_ignore_ascii_case("utf8") {
+        bail!("the database must be in UTF-8, and is in {encoding}");
     }
     Ok(())
 }
@@ -158,15 +275,16 @@ mod tests {
     #[tokio::test]
     async fn a_writer_whose_transaction_sqlite_ended_is_not_handed_out_again() {
         let folder = tempfile::tempdir().unwrap();
-        let db = Db::open(folder.path()).await.unwrap();
+        let db = Db::open(folder.path(), None).await.unwrap();
         for nested in [false, true] {
             let mut lost = db.write().await.unwrap();
             if nested {
-                let mut savepoint = lost.begin().await.unwrap();
-                sqlx::query(ENDED_BY_SQLITE).execute(&mut *savepoint).await.unwrap();
-                savepoint.commit().await.unwrap_err();
+                lost.savepoint().await.unwrap();
+                sql(ENDED_BY_SQLITE).execute(&mut lost).await.unwrap();
+                let cause = lost.release().await.unwrap_err();
+                assert!(matches!(cause, sqlx::Error::InvalidSavePointStatement), "{cause:?}");
             } else {
-                sqlx::query(ENDED_BY_SQLITE).execute(&mut *lost).await.unwrap();
+                sql(ENDED_BY_SQLITE).execute(&mut lost).await.unwrap();
             }
             lost.commit().await.unwrap_err();
             let mut next = db.write().await.unwrap();

@@ -94,7 +94,7 @@ pub async fn finish(app: &App, id: RecordId) -> Result<u64, Error> {
     if upload.done || upload.reached < upload.length {
         return Ok(upload.reached);
     }
-    let parts = store::uploads::parts(&mut *app.db.read().await?, id).await?;
+    let parts = store::uploads::parts(&mut app.db.read().await?, id).await?;
     let (data, sha256) = (app.data.clone(), Hash(upload.sha256));
     let whole = on_a_disk_thread(move || blobs::assemble(&data, id, &parts, sha256)).await?;
     let now = app.now();
@@ -126,7 +126,7 @@ pub async fn finish(app: &App, id: RecordId) -> Result<u64, Error> {
 ///
 /// The database's; an upload that cannot be finished is logged and does not hold up the others.
 pub async fn finish_all(app: &App) -> Result<(), Error> {
-    for id in store::uploads::unfinished(&mut *app.db.read().await?).await? {
+    for id in store::uploads::unfinished(&mut app.db.read().await?).await? {
         if let Err(cause) = finish(app, id).await {
             tracing::error!(%cause, upload = %id, "an upload could not be finished");
         }
@@ -153,7 +153,7 @@ pub async fn remove(app: &App, id: RecordId) -> Result<(), Error> {
 ///
 /// The database's; what cannot be forgotten is logged.
 pub async fn forget_stale(app: &App) -> Result<(), Error> {
-    let stale = store::uploads::stale(&mut *app.db.read().await?, app.now() - STALE_MS).await?;
+    let stale = store::uploads::stale(&mut app.db.read().await?, app.now() - STALE_MS).await?;
     for id in stale {
         if let Err(cause) = remove(app, id).await {
             tracing::error!(%cause, upload = %id, "a stale upload could not be forgotten");
@@ -163,7 +163,7 @@ pub async fn forget_stale(app: &App) -> Result<(), Error> {
 }
 
 async fn get(app: &App, id: RecordId) -> Result<Upload, Error> {
-    let found = store::uploads::get(&mut *app.db.read().await?, id).await?;
+    let found = store::uploads::get(&mut app.db.read().await?, id).await?;
     Ok(found.ok_or(Code::NotFound)?)
 }
 

@@ -40,7 +40,7 @@ fn folder() -> TempDir {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let clock = Clock { now: Arc::new(|| NOW), random: Arc::new(random) };
-        let app = App::open(data.path(), clock).await.unwrap();
+        let app = App::open(data.path(), None, clock).await.unwrap();
         let first = json!({
             "token": app.first_token().await.unwrap(), "office_unit": "综合办公室",
             "sysadmin": {"login": "sysadmin", "name": "甲", "password": "long enough 1"},
@@ -332,7 +332,7 @@ fn exports_and_damage_are_said_by_text_and_exit_code() {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let clock = Clock { now: Arc::new(|| NOW), random: Arc::new(random) };
-        let app = App::open(data.path(), clock).await.unwrap();
+        let app = App::open(data.path(), None, clock).await.unwrap();
         let mut db = app.db.write().await.unwrap();
         sqlx::query("update revision set envelope = x'00' where sequence = 1")
             .execute(&mut *db)

@@ -121,9 +121,9 @@ async fn last_part_only(world: &World, phone: &Phone, id: RecordId, bytes: &[u8]
     let mut db = world.app.db.write().await.unwrap();
     let length = i64::try_from(bytes.len()).unwrap();
     let part = "insert into upload_part (upload, starts, length) values ($1, 0, $2)";
-    sqlx::query(part).bind(id.0).bind(length).execute(&mut *db).await.unwrap();
+    server::store::sql(part).bind(id.0).bind(length).execute(&mut db).await.unwrap();
     let reach = "update upload set reached = length, created_at = 0 where id = $1";
-    sqlx::query(reach).bind(id.0).execute(&mut *db).await.unwrap();
+    server::store::sql(reach).bind(id.0).execute(&mut db).await.unwrap();
     db.commit().await.unwrap();
 }
 

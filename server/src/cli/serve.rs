@@ -33,7 +33,7 @@ impl Serve {
     /// When the data folder or the address cannot be had.
     pub async fn run(self, clock: Clock) -> anyhow::Result<()> {
         let _alone = self.folder.lock()?;
-        let app = App::open(&self.folder.data, clock).await?.begin().await?;
+        let app = App::open(&self.folder.data, self.folder.database(), clock).await?.begin().await?;
         let listener = tokio::net::TcpListener::bind(self.listen)
             .await
             .with_context(|| format!("cannot listen on {}", self.listen))?;

@@ -69,7 +69,7 @@ async fn download(
     if let (Err(_), Err(cause)) = reaches {
         return Err(cause);
     }
-    let found = store::attachments::get(&mut *app.db.read().await?, RecordId(id)).await?;
+    let found = store::attachments::get(&mut app.db.read().await?, RecordId(id)).await?;
     let found = found.filter(|it| it.stored).ok_or(Code::NotFound)?;
     let voice = found.kind == "voice";
     let reach = if voice { reaches.0? } else { reaches.1? };

@@ -38,7 +38,7 @@ async fn list(
     Query(query): Query<AuditQuery>,
 ) -> Result<Answer<AuditPage>, Error> {
     who.may(Action::ReadAudit)?;
-    let lines = store::audit::before(&mut *app.db.read().await?, query.before, query.looks_only).await?;
+    let lines = store::audit::before(&mut app.db.read().await?, query.before, query.looks_only).await?;
     let more = lines.len() == AUDIT_PAGE as usize;
     let next = lines.last().filter(|_| more).map(|it| it.sequence);
     Ok(Answer(AuditPage { lines, next }))

@@ -104,7 +104,7 @@ async fn add(State(app): State<App>, who: Who, Json(new): Json<NewIssue>) -> Res
     store::issues::add(&mut db, id, campaign, &text, by).await?;
     store::audit::note(&mut db, by.at, Some(by.account), "add_issue", &format!("issue {id}"), "").await?;
     db.commit().await?;
-    Ok(Answer(read(&mut *app.db.read().await?, id).await?))
+    Ok(Answer(read(&mut app.db.read().await?, id).await?))
 }
 
 async fn read(db: &mut Connection, id: IssueId) -> Result<Issue, Error> {
@@ -124,7 +124,7 @@ async fn read(db: &mut Connection, id: IssueId) -> Result<Issue, Error> {
 ))]
 async fn get(State(app): State<App>, who: Who, Path(id): Path<Uuid>) -> Result<Answer<Issue>, Error> {
     who.may(Action::ReadIssues)?;
-    let mut issue = read(&mut *app.db.read().await?, IssueId(id)).await?;
+    let mut issue = read(&mut app.db.read().await?, IssueId(id)).await?;
     if who.may(Action::ReadVisits).is_err() {
         // Whoever may not read visits sees how often it was said, not the words.
         issue.statements.clear();
@@ -158,7 +158,7 @@ async fn change(
     }
     store::audit::note(&mut db, by.at, Some(by.account), "change_issue", &format!("issue {id}"), "").await?;
     db.commit().await?;
-    Ok(Answer(read(&mut *app.db.read().await?, id).await?))
+    Ok(Answer(read(&mut app.db.read().await?, id).await?))
 }
 
 /// Passes an issue on (转办).

@@ -107,7 +107,7 @@ async fn add(
 ))]
 async fn get(State(app): State<App>, who: Who, Path(id): Path<MeetingId>) -> Result<Answer<Meeting>, Error> {
     let reach = who.may(Action::ReadReleases)?;
-    let meeting = store::meetings::get(&mut *app.db.read().await?, id).await?.ok_or(Code::NotFound)?;
+    let meeting = store::meetings::get(&mut app.db.read().await?, id).await?.ok_or(Code::NotFound)?;
     if reach.unit.is_some_and(|it| it != meeting.unit) {
         return Err(Code::NotFound.into());
     }
@@ -306,10 +306,7 @@ async fn keep_agenda(
     Ok(())
 }
 
-async fn finish(
-    mut db: sqlx::Transaction<'static, sqlx::Sqlite>,
-    id: MeetingId,
-) -> Result<Answer<Meeting>, Error> {
+async fn finish(mut db: store::Transaction, id: MeetingId) -> Result<Answer<Meeting>, Error> {
     let meeting = store::meetings::get(&mut db, id).await?.ok_or(Code::NotFound)?;
     db.commit().await?;
     Ok(Answer(meeting))

@@ -88,7 +88,7 @@ async fn list(
         confirmed: query.confirmed.filter(|it| !it.is_empty()),
         from: query.from,
         to: query.to,
-        search: search::query(&query.text).unwrap_or_default(),
+        search: query.text.clone(),
         before: query.cursor.as_deref().and_then(read_cursor),
         limit: i64::from(PAGE_MAX),
     };
@@ -126,7 +126,7 @@ fn midnight(now: i64) -> i64 {
 ))]
 async fn item(State(app): State<App>, who: Who, Path(id): Path<Uuid>) -> Result<Answer<Item>, Error> {
     who.may(Action::Sort)?;
-    Ok(Answer(read_item(&mut *app.db.read().await?, RecordId(id)).await?))
+    Ok(Answer(read_item(&mut app.db.read().await?, RecordId(id)).await?))
 }
 
 async fn read_item(db: &mut Connection, id: RecordId) -> Result<Item, Error> {
@@ -196,14 +196,14 @@ async fn act(
         };
     if !decided {
         drop(db);
-        return Err(conflict(read_item(&mut *app.db.read().await?, id).await?));
+        return Err(conflict(read_item(&mut app.db.read().await?, id).await?));
     }
     let object = format!("statement {id}");
     store::audit::note(&mut db, by.at, Some(by.account), request.act.as_str(), &object, "").await?;
     let author = store::statements::author(&mut db, stands.visit).await?;
     store::changes::note(&mut db, Thing::Visit, stands.visit.0, Some(stands.unit), author).await?;
     db.commit().await?;
-    Ok(Answer(read_item(&mut *app.db.read().await?, id).await?))
+    Ok(Answer(read_item(&mut app.db.read().await?, id).await?))
 }
 
 fn conflict(current: Item) -> Error {

@@ -51,7 +51,7 @@ async fn push(State(app): State<App>, who: Who, Json(push): Json<Push>) -> Resul
         });
     }
     db.commit().await?;
-    let receipts = receipt::acknowledge(&mut *app.db.read().await?, &taken).await?;
+    let receipts = receipt::acknowledge(&mut app.db.read().await?, &taken).await?;
     app.arrived.notify_one();
     Ok(Answer(Receipts { receipts }))
 }

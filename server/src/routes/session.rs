@@ -54,7 +54,7 @@ async fn sign_in(
     let now = app.now();
     let login = sign_in.login.trim().to_lowercase();
     let tried = tries::begin(&app, &login, tries::address(&extensions)).await?;
-    let known = store::accounts::credentials(&mut *app.db.read().await?, &login).await?;
+    let known = store::accounts::credentials(&mut app.db.read().await?, &login).await?;
     let Some(known) = known else {
         auth::verify_nothing(&app, sign_in.password).await?;
         return Err(Code::WrongPassword.into());
@@ -76,7 +76,7 @@ async fn sign_in(
     };
     store::sessions::add(&mut db, &session).await?;
     db.commit().await?;
-    let listed = store::accounts::get(&mut *app.db.read().await?, known.id).await?.ok_or(Code::SignedOut)?;
+    let listed = store::accounts::get(&mut app.db.read().await?, known.id).await?.ok_or(Code::SignedOut)?;
     let cookie = AppendHeaders([(header::SET_COOKIE, auth::cookie(&headers, Some(&token)))]);
     Ok((cookie, Answer(session_of(&app, listed.account).await?)))
 }
@@ -91,7 +91,7 @@ async fn current(State(app): State<App>, SignedIn(account): SignedIn) -> Result<
 }
 
 async fn session_of(app: &App, account: Account) -> Result<Session, Error> {
-    let campaign = store::campaigns::current(&mut *app.db.read().await?).await?;
+    let campaign = store::campaigns::current(&mut app.db.read().await?).await?;
     Ok(Session { account, campaign, server_time: app.now() })
 }
 
@@ -126,7 +126,7 @@ async fn change_password(
     }
     let now = app.now();
     let tried = tries::begin(&app, &account.login, tries::address(&extensions)).await?;
-    let known = store::accounts::credentials(&mut *app.db.read().await?, &account.login).await?;
+    let known = store::accounts::credentials(&mut app.db.read().await?, &account.login).await?;
     let known = known.ok_or(Code::SignedOut)?;
     if !auth::verify_password(&app, change.current, known.password_hash).await? {
         return Err(Code::WrongPassword.into());
@@ -174,7 +174,7 @@ async fn make_first_accounts(
     }
     let now = app.now();
     // Hashing is dear: a stranger without the link gets none of it.
-    if !link_fits(&mut *app.db.read().await?, &first.token).await? {
+    if !link_fits(&mut app.db.read().await?, &first.token).await? {
         return Err(Code::Gone.into());
     }
     let sysadmin_hash = auth::hash_password(&app, first.sysadmin.password).await?;

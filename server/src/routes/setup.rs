@@ -73,7 +73,7 @@ async fn progress(State(app): State<App>, who: Who) -> Result<Answer<SetupProgre
     (status = 401, body = Problem, description = "signed_out"),
 ))]
 async fn campaign(State(app): State<App>, _who: Who) -> Result<Answer<Option<Campaign>>, Error> {
-    Ok(Answer(store::campaigns::current(&mut *app.db.read().await?).await?))
+    Ok(Answer(store::campaigns::current(&mut app.db.read().await?).await?))
 }
 
 /// Sets the campaign up, or changes it. Another notice gets another version.
@@ -259,7 +259,7 @@ async fn restore_unit(State(app): State<App>, who: Who, Path(id): Path<Uuid>) ->
 ))]
 async fn accounts(State(app): State<App>, who: Who) -> Result<Answer<Vec<ListedAccount>>, Error> {
     who.may(Action::KeepAccounts)?;
-    let listed = store::accounts::list(&mut *app.db.read().await?).await?;
+    let listed = store::accounts::list(&mut app.db.read().await?).await?;
     Ok(Answer(
         listed.into_iter().map(|it| ListedAccount { account: it.account, disabled: it.disabled }).collect(),
     ))

@@ -113,7 +113,7 @@ async fn create(State(app): State<App>, who: Who, headers: HeaderMap) -> Result<
 /// The upload of an id, if it is this person's.
 async fn own(app: &App, who: &Who, id: Uuid) -> Result<Upload, Error> {
     who.may(Action::Record)?;
-    let found = store::uploads::get(&mut *app.db.read().await?, RecordId(id)).await?;
+    let found = store::uploads::get(&mut app.db.read().await?, RecordId(id)).await?;
     found.filter(|it| it.account == who.0.id).ok_or_else(|| Code::NotFound.into())
 }
 

@@ -5,9 +5,11 @@ use domain::{
     role::Role,
     session::Account,
 };
-use sqlx::{Row, sqlite::SqliteRow};
 
-use super::{Connection, tries, units};
+use super::{
+    engine::{Connection, Row, sql},
+    tries, units,
+};
 
 /// An account as it is made.
 pub struct NewAccount<'a> {
@@ -55,7 +57,7 @@ const WAS_MEMBER: &str = "select 1 from membership where account = $1 and unit =
 const COUNT: &str = "select count(*) from account";
 
 pub async fn add(db: &mut Connection, account: &NewAccount<'_>) -> sqlx::Result<()> {
-    sqlx::query(ADD)
+    sql(ADD)
         .bind(account.id.0)
         .bind(account.login)
         .bind(account.name)
@@ -73,22 +75,22 @@ pub async fn add(db: &mut Connection, account: &NewAccount<'_>) -> sqlx::Result<
 }
 
 async fn join_unit(db: &mut Connection, id: AccountId, unit: UnitId, at: i64) -> sqlx::Result<()> {
-    sqlx::query(JOIN_UNIT).bind(id.0).bind(unit.0).bind(at).execute(db).await?;
+    sql(JOIN_UNIT).bind(id.0).bind(unit.0).bind(at).execute(db).await?;
     Ok(())
 }
 
 pub async fn get(db: &mut Connection, id: AccountId) -> sqlx::Result<Option<Listed>> {
-    let row = sqlx::query(GET).bind(id.0).fetch_optional(&mut *db).await?;
+    let row = sql(GET).bind(id.0).fetch_optional(&mut *db).await?;
     read_with_unit(db, row).await
 }
 
 pub async fn by_login(db: &mut Connection, login: &str) -> sqlx::Result<Option<Listed>> {
-    let row = sqlx::query(BY_LOGIN).bind(login).fetch_optional(&mut *db).await?;
+    let row = sql(BY_LOGIN).bind(login).fetch_optional(&mut *db).await?;
     read_with_unit(db, row).await
 }
 
 pub async fn list(db: &mut Connection) -> sqlx::Result<Vec<Listed>> {
-    let rows = sqlx::query(LIST).fetch_all(&mut *db).await?;
+    let rows = sql(LIST).fetch_all(&mut *db).await?;
     let mut listed = Vec::with_capacity(rows.len());
     for row in rows {
         listed.extend(read_with_unit(db, Some(row)).await?);
@@ -97,7 +99,7 @@ pub async fn list(db: &mut Connection) -> sqlx::Result<Vec<Listed>> {
 }
 
 pub async fn credentials(db: &mut Connection, login: &str) -> sqlx::Result<Option<Credentials>> {
-    let row = sqlx::query(CREDENTIALS).bind(login).fetch_optional(db).await?;
+    let row = sql(CREDENTIALS).bind(login).fetch_optional(db).await?;
     Ok(row.map(|row| Credentials { id: AccountId(row.get(0)), password_hash: row.get(1) }))
 }
 
@@ -108,7 +110,7 @@ pub async fn set_password(
     hash: &str,
     must_change: bool,
 ) -> sqlx::Result<()> {
-    let query = sqlx::query(SET_PASSWORD).bind(id.0).bind(hash).bind(i64::from(must_change));
+    let query = sql(SET_PASSWORD).bind(id.0).bind(hash).bind(i64::from(must_change));
     match query.fetch_optional(&mut *db).await? {
         Some(row) => tries::forgive(db, row.get(0)).await,
         None => Ok(()),
@@ -117,7 +119,7 @@ pub async fn set_password(
 
 /// Disables an account at a time, or enables it again.
 pub async fn disable(db: &mut Connection, id: AccountId, at: Option<i64>) -> sqlx::Result<()> {
-    sqlx::query(DISABLE).bind(id.0).bind(at).execute(db).await?;
+    sql(DISABLE).bind(id.0).bind(at).execute(db).await?;
     Ok(())
 }
 
@@ -130,7 +132,7 @@ pub async fn change(
     unit: Option<UnitId>,
     at: i64,
 ) -> sqlx::Result<()> {
-    let query = sqlx::query(CHANGE).bind(id.0).bind(name).bind(role.as_str()).bind(unit.map(|it| it.0));
+    let query = sql(CHANGE).bind(id.0).bind(name).bind(role.as_str()).bind(unit.map(|it| it.0));
     query.execute(&mut *db).await?;
     match unit {
         Some(unit) => join_unit(db, id, unit, at).await,
@@ -140,14 +142,14 @@ pub async fn change(
 
 /// Whether the account belongs to the unit, or once did.
 pub async fn was_member(db: &mut Connection, id: AccountId, unit: UnitId) -> sqlx::Result<bool> {
-    Ok(sqlx::query(WAS_MEMBER).bind(id.0).bind(unit.0).fetch_optional(db).await?.is_some())
+    Ok(sql(WAS_MEMBER).bind(id.0).bind(unit.0).fetch_optional(db).await?.is_some())
 }
 
 pub async fn count(db: &mut Connection) -> sqlx::Result<i64> {
-    Ok(sqlx::query(COUNT).fetch_one(db).await?.get(0))
+    Ok(sql(COUNT).fetch_one(db).await?.get(0))
 }
 
-async fn read_with_unit(db: &mut Connection, row: Option<SqliteRow>) -> sqlx::Result<Option<Listed>> {
+async fn read_with_unit(db: &mut Connection, row: Option<Row>) -> sqlx::Result<Option<Listed>> {
     let Some(row) = row else { return Ok(None) };
     let unit: Option<uuid::Uuid> = row.get("unit");
     let unit = match unit {
@@ -162,7 +164,7 @@ async fn read_with_unit(db: &mut Connection, row: Option<SqliteRow>) -> sqlx::Re
         name: row.get("name"),
         role,
         unit,
-        must_change_password: row.get::<i64, _>("must_change_password") != 0,
+        must_change_password: row.get::<i64>("must_change_password") != 0,
     };
-    Ok(Some(Listed { account, disabled: row.get::<Option<i64>, _>("disabled_at").is_some() }))
+    Ok(Some(Listed { account, disabled: row.get::<Option<i64>>("disabled_at").is_some() }))
 }

@@ -5,9 +5,8 @@ use domain::{
     id::{AccountId, AssignmentId, CampaignId, RecordId, RespondentId, UnitId},
     setup::ListedAssignment,
 };
-use sqlx::Row;
 
-use super::Connection;
+use super::engine::{Connection, sql};
 
 const CARD: &str = "select assignment.id, respondent, due_on, note, done_visit from assignment
     join respondent on respondent.id = assignment.respondent
@@ -15,13 +14,13 @@ const CARD: &str = "select assignment.id, respondent, due_on, note, done_visit f
 
 /// An assignment as a phone holds it; `None` when it was cancelled.
 pub async fn card(db: &mut Connection, id: AssignmentId) -> sqlx::Result<Option<Assignment>> {
-    let row = sqlx::query(CARD).bind(id.0).fetch_optional(db).await?;
+    let row = sql(CARD).bind(id.0).fetch_optional(db).await?;
     Ok(row.map(|row| Assignment {
         id: AssignmentId(row.get("id")),
         respondent: RespondentId(row.get("respondent")),
         due_on: row.get("due_on"),
         note: row.get("note"),
-        done: row.get::<Option<Vec<u8>>, _>("done_visit").is_some(),
+        done: row.get::<Option<Vec<u8>>>("done_visit").is_some(),
     }))
 }
 
@@ -70,14 +69,14 @@ const TICK_OFF: &str = "update assignment set done_visit = $1
 ///
 /// Only a visit of the unit, to the respondent whom the assignment names, counts.
 pub async fn settle(db: &mut Connection, visit: RecordId) -> sqlx::Result<Vec<(AssignmentId, UnitId)>> {
-    let mut rows = sqlx::query(REOPEN).bind(visit.0).fetch_all(&mut *db).await?;
-    rows.extend(sqlx::query(TICK_OFF).bind(visit.0).fetch_all(db).await?);
+    let mut rows = sql(REOPEN).bind(visit.0).fetch_all(&mut *db).await?;
+    rows.extend(sql(TICK_OFF).bind(visit.0).fetch_all(db).await?);
     Ok(rows.iter().map(|row| (AssignmentId(row.get("id")), UnitId(row.get("unit")))).collect())
 }
 
 /// Hands an assignment out.
 pub async fn add(db: &mut Connection, new: &NewAssignment<'_>) -> sqlx::Result<()> {
-    sqlx::query(ADD)
+    sql(ADD)
         .bind(new.id.0)
         .bind(new.campaign.0)
         .bind(new.unit.0)
@@ -93,18 +92,18 @@ pub async fn add(db: &mut Connection, new: &NewAssignment<'_>) -> sqlx::Result<(
 
 /// Whether the unit is to visit the respondent already.
 pub async fn is_open(db: &mut Connection, respondent: RespondentId, unit: UnitId) -> sqlx::Result<bool> {
-    Ok(sqlx::query(OPEN_FOR).bind(respondent.0).bind(unit.0).fetch_optional(db).await?.is_some())
+    Ok(sql(OPEN_FOR).bind(respondent.0).bind(unit.0).fetch_optional(db).await?.is_some())
 }
 
 /// Takes an assignment back unless it is done; answers the unit whose it was.
 pub async fn cancel(db: &mut Connection, id: AssignmentId, at: i64) -> sqlx::Result<Option<UnitId>> {
-    let row = sqlx::query(CANCEL).bind(id.0).bind(at).fetch_optional(db).await?;
+    let row = sql(CANCEL).bind(id.0).bind(at).fetch_optional(db).await?;
     Ok(row.map(|row| UnitId(row.get(0))))
 }
 
 /// How many assignments a campaign has.
 pub async fn count(db: &mut Connection, campaign: CampaignId) -> sqlx::Result<i64> {
-    Ok(sqlx::query(COUNT).bind(campaign.0).fetch_one(db).await?.get(0))
+    Ok(sql(COUNT).bind(campaign.0).fetch_one(db).await?.get(0))
 }
 
 /// Assignments, open ones first, by due day.
@@ -115,7 +114,7 @@ pub async fn list(
     limit: i64,
     offset: i64,
 ) -> sqlx::Result<Vec<ListedAssignment>> {
-    let query = sqlx::query(LIST).bind(campaign.0).bind(unit.map(|it| it.0)).bind(limit).bind(offset);
+    let query = sql(LIST).bind(campaign.0).bind(unit.map(|it| it.0)).bind(limit).bind(offset);
     let rows = query.fetch_all(db).await?;
     Ok(rows
         .iter()
@@ -126,7 +125,7 @@ pub async fn list(
             unit: row.get("unit_name"),
             due_on: row.get("due_on"),
             note: row.get("note"),
-            done: row.get::<i64, _>("done") != 0,
+            done: row.get::<i64>("done") != 0,
         })
         .collect())
 }

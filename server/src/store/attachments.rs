@@ -5,9 +5,11 @@ use domain::{
     envelope::{Hash, Header},
     id::{AccountId, RecordId, UnitId},
 };
-use sqlx::{Row, sqlite::SqliteRow};
 
-use super::{Connection, uploads::Upload};
+use super::{
+    engine::{Connection, Row, sql},
+    uploads::Upload,
+};
 
 /// An attachment as it is listed.
 #[derive(Clone, Debug)]
@@ -39,7 +41,7 @@ const IS_STORED: &str = "select 1 from attachment where id = $1 and stored_at is
 
 /// Keeps what an attachment is; its bytes come by upload.
 pub async fn keep(db: &mut Connection, header: &Header, attachment: &Attachment) -> sqlx::Result<()> {
-    sqlx::query(KEEP)
+    sql(KEEP)
         .bind(header.id.0)
         .bind(header.visit.0)
         .bind(attachment.statement.map(|it| it.0))
@@ -57,13 +59,13 @@ pub async fn keep(db: &mut Connection, header: &Header, attachment: &Attachment)
 
 /// Whether the bytes of an attachment are here, whole and verified.
 pub async fn is_stored(db: &mut Connection, id: RecordId) -> sqlx::Result<bool> {
-    Ok(sqlx::query(IS_STORED).bind(id.0).fetch_optional(db).await?.is_some())
+    Ok(sql(IS_STORED).bind(id.0).fetch_optional(db).await?.is_some())
 }
 
 /// Notes that a finished upload holds the bytes of its attachment; nothing changes when the record is not
 /// here yet, speaks of other bytes, or is another author's.
 pub async fn stored(db: &mut Connection, upload: &Upload, at: i64) -> sqlx::Result<()> {
-    sqlx::query(STORED)
+    sql(STORED)
         .bind(upload.id.0)
         .bind(upload.sha256.to_vec())
         .bind(i64::try_from(upload.length).unwrap_or(i64::MAX))
@@ -75,28 +77,28 @@ pub async fn stored(db: &mut Connection, upload: &Upload, at: i64) -> sqlx::Resu
 }
 
 pub async fn get(db: &mut Connection, id: RecordId) -> sqlx::Result<Option<Listed>> {
-    sqlx::query(GET).bind(id.0).fetch_optional(db).await?.as_ref().map(read).transpose()
+    sql(GET).bind(id.0).fetch_optional(db).await?.as_ref().map(read).transpose()
 }
 
 /// Every attachment whose bytes must be here, with their hash.
 pub async fn stored_hashes(db: &mut Connection) -> sqlx::Result<Vec<(RecordId, Hash)>> {
-    let rows = sqlx::query(STORED_HASHES).fetch_all(db).await?;
+    let rows = sql(STORED_HASHES).fetch_all(db).await?;
     rows.iter().map(|row| Ok((RecordId(row.get("id")), hash_of(row)?))).collect()
 }
 
-fn hash_of(row: &SqliteRow) -> sqlx::Result<Hash> {
+fn hash_of(row: &Row) -> sqlx::Result<Hash> {
     let bytes: Vec<u8> = row.get("sha256");
     bytes.try_into().map(Hash).map_err(|_| sqlx::Error::Decode("a hash of another length".into()))
 }
 
-fn read(row: &SqliteRow) -> sqlx::Result<Listed> {
+fn read(row: &Row) -> sqlx::Result<Listed> {
     Ok(Listed {
         visit: RecordId(row.get("visit")),
         kind: row.get("kind"),
         media_type: row.get("media_type"),
-        bytes_n: u64::try_from(row.get::<i64, _>("bytes_n")).unwrap_or(0),
+        bytes_n: u64::try_from(row.get::<i64>("bytes_n")).unwrap_or(0),
         sha256: hash_of(row)?,
-        stored: row.get::<Option<i64>, _>("stored_at").is_some(),
+        stored: row.get::<Option<i64>>("stored_at").is_some(),
         author: AccountId(row.get("author")),
         unit: UnitId(row.get("unit")),
     })

@@ -5,9 +5,8 @@ use domain::{
     id::AccountId,
     role::Role,
 };
-use sqlx::Row;
 
-use super::Connection;
+use super::engine::{Connection, sql};
 
 const NOTE: &str = "insert into audit (at, account, act, object, reason) values ($1, $2, $3, $4, $5)";
 
@@ -22,14 +21,7 @@ pub async fn note(
     object: &str,
     reason: &str,
 ) -> sqlx::Result<()> {
-    sqlx::query(NOTE)
-        .bind(at)
-        .bind(account.map(|it| it.0))
-        .bind(act)
-        .bind(object)
-        .bind(reason)
-        .execute(db)
-        .await?;
+    sql(NOTE).bind(at).bind(account.map(|it| it.0)).bind(act).bind(object).bind(reason).execute(db).await?;
     Ok(())
 }
 
@@ -44,7 +36,7 @@ pub async fn is_noted(
     object: &str,
     since: i64,
 ) -> sqlx::Result<bool> {
-    let query = sqlx::query(IS_NOTED).bind(account.0).bind(act).bind(object).bind(since);
+    let query = sql(IS_NOTED).bind(account.0).bind(act).bind(object).bind(since);
     Ok(query.fetch_optional(db).await?.is_some())
 }
 
@@ -61,7 +53,7 @@ pub async fn before(
     looks_only: bool,
 ) -> sqlx::Result<Vec<AuditLine>> {
     let [identity, voice, export] = LOOKS;
-    let query = sqlx::query(BEFORE).bind(before).bind(i64::from(looks_only));
+    let query = sql(BEFORE).bind(before).bind(i64::from(looks_only));
     let rows = query.bind(identity).bind(voice).bind(export).bind(AUDIT_PAGE).fetch_all(db).await?;
     Ok(rows
         .iter()
@@ -69,7 +61,7 @@ pub async fn before(
             sequence: row.get("sequence"),
             at: row.get("at"),
             by: row.get("name"),
-            role: row.get::<Option<&str>, _>("role").and_then(Role::from_word),
+            role: row.get::<Option<&str>>("role").and_then(Role::from_word),
             act: row.get("act"),
             object: row.get("object"),
             reason: row.get("reason"),

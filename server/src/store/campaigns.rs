@@ -1,9 +1,8 @@
 //! Campaigns.
 
 use domain::{campaign::Campaign, id::CampaignId};
-use sqlx::{Row, sqlite::SqliteRow};
 
-use super::Connection;
+use super::engine::{Connection, Row, sql};
 
 const CURRENT: &str = "select id, name, starts_on, ends_on, phases, notice, notice_version
     from campaign order by created_at desc limit 1";
@@ -18,16 +17,16 @@ const KEEP: &str =
 
 /// The campaign under way: the latest that was set up.
 pub async fn current(db: &mut Connection) -> sqlx::Result<Option<Campaign>> {
-    Ok(sqlx::query(CURRENT).fetch_optional(db).await?.as_ref().map(read))
+    Ok(sql(CURRENT).fetch_optional(db).await?.as_ref().map(read))
 }
 
 pub async fn get(db: &mut Connection, id: CampaignId) -> sqlx::Result<Option<Campaign>> {
-    Ok(sqlx::query(GET).bind(id.0).fetch_optional(db).await?.as_ref().map(read))
+    Ok(sql(GET).bind(id.0).fetch_optional(db).await?.as_ref().map(read))
 }
 
 /// Sets a campaign up, or changes its name, dates, phases and notice.
 pub async fn keep(db: &mut Connection, campaign: &Campaign, at: i64) -> sqlx::Result<()> {
-    sqlx::query(KEEP)
+    sql(KEEP)
         .bind(campaign.id.0)
         .bind(&campaign.name)
         .bind(&campaign.starts_on)
@@ -41,7 +40,7 @@ pub async fn keep(db: &mut Connection, campaign: &Campaign, at: i64) -> sqlx::Re
     Ok(())
 }
 
-fn read(row: &SqliteRow) -> Campaign {
+fn read(row: &Row) -> Campaign {
     Campaign {
         id: CampaignId(row.get("id")),
         name: row.get("name"),

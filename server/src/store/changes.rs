@@ -4,10 +4,9 @@
 //! never gets a state that has passed.
 
 use domain::id::{AccountId, UnitId};
-use sqlx::Row;
 use uuid::Uuid;
 
-use super::Connection;
+use super::engine::{Connection, sql};
 
 /// A kind of thing that phones pull.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -57,14 +56,14 @@ pub async fn note(
     account: Option<AccountId>,
 ) -> sqlx::Result<()> {
     // Only the latest row of a thing counts for those who read it; one for others is not theirs to lose.
-    sqlx::query(FORGET)
+    sql(FORGET)
         .bind(thing.as_str())
         .bind(id)
         .bind(unit.map(|it| it.0))
         .bind(account.map(|it| it.0))
         .execute(&mut *db)
         .await?;
-    sqlx::query(NOTE)
+    sql(NOTE)
         .bind(thing.as_str())
         .bind(id)
         .bind(unit.map(|it| it.0))
@@ -83,7 +82,7 @@ pub async fn after(
     account: AccountId,
     limit: u32,
 ) -> sqlx::Result<Vec<Changed>> {
-    let rows = sqlx::query(AFTER)
+    let rows = sql(AFTER)
         .bind(sequence)
         .bind(all_units)
         .bind(unit.map(|it| it.0))

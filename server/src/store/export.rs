@@ -1,10 +1,9 @@
 //! Rows for export, a page at a time, so that memory stays the same however many there are.
 
 use domain::id::{CampaignId, IssueId, RecordId};
-use sqlx::{Row, sqlite::SqliteRow};
 use uuid::Uuid;
 
-use super::Connection;
+use super::engine::{Connection, Row, sql};
 
 /// Rows of a page.
 pub const PAGE: i64 = 500;
@@ -119,7 +118,7 @@ pub async fn visits(
     after: &After,
     identities: bool,
 ) -> sqlx::Result<Vec<VisitRow>> {
-    let query = sqlx::query(VISITS).bind(range.campaign.0).bind(&range.from).bind(&range.to);
+    let query = sql(VISITS).bind(range.campaign.0).bind(&range.from).bind(&range.to);
     let rows = query.bind(&after.day).bind(after.visit).bind(PAGE).fetch_all(&mut *db).await?;
     let mut visits = Vec::with_capacity(rows.len());
     for row in &rows {
@@ -130,7 +129,7 @@ pub async fn visits(
 }
 
 async fn identity(db: &mut Connection, visit: Uuid) -> sqlx::Result<Option<IdentityRow>> {
-    let row = sqlx::query(IDENTITY).bind(visit).fetch_optional(db).await?;
+    let row = sql(IDENTITY).bind(visit).fetch_optional(db).await?;
     Ok(row.map(|row| IdentityRow {
         name: row.get("name"),
         organisation: row.get("organisation"),
@@ -140,16 +139,16 @@ async fn identity(db: &mut Connection, visit: Uuid) -> sqlx::Result<Option<Ident
     }))
 }
 
-fn visit_row(row: &SqliteRow, identity: Option<IdentityRow>) -> VisitRow {
-    let yes = |name: &str| row.get::<i64, _>(name) != 0;
+fn visit_row(row: &Row, identity: Option<IdentityRow>) -> VisitRow {
+    let yes = |name: &str| row.get::<i64>(name) != 0;
     let visitors: Vec<domain::visit::Visitor> = serde_json::from_str(row.get("visitors")).unwrap_or_default();
     let names: Vec<String> = visitors.into_iter().map(|it| it.name).collect();
     let position: Option<domain::visit::Position> =
-        row.get::<Option<&str>, _>("position").and_then(|it| serde_json::from_str(it).ok());
+        row.get::<Option<&str>>("position").and_then(|it| serde_json::from_str(it).ok());
     VisitRow {
         id: RecordId(row.get("id")),
         day: row.get("day"),
-        unit: row.get::<Option<String>, _>("unit_name").unwrap_or_default(),
+        unit: row.get::<Option<String>>("unit_name").unwrap_or_default(),
         visitors: names.join(domain::csv::BETWEEN_CHOICES),
         respondent_kind: row.get("respondent_kind"),
         form: row.get("form"),
@@ -163,7 +162,7 @@ fn visit_row(row: &SqliteRow, identity: Option<IdentityRow>) -> VisitRow {
         consent_recording: row.get("consent_recording"),
         call_back_wanted: yes("call_back_wanted"),
         call_back_how: row.get("call_back_how"),
-        reported_elsewhere: row.get::<Option<i64>, _>("reported_elsewhere").map(|it| it != 0),
+        reported_elsewhere: row.get::<Option<i64>>("reported_elsewhere").map(|it| it != 0),
         reported_to: row.get("reported_to"),
         answered: row.get("answered"),
         read_back: yes("read_back"),
@@ -171,7 +170,7 @@ fn visit_row(row: &SqliteRow, identity: Option<IdentityRow>) -> VisitRow {
         withdrawn: row.get("withdrawn"),
         statements_n: row.get("statements_n"),
         attachments_n: row.get("attachments_n"),
-        complete: row.get::<Option<i64>, _>("complete_at").is_some(),
+        complete: row.get::<Option<i64>>("complete_at").is_some(),
         received_at: row.get("received_at"),
         position: position.map(|it| format!("{}, {}", it.latitude, it.longitude)).unwrap_or_default(),
         identity,
@@ -184,7 +183,7 @@ pub async fn statements(
     range: &Range,
     after: &After,
 ) -> sqlx::Result<Vec<StatementRow>> {
-    let query = sqlx::query(STATEMENTS).bind(range.campaign.0).bind(&range.from).bind(&range.to);
+    let query = sql(STATEMENTS).bind(range.campaign.0).bind(&range.from).bind(&range.to);
     let query = query.bind(&after.day).bind(after.visit).bind(after.statement).bind(PAGE);
     let rows = query.fetch_all(db).await?;
     Ok(rows
@@ -195,7 +194,7 @@ pub async fn statements(
                 id: RecordId(row.get("id")),
                 visit: RecordId(row.get("visit")),
                 day: row.get("day"),
-                unit: row.get::<Option<String>, _>("unit_name").unwrap_or_default(),
+                unit: row.get::<Option<String>>("unit_name").unwrap_or_default(),
                 respondent_kind: row.get("respondent_kind"),
                 words: row.get("words"),
                 summary: row.get("summary"),
@@ -257,14 +256,14 @@ const ISSUES: &str = "select issue.id, number, issue.title, issue.wording, issue
 /// The next issues, each with the measures that were agreed on. Days do not matter: a campaign's issues are
 /// one list.
 pub async fn issues(db: &mut Connection, range: &Range, after: &After) -> sqlx::Result<Vec<IssueRow>> {
-    let query = sqlx::query(ISSUES).bind(range.campaign.0).bind(after.number).bind(PAGE);
+    let query = sql(ISSUES).bind(range.campaign.0).bind(after.number).bind(PAGE);
     Ok(query.fetch_all(db).await?.iter().map(issue_row).collect())
 }
 
-fn issue_row(row: &SqliteRow) -> IssueRow {
-    let text = |name: &str| row.get::<Option<String>, _>(name).unwrap_or_default();
-    let yes = |name: &str| row.get::<Option<i64>, _>(name).is_some_and(|it| it != 0);
-    let measure = row.get::<Option<String>, _>("what").map(|what| MeasureRow {
+fn issue_row(row: &Row) -> IssueRow {
+    let text = |name: &str| row.get::<Option<String>>(name).unwrap_or_default();
+    let yes = |name: &str| row.get::<Option<i64>>(name).is_some_and(|it| it != 0);
+    let measure = row.get::<Option<String>>("what").map(|what| MeasureRow {
         unit: text("unit_name"),
         cause: text("cause"),
         what,
@@ -299,9 +298,9 @@ mod tests {
     #[tokio::test]
     async fn a_page_costs_the_same_however_much_comes_after_it() {
         let folder = tempfile::tempdir().unwrap();
-        let db = Db::open(folder.path()).await.unwrap();
+        let db = Db::open(folder.path(), None).await.unwrap();
         for (sql, parameters) in [(VISITS, 6), (STATEMENTS, 7)] {
-            let mut query = sqlx::query(AssertSqlSafe(format!("explain query plan {sql}")));
+            let mut query = sql(AssertSqlSafe(format!("explain query plan {sql}")));
             for _ in 0..parameters {
                 query = query.bind(0_i64);
             }

@@ -6,9 +6,8 @@ use domain::{
     respondent::RespondentKind,
     statement::Kind,
 };
-use sqlx::{Row, Sqlite, query::Query, sqlite::SqliteArguments};
 
-use super::Connection;
+use super::engine::{Connection, Query, sql};
 
 /// Which stretch of days, of one unit or of all.
 #[derive(Clone, Copy)]
@@ -51,14 +50,14 @@ const UNVISITED: &str = "select place, kind, count(*) as n from respondent
                 and visit.day between $2 and $3)
     group by place, kind order by n desc, place, kind";
 
-fn ask<'a>(sql: &'static str, asked: Asked<'a>) -> Query<'a, Sqlite, SqliteArguments> {
-    sqlx::query(sql).bind(asked.campaign.0).bind(asked.from).bind(asked.to).bind(asked.unit.map(|it| it.0))
+fn ask<'a>(text: &'static str, asked: Asked<'a>) -> Query<'a> {
+    sql(text).bind(asked.campaign.0).bind(asked.from).bind(asked.to).bind(asked.unit.map(|it| it.0))
 }
 
 /// Visits by unit and kind of respondent, and at how many of them something was settled at once.
 pub async fn visits(db: &mut Connection, asked: Asked<'_>) -> sqlx::Result<(Vec<VisitCount>, u32)> {
     let rows = ask(VISITS, asked).fetch_all(db).await?;
-    let answered_n = rows.iter().map(|row| row.get::<u32, _>("answered_n")).sum();
+    let answered_n = rows.iter().map(|row| row.get::<u32>("answered_n")).sum();
     let visits = rows
         .iter()
         .map(|row| VisitCount {
@@ -74,10 +73,10 @@ pub async fn visits(db: &mut Connection, asked: Asked<'_>) -> sqlx::Result<(Vec<
 /// Statements by kind, in the order of the screens.
 pub async fn kinds(db: &mut Connection, asked: Asked<'_>) -> sqlx::Result<Vec<KindCount>> {
     let rows = ask(KINDS, asked).fetch_all(db).await?;
-    let n = |kind: Kind| rows.iter().filter(move |row| row.get::<&str, _>("kind") == kind.as_str());
+    let n = |kind: Kind| rows.iter().filter(move |row| row.get::<&str>("kind") == kind.as_str());
     Ok(Kind::ALL
         .into_iter()
-        .map(|kind| KindCount { kind, n: n(kind).map(|row| row.get::<u32, _>("n")).sum() })
+        .map(|kind| KindCount { kind, n: n(kind).map(|row| row.get::<u32>("n")).sum() })
         .collect())
 }
 

@@ -7,10 +7,12 @@ use domain::{
     referral::{Passing, Referral},
     statement::Kind,
 };
-use sqlx::{Row, sqlite::SqliteRow};
 use uuid::Uuid;
 
-use super::{Connection, releases};
+use super::{
+    engine::{Connection, Row, sql},
+    releases,
+};
 
 const ADD: &str = "insert into issue (id, campaign, number, title, wording, category, source, state, created_by,
         created_at)
@@ -81,7 +83,7 @@ pub async fn add(
     text: &IssueText,
     by: By,
 ) -> sqlx::Result<()> {
-    sqlx::query(ADD)
+    sql(ADD)
         .bind(id.0)
         .bind(campaign.0)
         .bind(text.title.trim())
@@ -104,7 +106,7 @@ pub async fn change(
     text: &IssueText,
     by: By,
 ) -> sqlx::Result<bool> {
-    let query = sqlx::query(CHANGE)
+    let query = sql(CHANGE)
         .bind(before.id.0)
         .bind(i64::from(version))
         .bind(text.title.trim())
@@ -112,10 +114,10 @@ pub async fn change(
         .bind(&text.category)
         .bind(text.source.as_str())
         .bind(text.state.as_str());
-    if query.execute(&mut *db).await?.rows_affected() == 0 {
+    if query.execute(&mut *db).await? == 0 {
         return Ok(false);
     }
-    sqlx::query(KEEP_HISTORY)
+    sql(KEEP_HISTORY)
         .bind(before.id.0)
         .bind(i64::from(version))
         .bind(serde_json::to_string(&before.text).unwrap_or_default())
@@ -128,7 +130,7 @@ pub async fn change(
 
 /// The act that made an issue was taken back.
 pub async fn drop_issue(db: &mut Connection, id: IssueId) -> sqlx::Result<()> {
-    sqlx::query(DROP).bind(id.0).execute(db).await?;
+    sql(DROP).bind(id.0).execute(db).await?;
     Ok(())
 }
 
@@ -138,7 +140,7 @@ pub async fn lines(
     campaign: CampaignId,
     wanted: &Wanted,
 ) -> sqlx::Result<Vec<IssueLine>> {
-    let rows = sqlx::query(LINES)
+    let rows = sql(LINES)
         .bind(campaign.0)
         .bind(wanted.id.map(|it| it.0))
         .bind(wanted.state.map(IssueState::as_str))
@@ -168,8 +170,8 @@ pub async fn get(db: &mut Connection, campaign: CampaignId, id: IssueId) -> sqlx
     Ok(found.pop())
 }
 
-fn line(row: &SqliteRow) -> IssueLine {
-    let count = |name: &str| u32::try_from(row.get::<i64, _>(name)).unwrap_or(u32::MAX);
+fn line(row: &Row) -> IssueLine {
+    let count = |name: &str| u32::try_from(row.get::<i64>(name)).unwrap_or(u32::MAX);
     IssueLine {
         id: IssueId(row.get("id")),
         number: count("number"),
@@ -204,7 +206,7 @@ pub async fn campaign_of(
     db: &mut Connection,
     id: IssueId,
 ) -> sqlx::Result<Option<(CampaignId, Option<String>)>> {
-    let row = sqlx::query(CAMPAIGN_OF).bind(id.0).fetch_optional(db).await?;
+    let row = sql(CAMPAIGN_OF).bind(id.0).fetch_optional(db).await?;
     Ok(row.map(|row| (CampaignId(row.get(0)), row.get(1))))
 }
 
@@ -215,16 +217,16 @@ pub async fn belong(
     issue: Option<IssueId>,
     by: By,
 ) -> sqlx::Result<()> {
-    sqlx::query(LEAVE).bind(statement.0).bind(by.at).execute(&mut *db).await?;
+    sql(LEAVE).bind(statement.0).bind(by.at).execute(&mut *db).await?;
     if let Some(issue) = issue {
-        sqlx::query(JOIN).bind(issue.0).bind(statement.0).bind(by.account.0).bind(by.at).execute(db).await?;
+        sql(JOIN).bind(issue.0).bind(statement.0).bind(by.account.0).bind(by.at).execute(db).await?;
     }
     Ok(())
 }
 
 /// The statements of an issue, the latest first.
 pub async fn statements(db: &mut Connection, id: IssueId) -> sqlx::Result<Vec<IssueStatement>> {
-    let rows = sqlx::query(STATEMENTS).bind(id.0).fetch_all(db).await?;
+    let rows = sql(STATEMENTS).bind(id.0).fetch_all(db).await?;
     Ok(rows
         .iter()
         .map(|row| IssueStatement {
@@ -235,9 +237,9 @@ pub async fn statements(db: &mut Connection, id: IssueId) -> sqlx::Result<Vec<Is
             kind: Kind::from_word(row.get("kind")).unwrap_or(Kind::Problem),
             category: row.get("category"),
             unit: UnitId(row.get("unit")),
-            unit_name: row.get::<Option<String>, _>("unit_name").unwrap_or_default(),
+            unit_name: row.get::<Option<String>>("unit_name").unwrap_or_default(),
             day: row.get("day"),
-            version: u32::try_from(row.get::<i64, _>("version")).unwrap_or(0),
+            version: u32::try_from(row.get::<i64>("version")).unwrap_or(0),
         })
         .collect())
 }
@@ -262,7 +264,7 @@ pub async fn refer(
         About::Statement(id) => (Some(id.0), None),
         About::Issue(id) => (None, Some(id.0)),
     };
-    sqlx::query(ADD_REFERRAL)
+    sql(ADD_REFERRAL)
         .bind(id.0)
         .bind(campaign.0)
         .bind(statement)
@@ -279,7 +281,7 @@ pub async fn refer(
 
 /// The act that passed it on was taken back.
 pub async fn withdraw_referral(db: &mut Connection, id: ReferralId, at: i64) -> sqlx::Result<()> {
-    sqlx::query(WITHDRAW_REFERRAL).bind(id.0).bind(at).execute(db).await?;
+    sql(WITHDRAW_REFERRAL).bind(id.0).bind(at).execute(db).await?;
     Ok(())
 }
 
@@ -292,7 +294,7 @@ pub async fn change_referral(
     answer: Option<&str>,
     at: i64,
 ) -> sqlx::Result<bool> {
-    let query = sqlx::query(CHANGE_REFERRAL)
+    let query = sql(CHANGE_REFERRAL)
         .bind(id.0)
         .bind(i64::from(version))
         .bind(passing.to.trim())
@@ -300,7 +302,7 @@ pub async fn change_referral(
         .bind(&passing.note)
         .bind(answer.unwrap_or_default())
         .bind(answer.map(|_| at));
-    Ok(query.execute(db).await?.rows_affected() > 0)
+    Ok(query.execute(db).await? > 0)
 }
 
 /// Referrals, open ones first, by the day of the answer; of one thing when it is named.
@@ -316,7 +318,7 @@ pub async fn referrals(
         Some(About::Issue(id)) => (None, Some(id.0)),
         None => (None, None),
     };
-    let rows = sqlx::query(REFERRALS)
+    let rows = sql(REFERRALS)
         .bind(campaign.0)
         .bind(statement)
         .bind(issue)
@@ -327,17 +329,17 @@ pub async fn referrals(
     Ok(rows.iter().map(referral).collect())
 }
 
-fn referral(row: &SqliteRow) -> Referral {
+fn referral(row: &Row) -> Referral {
     let answered_at: Option<i64> = row.get("answered_at");
     Referral {
         id: ReferralId(row.get("id")),
-        statement: row.get::<Option<Uuid>, _>("statement").map(RecordId),
-        issue: row.get::<Option<Uuid>, _>("issue").map(IssueId),
+        statement: row.get::<Option<Uuid>>("statement").map(RecordId),
+        issue: row.get::<Option<Uuid>>("issue").map(IssueId),
         about: row.get("about"),
         passing: Passing { to: row.get("to_body"), answer_by: row.get("answer_by"), note: row.get("note") },
         answer: answered_at.map(|_| row.get("answer")),
         answered_at,
         created_at: row.get("created_at"),
-        version: u32::try_from(row.get::<i64, _>("version")).unwrap_or(0),
+        version: u32::try_from(row.get::<i64>("version")).unwrap_or(0),
     }
 }

@@ -1,9 +1,8 @@
 //! Stretches of history, by which a restored backup is told from the history that its phones know.
 
-use sqlx::Row;
 use uuid::Uuid;
 
-use super::Connection;
+use super::engine::{Connection, sql};
 
 const BEGIN: &str = "insert into life (id, since, started_at)
     values ($1, (select coalesce(max(sequence), 0) from change), $2)";
@@ -13,11 +12,11 @@ const REACHES: &str = "select coalesce(
 
 /// Begins the stretch of a server that starts.
 pub async fn begin(db: &mut Connection, id: Uuid, at: i64) -> sqlx::Result<()> {
-    sqlx::query(BEGIN).bind(id).bind(at).execute(db).await?;
+    sql(BEGIN).bind(id).bind(at).execute(db).await?;
     Ok(())
 }
 
 /// The last change of a stretch; `None` when this history does not know it.
 pub async fn reaches(db: &mut Connection, id: Uuid) -> sqlx::Result<Option<i64>> {
-    Ok(sqlx::query(REACHES).bind(id).fetch_optional(db).await?.map(|row| row.get(0)))
+    Ok(sql(REACHES).bind(id).fetch_optional(db).await?.map(|row| row.get(0)))
 }

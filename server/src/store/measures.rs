@@ -4,10 +4,9 @@ use domain::{
     id::{AccountId, CampaignId, IssueId, MeasureId, MeetingId, UnitId},
     measure::{Agreed, Measure, MeasureState, NewProgress, Progress},
 };
-use sqlx::{Row, sqlite::SqliteRow};
 use uuid::Uuid;
 
-use super::Connection;
+use super::engine::{Connection, Row, sql};
 
 /// Where a measure belongs.
 pub struct Place {
@@ -96,17 +95,17 @@ const NOTE_PROGRESS: &str = "insert into measure_progress (id, measure, state, n
 
 /// The measures of an item of an agenda, in order.
 pub async fn of_item(db: &mut Connection, item: Uuid) -> sqlx::Result<Vec<Agreed>> {
-    Ok(sqlx::query(OF_ITEM).bind(item).fetch_all(db).await?.iter().map(read_agreed).collect())
+    Ok(sql(OF_ITEM).bind(item).fetch_all(db).await?.iter().map(read_agreed).collect())
 }
 
 /// The item a measure belongs to, removed or not.
 pub async fn item_of(db: &mut Connection, id: MeasureId) -> sqlx::Result<Option<Uuid>> {
-    Ok(sqlx::query(ITEM_OF).bind(id.0).fetch_optional(db).await?.map(|row| row.get(0)))
+    Ok(sql(ITEM_OF).bind(id.0).fetch_optional(db).await?.map(|row| row.get(0)))
 }
 
 /// Keeps a measure as it was agreed on; how far it is stays as it is.
 pub async fn keep(db: &mut Connection, place: &Place, position: usize, agreed: &Agreed) -> sqlx::Result<()> {
-    sqlx::query(KEEP)
+    sql(KEEP)
         .bind(agreed.id.0)
         .bind(place.campaign.0)
         .bind(place.unit.0)
@@ -126,13 +125,13 @@ pub async fn keep(db: &mut Connection, place: &Place, position: usize, agreed: &
 }
 
 pub async fn remove(db: &mut Connection, id: MeasureId, at: i64) -> sqlx::Result<()> {
-    sqlx::query(REMOVE).bind(id.0).bind(at).execute(db).await?;
+    sql(REMOVE).bind(id.0).bind(at).execute(db).await?;
     Ok(())
 }
 
 /// The measures that fit, overdue ones first, then by day. `today` is yyyy-MM-dd.
 pub async fn list(db: &mut Connection, asked: Asked, today: &str, n_max: u32) -> sqlx::Result<Vec<Measure>> {
-    let query = sqlx::query(LIST)
+    let query = sql(LIST)
         .bind(asked.campaign.0)
         .bind(today)
         .bind(asked.unit.map(|it| it.0))
@@ -144,7 +143,7 @@ pub async fn list(db: &mut Connection, asked: Asked, today: &str, n_max: u32) ->
         .bind(n_max);
     let mut measures: Vec<Measure> = query.fetch_all(&mut *db).await?.iter().map(read).collect();
     for measure in &mut measures {
-        let rows = sqlx::query(PROGRESS).bind(measure.agreed.id.0).fetch_all(&mut *db).await?;
+        let rows = sql(PROGRESS).bind(measure.agreed.id.0).fetch_all(&mut *db).await?;
         measure.progress = rows
             .iter()
             .map(|row| Progress { state: state(row), note: row.get("note"), at: row.get("at") })
@@ -155,7 +154,7 @@ pub async fn list(db: &mut Connection, asked: Asked, today: &str, n_max: u32) ->
 
 /// How many measures fit, how many are overdue, and in how many units.
 pub async fn count(db: &mut Connection, asked: Asked, today: &str) -> sqlx::Result<Counts> {
-    let query = sqlx::query(COUNT)
+    let query = sql(COUNT)
         .bind(asked.campaign.0)
         .bind(today)
         .bind(asked.unit.map(|it| it.0))
@@ -174,7 +173,7 @@ pub async fn count(db: &mut Connection, asked: Asked, today: &str) -> sqlx::Resu
 
 /// Whether this progress of the measure has been noted before.
 pub async fn knows_progress(db: &mut Connection, progress: Uuid, measure: MeasureId) -> sqlx::Result<bool> {
-    let query = sqlx::query(PROGRESS_KNOWN).bind(progress).bind(measure.0);
+    let query = sql(PROGRESS_KNOWN).bind(progress).bind(measure.0);
     Ok(query.fetch_optional(db).await?.is_some())
 }
 
@@ -186,11 +185,11 @@ pub async fn move_on(
     by: AccountId,
     at: i64,
 ) -> sqlx::Result<bool> {
-    let query = sqlx::query(MOVE_ON).bind(id.0).bind(progress.version).bind(progress.state.as_str());
-    if query.execute(&mut *db).await?.rows_affected() == 0 {
+    let query = sql(MOVE_ON).bind(id.0).bind(progress.version).bind(progress.state.as_str());
+    if query.execute(&mut *db).await? == 0 {
         return Ok(false);
     }
-    sqlx::query(NOTE_PROGRESS)
+    sql(NOTE_PROGRESS)
         .bind(progress.id)
         .bind(id.0)
         .bind(progress.state.as_str())
@@ -202,20 +201,20 @@ pub async fn move_on(
     Ok(true)
 }
 
-fn read_agreed(row: &SqliteRow) -> Agreed {
+fn read_agreed(row: &Row) -> Agreed {
     Agreed {
         id: MeasureId(row.get("id")),
         what: row.get("what"),
         leader: row.get("leader"),
         person: row.get("person"),
         by_when: row.get("by_when"),
-        long_term: row.get::<i64, _>("long_term") != 0,
+        long_term: row.get::<i64>("long_term") != 0,
         proof: row.get("proof"),
-        proposed_to_party_group: row.get::<i64, _>("proposed") != 0,
+        proposed_to_party_group: row.get::<i64>("proposed") != 0,
     }
 }
 
-fn read(row: &SqliteRow) -> Measure {
+fn read(row: &Row) -> Measure {
     Measure {
         agreed: read_agreed(row),
         unit: UnitId(row.get("unit")),
@@ -223,13 +222,13 @@ fn read(row: &SqliteRow) -> Measure {
         meeting: MeetingId(row.get("meeting")),
         about: row.get("about"),
         state: state(row),
-        overdue: row.get::<i64, _>("overdue") != 0,
+        overdue: row.get::<i64>("overdue") != 0,
         version: row.get("version"),
         progress: vec![],
         issue: Some(IssueId(row.get("issue"))),
     }
 }
 
-fn state(row: &SqliteRow) -> MeasureState {
+fn state(row: &Row) -> MeasureState {
     MeasureState::from_word(row.get("state")).unwrap_or_default()
 }

@@ -4,10 +4,12 @@ use domain::{
     id::{AccountId, CampaignId, MeetingId, ReleaseId, UnitId},
     meeting::{Discussion, Header, Item, ItemState, Meeting, MeetingLine},
 };
-use sqlx::{Row, sqlite::SqliteRow};
 use uuid::Uuid;
 
-use super::{Connection, measures, releases};
+use super::{
+    engine::{Connection, Row, sql},
+    measures, releases,
+};
 
 /// A meeting as it is made.
 pub struct NewMeeting<'a> {
@@ -69,7 +71,7 @@ const NOTE: &str = "insert into meeting_history (meeting, item, version, body, a
 
 pub async fn add(db: &mut Connection, new: &NewMeeting<'_>) -> sqlx::Result<()> {
     let header = new.header;
-    sqlx::query(ADD)
+    sql(ADD)
         .bind(new.id.0)
         .bind(new.campaign.0)
         .bind(new.unit.0)
@@ -92,15 +94,10 @@ pub async fn add(db: &mut Connection, new: &NewMeeting<'_>) -> sqlx::Result<()> 
 
 /// A meeting with its items and all that was noted.
 pub async fn get(db: &mut Connection, id: MeetingId) -> sqlx::Result<Option<Meeting>> {
-    let Some(row) = sqlx::query(GET).bind(id.0).fetch_optional(&mut *db).await? else { return Ok(None) };
+    let Some(row) = sql(GET).bind(id.0).fetch_optional(&mut *db).await? else { return Ok(None) };
     let closed_at: Option<i64> = row.get("closed_at");
-    let mut items: Vec<Item> = sqlx::query(ITEMS)
-        .bind(id.0)
-        .fetch_all(&mut *db)
-        .await?
-        .iter()
-        .map(|it| read_item(it, closed_at))
-        .collect();
+    let mut items: Vec<Item> =
+        sql(ITEMS).bind(id.0).fetch_all(&mut *db).await?.iter().map(|it| read_item(it, closed_at)).collect();
     for item in &mut items {
         item.discussion.measures = measures::of_item(db, item.id).await?;
     }
@@ -133,13 +130,13 @@ pub async fn list(
     unit: Option<UnitId>,
     n_max: u32,
 ) -> sqlx::Result<Vec<MeetingLine>> {
-    let query = sqlx::query(LIST).bind(campaign.0).bind(unit.map(|it| it.0)).bind(n_max);
+    let query = sql(LIST).bind(campaign.0).bind(unit.map(|it| it.0)).bind(n_max);
     Ok(query.fetch_all(db).await?.iter().map(read_line).collect())
 }
 
 /// Changes the header of a meeting that is open and at `version`; `false` when it is not.
 pub async fn change(db: &mut Connection, id: MeetingId, version: u32, header: &Header) -> sqlx::Result<bool> {
-    let query = sqlx::query(CHANGE)
+    let query = sql(CHANGE)
         .bind(id.0)
         .bind(version)
         .bind(&header.held_on)
@@ -152,17 +149,17 @@ pub async fn change(db: &mut Connection, id: MeetingId, version: u32, header: &H
         .bind(header.excused_n)
         .bind(&header.excused)
         .bind(&header.effort);
-    Ok(query.execute(db).await?.rows_affected() > 0)
+    Ok(query.execute(db).await? > 0)
 }
 
 /// Counts a change of the agenda of a meeting that is open and at `version`; `false` when it is not.
 pub async fn count_up(db: &mut Connection, id: MeetingId, version: u32) -> sqlx::Result<bool> {
-    Ok(sqlx::query(COUNT_UP).bind(id.0).bind(version).execute(db).await?.rows_affected() > 0)
+    Ok(sql(COUNT_UP).bind(id.0).bind(version).execute(db).await? > 0)
 }
 
 /// Closes a meeting that is open and at `version`; `false` when it is not.
 pub async fn close(db: &mut Connection, id: MeetingId, version: u32, at: i64) -> sqlx::Result<bool> {
-    Ok(sqlx::query(CLOSE).bind(id.0).bind(version).bind(at).execute(db).await?.rows_affected() > 0)
+    Ok(sql(CLOSE).bind(id.0).bind(version).bind(at).execute(db).await? > 0)
 }
 
 pub async fn add_item(
@@ -173,19 +170,19 @@ pub async fn add_item(
     position: usize,
 ) -> sqlx::Result<()> {
     let position = i64::try_from(position).unwrap_or(i64::MAX);
-    sqlx::query(ADD_ITEM).bind(id).bind(meeting.0).bind(release.0).bind(position).execute(db).await?;
+    sql(ADD_ITEM).bind(id).bind(meeting.0).bind(release.0).bind(position).execute(db).await?;
     Ok(())
 }
 
 pub async fn move_item(db: &mut Connection, id: Uuid, position: usize) -> sqlx::Result<()> {
     let position = i64::try_from(position).unwrap_or(i64::MAX);
-    sqlx::query(MOVE_ITEM).bind(id).bind(position).execute(db).await?;
+    sql(MOVE_ITEM).bind(id).bind(position).execute(db).await?;
     Ok(())
 }
 
 /// Takes an item with nothing noted off the agenda.
 pub async fn remove_item(db: &mut Connection, id: Uuid, at: i64) -> sqlx::Result<()> {
-    sqlx::query(REMOVE_ITEM).bind(id).bind(at).execute(db).await?;
+    sql(REMOVE_ITEM).bind(id).bind(at).execute(db).await?;
     Ok(())
 }
 
@@ -198,7 +195,7 @@ pub async fn change_item(
     at: i64,
 ) -> sqlx::Result<bool> {
     let agreed_at = (discussion.state == ItemState::Agreed).then_some(at);
-    let query = sqlx::query(CHANGE_ITEM)
+    let query = sql(CHANGE_ITEM)
         .bind(id)
         .bind(version)
         .bind(discussion.state.as_str())
@@ -206,12 +203,12 @@ pub async fn change_item(
         .bind(&discussion.effort)
         .bind(serde_json::to_string(&discussion.points).unwrap_or_default())
         .bind(agreed_at);
-    Ok(query.execute(db).await?.rows_affected() > 0)
+    Ok(query.execute(db).await? > 0)
 }
 
 /// Notes what stood before a change, in the transaction that makes it.
 pub async fn note(db: &mut Connection, before: &Before<'_>) -> sqlx::Result<()> {
-    sqlx::query(NOTE)
+    sql(NOTE)
         .bind(before.meeting.0)
         .bind(before.item)
         .bind(before.version)
@@ -224,7 +221,7 @@ pub async fn note(db: &mut Connection, before: &Before<'_>) -> sqlx::Result<()> 
 }
 
 /// An item; of a release that was taken back before the meeting closed, nothing is shown.
-fn read_item(row: &SqliteRow, closed_at: Option<i64>) -> Item {
+fn read_item(row: &Row, closed_at: Option<i64>) -> Item {
     let mut release = releases::read(row);
     let withdrawn_at: Option<i64> = row.get("withdrawn_at");
     if withdrawn_at.is_some_and(|withdrawn| closed_at.is_none_or(|closed| withdrawn < closed)) {
@@ -244,7 +241,7 @@ fn read_item(row: &SqliteRow, closed_at: Option<i64>) -> Item {
     }
 }
 
-fn read_line(row: &SqliteRow) -> MeetingLine {
+fn read_line(row: &Row) -> MeetingLine {
     MeetingLine {
         id: MeetingId(row.get("id")),
         unit: UnitId(row.get("unit")),
@@ -253,6 +250,6 @@ fn read_line(row: &SqliteRow) -> MeetingLine {
         title: row.get("title"),
         items_n: row.get("items_n"),
         agreed_n: row.get("agreed_n"),
-        closed: row.get::<Option<i64>, _>("closed_at").is_some(),
+        closed: row.get::<Option<i64>>("closed_at").is_some(),
     }
 }

@@ -1,8 +1,6 @@
 //! Facts about this database as a whole.
 
-use sqlx::Row;
-
-use super::Connection;
+use super::engine::{Connection, sql};
 
 /// Names the history of this database; another one starts when it is restored behind its phones.
 pub const EPOCH: &str = "epoch";
@@ -18,15 +16,15 @@ const SET: &str = "insert into meta (key, value) values ($1, $2)
 const REMOVE: &str = "delete from meta where key = $1";
 
 pub async fn get(db: &mut Connection, key: &str) -> sqlx::Result<Option<String>> {
-    Ok(sqlx::query(GET).bind(key).fetch_optional(db).await?.map(|row| row.get(0)))
+    Ok(sql(GET).bind(key).fetch_optional(db).await?.map(|row| row.get(0)))
 }
 
 pub async fn set(db: &mut Connection, key: &str, value: &str) -> sqlx::Result<()> {
-    sqlx::query(SET).bind(key).bind(value).execute(db).await?;
+    sql(SET).bind(key).bind(value).execute(db).await?;
     Ok(())
 }
 
 pub async fn remove(db: &mut Connection, key: &str) -> sqlx::Result<()> {
-    sqlx::query(REMOVE).bind(key).execute(db).await?;
+    sql(REMOVE).bind(key).execute(db).await?;
     Ok(())
 }

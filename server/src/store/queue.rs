@@ -8,13 +8,13 @@ use domain::{
         Decision, Item, ItemAttachment, ItemVisit, OPENING_CHARS, QueueCounts, QueueLine, Standing, Suggested,
     },
     respondent::RespondentKind,
+    search::{query, tsquery},
     statement::Kind,
     visit::Manner,
 };
-use sqlx::{Row, sqlite::SqliteRow};
 use uuid::Uuid;
 
-use super::Connection;
+use super::engine::{Connection, Row, sql, sql_each};
 
 /// Which statements are wanted.
 #[derive(Clone, Debug)]
@@ -31,7 +31,7 @@ pub struct Wanted {
     pub from: String,
     /// yyyy-MM-dd, inclusive; empty for all.
     pub to: String,
-    /// In the index's language ([`domain::search::query`]); empty for all.
+    /// Words to look for; empty for all.
     pub search: String,
     /// Arrival and id of the last line of the page before.
     pub before: Option<(i64, Uuid)>,
@@ -59,7 +59,10 @@ pub struct Last {
     pub thing: Option<Uuid>,
 }
 
-const LINES: &str = "select statement.id, words, summary, statement.state, statement.kind, statement.category,
+/// The lines of the queue; `$search` is how the engine looks for words.
+macro_rules! lines {
+    ($search:literal) => {
+        concat!("select statement.id, words, summary, statement.state, statement.kind, statement.category,
         statement.version, statement.unit, unit.name as unit_name, statement.received_at, suggestion.body,
         exists (select 1 from attachment where attachment.statement = statement.id and attachment.kind = 'voice')
             as has_voice,
@@ -72,12 +75,17 @@ const LINES: &str = "select statement.id, words, summary, statement.state, state
         and ($2 is null or statement.state = $2) and ($3 is null or statement.unit = $3)
         and ($4 is null or statement.kind = $4)
         and ($5 is null or coalesce(statement.category, suggestion.code) = $5)
-        and ($6 = '' or suggestion.number in (select rowid from statement_search where pairs match $6))
+        and ($6 = '' or suggestion.number in (", $search, "))
         and ($7 is null or (statement.received_at, statement.id) < ($7, $8))
         and ($10 = '' or visit.day >= $10) and ($11 = '' or visit.day <= $11)
         and ($12 is null or statement.category = $12)
-    order by statement.received_at desc, statement.id desc limit $9";
-const COUNTS: &str = "select statement.state, count(*) as n, sum(statement.received_at >= $2) as new_n
+    order by statement.received_at desc, statement.id desc limit $9")
+    };
+}
+const LINES: &str = lines!("select rowid from statement_search where pairs match $6");
+const LINES_POSTGRES: &str = lines!("select number from statement_search where pairs @@ cast($6 as tsquery)");
+const COUNTS: &str =
+    "select statement.state, count(*) as n, count(case when statement.received_at >= $2 then 1 end) as new_n
     from statement join visit on visit.id = statement.visit
     where statement.campaign = $1 and visit.withdrawn is null group by statement.state";
 const ITEM: &str = "select statement.id, statement.visit, words, summary, kind_said, about, happened, proposed,
@@ -115,13 +123,14 @@ const OTHERS: &str = "select account.name from presence join account on account.
 
 /// A page, the latest first.
 pub async fn lines(db: &mut Connection, wanted: &Wanted) -> sqlx::Result<Vec<QueueLine>> {
-    let rows = sqlx::query(LINES)
+    let search = if db.is_postgres() { tsquery(&wanted.search) } else { query(&wanted.search) };
+    let rows = sql_each(LINES, LINES_POSTGRES)
         .bind(wanted.campaign.0)
         .bind(wanted.state.map(StatementState::as_str))
         .bind(wanted.unit.map(|it| it.0))
         .bind(wanted.kind.map(Kind::as_str))
         .bind(&wanted.category)
-        .bind(&wanted.search)
+        .bind(search.unwrap_or_default())
         .bind(wanted.before.map(|it| it.0))
         .bind(wanted.before.map(|it| it.1))
         .bind(wanted.limit)
@@ -133,7 +142,7 @@ pub async fn lines(db: &mut Connection, wanted: &Wanted) -> sqlx::Result<Vec<Que
     rows.iter().map(line).collect()
 }
 
-fn line(row: &SqliteRow) -> sqlx::Result<QueueLine> {
+fn line(row: &Row) -> sqlx::Result<QueueLine> {
     let (words, summary): (String, String) = (row.get("words"), row.get("summary"));
     let shown = if words.trim().is_empty() { summary } else { words };
     let body: Option<String> = row.get("body");
@@ -144,20 +153,20 @@ fn line(row: &SqliteRow) -> sqlx::Result<QueueLine> {
     Ok(QueueLine {
         id: RecordId(row.get("id")),
         opening: shown.chars().take(OPENING_CHARS).collect(),
-        has_voice: row.get::<i64, _>("has_voice") != 0,
-        has_photo: row.get::<i64, _>("has_photo") != 0,
+        has_voice: row.get::<i64>("has_voice") != 0,
+        has_photo: row.get::<i64>("has_photo") != 0,
         state: state_of(row)?,
         kind: kind_of(row.get("kind"))?,
         category: row.get("category"),
         suggested,
         unit: UnitId(row.get("unit")),
-        unit_name: row.get::<Option<String>, _>("unit_name").unwrap_or_default(),
+        unit_name: row.get::<Option<String>>("unit_name").unwrap_or_default(),
         received_at: row.get("received_at"),
         version: version_of(row),
     })
 }
 
-fn state_of(row: &SqliteRow) -> sqlx::Result<StatementState> {
+fn state_of(row: &Row) -> sqlx::Result<StatementState> {
     StatementState::from_word(row.get("state")).ok_or_else(|| sqlx::Error::Decode("an unknown state".into()))
 }
 
@@ -165,17 +174,17 @@ fn kind_of(word: &str) -> sqlx::Result<Kind> {
     Kind::from_word(word).ok_or_else(|| sqlx::Error::Decode("an unknown kind".into()))
 }
 
-fn version_of(row: &SqliteRow) -> u32 {
-    u32::try_from(row.get::<i64, _>("version")).unwrap_or(0)
+fn version_of(row: &Row) -> u32 {
+    u32::try_from(row.get::<i64>("version")).unwrap_or(0)
 }
 
 /// How many statements are how far; new are those since `midnight`.
 pub async fn counts(db: &mut Connection, campaign: CampaignId, midnight: i64) -> sqlx::Result<QueueCounts> {
-    let rows = sqlx::query(COUNTS).bind(campaign.0).bind(midnight).fetch_all(db).await?;
+    let rows = sql(COUNTS).bind(campaign.0).bind(midnight).fetch_all(db).await?;
     let mut counts = QueueCounts::default();
     for row in &rows {
-        let n = u32::try_from(row.get::<i64, _>("n")).unwrap_or(u32::MAX);
-        counts.new_today += u32::try_from(row.get::<i64, _>("new_n")).unwrap_or(0);
+        let n = u32::try_from(row.get::<i64>("n")).unwrap_or(u32::MAX);
+        counts.new_today += u32::try_from(row.get::<i64>("new_n")).unwrap_or(0);
         match state_of(row)? {
             StatementState::Waiting => counts.waiting = n,
             StatementState::Sorted => counts.sorted = n,
@@ -188,8 +197,8 @@ pub async fn counts(db: &mut Connection, campaign: CampaignId, midnight: i64) ->
 
 /// A statement with its visit; issues, suggestion, referrals and others are left to the caller.
 pub async fn item(db: &mut Connection, id: RecordId) -> sqlx::Result<Option<(Item, Option<IssueId>)>> {
-    let Some(row) = sqlx::query(ITEM).bind(id.0).fetch_optional(&mut *db).await? else { return Ok(None) };
-    let issue = row.get::<Option<Uuid>, _>("issue").map(IssueId);
+    let Some(row) = sql(ITEM).bind(id.0).fetch_optional(&mut *db).await? else { return Ok(None) };
+    let issue = row.get::<Option<Uuid>>("issue").map(IssueId);
     let visit = RecordId(row.get("visit"));
     let attachments = attachments(db, id, visit).await?;
     let history = history(db, id).await?;
@@ -203,7 +212,7 @@ pub async fn item(db: &mut Connection, id: RecordId) -> sqlx::Result<Option<(Ite
         about: row.get("about"),
         happened: row.get("happened"),
         proposed: serde_json::from_str(row.get("proposed")).unwrap_or_default(),
-        forked: row.get::<i64, _>("forks") > 0,
+        forked: row.get::<i64>("forks") > 0,
         received_at: row.get("received_at"),
         visit: item_visit(&row, visit),
         attachments,
@@ -217,30 +226,30 @@ pub async fn item(db: &mut Connection, id: RecordId) -> sqlx::Result<Option<(Ite
     Ok(Some((item, issue)))
 }
 
-fn item_visit(row: &SqliteRow, id: RecordId) -> ItemVisit {
+fn item_visit(row: &Row, id: RecordId) -> ItemVisit {
     ItemVisit {
         id,
         unit: UnitId(row.get("unit")),
-        unit_name: row.get::<Option<String>, _>("unit_name").unwrap_or_default(),
+        unit_name: row.get::<Option<String>>("unit_name").unwrap_or_default(),
         respondent_kind: RespondentKind::from_word(row.get("respondent_kind"))
             .unwrap_or(RespondentKind::Other),
         form: row.get("form"),
-        manner: if row.get::<&str, _>("manner") == "written" { Manner::Written } else { Manner::Verbal },
+        manner: if row.get::<&str>("manner") == "written" { Manner::Written } else { Manner::Verbal },
         place: row.get("place"),
         day: row.get("day"),
-        named: row.get::<i64, _>("named") != 0,
-        call_back_wanted: row.get::<i64, _>("call_back_wanted") != 0,
+        named: row.get::<i64>("named") != 0,
+        call_back_wanted: row.get::<i64>("call_back_wanted") != 0,
         answered_on_the_spot: row.get("answered"),
-        statements_n: u32::try_from(row.get::<i64, _>("statements_n")).unwrap_or(0),
+        statements_n: u32::try_from(row.get::<i64>("statements_n")).unwrap_or(0),
     }
 }
 
-fn standing_of(row: &SqliteRow) -> sqlx::Result<Standing> {
+fn standing_of(row: &Row) -> sqlx::Result<Standing> {
     Ok(Standing {
         state: state_of(row)?,
         kind: kind_of(row.get("kind"))?,
         category: row.get("category"),
-        issue: row.get::<Option<Uuid>, _>("issue").map(IssueId),
+        issue: row.get::<Option<Uuid>>("issue").map(IssueId),
     })
 }
 
@@ -249,28 +258,28 @@ async fn attachments(
     id: RecordId,
     visit: RecordId,
 ) -> sqlx::Result<Vec<ItemAttachment>> {
-    let rows = sqlx::query(ATTACHMENTS).bind(id.0).bind(visit.0).fetch_all(db).await?;
+    let rows = sql(ATTACHMENTS).bind(id.0).bind(visit.0).fetch_all(db).await?;
     Ok(rows.iter().map(attachment).collect())
 }
 
 /// Everything attached to a visit or to one of its statements, in the order it was made.
 pub async fn attachments_of_visit(db: &mut Connection, visit: RecordId) -> sqlx::Result<Vec<ItemAttachment>> {
-    let rows = sqlx::query(ATTACHMENTS_OF_VISIT).bind(visit.0).fetch_all(db).await?;
+    let rows = sql(ATTACHMENTS_OF_VISIT).bind(visit.0).fetch_all(db).await?;
     Ok(rows.iter().map(attachment).collect())
 }
 
-fn attachment(row: &SqliteRow) -> ItemAttachment {
+fn attachment(row: &Row) -> ItemAttachment {
     let gaps: Vec<Gap> = serde_json::from_str(row.get("gaps")).unwrap_or_default();
-    let is_voice = row.get::<&str, _>("kind") == "voice";
+    let is_voice = row.get::<&str>("kind") == "voice";
     ItemAttachment {
         id: RecordId(row.get("id")),
-        statement: row.get::<Option<Uuid>, _>("statement").map(RecordId),
+        statement: row.get::<Option<Uuid>>("statement").map(RecordId),
         kind: if is_voice { AttachmentKind::Voice } else { AttachmentKind::Photo },
         media_type: row.get("media_type"),
-        bytes_n: row.get::<i64, _>("bytes_n").unsigned_abs(),
-        duration_ms: row.get::<Option<i64>, _>("duration_ms").map(i64::unsigned_abs),
+        bytes_n: row.get::<i64>("bytes_n").unsigned_abs(),
+        duration_ms: row.get::<Option<i64>>("duration_ms").map(i64::unsigned_abs),
         gaps,
-        stored: row.get::<Option<i64>, _>("stored_at").is_some(),
+        stored: row.get::<Option<i64>>("stored_at").is_some(),
     }
 }
 
@@ -285,7 +294,7 @@ pub struct Stands {
 
 /// How a statement stands.
 pub async fn stands(db: &mut Connection, id: RecordId) -> sqlx::Result<Option<Stands>> {
-    let row = sqlx::query(STANDING).bind(id.0).fetch_optional(db).await?;
+    let row = sql(STANDING).bind(id.0).fetch_optional(db).await?;
     row.map(|row| {
         Ok(Stands {
             standing: standing_of(&row)?,
@@ -301,18 +310,18 @@ pub async fn stands(db: &mut Connection, id: RecordId) -> sqlx::Result<Option<St
 /// Gives a statement another standing; `false` when its version is another by now. The issue is
 /// kept by [`super::issues`].
 pub async fn decide(db: &mut Connection, id: RecordId, version: u32, after: &Standing) -> sqlx::Result<bool> {
-    let query = sqlx::query(DECIDE)
+    let query = sql(DECIDE)
         .bind(id.0)
         .bind(after.state.as_str())
         .bind(after.kind.as_str())
         .bind(&after.category)
         .bind(i64::from(version));
-    Ok(query.execute(db).await?.rows_affected() > 0)
+    Ok(query.execute(db).await? > 0)
 }
 
 /// Keeps a decision beside the others.
 pub async fn note(db: &mut Connection, new: &NewDecision<'_>) -> sqlx::Result<()> {
-    sqlx::query(NOTE)
+    sql(NOTE)
         .bind(new.statement.0)
         .bind(new.act)
         .bind(serde_json::to_string(new.before).unwrap_or_default())
@@ -328,7 +337,7 @@ pub async fn note(db: &mut Connection, new: &NewDecision<'_>) -> sqlx::Result<()
 
 /// The latest decision that stands.
 pub async fn last(db: &mut Connection, id: RecordId) -> sqlx::Result<Option<Last>> {
-    let row = sqlx::query(LAST).bind(id.0).fetch_optional(db).await?;
+    let row = sql(LAST).bind(id.0).fetch_optional(db).await?;
     row.map(|row| {
         let before = serde_json::from_str(row.get("before"))
             .map_err(|_| sqlx::Error::Decode("a decision that cannot be read".into()))?;
@@ -339,12 +348,12 @@ pub async fn last(db: &mut Connection, id: RecordId) -> sqlx::Result<Option<Last
 
 /// Notes that a decision was taken back.
 pub async fn undo(db: &mut Connection, sequence: i64, at: i64) -> sqlx::Result<()> {
-    sqlx::query(UNDO).bind(sequence).bind(at).execute(db).await?;
+    sql(UNDO).bind(sequence).bind(at).execute(db).await?;
     Ok(())
 }
 
 async fn history(db: &mut Connection, id: RecordId) -> sqlx::Result<Vec<Decision>> {
-    let rows = sqlx::query(HISTORY).bind(id.0).fetch_all(db).await?;
+    let rows = sql(HISTORY).bind(id.0).fetch_all(db).await?;
     Ok(rows
         .iter()
         .filter_map(|row| {
@@ -355,7 +364,7 @@ async fn history(db: &mut Connection, id: RecordId) -> sqlx::Result<Vec<Decision
                 note: row.get("note"),
                 by: row.get("name"),
                 at: row.get("at"),
-                undone: row.get::<Option<i64>, _>("undone_at").is_some(),
+                undone: row.get::<Option<i64>>("undone_at").is_some(),
             })
         })
         .collect())
@@ -369,8 +378,8 @@ pub async fn look(
     until: i64,
     now: i64,
 ) -> sqlx::Result<Vec<String>> {
-    sqlx::query(PRESENT).bind(account.0).bind(statement.0).bind(until).execute(&mut *db).await?;
-    let rows = sqlx::query(OTHERS).bind(statement.0).bind(account.0).bind(now).fetch_all(db).await?;
+    sql(PRESENT).bind(account.0).bind(statement.0).bind(until).execute(&mut *db).await?;
+    let rows = sql(OTHERS).bind(statement.0).bind(account.0).bind(now).fetch_all(db).await?;
     Ok(rows.iter().map(|row| row.get(0)).collect())
 }
 

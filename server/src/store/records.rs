@@ -5,9 +5,8 @@ use domain::{
     id::{AccountId, RecordId},
     sync::{Known, ParkReason},
 };
-use sqlx::{Row, sqlite::SqliteRow};
 
-use super::Connection;
+use super::engine::{Connection, Row, sql};
 
 /// What is here of a record.
 pub struct Record {
@@ -62,7 +61,7 @@ const FIRST_ENVELOPE: &str = "select envelope from revision where record = $1 an
 
 /// The record of an id.
 pub async fn get(db: &mut Connection, id: RecordId) -> sqlx::Result<Option<Record>> {
-    let row = sqlx::query(GET).bind(id.0).fetch_optional(db).await?;
+    let row = sql(GET).bind(id.0).fetch_optional(db).await?;
     row.map(|row| {
         let kind = kind_of(row.get("kind"))?;
         Ok(Record { kind, author: AccountId(row.get("author")), first_at: row.get("first_at") })
@@ -78,7 +77,7 @@ pub async fn keep(db: &mut Connection, revision: &NewRevision<'_>) -> sqlx::Resu
     if revision.parked.is_none() {
         add_record(db, header, revision.author, revision.received_at).await?;
     }
-    let added = sqlx::query(ADD_REVISION)
+    let added = sql(ADD_REVISION)
         .bind(header.id.0)
         .bind(revision.hash.0.to_vec())
         .bind(revision.envelope)
@@ -97,7 +96,7 @@ pub async fn keep(db: &mut Connection, revision: &NewRevision<'_>) -> sqlx::Resu
 
 /// Notes what all revisions of a record have in common, unless it is known.
 async fn add_record(db: &mut Connection, header: &Header, author: AccountId, at: i64) -> sqlx::Result<()> {
-    sqlx::query(ADD_RECORD)
+    sql(ADD_RECORD)
         .bind(header.id.0)
         .bind(header.kind.as_str())
         .bind(header.campaign.0)
@@ -116,13 +115,13 @@ pub async fn sequence(
     record: RecordId,
     hash: Hash,
 ) -> sqlx::Result<Option<(i64, Option<ParkReason>)>> {
-    let row = sqlx::query(SEQUENCE).bind(record.0).bind(hash.0.to_vec()).fetch_optional(db).await?;
+    let row = sql(SEQUENCE).bind(record.0).bind(hash.0.to_vec()).fetch_optional(db).await?;
     Ok(row.map(|row| (row.get("sequence"), parked_of(&row))))
 }
 
 /// The revisions of a record, as far as deciding needs them, in order of arrival.
 pub async fn known(db: &mut Connection, record: RecordId) -> sqlx::Result<Vec<Known>> {
-    let rows = sqlx::query(KNOWN).bind(record.0).fetch_all(db).await?;
+    let rows = sql(KNOWN).bind(record.0).fetch_all(db).await?;
     rows.iter()
         .map(|row| {
             Ok(Known { hash: hash_of(row)?, parents: parents_of(row), parked: parked_of(row).is_some() })
@@ -132,11 +131,11 @@ pub async fn known(db: &mut Connection, record: RecordId) -> sqlx::Result<Vec<Kn
 
 /// All revisions of a record, in order of arrival.
 pub async fn revisions(db: &mut Connection, record: RecordId) -> sqlx::Result<Vec<Revision>> {
-    let rows = sqlx::query(REVISIONS).bind(record.0).fetch_all(db).await?;
+    let rows = sql(REVISIONS).bind(record.0).fetch_all(db).await?;
     rows.iter().map(revision_of).collect()
 }
 
-fn revision_of(row: &SqliteRow) -> sqlx::Result<Revision> {
+fn revision_of(row: &Row) -> sqlx::Result<Revision> {
     Ok(Revision {
         sequence: row.get("sequence"),
         hash: hash_of(row)?,
@@ -150,7 +149,7 @@ fn revision_of(row: &SqliteRow) -> sqlx::Result<Revision> {
 
 /// How many revisions are set aside.
 pub async fn parked_n(db: &mut Connection) -> sqlx::Result<u32> {
-    Ok(sqlx::query(PARKED_N).fetch_one(db).await?.get(0))
+    Ok(sql(PARKED_N).fetch_one(db).await?.get(0))
 }
 
 /// Revisions set aside that arrived before the place `before`, the latest first.
@@ -159,13 +158,13 @@ pub async fn parked_before(
     before: Option<i64>,
     limit: u32,
 ) -> sqlx::Result<Vec<Revision>> {
-    let rows = sqlx::query(PARKED_BEFORE).bind(before).bind(limit).fetch_all(db).await?;
+    let rows = sql(PARKED_BEFORE).bind(before).bind(limit).fetch_all(db).await?;
     rows.iter().map(revision_of).collect()
 }
 
 /// Revisions set aside that arrived after the place `after`, in order of arrival.
 pub async fn parked_after(db: &mut Connection, after: i64, limit: u32) -> sqlx::Result<Vec<Revision>> {
-    let rows = sqlx::query(PARKED_AFTER).bind(after).bind(limit).fetch_all(db).await?;
+    let rows = sql(PARKED_AFTER).bind(after).bind(limit).fetch_all(db).await?;
     rows.iter().map(revision_of).collect()
 }
 
@@ -179,20 +178,20 @@ pub async fn judged_again(
     if parked.is_none() {
         add_record(db, header, revision.author, revision.received_at).await?;
     }
-    let query = sqlx::query(SET_PARKED).bind(revision.sequence);
+    let query = sql(SET_PARKED).bind(revision.sequence);
     query.bind(parked.map(ParkReason::as_str)).execute(db).await?;
     Ok(())
 }
 
 /// The bytes of one revision.
 pub async fn envelope(db: &mut Connection, record: RecordId, hash: Hash) -> sqlx::Result<Option<Vec<u8>>> {
-    let row = sqlx::query(ENVELOPE).bind(record.0).bind(hash.0.to_vec()).fetch_optional(db).await?;
+    let row = sql(ENVELOPE).bind(record.0).bind(hash.0.to_vec()).fetch_optional(db).await?;
     Ok(row.map(|row| row.get(0)))
 }
 
 /// The bytes of the first revision that was not set aside: its words are the ones that stand.
 pub async fn first_envelope(db: &mut Connection, record: RecordId) -> sqlx::Result<Option<Vec<u8>>> {
-    let row = sqlx::query(FIRST_ENVELOPE).bind(record.0).fetch_optional(db).await?;
+    let row = sql(FIRST_ENVELOPE).bind(record.0).fetch_optional(db).await?;
     Ok(row.map(|row| row.get(0)))
 }
 
@@ -203,17 +202,17 @@ fn kind_of(word: &str) -> sqlx::Result<RecordKind> {
         .ok_or_else(|| sqlx::Error::Decode("an unknown kind of record".into()))
 }
 
-fn hash_of(row: &SqliteRow) -> sqlx::Result<Hash> {
+fn hash_of(row: &Row) -> sqlx::Result<Hash> {
     let bytes: Vec<u8> = row.get("hash");
     bytes.try_into().map(Hash).map_err(|_| sqlx::Error::Decode("a hash of another length".into()))
 }
 
-fn parents_of(row: &SqliteRow) -> Vec<Hash> {
+fn parents_of(row: &Row) -> Vec<Hash> {
     serde_json::from_str(row.get("parents")).unwrap_or_default()
 }
 
-fn parked_of(row: &SqliteRow) -> Option<ParkReason> {
-    row.get::<Option<String>, _>("parked").as_deref().and_then(ParkReason::from_word)
+fn parked_of(row: &Row) -> Option<ParkReason> {
+    row.get::<Option<String>>("parked").as_deref().and_then(ParkReason::from_word)
 }
 
 const AFTER: &str =
@@ -222,20 +221,24 @@ const INTEGRITY: &str = "pragma integrity_check";
 
 /// What the database says is wrong with itself; nothing when it is whole.
 pub async fn integrity(db: &mut Connection) -> sqlx::Result<Vec<String>> {
-    let rows = sqlx::query(INTEGRITY).fetch_all(db).await?;
-    Ok(rows.iter().map(|row| row.get::<String, _>(0)).filter(|it| it != "ok").collect())
+    if db.is_postgres() {
+        // It answers for its pages itself, by checksums.
+        return Ok(Vec::new());
+    }
+    let rows = sql(INTEGRITY).fetch_all(db).await?;
+    Ok(rows.iter().map(|row| row.get::<String>(0)).filter(|it| it != "ok").collect())
 }
 
 /// How many revisions there are, and the places of those whose bytes do not have their hash.
 pub async fn verify(db: &mut Connection) -> sqlx::Result<(usize, Vec<i64>)> {
-    let (mut n, mut wrong, mut after) = (0, Vec::new(), 0);
+    let (mut n, mut wrong, mut after) = (0, Vec::new(), 0_i64);
     loop {
-        let rows = sqlx::query(AFTER).bind(after).fetch_all(&mut *db).await?;
+        let rows = sql(AFTER).bind(after).fetch_all(&mut *db).await?;
         let Some(last) = rows.last() else { return Ok((n, wrong)) };
         after = last.get("sequence");
         n += rows.len();
         for row in &rows {
-            if Hash::of(row.get::<&[u8], _>("envelope")) != hash_of(row)? {
+            if Hash::of(row.get::<&[u8]>("envelope")) != hash_of(row)? {
                 wrong.push(row.get("sequence"));
             }
         }

@@ -6,10 +6,9 @@ use domain::{
     id::{AccountId, CampaignId, IssueId, RecordId, ReleaseId, RespondentId, UnitId},
     release::{Behind, Cell, Release, Speaker, households},
 };
-use sqlx::{Row, sqlite::SqliteRow};
 use uuid::Uuid;
 
-use super::Connection;
+use super::engine::{Connection, Row, sql};
 
 /// A release as it is made.
 pub struct NewRelease<'a> {
@@ -74,24 +73,24 @@ const LIST: &str = "select release.id, unit, unit.name as unit_name, number, tit
 const ISSUE_OF: &str = "select issue from release where id = $1";
 
 pub async fn issue(db: &mut Connection, id: IssueId) -> sqlx::Result<Option<Issue>> {
-    let row = sqlx::query(ISSUE).bind(id.0).fetch_optional(db).await?;
+    let row = sql(ISSUE).bind(id.0).fetch_optional(db).await?;
     Ok(row.map(|row| Issue { campaign: CampaignId(row.get(0)), category: row.get(1) }))
 }
 
 /// How often an issue was said, and how many stand behind it: in all, and of each unit that heard it.
 pub async fn said(db: &mut Connection, id: IssueId) -> sqlx::Result<(Tally, Vec<Cell>)> {
-    let rows = sqlx::query(SAID).bind(id.0).fetch_all(db).await?;
+    let rows = sql(SAID).bind(id.0).fetch_all(db).await?;
     let speakers: Vec<Speaker> = rows.iter().map(speaker).collect();
     let numbers = households(&speakers);
     let mut said = Tally { n_said: 0, n_households: 0, again_n: 0, month: None };
     let mut counted: BTreeMap<(Option<UnitId>, usize), bool> = BTreeMap::new();
     for (row, number) in rows.iter().zip(numbers) {
-        let (is_firm, unit) = (row.get::<&str, _>("respondent_kind") == "business", UnitId(row.get("unit")));
+        let (is_firm, unit) = (row.get::<&str>("respondent_kind") == "business", UnitId(row.get("unit")));
         counted.insert((None, number), is_firm);
         counted.insert((Some(unit), number), is_firm);
         said.n_said += 1;
-        said.again_n += row.get::<u32, _>("again");
-        let month = row.get::<&str, _>("day").get(..7).map(str::to_owned);
+        said.again_n += row.get::<u32>("again");
+        let month = row.get::<&str>("day").get(..7).map(str::to_owned);
         said.month = said.month.max(month);
     }
     let mut cells: BTreeMap<Option<UnitId>, Cell> = BTreeMap::new();
@@ -103,10 +102,10 @@ pub async fn said(db: &mut Connection, id: IssueId) -> sqlx::Result<(Tally, Vec<
     Ok((said, cells.into_values().collect()))
 }
 
-fn speaker(row: &SqliteRow) -> Speaker {
+fn speaker(row: &Row) -> Speaker {
     Speaker {
         visit: RecordId(row.get("visit")),
-        respondent: row.get::<Option<Uuid>, _>("respondent").map(RespondentId),
+        respondent: row.get::<Option<Uuid>>("respondent").map(RespondentId),
         name: row.get("name"),
         place: row.get("place"),
         telephone: row.get("telephone"),
@@ -115,10 +114,10 @@ fn speaker(row: &SqliteRow) -> Speaker {
 
 /// What the wording of a release of this issue is compared with; `cells` are left to the caller.
 pub async fn behind(db: &mut Connection, id: IssueId, campaign: CampaignId) -> sqlx::Result<Behind> {
-    let words = sqlx::query(WORDS).bind(id.0).fetch_all(&mut *db).await?;
-    let names = sqlx::query(NAMES).bind(id.0).fetch_all(&mut *db).await?;
-    let directory = sqlx::query(DIRECTORY).bind(campaign.0).fetch_all(&mut *db).await?;
-    let both = |rows: &[SqliteRow]| rows.iter().flat_map(|it| [it.get(0), it.get(1)]).collect();
+    let words = sql(WORDS).bind(id.0).fetch_all(&mut *db).await?;
+    let names = sql(NAMES).bind(id.0).fetch_all(&mut *db).await?;
+    let directory = sql(DIRECTORY).bind(campaign.0).fetch_all(&mut *db).await?;
+    let both = |rows: &[Row]| rows.iter().flat_map(|it| [it.get(0), it.get(1)]).collect();
     Ok(Behind {
         words: words.iter().map(|it| it.get(0)).collect(),
         names: both(&names),
@@ -128,12 +127,12 @@ pub async fn behind(db: &mut Connection, id: IssueId, campaign: CampaignId) -> s
 }
 
 pub async fn next_number(db: &mut Connection, unit: UnitId) -> sqlx::Result<u32> {
-    Ok(sqlx::query(NEXT_NUMBER).bind(unit.0).fetch_one(db).await?.get(0))
+    Ok(sql(NEXT_NUMBER).bind(unit.0).fetch_one(db).await?.get(0))
 }
 
 pub async fn add(db: &mut Connection, new: &NewRelease<'_>) -> sqlx::Result<()> {
     let release = new.release;
-    sqlx::query(ADD)
+    sql(ADD)
         .bind(release.id.0)
         .bind(new.campaign.0)
         .bind(new.issue.0)
@@ -156,7 +155,7 @@ pub async fn add(db: &mut Connection, new: &NewRelease<'_>) -> sqlx::Result<()> 
 
 /// Takes a release back; `false` when there is none that stands.
 pub async fn withdraw(db: &mut Connection, id: ReleaseId, at: i64) -> sqlx::Result<bool> {
-    Ok(sqlx::query(WITHDRAW).bind(id.0).bind(at).execute(db).await?.rows_affected() > 0)
+    Ok(sql(WITHDRAW).bind(id.0).bind(at).execute(db).await? > 0)
 }
 
 /// The releases of a campaign, of one unit or all, of one issue or all.
@@ -167,16 +166,16 @@ pub async fn list(
     issue: Option<IssueId>,
     withdrawn_too: bool,
 ) -> sqlx::Result<Vec<Release>> {
-    let query = sqlx::query(LIST).bind(campaign.0).bind(unit.map(|it| it.0)).bind(issue.map(|it| it.0));
+    let query = sql(LIST).bind(campaign.0).bind(unit.map(|it| it.0)).bind(issue.map(|it| it.0));
     Ok(query.bind(i64::from(withdrawn_too)).fetch_all(db).await?.iter().map(read).collect())
 }
 
 pub async fn issue_of(db: &mut Connection, id: ReleaseId) -> sqlx::Result<Option<IssueId>> {
-    Ok(sqlx::query(ISSUE_OF).bind(id.0).fetch_optional(db).await?.map(|row| IssueId(row.get(0))))
+    Ok(sql(ISSUE_OF).bind(id.0).fetch_optional(db).await?.map(|row| IssueId(row.get(0))))
 }
 
 /// Reads a release from a row that names its columns as [`LIST`] does.
-pub fn read(row: &SqliteRow) -> Release {
+pub fn read(row: &Row) -> Release {
     Release {
         id: ReleaseId(row.get("id")),
         unit: UnitId(row.get("unit")),
@@ -189,6 +188,6 @@ pub fn read(row: &SqliteRow) -> Release {
         n_households: row.get("n_households"),
         again_n: row.get("again_n"),
         month: row.get("month"),
-        withdrawn: row.get::<Option<i64>, _>("withdrawn_at").is_some(),
+        withdrawn: row.get::<Option<i64>>("withdrawn_at").is_some(),
     }
 }

@@ -5,9 +5,8 @@ use domain::{
     respondent::{Respondent, RespondentKind},
     setup::{ListedRespondent, RespondentForm},
 };
-use sqlx::{Row, sqlite::SqliteRow};
 
-use super::Connection;
+use super::engine::{Connection, Row, sql};
 
 const CARD: &str = "select id, kind, name, place, organisation, telephone, address, unit,
     (select count(*) from identity join visit on visit.id = identity.visit
@@ -70,14 +69,11 @@ pub async fn twin(
     campaign: CampaignId,
     form: &RespondentForm,
 ) -> sqlx::Result<Option<Twin>> {
-    let query = sqlx::query(TWIN)
-        .bind(campaign.0)
-        .bind(form.same_key())
-        .bind(form.name_key())
-        .bind(form.id_number.trim());
+    let query =
+        sql(TWIN).bind(campaign.0).bind(form.same_key()).bind(form.name_key()).bind(form.id_number.trim());
     Ok(query.fetch_optional(db).await?.map(|row| Twin {
         id: RespondentId(row.get("id")),
-        removed: row.get::<Option<i64>, _>("removed_at").is_some(),
+        removed: row.get::<Option<i64>>("removed_at").is_some(),
     }))
 }
 
@@ -92,7 +88,7 @@ pub async fn add(
     match twin(db, campaign, form).await? {
         Some(twin) if !twin.removed => return Ok(None),
         Some(twin) => {
-            let query = sqlx::query(BRING_BACK)
+            let query = sql(BRING_BACK)
                 .bind(twin.id.0)
                 .bind(form.unit.map(|it| it.0))
                 .bind(&form.telephone)
@@ -102,7 +98,7 @@ pub async fn add(
         }
         None => {}
     }
-    sqlx::query(ADD)
+    sql(ADD)
         .bind(id.0)
         .bind(campaign.0)
         .bind(form.unit.map(|it| it.0))
@@ -123,7 +119,7 @@ pub async fn add(
 
 /// Changes a respondent; `false` when there is none.
 pub async fn change(db: &mut Connection, id: RespondentId, form: &RespondentForm) -> sqlx::Result<bool> {
-    let query = sqlx::query(CHANGE)
+    let query = sql(CHANGE)
         .bind(id.0)
         .bind(form.unit.map(|it| it.0))
         .bind(form.kind.as_str())
@@ -135,22 +131,22 @@ pub async fn change(db: &mut Connection, id: RespondentId, form: &RespondentForm
         .bind(&form.id_number)
         .bind(form.same_key())
         .bind(form.name_key());
-    Ok(query.execute(db).await?.rows_affected() > 0)
+    Ok(query.execute(db).await? > 0)
 }
 
 /// Takes a respondent off the list; visits to them stay.
 pub async fn remove(db: &mut Connection, id: RespondentId, at: i64) -> sqlx::Result<bool> {
-    Ok(sqlx::query(REMOVE).bind(id.0).bind(at).execute(db).await?.rows_affected() > 0)
+    Ok(sql(REMOVE).bind(id.0).bind(at).execute(db).await? > 0)
 }
 
 /// A respondent as the directory has it.
 pub async fn get(db: &mut Connection, id: RespondentId) -> sqlx::Result<Option<RespondentForm>> {
-    Ok(sqlx::query(GET).bind(id.0).fetch_optional(db).await?.as_ref().map(form))
+    Ok(sql(GET).bind(id.0).fetch_optional(db).await?.as_ref().map(form))
 }
 
 /// How many respondents are wanted.
 pub async fn count(db: &mut Connection, campaign: CampaignId, wanted: &Wanted) -> sqlx::Result<i64> {
-    let row = sqlx::query(COUNT)
+    let row = sql(COUNT)
         .bind(campaign.0)
         .bind(&wanted.text)
         .bind(format!("%{}%", wanted.text))
@@ -170,7 +166,7 @@ pub async fn list(
     limit: i64,
     offset: i64,
 ) -> sqlx::Result<Vec<ListedRespondent>> {
-    let rows = sqlx::query(LIST)
+    let rows = sql(LIST)
         .bind(campaign.0)
         .bind(&wanted.text)
         .bind(format!("%{}%", wanted.text))
@@ -184,7 +180,7 @@ pub async fn list(
     Ok(rows.iter().map(listed).collect())
 }
 
-fn form(row: &SqliteRow) -> RespondentForm {
+fn form(row: &Row) -> RespondentForm {
     RespondentForm {
         kind: RespondentKind::from_word(row.get("kind")).unwrap_or(RespondentKind::Other),
         name: row.get("name"),
@@ -193,22 +189,22 @@ fn form(row: &SqliteRow) -> RespondentForm {
         telephone: row.get("telephone"),
         address: row.get("address"),
         id_number: row.get("id_number"),
-        unit: row.get::<Option<uuid::Uuid>, _>("unit").map(UnitId),
+        unit: row.get::<Option<uuid::Uuid>>("unit").map(UnitId),
     }
 }
 
-fn listed(row: &SqliteRow) -> ListedRespondent {
+fn listed(row: &Row) -> ListedRespondent {
     ListedRespondent {
         id: RespondentId(row.get("id")),
         respondent: form(row),
-        visits_n: u32::try_from(row.get::<i64, _>("visits_n")).unwrap_or(0),
+        visits_n: u32::try_from(row.get::<i64>("visits_n")).unwrap_or(0),
         due_on: row.get("due_on"),
     }
 }
 
 /// A respondent as a phone holds it, with the number of visits in `month` (yyyy-MM).
 pub async fn card(db: &mut Connection, id: RespondentId, month: &str) -> sqlx::Result<Option<Respondent>> {
-    let row = sqlx::query(CARD)
+    let row = sql(CARD)
         .bind(id.0)
         .bind(format!("{month}-01"))
         .bind(format!("{month}-31"))
@@ -222,8 +218,8 @@ pub async fn card(db: &mut Connection, id: RespondentId, month: &str) -> sqlx::R
         organisation: row.get("organisation"),
         telephone: row.get("telephone"),
         address: row.get("address"),
-        unit: row.get::<Option<uuid::Uuid>, _>("unit").map(UnitId),
-        visits_in_month: u32::try_from(row.get::<i64, _>("visits_in_month")).unwrap_or(0),
+        unit: row.get::<Option<uuid::Uuid>>("unit").map(UnitId),
+        visits_in_month: u32::try_from(row.get::<i64>("visits_in_month")).unwrap_or(0),
         month: month.to_owned(),
     }))
 }

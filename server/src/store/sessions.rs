@@ -1,9 +1,8 @@
 //! Sessions: who is signed in, by the hash of what their browser or script holds.
 
 use domain::id::AccountId;
-use sqlx::Row;
 
-use super::Connection;
+use super::engine::{Connection, sql};
 
 /// A session as it is made.
 pub struct NewSession<'a> {
@@ -50,7 +49,7 @@ const END_ALL: &str = "delete from session where account = $1";
 const FORGET_EXPIRED: &str = "delete from session where expires_at <= $1";
 
 pub async fn add(db: &mut Connection, session: &NewSession<'_>) -> sqlx::Result<()> {
-    sqlx::query(ADD)
+    sql(ADD)
         .bind(session.token_hash.as_slice())
         .bind(session.account.0)
         .bind(session.kind.as_str())
@@ -69,32 +68,32 @@ pub async fn find(
     now: i64,
     idle_since: i64,
 ) -> sqlx::Result<Option<Found>> {
-    let query = sqlx::query(FIND).bind(token_hash.as_slice().to_vec()).bind(now).bind(idle_since);
+    let query = sql(FIND).bind(token_hash.as_slice().to_vec()).bind(now).bind(idle_since);
     let row = query.fetch_optional(db).await?;
     Ok(row.map(|row| Found {
         account: AccountId(row.get(0)),
         seen_at: row.get(1),
-        kind: if row.get::<&str, _>(2) == "token" { SessionKind::Token } else { SessionKind::Browser },
+        kind: if row.get::<&str>(2) == "token" { SessionKind::Token } else { SessionKind::Browser },
     }))
 }
 
 pub async fn seen(db: &mut Connection, token_hash: [u8; 32], at: i64) -> sqlx::Result<()> {
-    sqlx::query(SEEN).bind(token_hash.as_slice().to_vec()).bind(at).execute(db).await?;
+    sql(SEEN).bind(token_hash.as_slice().to_vec()).bind(at).execute(db).await?;
     Ok(())
 }
 
 pub async fn end(db: &mut Connection, token_hash: [u8; 32]) -> sqlx::Result<()> {
-    sqlx::query(END).bind(token_hash.as_slice().to_vec()).execute(db).await?;
+    sql(END).bind(token_hash.as_slice().to_vec()).execute(db).await?;
     Ok(())
 }
 
 /// Ends every session of an account: its password changed or it was disabled.
 pub async fn end_all(db: &mut Connection, account: AccountId) -> sqlx::Result<()> {
-    sqlx::query(END_ALL).bind(account.0).execute(db).await?;
+    sql(END_ALL).bind(account.0).execute(db).await?;
     Ok(())
 }
 
 pub async fn forget_expired(db: &mut Connection, now: i64) -> sqlx::Result<()> {
-    sqlx::query(FORGET_EXPIRED).bind(now).execute(db).await?;
+    sql(FORGET_EXPIRED).bind(now).execute(db).await?;
     Ok(())
 }

@@ -6,9 +6,8 @@ use domain::{
     id::{AccountId, RecordId},
     statement::Statement,
 };
-use sqlx::Row;
 
-use super::Connection;
+use super::engine::{Connection, sql};
 
 const KEEP: &str = "insert into statement
     (id, visit, campaign, unit, words, summary, kind_said, about, happened, attachments, proposed, forks,
@@ -38,7 +37,7 @@ pub async fn keep(
     forks: i64,
     received_at: i64,
 ) -> sqlx::Result<()> {
-    sqlx::query(KEEP)
+    sql(KEEP)
         .bind(header.id.0)
         .bind(header.visit.0)
         .bind(header.campaign.0)
@@ -55,13 +54,13 @@ pub async fn keep(
         .execute(&mut *db)
         .await?;
     // The machine looks again: the summary may be another.
-    sqlx::query(LOOK_AGAIN).bind(header.id.0).execute(db).await?;
+    sql(LOOK_AGAIN).bind(header.id.0).execute(db).await?;
     Ok(())
 }
 
 /// How far the office is with the statements of a visit.
 pub async fn progress(db: &mut Connection, visit: RecordId) -> sqlx::Result<Vec<StatementProgress>> {
-    let rows = sqlx::query(OF_VISIT).bind(visit.0).fetch_all(db).await?;
+    let rows = sql(OF_VISIT).bind(visit.0).fetch_all(db).await?;
     Ok(rows
         .iter()
         .map(|row| {
@@ -79,6 +78,6 @@ pub async fn progress(db: &mut Connection, visit: RecordId) -> sqlx::Result<Vec<
 
 /// Who recorded a record.
 pub async fn author(db: &mut Connection, record: RecordId) -> sqlx::Result<Option<AccountId>> {
-    let row = sqlx::query(AUTHOR).bind(record.0).fetch_optional(db).await?;
+    let row = sql(AUTHOR).bind(record.0).fetch_optional(db).await?;
     Ok(row.map(|row| AccountId(row.get("author"))))
 }

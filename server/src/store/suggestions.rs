@@ -1,9 +1,12 @@
 //! What the machine makes of statements, and the search index beside it.
 
-use domain::{categorize::Categorization, id::RecordId, search::pairs};
-use sqlx::Row;
+use domain::{
+    categorize::Categorization,
+    id::RecordId,
+    search::{pairs, tsvector},
+};
 
-use super::Connection;
+use super::engine::{Connection, sql, sql_each};
 
 const WAITING: &str = "select statement.id, words, summary from statement
     left join suggestion on suggestion.statement = statement.id
@@ -16,6 +19,8 @@ const KEEP: &str = "insert into suggestion (statement, rules_version, kind, code
     returning number";
 const UNINDEX: &str = "delete from statement_search where rowid = $1";
 const INDEX: &str = "insert into statement_search (rowid, pairs) values ($1, $2)";
+const UNINDEX_POSTGRES: &str = "delete from statement_search where number = $1";
+const INDEX_POSTGRES: &str = "insert into statement_search (number, pairs) values ($1, cast($2 as tsvector))";
 const GET: &str = "select body from suggestion where statement = $1";
 
 /// A statement that the machine has not looked at.
@@ -27,7 +32,7 @@ pub struct Unsorted {
 
 /// Statements that the machine has not looked at with these rules, at most `limit`.
 pub async fn waiting(db: &mut Connection, rules_version: i64, limit: i64) -> sqlx::Result<Vec<Unsorted>> {
-    let rows = sqlx::query(WAITING).bind(rules_version).bind(limit).fetch_all(db).await?;
+    let rows = sql(WAITING).bind(rules_version).bind(limit).fetch_all(db).await?;
     Ok(rows
         .iter()
         .map(|row| Unsorted {
@@ -46,7 +51,7 @@ pub async fn keep(
     made: &Categorization,
     at: i64,
 ) -> sqlx::Result<()> {
-    let number: i64 = sqlx::query(KEEP)
+    let number: i64 = sql(KEEP)
         .bind(statement.id.0)
         .bind(rules_version)
         .bind(made.kind.value.as_str())
@@ -56,14 +61,15 @@ pub async fn keep(
         .fetch_one(&mut *db)
         .await?
         .get(0);
-    sqlx::query(UNINDEX).bind(number).execute(&mut *db).await?;
-    let text = pairs(&format!("{}\n{}", statement.words, statement.summary));
-    sqlx::query(INDEX).bind(number).bind(text).execute(db).await?;
+    sql_each(UNINDEX, UNINDEX_POSTGRES).bind(number).execute(db).await?;
+    let text = format!("{}\n{}", statement.words, statement.summary);
+    let index = if db.is_postgres() { tsvector(&text) } else { pairs(&text) };
+    sql_each(INDEX, INDEX_POSTGRES).bind(number).bind(index).execute(db).await?;
     Ok(())
 }
 
 /// What the machine makes of a statement, once it has looked.
 pub async fn get(db: &mut Connection, statement: RecordId) -> sqlx::Result<Option<Categorization>> {
-    let row = sqlx::query(GET).bind(statement.0).fetch_optional(db).await?;
+    let row = sql(GET).bind(statement.0).fetch_optional(db).await?;
     Ok(row.and_then(|row| serde_json::from_str(row.get(0)).ok()))
 }

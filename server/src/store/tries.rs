@@ -1,8 +1,6 @@
 //! Tries to sign in, by login: the same whether there is such a login or not.
 
-use sqlx::Row;
-
-use super::Connection;
+use super::engine::{Connection, sql};
 
 /// What came of the tries before.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -21,7 +19,7 @@ const KEEP: &str = "insert into sign_in_try (login, failures, retry_at, last_at)
 const FORGIVE: &str = "delete from sign_in_try where login = $1";
 
 pub async fn get(db: &mut Connection, login: &str) -> sqlx::Result<Tries> {
-    let row = sqlx::query(GET).bind(login).fetch_optional(db).await?;
+    let row = sql(GET).bind(login).fetch_optional(db).await?;
     Ok(row.map(|row| Tries { failures: row.get(0), retry_at: row.get(1) }).unwrap_or_default())
 }
 
@@ -33,14 +31,14 @@ pub async fn keep(
     at: i64,
     forget_before: i64,
 ) -> sqlx::Result<()> {
-    sqlx::query(FORGET_BEFORE).bind(forget_before).execute(&mut *db).await?;
-    let query = sqlx::query(KEEP).bind(login).bind(tries.failures).bind(tries.retry_at).bind(at);
+    sql(FORGET_BEFORE).bind(forget_before).execute(&mut *db).await?;
+    let query = sql(KEEP).bind(login).bind(tries.failures).bind(tries.retry_at).bind(at);
     query.execute(db).await?;
     Ok(())
 }
 
 /// The password was right.
 pub async fn forgive(db: &mut Connection, login: &str) -> sqlx::Result<()> {
-    sqlx::query(FORGIVE).bind(login).execute(db).await?;
+    sql(FORGIVE).bind(login).execute(db).await?;
     Ok(())
 }

@@ -1,9 +1,8 @@
 //! Uploads: how much of each attachment's bytes is here.
 
 use domain::id::{AccountId, RecordId};
-use sqlx::{Row, sqlite::SqliteRow};
 
-use super::Connection;
+use super::engine::{Connection, Row, sql};
 
 /// An upload under way, or done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,7 +33,7 @@ const UNFINISHED: &str =
 
 /// Notes an upload; one of the same id stays as it is.
 pub async fn add(db: &mut Connection, upload: &Upload, at: i64) -> sqlx::Result<()> {
-    sqlx::query(ADD)
+    sql(ADD)
         .bind(upload.id.0)
         .bind(upload.account.0)
         .bind(i64::try_from(upload.length).unwrap_or(i64::MAX))
@@ -46,66 +45,65 @@ pub async fn add(db: &mut Connection, upload: &Upload, at: i64) -> sqlx::Result<
 }
 
 pub async fn get(db: &mut Connection, id: RecordId) -> sqlx::Result<Option<Upload>> {
-    sqlx::query(GET).bind(id.0).fetch_optional(db).await?.as_ref().map(read).transpose()
+    sql(GET).bind(id.0).fetch_optional(db).await?.as_ref().map(read).transpose()
 }
 
 /// Notes a part that is durable; `false` when another came first.
 pub async fn reach(db: &mut Connection, id: RecordId, from: u64, to: u64) -> sqlx::Result<bool> {
     let (from, to) = (i64::try_from(from).unwrap_or(i64::MAX), i64::try_from(to).unwrap_or(i64::MAX));
-    let moved =
-        sqlx::query(REACH).bind(id.0).bind(from).bind(to).execute(&mut *db).await?.rows_affected() > 0;
+    let moved = sql(REACH).bind(id.0).bind(from).bind(to).execute(&mut *db).await? > 0;
     if moved {
-        sqlx::query(ADD_PART).bind(id.0).bind(from).bind(to - from).execute(db).await?;
+        sql(ADD_PART).bind(id.0).bind(from).bind(to - from).execute(db).await?;
     }
     Ok(moved)
 }
 
 /// Where the parts begin, in order.
 pub async fn parts(db: &mut Connection, id: RecordId) -> sqlx::Result<Vec<u64>> {
-    let rows = sqlx::query(PARTS).bind(id.0).fetch_all(db).await?;
-    Ok(rows.iter().map(|row| row.get::<i64, _>(0).unsigned_abs()).collect())
+    let rows = sql(PARTS).bind(id.0).fetch_all(db).await?;
+    Ok(rows.iter().map(|row| row.get::<i64>(0).unsigned_abs()).collect())
 }
 
 /// The whole is among the blobs.
 pub async fn done(db: &mut Connection, id: RecordId, at: i64) -> sqlx::Result<()> {
-    sqlx::query(FORGET_PARTS).bind(id.0).execute(&mut *db).await?;
-    sqlx::query(DONE).bind(id.0).bind(at).execute(db).await?;
+    sql(FORGET_PARTS).bind(id.0).execute(&mut *db).await?;
+    sql(DONE).bind(id.0).bind(at).execute(db).await?;
     Ok(())
 }
 
 /// The whole did not have its hash: everything is to come again.
 pub async fn start_again(db: &mut Connection, id: RecordId) -> sqlx::Result<()> {
-    sqlx::query(FORGET_PARTS).bind(id.0).execute(&mut *db).await?;
-    sqlx::query(START_AGAIN).bind(id.0).execute(db).await?;
+    sql(FORGET_PARTS).bind(id.0).execute(&mut *db).await?;
+    sql(START_AGAIN).bind(id.0).execute(db).await?;
     Ok(())
 }
 
 /// Forgets an upload; `false` when it is done, or none.
 pub async fn remove(db: &mut Connection, id: RecordId) -> sqlx::Result<bool> {
-    sqlx::query(FORGET_PARTS).bind(id.0).execute(&mut *db).await?;
-    Ok(sqlx::query(REMOVE).bind(id.0).execute(db).await?.rows_affected() > 0)
+    sql(FORGET_PARTS).bind(id.0).execute(&mut *db).await?;
+    Ok(sql(REMOVE).bind(id.0).execute(db).await? > 0)
 }
 
 /// Uploads whose every byte is here and that are not done.
 pub async fn unfinished(db: &mut Connection) -> sqlx::Result<Vec<RecordId>> {
-    let rows = sqlx::query(UNFINISHED).fetch_all(db).await?;
+    let rows = sql(UNFINISHED).fetch_all(db).await?;
     Ok(rows.iter().map(|row| RecordId(row.get(0))).collect())
 }
 
 /// Uploads that were begun before a time and lack bytes still.
 pub async fn stale(db: &mut Connection, before: i64) -> sqlx::Result<Vec<RecordId>> {
-    let rows = sqlx::query(STALE).bind(before).fetch_all(db).await?;
+    let rows = sql(STALE).bind(before).fetch_all(db).await?;
     Ok(rows.iter().map(|row| RecordId(row.get(0))).collect())
 }
 
-fn read(row: &SqliteRow) -> sqlx::Result<Upload> {
+fn read(row: &Row) -> sqlx::Result<Upload> {
     let sha256: Vec<u8> = row.get("sha256");
     Ok(Upload {
         id: RecordId(row.get("id")),
         account: AccountId(row.get("account")),
-        length: row.get::<i64, _>("length").unsigned_abs(),
+        length: row.get::<i64>("length").unsigned_abs(),
         sha256: sha256.try_into().map_err(|_| sqlx::Error::Decode("a hash of another length".into()))?,
-        reached: row.get::<i64, _>("reached").unsigned_abs(),
-        done: row.get::<Option<i64>, _>("done_at").is_some(),
+        reached: row.get::<i64>("reached").unsigned_abs(),
+        done: row.get::<Option<i64>>("done_at").is_some(),
     })
 }

@@ -8,9 +8,8 @@ use domain::{
     statement::Kind,
     visit::{Position, Visitor},
 };
-use sqlx::{Row, sqlite::SqliteRow};
 
-use super::Connection;
+use super::engine::{Connection, Row, sql};
 
 /// Which visits are wanted.
 #[derive(Clone, Debug)]
@@ -69,7 +68,7 @@ pub struct Contact {
 
 /// How many visits are wanted.
 pub async fn count(db: &mut Connection, wanted: &Wanted) -> sqlx::Result<u64> {
-    let row = sqlx::query(COUNT)
+    let row = sql(COUNT)
         .bind(wanted.campaign.0)
         .bind(wanted.unit.map(|it| it.0))
         .bind(wanted.author.map(|it| it.0))
@@ -81,7 +80,7 @@ pub async fn count(db: &mut Connection, wanted: &Wanted) -> sqlx::Result<u64> {
         .bind(i64::from(wanted.answered_only))
         .fetch_one(db)
         .await?;
-    Ok(row.get::<i64, _>(0).unsigned_abs())
+    Ok(row.get::<i64>(0).unsigned_abs())
 }
 
 /// A page of the table, the latest first.
@@ -91,7 +90,7 @@ pub async fn list(
     limit: u32,
     offset: u32,
 ) -> sqlx::Result<Vec<VisitLine>> {
-    let rows = sqlx::query(LIST)
+    let rows = sql(LIST)
         .bind(wanted.campaign.0)
         .bind(wanted.unit.map(|it| it.0))
         .bind(wanted.author.map(|it| it.0))
@@ -115,19 +114,19 @@ pub async fn one(
     unit: Option<UnitId>,
     author: Option<AccountId>,
 ) -> sqlx::Result<Option<(VisitLine, bool)>> {
-    let query = sqlx::query(ONE).bind(id.0).bind(unit.map(|it| it.0)).bind(author.map(|it| it.0));
+    let query = sql(ONE).bind(id.0).bind(unit.map(|it| it.0)).bind(author.map(|it| it.0));
     let row = query.fetch_optional(db).await?;
-    Ok(row.map(|row| (line(&row), row.get::<i64, _>("named") != 0)))
+    Ok(row.map(|row| (line(&row), row.get::<i64>("named") != 0)))
 }
 
-fn line(row: &SqliteRow) -> VisitLine {
+fn line(row: &Row) -> VisitLine {
     let visitors: Vec<Visitor> = serde_json::from_str(row.get("visitors")).unwrap_or_default();
-    let count = |name: &str| u32::try_from(row.get::<i64, _>(name)).unwrap_or(u32::MAX);
+    let count = |name: &str| u32::try_from(row.get::<i64>(name)).unwrap_or(u32::MAX);
     VisitLine {
         id: RecordId(row.get("id")),
         day: row.get("day"),
         unit: UnitId(row.get("unit")),
-        unit_name: row.get::<Option<String>, _>("unit_name").unwrap_or_default(),
+        unit_name: row.get::<Option<String>>("unit_name").unwrap_or_default(),
         visitors: visitors.into_iter().map(|it| it.name).collect(),
         respondent_kind: RespondentKind::from_word(row.get("respondent_kind"))
             .unwrap_or(RespondentKind::Other),
@@ -135,25 +134,25 @@ fn line(row: &SqliteRow) -> VisitLine {
         place: row.get("place"),
         statements_n: count("statements_n"),
         attachments_n: count("attachments_n"),
-        complete: row.get::<Option<i64>, _>("complete_at").is_some(),
+        complete: row.get::<Option<i64>>("complete_at").is_some(),
         forked: count("forks") > 0,
-        withdrawn: row.get::<Option<String>, _>("withdrawn").is_some(),
+        withdrawn: row.get::<Option<String>>("withdrawn").is_some(),
         clock_off: count("clock_off") > 0,
     }
 }
 
 /// The records that belong to a visit, itself among them.
 pub async fn records(db: &mut Connection, visit: RecordId) -> sqlx::Result<Vec<RecordId>> {
-    let rows = sqlx::query(RECORDS).bind(visit.0).fetch_all(db).await?;
+    let rows = sql(RECORDS).bind(visit.0).fetch_all(db).await?;
     Ok(rows.iter().map(|row| RecordId(row.get(0))).collect())
 }
 
 /// Who was visited.
 pub async fn identity(db: &mut Connection, visit: RecordId) -> sqlx::Result<Option<Identity>> {
-    let row = sqlx::query(IDENTITY).bind(visit.0).fetch_optional(db).await?;
+    let row = sql(IDENTITY).bind(visit.0).fetch_optional(db).await?;
     Ok(row.map(|row| Identity {
-        respondent: row.get::<Option<uuid::Uuid>, _>("respondent").map(domain::id::RespondentId),
-        assignment: row.get::<Option<uuid::Uuid>, _>("assignment").map(domain::id::AssignmentId),
+        respondent: row.get::<Option<uuid::Uuid>>("respondent").map(domain::id::RespondentId),
+        assignment: row.get::<Option<uuid::Uuid>>("assignment").map(domain::id::AssignmentId),
         name: row.get("name"),
         organisation: row.get("organisation"),
         telephone: row.get("telephone"),
@@ -164,16 +163,16 @@ pub async fn identity(db: &mut Connection, visit: RecordId) -> sqlx::Result<Opti
 
 /// How whoever was visited wants to hear back, and where the visit was exactly.
 pub async fn contact(db: &mut Connection, visit: RecordId) -> sqlx::Result<Contact> {
-    let row = sqlx::query(CONTACT).bind(visit.0).fetch_optional(db).await?;
+    let row = sql(CONTACT).bind(visit.0).fetch_optional(db).await?;
     Ok(row.map_or_else(Contact::default, |row| Contact {
         call_back_how: row.get("call_back_how"),
-        position: row.get::<Option<&str>, _>("position").and_then(|it| serde_json::from_str(it).ok()),
+        position: row.get::<Option<&str>>("position").and_then(|it| serde_json::from_str(it).ok()),
     }))
 }
 
 /// What the office decided of each statement of a visit.
 pub async fn decided(db: &mut Connection, visit: RecordId) -> sqlx::Result<Vec<Decided>> {
-    let rows = sqlx::query(DECIDED).bind(visit.0).fetch_all(db).await?;
+    let rows = sql(DECIDED).bind(visit.0).fetch_all(db).await?;
     Ok(rows
         .iter()
         .filter_map(|row| {

@@ -6,9 +6,8 @@ use domain::{
     respondent::Identity,
     visit::{Visit, VisitForm},
 };
-use sqlx::Row;
 
-use super::Connection;
+use super::engine::{Connection, sql};
 
 /// What goes beside a visit's own fields.
 pub struct Projected<'a> {
@@ -61,7 +60,7 @@ pub async fn keep(db: &mut Connection, visit: &Visit, projected: &Projected<'_>)
         VisitForm::Symposium { head_count } => Some(i64::from(head_count)),
         VisitForm::Visit | VisitForm::Telephone | VisitForm::Slip => None,
     };
-    sqlx::query(KEEP)
+    sql(KEEP)
         .bind(header.id.0)
         .bind(header.campaign.0)
         .bind(header.unit.0)
@@ -108,23 +107,23 @@ fn json(value: &impl serde::Serialize) -> String {
 
 /// Whether everything that belongs to a visit is here; notes the moment when it became so.
 pub async fn settle(db: &mut Connection, visit: RecordId, now: i64) -> sqlx::Result<bool> {
-    let Some(row) = sqlx::query(MEMBERS).bind(visit.0).fetch_optional(&mut *db).await? else {
+    let Some(row) = sql(MEMBERS).bind(visit.0).fetch_optional(&mut *db).await? else {
         return Ok(false);
     };
-    if row.get::<Option<i64>, _>("complete_at").is_some() {
+    if row.get::<Option<i64>>("complete_at").is_some() {
         return Ok(true);
     }
     let members: Vec<RecordId> = serde_json::from_str(row.get("members")).unwrap_or_default();
     for member in members {
-        let found = sqlx::query(MEMBER_STORED).bind(member.0).fetch_optional(&mut *db).await?;
+        let found = sql(MEMBER_STORED).bind(member.0).fetch_optional(&mut *db).await?;
         let stored = found.is_some_and(|row| {
-            row.get::<String, _>("kind") != "attachment" || row.get::<Option<i64>, _>("stored_at").is_some()
+            row.get::<String>("kind") != "attachment" || row.get::<Option<i64>>("stored_at").is_some()
         });
         if !stored {
             return Ok(false);
         }
     }
-    sqlx::query(COMPLETE).bind(visit.0).bind(now).execute(db).await?;
+    sql(COMPLETE).bind(visit.0).bind(now).execute(db).await?;
     Ok(true)
 }
 
@@ -135,7 +134,7 @@ pub async fn keep_identity(
     record: RecordId,
     identity: &Identity,
 ) -> sqlx::Result<()> {
-    sqlx::query(KEEP_IDENTITY)
+    sql(KEEP_IDENTITY)
         .bind(visit.0)
         .bind(record.0)
         .bind(identity.respondent.map(|it| it.0))
@@ -152,27 +151,27 @@ pub async fn keep_identity(
 
 /// The visit names nobody (any more): only its earlier revisions still do.
 pub async fn forget_identity(db: &mut Connection, visit: RecordId) -> sqlx::Result<()> {
-    sqlx::query(FORGET_IDENTITY).bind(visit.0).execute(db).await?;
+    sql(FORGET_IDENTITY).bind(visit.0).execute(db).await?;
     Ok(())
 }
 
 /// Who of the directory was visited.
 pub async fn respondent(db: &mut Connection, visit: RecordId) -> sqlx::Result<Option<RespondentId>> {
-    let row = sqlx::query(RESPONDENT).bind(visit.0).fetch_optional(db).await?;
-    Ok(row.and_then(|row| row.get::<Option<uuid::Uuid>, _>(0)).map(RespondentId))
+    let row = sql(RESPONDENT).bind(visit.0).fetch_optional(db).await?;
+    Ok(row.and_then(|row| row.get::<Option<uuid::Uuid>>(0)).map(RespondentId))
 }
 
 /// The records that a visit says belong to it; `None` when it is not here yet.
 pub async fn members(db: &mut Connection, visit: RecordId) -> sqlx::Result<Option<Vec<RecordId>>> {
-    let row = sqlx::query(MEMBERS).bind(visit.0).fetch_optional(db).await?;
+    let row = sql(MEMBERS).bind(visit.0).fetch_optional(db).await?;
     Ok(row.map(|row| serde_json::from_str(row.get("members")).unwrap_or_default()))
 }
 
 /// Whether everything that belongs to a visit is here.
 pub async fn is_complete(db: &mut Connection, visit: RecordId) -> sqlx::Result<bool> {
-    Ok(sqlx::query(MEMBERS)
+    Ok(sql(MEMBERS)
         .bind(visit.0)
         .fetch_optional(db)
         .await?
-        .is_some_and(|row| row.get::<Option<i64>, _>("complete_at").is_some()))
+        .is_some_and(|row| row.get::<Option<i64>>("complete_at").is_some()))
 }

@@ -1,0 +1,192 @@
+//! A PostgreSQL cluster for the tests of one process, started from Debian's programs and thrown away.
+
+#![allow(dead_code, reason = "each journey uses its part")]
+
+use std::{
+    os::unix::fs::chown,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    sync::{
+        OnceLock,
+        atomic::{AtomicU32, Ordering},
+    },
+};
+
+/// A running cluster.
+pub struct Cluster {
+    pub programs: PathBuf,
+    pub folder: PathBuf,
+    pub port: u16,
+    process: u32,
+}
+
+static SHARED: OnceLock<Cluster> = OnceLock::new();
+static NEXT: AtomicU32 = AtomicU32::new(0);
+
+/// Where Debian keeps the newest PostgreSQL that is installed.
+fn programs() -> PathBuf {
+    let mut found: Vec<PathBuf> = std::fs::read_dir("/usr/lib/postgresql")
+        .expect("the package postgresql is installed (tests/need.sh)")
+        .flatten()
+        .map(|it| it.path().join("bin"))
+        .filter(|it| it.join("initdb").exists())
+        .collect();
+    found.sort();
+    found.pop().expect("the package postgresql is installed (tests/need.sh)")
+}
+
+fn is_root() -> bool {
+    Command::new("id").arg("-u").output().is_ok_and(|it| it.stdout == b"0\n")
+}
+
+/// A program of PostgreSQL's: it refuses to run as root.
+fn as_postgres(program: &Path) -> Command {
+    if is_root() {
+        let mut command = Command::new("setpriv");
+        let user = ["--reuid=postgres", "--regid=postgres", "--init-groups", "--pdeathsig=QUIT"];
+        command.args(user).arg(program).current_dir("/");
+        command
+    } else {
+        let mut command = Command::new("setpriv");
+        command.arg("--pdeathsig=QUIT").arg(program);
+        command
+    }
+}
+
+fn postgres_ids() -> (u32, u32) {
+    let number = |flag: &str| {
+        let out = Command::new("id").args([flag, "postgres"]).output().expect("the user postgres");
+        String::from_utf8_lossy(&out.stdout).trim().parse().expect("a number")
+    };
+    (number("-u"), number("-g"))
+}
+
+fn free_port() -> u16 {
+    std::net::TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address").port()
+}
+
+fn done(command: &mut Command) {
+    let out = command.stdin(Stdio::null()).output().expect("it runs");
+    assert!(out.status.success(), "{command:?}: {}", String::from_utf8_lossy(&out.stderr));
+}
+
+impl Cluster {
+    /// The one that all tests of this process share.
+    pub fn shared() -> &'static Self {
+        SHARED.get_or_init(|| Self::start(&[]))
+    }
+
+    /// A cluster of its own, with further settings as `name=value`.
+    pub fn start(settings: &[String]) -> Self {
+        let folder = Self::new_folder();
+        done(as_postgres(&programs().join("initdb")).arg("-D").arg(folder.join("data")).args([
+            "-U",
+            "zoufang",
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "--locale=C.UTF-8",
+            "--no-sync",
+        ]));
+        Self::run(folder, settings)
+    }
+
+    /// A folder that the user of the server owns.
+    pub fn new_folder() -> PathBuf {
+        let folder = std::env::temp_dir().join(format!(
+            "zoufang-postgres-{}-{}",
+            std::process::id(),
+            NEXT.fetch_add(1, Ordering::Relaxed)
+        ));
+        std::fs::create_dir_all(&folder).expect("a folder");
+        if is_root() {
+            let (user, group) = postgres_ids();
+            chown(&folder, Some(user), Some(group)).expect("it is the server's");
+        }
+        folder
+    }
+
+    /// Runs what lies in a folder.
+    pub fn run(folder: PathBuf, settings: &[String]) -> Self {
+        let (programs, port) = (programs(), free_port());
+        let (sender, receiver) = std::sync::mpsc::channel();
+        let (server, data, settings) = (programs.join("postgres"), folder.join("data"), settings.to_vec());
+        let socket = folder.clone();
+        // The server ends with the thread that started it: this one lives as long as the process.
+        std::thread::spawn(move || {
+            let mut command = as_postgres(&server);
+            command.arg("-D").arg(data).args(["-p", &port.to_string(), "-k"]).arg(socket);
+            for setting in settings.iter().map(String::as_str).chain(["max_connections=400"]) {
+                command.args(["-c", setting]);
+            }
+            let log =
+                std::fs::File::create(std::env::temp_dir().join(format!("zoufang-postgres-{port}.log")));
+            let log = log.map_or_else(|_| Stdio::null(), Stdio::from);
+            let mut child =
+                command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn().expect("it starts");
+            sender.send(child.id()).expect("who waits for it");
+            drop(child.wait());
+            loop {
+                std::thread::park();
+            }
+        });
+        let process = receiver.recv().expect("it started");
+        let cluster = Self { programs, folder, port, process };
+        cluster.until_ready();
+        cluster
+    }
+
+    fn until_ready(&self) {
+        let began = std::time::Instant::now();
+        while !Command::new(self.programs.join("pg_isready"))
+            .args(["-q", "-h", "127.0.0.1", "-p", &self.port.to_string()])
+            .status()
+            .is_ok_and(|it| it.success())
+        {
+            assert!(began.elapsed().as_secs() < 60, "PostgreSQL does not start");
+            std::thread::yield_now();
+        }
+    }
+
+    /// Ends it at once, as a power cut would.
+    pub fn kill(&self) {
+        done(Command::new("kill").args(["-9", &self.process.to_string()]));
+    }
+
+    /// The address of one of its databases.
+    pub fn address(&self, database: &str) -> String {
+        format!("postgres://zoufang@127.0.0.1:{}/{database}", self.port)
+    }
+
+    /// Runs a statement outside of any database of a test.
+    pub fn sql(&self, statement: &str) {
+        done(Command::new(self.programs.join("psql")).args([
+            "-q",
+            "-d",
+            &self.address("postgres"),
+            "-c",
+            statement,
+        ]));
+    }
+
+    /// A new, empty database; its name.
+    pub fn new_database(&self) -> String {
+        let name = format!("test_{}", NEXT.fetch_add(1, Ordering::Relaxed));
+        self.sql(&format!("create database {name}"));
+        name
+    }
+
+    /// Writes all of a database to a file.
+    pub fn dump(&self, database: &str, file: &Path) {
+        let mut command = Command::new(self.programs.join("pg_dump"));
+        done(command.args(["-Fc", "-d", &self.address(database), "-f"]).arg(file));
+    }
+
+    /// Replaces a database by what a file holds.
+    pub fn load(&self, database: &str, file: &Path) {
+        self.sql(&format!("drop database {database} with (force)"));
+        self.sql(&format!("create database {database}"));
+        done(Command::new(self.programs.join("pg_restore")).args(["-d", &self.address(database)]).arg(file));
+    }
+}
