@@ -34,14 +34,15 @@ release: site
 run: release
 	target/release/zoufang serve --data $(DATA) --listen $(LISTEN) $(if $(DEMO),--demo)
 
-# The journeys need Chromium, its driver and a font with Chinese characters.
+# The journeys need Chromium, its driver, a font with Chinese characters, and PostgreSQL's programs.
 test-tools: tools
-	@sh tests/browser/need.sh
+	@sh tests/need.sh
 
 test: test-tools
 	cargo run -q -p bundle
 	cargo test -q -p domain -p server
 	cargo test -q -p tests
+	ZOUFANG_TEST_ON=postgres cargo test -q -p tests --test it
 
 # The phone's figures, printed; see docs/figures.md.
 bench: site test-tools

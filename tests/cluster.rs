@@ -65,6 +65,19 @@ fn free_port() -> u16 {
     std::net::TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address").port()
 }
 
+/// Removes the folders of processes that are no more: whoever is killed cannot tidy up.
+fn remove_left_ones() {
+    for entry in std::fs::read_dir(std::env::temp_dir()).expect("a folder").flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let Some(rest) = name.strip_prefix("zoufang-postgres-") else { continue };
+        let process = rest.split('-').next().unwrap_or_default();
+        if !Path::new("/proc").join(process).exists() {
+            // Another process may be at it too.
+            let _ = std::fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
 fn done(command: &mut Command) {
     let out = command.stdin(Stdio::null()).output().expect("it runs");
     assert!(out.status.success(), "{command:?}: {}", String::from_utf8_lossy(&out.stderr));
@@ -94,6 +107,7 @@ impl Cluster {
 
     /// A folder that the user of the server owns.
     pub fn new_folder() -> PathBuf {
+        remove_left_ones();
         let folder = std::env::temp_dir().join(format!(
             "zoufang-postgres-{}-{}",
             std::process::id(),
@@ -112,16 +126,15 @@ impl Cluster {
         let (programs, port) = (programs(), free_port());
         let (sender, receiver) = std::sync::mpsc::channel();
         let (server, data, settings) = (programs.join("postgres"), folder.join("data"), settings.to_vec());
-        let socket = folder.clone();
+        let socket_folder = folder.clone();
         // The server ends with the thread that started it: this one lives as long as the process.
         std::thread::spawn(move || {
             let mut command = as_postgres(&server);
-            command.arg("-D").arg(data).args(["-p", &port.to_string(), "-k"]).arg(socket);
+            command.arg("-D").arg(data).args(["-p", &port.to_string(), "-k"]).arg(&socket_folder);
             for setting in settings.iter().map(String::as_str).chain(["max_connections=400"]) {
                 command.args(["-c", setting]);
             }
-            let log =
-                std::fs::File::create(std::env::temp_dir().join(format!("zoufang-postgres-{port}.log")));
+            let log = std::fs::File::create(socket_folder.join("log"));
             let log = log.map_or_else(|_| Stdio::null(), Stdio::from);
             let mut child =
                 command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn().expect("it starts");

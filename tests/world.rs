@@ -73,6 +73,14 @@ impl World {
         Self::start_at(Some(NOW)).await
     }
 
+    /// The same on SQLite, wherever the other journeys run: for what only SQLite does.
+    pub async fn start_on_sqlite() -> Self {
+        let data = Arc::new(TempDir::new().expect("a data folder"));
+        let mut world = Self::serve(data, Some(None), Arc::new(AtomicI64::new(NOW)), false, 0).await;
+        world.set_up().await;
+        world
+    }
+
     /// A set-up server; without a time it has the system's, as a browser does.
     pub async fn start_at(now: Option<i64>) -> Self {
         let data = Arc::new(TempDir::new().expect("a data folder"));

@@ -78,20 +78,42 @@ impl Error {
     }
 }
 
-/// SQLite's result codes: 13 full, 10 I/O (which a full disk is too), 5 and 6 busy or locked.
 fn database_code(cause: &sqlx::Error) -> Code {
     let sqlx::Error::Database(database) = cause else {
-        // A writer that is not to be had, or was lost with its transaction: another try gets another.
+        // A connection that is not to be had, or was lost with its transaction: another try gets another.
         let passing = matches!(
             cause,
             sqlx::Error::PoolTimedOut
                 | sqlx::Error::BeginFailed
                 | sqlx::Error::InvalidSavePointStatement
                 | sqlx::Error::WorkerCrashed
+                | sqlx::Error::Io(_)
+                | sqlx::Error::Tls(_)
+                | sqlx::Error::Protocol(_)
         );
         return if passing { Code::Busy } else { Code::Internal };
     };
-    let code: i32 = database.code().and_then(|it| it.parse().ok()).unwrap_or(0);
+    let code = database.code().unwrap_or_default();
+    if database.try_downcast_ref::<sqlx::postgres::PgDatabaseError>().is_some() {
+        postgres_code(&code)
+    } else {
+        sqlite_code(code.parse().unwrap_or(0))
+    }
+}
+
+/// PostgreSQL's SQLSTATEs: 53100 full, 53300 too many connections, 40 serialization or deadlock, 55P03 locked,
+/// 57 shutting down or starting, 25006 a standby, 08 the connection. All but the first pass by themselves.
+fn postgres_code(state: &str) -> Code {
+    match state {
+        "53100" => Code::DiskFull,
+        "53300" | "55P03" | "25006" => Code::Busy,
+        _ if ["08", "40", "57"].iter().any(|it| state.starts_with(it)) => Code::Busy,
+        _ => Code::Internal,
+    }
+}
+
+/// SQLite's result codes: 13 full, 10 I/O (which a full disk is too), 5 and 6 busy or locked.
+fn sqlite_code(code: i32) -> Code {
     match code & 0xff {
         13 => Code::DiskFull,
         // SQLITE_IOERR_WRITE, _FSYNC, _DIR_FSYNC, _TRUNCATE, _SHMSIZE: what a full disk looks like.

@@ -40,7 +40,7 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-pub use engine::{Connection, sql};
+pub use engine::{Connection, sql, sql_made};
 
 /// Readers at once; more would only wait for the disk.
 const READERS: u32 = 4;
@@ -137,7 +137,7 @@ impl Db {
             .acquire_timeout(PATIENCE)
             .connect_with(options.read_only(true))
             .await?;
-        assert_sqlite(&mut *Transaction(Connection::SqliteWriting(writer.begin().await?))).await?;
+        assert_sqlite(&mut Transaction(Connection::SqliteWriting(writer.begin().await?))).await?;
         Ok(Self::Sqlite { readers, writer })
     }
 

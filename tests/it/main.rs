@@ -16,5 +16,6 @@ mod restore;
 mod routes;
 mod setup;
 mod signing_in;
+mod statements;
 mod uploads;
 mod visits;

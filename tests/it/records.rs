@@ -138,7 +138,7 @@ async fn bad_requests_get_clear_problems() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_disk_acknowledges_nothing_and_is_forgotten_once_there_is_room() {
-    let world = World::start().await;
+    let world = World::start_on_sqlite().await;
     let phone = world.phone("visitor");
     let words = "长".repeat(15_000);
     let mut draft = phone.draft(&[&*words; 10]);
@@ -161,7 +161,7 @@ async fn below_the_guard_for_free_room_nothing_is_taken() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn reading_goes_on_when_nothing_can_be_written() {
-    let world = World::start().await;
+    let world = World::start_on_sqlite().await;
     let phone = world.phone("visitor");
     world.on_the_writer("pragma query_only = on").await;
     world.later(10 * 60 * 1_000);

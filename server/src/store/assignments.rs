@@ -20,7 +20,7 @@ pub async fn card(db: &mut Connection, id: AssignmentId) -> sqlx::Result<Option<
         respondent: RespondentId(row.get("respondent")),
         due_on: row.get("due_on"),
         note: row.get("note"),
-        done: row.get::<Option<Vec<u8>>>("done_visit").is_some(),
+        done: row.get::<Option<uuid::Uuid>>("done_visit").is_some(),
     }))
 }
 

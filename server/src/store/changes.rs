@@ -43,7 +43,7 @@ const FORGET: &str = "delete from change where kind = $1 and id = $2
     and ($3 is null or unit is not distinct from $3) and ($4 is null or account is not distinct from $4)";
 const NOTE: &str = "insert into change (kind, id, unit, account) values ($1, $2, $3, $4)";
 const AFTER: &str = "select sequence, kind, id from change
-    where sequence > $1 and ($2 or unit is null or unit = $3) and (account is null or account = $4)
+    where sequence > $1 and ($2 = 1 or unit is null or unit = $3) and (account is null or account = $4)
     order by sequence limit $5";
 
 /// Notes that a thing changed, for phones of `unit` (all when `None`) and of `account` (all when

@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 
 use sqlx::{
-    Column as _, Postgres, Row as _, Sqlite, TypeInfo as _, ValueRef as _,
+    Column as _, Executor as _, Postgres, Row as _, SqlSafeStr as _, Sqlite, TypeInfo as _, ValueRef as _,
     pool::PoolConnection,
     postgres::{PgArguments, PgRow},
     sqlite::{SqliteArguments, SqliteRow},
@@ -154,6 +154,25 @@ impl<'q> Query<'q> {
             Engine::Postgres(db) => {
                 run!(self, PgArguments, postgres, execute, db).map(|it| it.rows_affected())
             }
+        }
+    }
+
+    /// Sees whether the engine understands it, without running it.
+    ///
+    /// # Errors
+    ///
+    /// The database's, when it does not.
+    pub async fn prepare(self, db: &mut Connection) -> sqlx::Result<()> {
+        let text = match (self.text, db.is_postgres()) {
+            (Text::Same(text), _) => text.to_owned(),
+            (Text::Each { sqlite, .. }, false) => sqlite.to_owned(),
+            (Text::Each { postgres, .. }, true) => postgres.to_owned(),
+            (Text::Made(text), _) => text,
+        };
+        let text = sqlx::AssertSqlSafe(text).into_sql_str();
+        match db.engine() {
+            Engine::Sqlite(db) => db.prepare(text).await.map(|_| ()),
+            Engine::Postgres(db) => db.prepare(text).await.map(|_| ()),
         }
     }
 

@@ -290,21 +290,19 @@ fn issue_row(row: &Row) -> IssueRow {
 
 #[cfg(test)]
 mod tests {
-    use sqlx::AssertSqlSafe;
-
     use super::*;
-    use crate::store::Db;
+    use crate::store::{Db, engine::sql_made};
 
     #[tokio::test]
     async fn a_page_costs_the_same_however_much_comes_after_it() {
         let folder = tempfile::tempdir().unwrap();
         let db = Db::open(folder.path(), None).await.unwrap();
-        for (sql, parameters) in [(VISITS, 6), (STATEMENTS, 7)] {
-            let mut query = sql(AssertSqlSafe(format!("explain query plan {sql}")));
+        for (text, parameters) in [(VISITS, 6), (STATEMENTS, 7)] {
+            let mut query = sql_made(format!("explain query plan {text}"));
             for _ in 0..parameters {
                 query = query.bind(0_i64);
             }
-            let plan = query.fetch_all(&mut *db.read().await.unwrap()).await.unwrap();
+            let plan = query.fetch_all(&mut db.read().await.unwrap()).await.unwrap();
             let plan: Vec<String> = plan.iter().map(|it| it.get("detail")).collect();
             // What is said within one visit may be sorted; the visits may not.
             assert!(!plan.iter().any(|it| it.contains("TEMP B-TREE FOR ORDER BY")), "{plan:?}");

@@ -1,17 +1,18 @@
 #!/bin/sh
-# Sees that Chromium, its driver and Chinese letters are here; installs them where it may.
+# Sees that Chromium, its driver, Chinese letters and PostgreSQL's programs are here; installs them where it may.
 # Without them the journeys say that they did not run, and fail when CI is set.
 set -eu
 missing=""
 command -v chromium >/dev/null 2>&1 || missing="$missing chromium"
 command -v chromedriver >/dev/null 2>&1 || missing="$missing chromium-driver"
 [ -n "$(find /usr/share/fonts -iname '*cjk*' -print -quit 2>/dev/null)" ] || missing="$missing fonts-noto-cjk"
+[ -n "$(find /usr/lib/postgresql -name initdb -print -quit 2>/dev/null)" ] || missing="$missing postgresql"
 [ -z "$missing" ] && exit 0
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
   apt-get update -qq
   # shellcheck disable=SC2086
   DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
 else
-  echo "The browser journeys need: sudo apt-get install$missing"
+  echo "The tests need: sudo apt-get install$missing"
   [ -z "${CI:-}" ] || exit 1
 fi
