@@ -32,6 +32,15 @@ pub mod cluster;
 
 use cluster::Cluster;
 
+/// Where the database of a world is.
+#[derive(Clone)]
+pub enum Where {
+    /// Nowhere yet: where this run of the journeys puts it.
+    New,
+    Folder,
+    Cluster(String),
+}
+
 /// What a copy of a data folder holds of a database that is elsewhere.
 const DUMP: &str = "postgres.dump";
 
@@ -51,8 +60,7 @@ pub struct World {
     pub port: u16,
     pub clock: Arc<AtomicI64>,
     pub data: Arc<TempDir>,
-    /// The database of the shared cluster, when it is on PostgreSQL.
-    pub database: Option<String>,
+    pub database: Where,
     server: tokio::task::JoinHandle<()>,
     pub units: Vec<UnitId>,
     /// Serves the service worker as another build would.
@@ -76,7 +84,7 @@ impl World {
     /// The same on SQLite, wherever the other journeys run: for what only SQLite does.
     pub async fn start_on_sqlite() -> Self {
         let data = Arc::new(TempDir::new().expect("a data folder"));
-        let mut world = Self::serve(data, Some(None), Arc::new(AtomicI64::new(NOW)), false, 0).await;
+        let mut world = Self::serve(data, Where::Folder, Arc::new(AtomicI64::new(NOW)), false, 0).await;
         world.set_up().await;
         world
     }
@@ -85,34 +93,40 @@ impl World {
     pub async fn start_at(now: Option<i64>) -> Self {
         let data = Arc::new(TempDir::new().expect("a data folder"));
         let clock = Arc::new(AtomicI64::new(now.unwrap_or(0)));
-        let mut world = Self::serve(data, None, clock, now.is_none(), 0).await;
+        let mut world = Self::serve(data, Where::New, clock, now.is_none(), 0).await;
         world.set_up().await;
         world
     }
 
     /// A server on a folder that is there already, at the system's time.
     pub async fn on(data: Arc<TempDir>) -> Self {
-        Self::serve(data, Some(None), Arc::default(), true, 0).await
+        Self::serve(data, Where::Folder, Arc::default(), true, 0).await
     }
 
     /// The demo's county, at the system's time.
     pub async fn demo() -> Self {
         let data = Arc::new(TempDir::new().expect("a data folder"));
-        let world = Self::serve(data, None, Arc::default(), true, 0).await;
+        let world = Self::serve(data, Where::New, Arc::default(), true, 0).await;
         server::demo::fill(&world.app).await.expect("the demo fills");
         world
     }
 
-    /// `database`: none yet, the folder's own, or one of the cluster.
     async fn serve(
         data: Arc<TempDir>,
-        database: Option<Option<String>>,
+        database: Where,
         clock: Arc<AtomicI64>,
         real: bool,
         port: u16,
     ) -> Self {
-        let database = database.unwrap_or_else(|| on_postgres().then(|| Cluster::shared().new_database()));
-        let address = database.as_deref().map(|it| Cluster::shared().address(it));
+        let database = match database {
+            Where::New if on_postgres() => Where::Cluster(Cluster::shared().new_database()),
+            Where::New => Where::Folder,
+            known => known,
+        };
+        let address = match &database {
+            Where::Cluster(name) => Some(Cluster::shared().address(name)),
+            Where::New | Where::Folder => None,
+        };
         let clock_of_app = a_clock(Arc::clone(&clock), real);
         let app = App::open(data.path(), address.as_deref(), clock_of_app).await.expect("a database");
         let mut app = app.begin().await.expect("ready to serve");
@@ -139,7 +153,7 @@ impl World {
         let database = self.database.clone();
         let real = clock.load(Ordering::Relaxed) == 0;
         drop(self);
-        let mut world = Self::serve(data, Some(database), clock, real, port).await;
+        let mut world = Self::serve(data, database, clock, real, port).await;
         world.units = units;
         world
     }
@@ -148,7 +162,7 @@ impl World {
     pub fn back_up(&self) -> TempDir {
         let copy = TempDir::new().expect("a folder");
         copy_folder(self.data.path(), copy.path());
-        if let Some(database) = &self.database {
+        if let Where::Cluster(database) = &self.database {
             Cluster::shared().dump(database, &copy.path().join(DUMP));
         }
         copy
@@ -164,7 +178,7 @@ impl World {
             gone.expect("the folder is emptied");
         }
         copy_folder(copy.path(), self.data.path());
-        if let Some(database) = &self.database {
+        if let Where::Cluster(database) = &self.database {
             Cluster::shared().load(database, &copy.path().join(DUMP));
         }
         self.restart().await

@@ -1,0 +1,315 @@
+//! How fast the server takes visits in and gives them out again. `make bench` runs it; see docs/figures.md.
+//!
+//! `bench accept URL TOKEN CLIENTS SECONDS [PID]`: visits of about 4 kB with three statements, one a request,
+//! each durable before its answer; prints the rate, the 99th percentile and the server's memory.
+//! `bench fill URL TOKEN VISITS`: the same visits in batches, until so many are stored.
+//! `bench read URL TOKEN PATH [PID]`: one answer, its bytes, its lines, the time to its first byte and to its last.
+
+#![expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    reason = "counts far below 2^52, and seconds of a run"
+)]
+
+use std::{
+    io::{Read, Write},
+    net::TcpStream,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, bail};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use domain::{
+    draft::{Beginning, Draft},
+    id::{AccountId, CampaignId, RecordId, UnitId},
+    respondent::{Identity, RespondentKind},
+    session::Session,
+    statement::Kind,
+    sync::Push,
+    visit::{Entered, Given},
+};
+use uuid::Uuid;
+
+/// Visits made before the clock starts; a client that has sent its share begins anew with fresh ids.
+const WORDS: &str = "去办低保，工作人员说材料不全，一次没有说清楚，来回跑了三趟；第二次去，窗口没有人，等了一个上午，\
+    旁边的人说是开会去了，也没有挂牌子。后来打电话问，说还要村里盖章，村里又说章在镇上。希望一次讲明白要带什么。";
+
+#[expect(clippy::print_stdout, reason = "the figures are what the tool is for")]
+fn main() -> anyhow::Result<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        ["accept", url, token, clients, seconds, rest @ ..] => {
+            let server = Server::new(url, token)?;
+            let accepted = server.accept(clients.parse()?, Duration::from_secs(seconds.parse()?), 1)?;
+            println!("{accepted}{}", memory(rest.first().copied()));
+        }
+        ["fill", url, token, visits] => {
+            let server = Server::new(url, token)?;
+            println!("{}", server.fill(visits.parse()?)?);
+        }
+        ["read", url, token, path, rest @ ..] => {
+            println!("{}{}", Server::new(url, token)?.read(path)?, memory(rest.first().copied()));
+        }
+        _ => bail!(
+            "usage: bench accept URL TOKEN CLIENTS SECONDS [PID] | fill URL TOKEN VISITS | read URL TOKEN PATH [PID]"
+        ),
+    }
+    Ok(())
+}
+
+/// `, VmRSS 80 MB, VmHWM 90 MB` of a process.
+fn memory(pid: Option<&str>) -> String {
+    let Some(pid) = pid else { return String::new() };
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    let lines = status.lines().filter(|it| it.starts_with("VmRSS") || it.starts_with("VmHWM"));
+    lines.map(|it| format!(", {}", it.split_whitespace().collect::<Vec<_>>().join(" "))).collect()
+}
+
+struct Server {
+    host: String,
+    token: String,
+    session: Session,
+}
+
+impl Server {
+    fn new(url: &str, token: &str) -> anyhow::Result<Self> {
+        let host = url.strip_prefix("http://").context("http://host:port")?.trim_end_matches('/').to_owned();
+        let request =
+            format!("GET /api/v1/session HTTP/1.1\r\nhost: {host}\r\nauthorization: Bearer {token}\r\n\r\n");
+        let mut line = Line::open(&host)?;
+        let (status, body) = line.ask(request.as_bytes())?;
+        if status != 200 {
+            bail!("the server answers {status}");
+        }
+        Ok(Self { host, token: token.to_owned(), session: serde_json::from_slice(&body)? })
+    }
+
+    /// A request with `n` visits.
+    fn request(&self, n: usize) -> anyhow::Result<Vec<u8>> {
+        let unit = self.session.account.unit.as_ref().context("the account has a unit")?.id;
+        let campaign = self.session.campaign.as_ref().context("there is a campaign")?.id;
+        let mut envelopes = Vec::new();
+        for _ in 0..n {
+            for envelope in visit(unit, campaign, self.session.account.id)? {
+                envelopes.push(STANDARD.encode(envelope));
+            }
+        }
+        let body = serde_json::to_vec(&Push { envelopes })?;
+        let head = format!(
+            "POST /api/v1/records/batch HTTP/1.1\r\nhost: {}\r\nauthorization: Bearer {}\r\n\
+             content-type: application/json\r\ncontent-length: {}\r\n\r\n",
+            self.host,
+            self.token,
+            body.len()
+        );
+        Ok([head.into_bytes(), body].concat())
+    }
+
+    fn accept(&self, clients: usize, lasts: Duration, visits_each: usize) -> anyhow::Result<String> {
+        // As many as could be taken in twice the wanted rate; made before the clock starts.
+        let prepared_n = (lasts.as_secs() as usize * 12_000 / visits_each).max(1);
+        let prepared: Vec<Vec<u8>> =
+            (0..prepared_n).map(|_| self.request(visits_each)).collect::<anyhow::Result<_>>()?;
+        let next = AtomicUsize::new(0);
+        let over = AtomicBool::new(false);
+        let times = Mutex::new(Vec::new());
+        let began = Instant::now();
+        std::thread::scope(|scope| -> anyhow::Result<()> {
+            let clients: Vec<_> = (0..clients)
+                .map(|_| {
+                    scope.spawn(|| -> anyhow::Result<()> {
+                        let mut line = Line::open(&self.host)?;
+                        let mut own = Vec::new();
+                        while !over.load(Ordering::Relaxed) {
+                            let Some(request) = prepared.get(next.fetch_add(1, Ordering::Relaxed)) else {
+                                break;
+                            };
+                            let sent = Instant::now();
+                            let (status, body) = line.ask(request)?;
+                            own.push(sent.elapsed());
+                            if status != 200 || count(&body, b"\"stored\"") != 5 * visits_each {
+                                bail!("{status} {}", String::from_utf8_lossy(&body));
+                            }
+                        }
+                        times.lock().map_err(|_| anyhow::anyhow!("a client failed"))?.extend(own);
+                        Ok(())
+                    })
+                })
+                .collect();
+            while began.elapsed() < lasts && next.load(Ordering::Relaxed) < prepared.len() {
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            over.store(true, Ordering::Relaxed);
+            clients
+                .into_iter()
+                .try_for_each(|it| it.join().map_err(|_| anyhow::anyhow!("a client failed"))?)
+        })?;
+        let took = began.elapsed().as_secs_f64();
+        let mut times = times.into_inner()?;
+        times.sort();
+        let at = |share: usize| {
+            times.get(times.len() * share / 100).copied().unwrap_or_default().as_secs_f64() * 1e3
+        };
+        Ok(format!(
+            "{clients} clients: {:.0} visits/s ({} in {took:.1} s), p50 {:.1} ms, p99 {:.1} ms",
+            (times.len() * visits_each) as f64 / took,
+            times.len() * visits_each,
+            at(50),
+            at(99)
+        ))
+    }
+
+    /// Twenty visits a request, four clients, until `visits` are stored.
+    fn fill(&self, visits: usize) -> anyhow::Result<String> {
+        const EACH: usize = 20;
+        const CLIENTS: usize = 4;
+        let began = Instant::now();
+        let left = Arc::new(AtomicUsize::new(visits.div_ceil(EACH)));
+        std::thread::scope(|scope| -> anyhow::Result<()> {
+            let clients: Vec<_> = (0..CLIENTS)
+                .map(|_| {
+                    let left = Arc::clone(&left);
+                    scope.spawn(move || -> anyhow::Result<()> {
+                        let mut line = Line::open(&self.host)?;
+                        while left
+                            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |it| it.checked_sub(1))
+                            .is_ok()
+                        {
+                            let (status, body) = line.ask(&self.request(EACH)?)?;
+                            if status != 200 || count(&body, b"\"stored\"") != 5 * EACH {
+                                bail!("{status} {}", String::from_utf8_lossy(&body));
+                            }
+                        }
+                        Ok(())
+                    })
+                })
+                .collect();
+            clients
+                .into_iter()
+                .try_for_each(|it| it.join().map_err(|_| anyhow::anyhow!("a client failed"))?)
+        })?;
+        let took = began.elapsed().as_secs_f64();
+        Ok(format!("{visits} visits in batches of {EACH}: {:.0} visits/s", visits as f64 / took))
+    }
+
+    fn read(&self, path: &str) -> anyhow::Result<String> {
+        let request = format!(
+            "GET {path} HTTP/1.1\r\nhost: {}\r\nauthorization: Bearer {}\r\nconnection: close\r\n\r\n",
+            self.host, self.token
+        );
+        let mut stream = TcpStream::connect(&self.host)?;
+        let began = Instant::now();
+        stream.write_all(request.as_bytes())?;
+        let (mut bytes, mut lines, mut first) = (0, 0, None);
+        let mut buffer = vec![0; 1 << 18];
+        loop {
+            let n = stream.read(&mut buffer)?;
+            if n == 0 {
+                break;
+            }
+            first.get_or_insert_with(|| began.elapsed());
+            bytes += n;
+            lines += buffer[..n].iter().filter(|it| **it == b'\n').count();
+        }
+        let took = began.elapsed().as_secs_f64();
+        let first = first.unwrap_or_default().as_secs_f64() * 1e3;
+        Ok(format!(
+            "{lines} lines, {bytes} bytes in {took:.2} s ({:.0} lines/s), first byte {first:.1} ms",
+            lines as f64 / took
+        ))
+    }
+}
+
+fn count(bytes: &[u8], word: &[u8]) -> usize {
+    bytes.windows(word.len()).filter(|it| *it == word).count()
+}
+
+/// One connection that is kept.
+struct Line {
+    stream: TcpStream,
+    buffer: Vec<u8>,
+}
+
+impl Line {
+    fn open(host: &str) -> anyhow::Result<Self> {
+        let stream = TcpStream::connect(host)?;
+        stream.set_nodelay(true)?;
+        Ok(Self { stream, buffer: Vec::new() })
+    }
+
+    /// Sends a request and reads its answer, which says its length.
+    fn ask(&mut self, request: &[u8]) -> anyhow::Result<(u16, Vec<u8>)> {
+        self.stream.write_all(request)?;
+        self.buffer.clear();
+        let mut part = [0; 1 << 14];
+        loop {
+            let n = self.stream.read(&mut part)?;
+            if n == 0 {
+                bail!("the server hung up");
+            }
+            self.buffer.extend_from_slice(&part[..n]);
+            if let Some(answer) = self.whole()? {
+                return Ok(answer);
+            }
+        }
+    }
+
+    fn whole(&self) -> anyhow::Result<Option<(u16, Vec<u8>)>> {
+        let Some(end) = self.buffer.windows(4).position(|it| it == b"\r\n\r\n") else { return Ok(None) };
+        let head = std::str::from_utf8(&self.buffer[..end])?.to_ascii_lowercase();
+        let status = head.split(' ').nth(1).context("a status")?.parse()?;
+        let length = head.lines().find_map(|it| it.strip_prefix("content-length: ")).context("a length")?;
+        let body = &self.buffer[end + 4..];
+        Ok((body.len() >= length.trim().parse()?).then(|| (status, body.to_vec())))
+    }
+}
+
+/// The envelopes of a visit with a name and three statements, about 4 kB.
+fn visit(unit: UnitId, campaign: CampaignId, account: AccountId) -> anyhow::Result<Vec<Vec<u8>>> {
+    let now = now();
+    let identity =
+        Identity {
+            name: "李桂兰".to_owned(), address: "李家坳村三组".to_owned(), ..Identity::default()
+        };
+    let mut draft = Draft::begin(
+        Beginning {
+            id: RecordId(new_id(now)?),
+            campaign,
+            unit,
+            account,
+            name: "王小明".to_owned(),
+            respondent_kind: RespondentKind::Household,
+            place: "李家坳村".to_owned(),
+            identity: Some((RecordId(new_id(now)?), identity)),
+            entered: Entered::OnTheSpot,
+        },
+        now - 3_600_000,
+    );
+    draft.visit.value.consent.given = Given::Spoken;
+    for _ in 0..3 {
+        let index = draft.add_statement(RecordId(new_id(now)?), Kind::Problem, now);
+        WORDS.clone_into(&mut draft.statements[index].value.words);
+    }
+    Ok(draft.freeze(now).into_iter().map(|it| it.envelope).collect())
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the server's clock is the real one, and visits must be of today"
+)]
+fn now() -> i64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(0)
+}
+
+/// A time-ordered id, as phones make them.
+fn new_id(now: i64) -> anyhow::Result<Uuid> {
+    let mut random = [0; 10];
+    getrandom::fill(&mut random).map_err(|cause| anyhow::anyhow!("no randomness: {cause}"))?;
+    Ok(uuid::Builder::from_unix_timestamp_millis(now.unsigned_abs(), &random).into_uuid())
+}
