@@ -142,5 +142,8 @@ pub async fn open(folder: &DataFolder, clock: Clock) -> anyhow::Result<Opened> {
     if alone.is_none() && !crate::store::Db::is_current(data, database).await? {
         anyhow::bail!("a server of another version is using {}; stop it first", data.display());
     }
-    Ok(Opened { app: App::open(data, database, clock).await?, _alone: alone })
+    let app = App::open(data, database, clock).await?;
+    // What a server acknowledged right before it was stopped.
+    crate::reading_out::read_out_waiting(&app.db, &app.reading).await?;
+    Ok(Opened { app, _alone: alone })
 }

@@ -1,101 +1,332 @@
-//! Taking records in: judge an envelope, keep its bytes, read it out for search.
-//!
-//! Nothing here acknowledges; [`crate::receipt`] does, after the commit.
+//! Taking records in: judge envelopes and keep their bytes. What they say is read out afterwards
+//! ([`crate::reading_out`]); nothing here acknowledges, [`crate::receipt`] does, after the commit.
 
-use crate::{
-    day,
-    error::Error,
-    store::{
-        self, Connection,
-        changes::Thing,
-        records::{NewRevision, keep},
-        visits::Projected,
-    },
-};
+use std::collections::HashMap;
+
+use base64::{Engine, engine::general_purpose::STANDARD};
 use domain::{
     attachment::Attachment,
     envelope::{Envelope, Hash, Header, RecordKind, open},
-    id::{AccountId, RecordId, RespondentId, UnitId},
+    id::{AccountId, CampaignId, RecordId, UnitId},
     problem::Code,
-    record::JudgedAgain,
     respondent::Identity,
     role::Role,
     session::Account,
     statement::Statement,
-    sync::{Fit, ParkReason, RefuseReason, fit, heads},
+    sync::{Fit, Known, ParkReason, ReceiptState, RefuseReason, fit},
     visit::Visit,
 };
 use serde::de::DeserializeOwned;
 
-/// Revisions that are read at once to be judged once more; their bytes are at most 50 MiB.
-const JUDGED_AT_ONCE: u32 = 100;
+use crate::{
+    error::Error,
+    store::{
+        self, Connection,
+        records::{Here, NewRevision},
+    },
+};
 
 /// What became of one envelope within the transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Taken {
-    Kept { header_id: RecordId, hash: Hash, sequence: i64, parked: Option<ParkReason> },
+    Kept { record: RecordId, hash: Hash, sequence: i64, state: ReceiptState },
     Refused { hash: Hash, reason: RefuseReason },
 }
 
 /// A payload that was read and keeps its rules.
-enum Payload {
+pub enum Payload {
     Visit(Box<Visit>),
     Identity(Identity),
     Statement(Statement),
     Attachment(Attachment),
 }
 
-/// Takes one envelope in, for `who`, at `now`.
+/// One envelope of a push, read as far as it can be without the database.
+pub struct Arrived {
+    hash: Hash,
+    bytes: Vec<u8>,
+    opened: Result<(Header, Result<Payload, ParkReason>), RefuseReason>,
+}
+
+impl Arrived {
+    /// Reads an envelope as it stands in a push.
+    pub fn from_base64(text: &str) -> Self {
+        match STANDARD.decode(text) {
+            Ok(bytes) => Self::from_bytes(bytes),
+            Err(_) => Self {
+                hash: Hash::of(text.as_bytes()),
+                bytes: Vec::new(),
+                opened: Err(RefuseReason::NotBase64),
+            },
+        }
+    }
+
+    fn from_bytes(bytes: Vec<u8>) -> Self {
+        let opened = match open(&bytes) {
+            Ok(envelope) => {
+                let payload = read(&envelope);
+                Ok((envelope.header, payload))
+            }
+            Err(domain::envelope::EnvelopeError::TooLong) => Err(RefuseReason::TooLong),
+            Err(_) => Err(RefuseReason::NotAnEnvelope),
+        };
+        Self { hash: Hash::of(&bytes), bytes, opened }
+    }
+
+    /// What to answer when only this one could not be kept.
+    pub fn failed(&self) -> Taken {
+        Taken::Refused { hash: self.hash, reason: RefuseReason::Failed }
+    }
+}
+
+/// What one person's phone pushed, at the server's time of arrival.
+#[derive(Clone, Copy)]
+pub struct Pushed<'a> {
+    pub who: &'a Account,
+    pub at: i64,
+    pub arrived: &'a [Arrived],
+}
+
+/// Keeps what was pushed, in order, within one transaction. Nothing of it is durable before its commit.
 ///
 /// # Errors
 ///
-/// Only the database's: whatever is wrong with the envelope is an answer, not an error.
-pub async fn take(db: &mut Connection, who: &Account, bytes: &[u8], now: i64) -> sqlx::Result<Taken> {
-    let hash = Hash::of(bytes);
-    let envelope = match open(bytes) {
-        Ok(envelope) => envelope,
-        Err(domain::envelope::EnvelopeError::TooLong) => {
-            return Ok(Taken::Refused { hash, reason: RefuseReason::TooLong });
+/// Only the database's: whatever is wrong with an envelope is an answer, not an error.
+pub async fn take(db: &mut Connection, pushed: &[Pushed<'_>]) -> sqlx::Result<Vec<Vec<Taken>>> {
+    let mut judging = Judging::begin(db, pushed).await?;
+    let (mut taken, mut kept) = (Vec::with_capacity(pushed.len()), Vec::new());
+    for pushed in pushed {
+        let mut answers = Vec::with_capacity(pushed.arrived.len());
+        for arrived in pushed.arrived {
+            let (answer, revision) = judging.take_one(db, *pushed, arrived).await?;
+            answers.push(answer);
+            kept.extend(revision);
         }
-        Err(_) => return Ok(Taken::Refused { hash, reason: RefuseReason::NotAnEnvelope }),
-    };
-    let header = &envelope.header;
-    if let Some((sequence, parked)) = store::records::sequence(db, header.id, hash).await? {
-        return Ok(Taken::Kept { header_id: header.id, hash, sequence, parked });
+        taken.push(answers);
     }
-    let verdict = judge(db, who, &envelope, hash).await?;
-    let parked = verdict.as_ref().err().copied();
-    let revision = NewRevision { header, hash, envelope: bytes, author: who.id, received_at: now, parked };
-    let sequence = keep(db, &revision).await?;
-    if let Ok(payload) = verdict {
-        read_out(db, header, payload, who.id, now).await?;
+    store::records::keep(db, &kept).await?;
+    // A visit may come before what belongs to it: how far it is shows at the end.
+    for (answers, pushed) in taken.iter_mut().zip(pushed) {
+        for (answer, arrived) in answers.iter_mut().zip(pushed.arrived) {
+            judging.settle(db, answer, arrived, pushed.who.id).await?;
+        }
     }
-    Ok(Taken::Kept { header_id: header.id, hash, sequence, parked })
+    Ok(taken)
 }
 
-/// Judges what was set aside once more, in order of arrival: its author may belong to the unit by now,
-/// the campaign may be here, this version may read it. What may come in now does.
+/// What judging needs of the database, read at once for a whole batch.
+struct Judging<'a> {
+    here: Here,
+    /// The first revisions that this batch brings: they are not in the database yet.
+    firsts: HashMap<RecordId, (&'a Header, &'a Payload)>,
+    next: i64,
+    campaigns: HashMap<CampaignId, bool>,
+    members: HashMap<(AccountId, UnitId), bool>,
+}
+
+impl<'a> Judging<'a> {
+    async fn begin(db: &mut Connection, pushed: &[Pushed<'_>]) -> sqlx::Result<Self> {
+        let mut ids = Vec::new();
+        for arrived in pushed.iter().flat_map(|it| it.arrived) {
+            let Ok((header, payload)) = &arrived.opened else { continue };
+            ids.extend([header.id, header.visit]);
+            if let Ok(Payload::Visit(visit)) = payload {
+                ids.extend(visit.identity.iter().chain(&visit.statements).chain(&visit.attachments));
+            }
+        }
+        ids.sort_unstable();
+        ids.dedup();
+        Ok(Self {
+            here: store::records::here(db, &ids).await?,
+            firsts: HashMap::new(),
+            next: store::records::last(db).await? + 1,
+            campaigns: HashMap::new(),
+            members: HashMap::new(),
+        })
+    }
+
+    async fn take_one(
+        &mut self,
+        db: &mut Connection,
+        pushed: Pushed<'a>,
+        arrived: &'a Arrived,
+    ) -> sqlx::Result<(Taken, Option<NewRevision<'a>>)> {
+        let hash = arrived.hash;
+        let (header, payload) = match &arrived.opened {
+            Ok(opened) => opened,
+            Err(reason) => return Ok((Taken::Refused { hash, reason: *reason }, None)),
+        };
+        let answer = |sequence, parked: Option<ParkReason>| Taken::Kept {
+            record: header.id,
+            hash,
+            sequence,
+            state: parked.map_or(ReceiptState::Incomplete, |reason| ReceiptState::Parked { reason }),
+        };
+        if let Some(known) = self.here.find(header.id, hash) {
+            return Ok((answer(known.sequence, known.parked), None));
+        }
+        let parked = self.judge(db, pushed.who, header, payload.as_ref(), hash).await?.err();
+        let sequence = self.next;
+        self.next += 1;
+        let revision = NewRevision {
+            sequence,
+            header,
+            hash,
+            envelope: &arrived.bytes,
+            author: pushed.who.id,
+            received_at: pushed.at,
+            parked,
+        };
+        self.here.add(&revision);
+        if let (None, Ok(payload)) = (parked, payload) {
+            self.firsts.entry(header.id).or_insert((header, payload));
+        }
+        Ok((answer(sequence, parked), Some(revision)))
+    }
+
+    /// Whether an envelope may come in, or why it is set aside.
+    async fn judge(
+        &mut self,
+        db: &mut Connection,
+        who: &Account,
+        header: &Header,
+        payload: Result<&Payload, &ParkReason>,
+        hash: Hash,
+    ) -> sqlx::Result<Result<(), ParkReason>> {
+        if !self.is_campaign(db, header.campaign).await? {
+            return Ok(Err(ParkReason::UnknownCampaign));
+        }
+        if !self.may_record_for(db, who, header.unit).await? {
+            return Ok(Err(ParkReason::NotYourUnit));
+        }
+        // A visit belongs to whoever recorded it, with everything in it.
+        for id in [header.id, header.visit] {
+            if self.here.author(id).is_some_and(|it| it != who.id) {
+                return Ok(Err(ParkReason::NotYourRecord));
+            }
+        }
+        let payload = match payload {
+            Ok(payload) => payload,
+            Err(reason) => return Ok(Err(*reason)),
+        };
+        // A revision that is judged once more is here already, and must not vouch for itself.
+        let known: Vec<Known> = self.here.known(header.id).filter(|it| it.hash != hash).cloned().collect();
+        let kept = if known.iter().any(|it| !it.parked) {
+            store::records::first_envelope(db, header.id).await?
+        } else {
+            None
+        };
+        let kept = kept.as_deref().and_then(|it| open(it).ok());
+        let kept_words: Option<Statement> = kept.as_ref().and_then(Envelope::read);
+        let (belongs, first_words) = match (&kept, self.firsts.get(&header.id)) {
+            (Some(kept), _) => (Some(&kept.header), kept_words.as_ref()),
+            (None, Some((header, Payload::Statement(first)))) => (Some(*header), Some(first)),
+            (None, Some((header, _))) => (Some(*header), None),
+            (None, None) => (None, None),
+        };
+        let words = match (first_words, payload) {
+            (Some(first), Payload::Statement(later)) => Some((first, later)),
+            _ => None,
+        };
+        Ok(match fit(&known, belongs, header, hash, words) {
+            Fit::Park(reason) => Err(reason),
+            // The same bytes were answered before.
+            Fit::Same | Fit::Next | Fit::Fork => Ok(()),
+        })
+    }
+
+    async fn is_campaign(&mut self, db: &mut Connection, id: CampaignId) -> sqlx::Result<bool> {
+        if let Some(known) = self.campaigns.get(&id) {
+            return Ok(*known);
+        }
+        let found = store::campaigns::get(db, id).await?.is_some();
+        self.campaigns.insert(id, found);
+        Ok(found)
+    }
+
+    /// Whether `who` belongs or belonged to the unit; the office enters slips for every unit.
+    async fn may_record_for(
+        &mut self,
+        db: &mut Connection,
+        who: &Account,
+        unit: UnitId,
+    ) -> sqlx::Result<bool> {
+        if let Some(known) = self.members.get(&(who.id, unit)) {
+            return Ok(*known);
+        }
+        let may = match who.role {
+            Role::Office => store::units::get(db, unit).await?.is_some(),
+            _ => store::accounts::was_member(db, who.id, unit).await?,
+        };
+        self.members.insert((who.id, unit), may);
+        Ok(may)
+    }
+
+    /// Says `stored` of what is here with everything that belongs to it.
+    async fn settle(
+        &self,
+        db: &mut Connection,
+        taken: &mut Taken,
+        arrived: &Arrived,
+        author: AccountId,
+    ) -> sqlx::Result<()> {
+        let Taken::Kept { record, state: state @ ReceiptState::Incomplete, .. } = taken else {
+            return Ok(());
+        };
+        let Ok((_, Ok(payload))) = &arrived.opened else { return Ok(()) };
+        let stored = match payload {
+            Payload::Identity(_) | Payload::Statement(_) => true,
+            Payload::Attachment(attachment) => store::uploads::holds(db, *record, attachment, author).await?,
+            Payload::Visit(visit) => self.is_whole(db, visit, author).await?,
+        };
+        if stored {
+            *state = ReceiptState::Stored;
+        }
+        Ok(())
+    }
+
+    async fn is_whole(&self, db: &mut Connection, visit: &Visit, author: AccountId) -> sqlx::Result<bool> {
+        let mut members = visit.identity.iter().chain(&visit.statements).chain(&visit.attachments);
+        if !members.all(|it| self.here.author(*it).is_some()) {
+            return Ok(false);
+        }
+        for attachment in &visit.attachments {
+            let stored = match self.firsts.get(attachment) {
+                Some((_, Payload::Attachment(it))) => {
+                    store::uploads::holds(db, *attachment, it, author).await?
+                }
+                _ => store::attachments::is_stored(db, *attachment).await?,
+            };
+            if !stored {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+}
+
+/// Judges a revision that was set aside once more: whether it may come in now, or why still not.
 ///
 /// # Errors
 ///
 /// The database's.
-pub async fn judge_again(db: &mut Connection) -> Result<JudgedAgain, Error> {
-    let (mut judged, mut after) = (JudgedAgain { taken_n: 0, parked_n: 0 }, 0);
-    loop {
-        let revisions = store::records::parked_after(db, after, JUDGED_AT_ONCE).await?;
-        let Some(last) = revisions.last() else { return Ok(judged) };
-        after = last.sequence;
-        for revision in &revisions {
-            let came_in = match alone(db, async |db| judge_one_again(db, revision).await).await? {
-                Ok(came_in) => came_in,
-                Err(cause) => {
-                    tracing::error!(%cause, sequence = revision.sequence, "could not be judged again");
-                    false
-                }
-            };
-            if came_in { judged.taken_n += 1 } else { judged.parked_n += 1 }
-        }
-    }
+pub async fn judge_again(
+    db: &mut Connection,
+    author: &Account,
+    revision: &store::records::Revision,
+) -> sqlx::Result<Result<(Header, Payload), ParkReason>> {
+    let Ok(envelope) = open(&revision.envelope) else { return Ok(Err(ParkReason::Unreadable)) };
+    let payload = read(&envelope);
+    let header = envelope.header;
+    let mut judging = Judging {
+        here: store::records::here(db, &[header.id, header.visit]).await?,
+        firsts: HashMap::new(),
+        next: 0,
+        campaigns: HashMap::new(),
+        members: HashMap::new(),
+    };
+    let verdict = judging.judge(db, author, &header, payload.as_ref(), revision.hash).await?;
+    Ok(verdict.and(payload).map(|payload| (header, payload)))
 }
 
 /// Does `act` in a savepoint of its own, so that it fails alone: then nothing of it stays, and its error is
@@ -123,74 +354,15 @@ pub async fn alone<T>(
     }
 }
 
-async fn judge_one_again(db: &mut Connection, revision: &store::records::Revision) -> Result<bool, Error> {
-    let (Ok(envelope), Some(author)) =
-        (open(&revision.envelope), store::accounts::get(db, revision.author).await?)
-    else {
-        return Ok(false);
-    };
-    let verdict = judge(db, &author.account, &envelope, revision.hash).await?;
-    let parked = verdict.as_ref().err().copied();
-    store::records::judged_again(db, revision, &envelope.header, parked).await?;
-    let Ok(payload) = verdict else { return Ok(false) };
-    read_out(db, &envelope.header, payload, revision.author, revision.received_at).await?;
-    Ok(true)
-}
-
-/// The payload of an envelope that may come in, or why it is set aside.
-async fn judge(
-    db: &mut Connection,
-    who: &Account,
-    envelope: &Envelope<'_>,
-    hash: Hash,
-) -> sqlx::Result<Result<Payload, ParkReason>> {
-    let header = &envelope.header;
-    if store::campaigns::get(db, header.campaign).await?.is_none() {
-        return Ok(Err(ParkReason::UnknownCampaign));
-    }
-    if !may_record_for(db, who, header.unit).await? {
-        return Ok(Err(ParkReason::NotYourUnit));
-    }
-    // A visit belongs to whoever recorded it, with everything in it.
-    for id in [header.id, header.visit] {
-        if store::records::get(db, id).await?.is_some_and(|it| it.author != who.id) {
-            return Ok(Err(ParkReason::NotYourRecord));
-        }
-    }
-    let payload = match read(envelope) {
-        Ok(payload) => payload,
-        Err(reason) => return Ok(Err(reason)),
-    };
-    // A revision that is judged once more is here already, and must not vouch for itself.
-    let mut known = store::records::known(db, header.id).await?;
-    known.retain(|it| it.hash != hash);
-    let first = store::records::first_envelope(db, header.id).await?;
-    let first = first.as_deref().and_then(|it| open(it).ok());
-    let first_words: Option<Statement> = first.as_ref().and_then(Envelope::read);
-    let words = match (&first_words, &payload) {
-        (Some(first), Payload::Statement(later)) => Some((first, later)),
-        _ => None,
-    };
-    Ok(match fit(&known, first.as_ref().map(|it| &it.header), header, hash, words) {
-        Fit::Park(reason) => Err(reason),
-        // The same bytes were answered above.
-        Fit::Same | Fit::Next | Fit::Fork => Ok(payload),
-    })
-}
-
-/// Whether `who` belongs or belonged to the unit; the office enters slips for every unit.
-async fn may_record_for(db: &mut Connection, who: &Account, unit: UnitId) -> sqlx::Result<bool> {
-    if who.role == Role::Office {
-        return Ok(store::units::get(db, unit).await?.is_some());
-    }
-    store::accounts::was_member(db, who.id, unit).await
-}
-
-fn read(envelope: &Envelope<'_>) -> Result<Payload, ParkReason> {
+/// The payload of an envelope, when it can be read and keeps its rules.
+///
+/// # Errors
+///
+/// `Unreadable` or `Invalid`.
+pub fn read(envelope: &Envelope<'_>) -> Result<Payload, ParkReason> {
     fn parse<T: DeserializeOwned>(envelope: &Envelope<'_>) -> Result<T, ParkReason> {
         envelope.read().ok_or(ParkReason::Unreadable)
     }
-    let invalid = |_| ParkReason::Invalid;
     match envelope.header.kind {
         RecordKind::Visit => {
             let visit: Visit = parse(envelope)?;
@@ -199,7 +371,7 @@ fn read(envelope: &Envelope<'_>) -> Result<Payload, ParkReason> {
         }
         RecordKind::Identity => {
             let identity: Identity = parse(envelope)?;
-            identity.check().map_err(invalid)?;
+            identity.check().map_err(|_| ParkReason::Invalid)?;
             Ok(Payload::Identity(identity))
         }
         RecordKind::Statement => {
@@ -213,106 +385,4 @@ fn read(envelope: &Envelope<'_>) -> Result<Payload, ParkReason> {
             Ok(Payload::Attachment(attachment))
         }
     }
-}
-
-/// Reads the current revision out for search, and tells the phones that it concerns.
-///
-/// `arrived` is the payload that has just been kept; the current one may be another, when revisions
-/// arrive out of order.
-async fn read_out(
-    db: &mut Connection,
-    header: &Header,
-    arrived: Payload,
-    author: AccountId,
-    now: i64,
-) -> sqlx::Result<()> {
-    let heads = heads(&store::records::known(db, header.id).await?);
-    let forks = i64::try_from(heads.len().saturating_sub(1)).unwrap_or(0);
-    let current = match heads.last() {
-        Some(head) => store::records::envelope(db, header.id, *head).await?,
-        None => None,
-    };
-    let current = current.as_deref().and_then(|it| open(it).ok());
-    let payload = match current.as_ref().map(read) {
-        Some(Ok(payload)) => payload,
-        Some(Err(_)) | None => arrived,
-    };
-    match &payload {
-        Payload::Visit(visit) => keep_visit(db, header, visit, author, forks, now).await?,
-        Payload::Identity(identity) => keep_identity(db, header, identity).await?,
-        Payload::Statement(statement) => {
-            store::statements::keep(db, header, statement, forks, now).await?;
-        }
-        Payload::Attachment(attachment) => {
-            store::attachments::keep(db, header, attachment).await?;
-            // Its bytes may have come before it.
-            if let Some(upload) = store::uploads::get(db, header.id).await?.filter(|it| it.done) {
-                store::attachments::stored(db, &upload, now).await?;
-            }
-        }
-    }
-    store::visits::settle(db, header.visit, now).await?;
-    store::changes::note(db, Thing::Visit, header.visit.0, Some(header.unit), Some(author)).await
-}
-
-async fn keep_visit(
-    db: &mut Connection,
-    header: &Header,
-    visit: &Visit,
-    author: AccountId,
-    forks: i64,
-    now: i64,
-) -> sqlx::Result<()> {
-    // A visit was before it was told of: an amendment does not make a later day believable.
-    let first_at = store::records::get(db, header.id).await?.map_or(now, |it| it.first_at);
-    let (day, clock_off) = day::of_visit(visit.started_at, first_at);
-    let projected = Projected { header, author, day: &day, clock_off, forks, received_at: now };
-    let before = store::visits::respondent(db, header.id).await?;
-    store::visits::keep(db, visit, &projected).await?;
-    match visit.identity {
-        Some(record) => {
-            if let Some(identity) = current_identity(db, record).await? {
-                store::visits::keep_identity(db, header.id, record, &identity).await?;
-            }
-        }
-        None => store::visits::forget_identity(db, header.id).await?,
-    }
-    tell_of_respondent(db, header, before).await
-}
-
-/// What an identity record says at present, when it is here.
-async fn current_identity(db: &mut Connection, record: RecordId) -> sqlx::Result<Option<Identity>> {
-    let heads = heads(&store::records::known(db, record).await?);
-    let Some(head) = heads.last() else { return Ok(None) };
-    let bytes = store::records::envelope(db, record, *head).await?;
-    let envelope = bytes.as_deref().and_then(|it| open(it).ok());
-    Ok(envelope.filter(|it| it.header.kind == RecordKind::Identity).and_then(|it| it.read()))
-}
-
-async fn keep_identity(db: &mut Connection, header: &Header, identity: &Identity) -> sqlx::Result<()> {
-    // A visit that names someone else by now, or nobody, has the last word.
-    let members = store::visits::members(db, header.visit).await?;
-    if members.is_some_and(|it| !it.contains(&header.id)) {
-        return Ok(());
-    }
-    let before = store::visits::respondent(db, header.visit).await?;
-    store::visits::keep_identity(db, header.visit, header.id, identity).await?;
-    tell_of_respondent(db, header, before).await
-}
-
-/// Ticks off or opens assignments, and tells every phone that may hold whom the visit was to, before its
-/// change and after it: units other than the respondent's own may be assigned to them.
-async fn tell_of_respondent(
-    db: &mut Connection,
-    header: &Header,
-    before: Option<RespondentId>,
-) -> sqlx::Result<()> {
-    for (assignment, unit) in store::assignments::settle(db, header.visit).await? {
-        store::changes::note(db, Thing::Assignment, assignment.0, Some(unit), None).await?;
-    }
-    let after = store::visits::respondent(db, header.visit).await?;
-    for respondent in before.into_iter().chain(after.filter(|it| Some(*it) != before)) {
-        store::changes::note(db, Thing::Respondent, respondent.0, None, None).await?;
-    }
-    Ok(())
 }

@@ -1,6 +1,7 @@
 //! The server: takes records in without losing a byte, and serves the office.
 
 pub mod auth;
+pub mod batching;
 pub mod blobs;
 pub mod cli;
 pub mod day;
@@ -11,6 +12,7 @@ pub mod extract;
 pub mod intake;
 pub mod lists;
 pub mod openapi;
+pub mod reading_out;
 pub mod receipt;
 pub mod routes;
 pub mod serving;
@@ -42,7 +44,11 @@ pub struct App {
     pub clock: Clock,
     /// As many passwords are hashed at once as there are cores: each takes 64 MiB at worst.
     pub hashing: Arc<Semaphore>,
-    /// Rings when records have arrived, for the work that follows the acknowledgement.
+    /// Where pushed records are handed in.
+    pub batching: batching::Batching,
+    /// How far reading out is behind what was acknowledged.
+    pub reading: reading_out::Reading,
+    /// Rings when statements may wait to be sorted.
     pub arrived: Arc<Notify>,
     /// Below this much free room nothing is taken in, in bytes.
     pub room_min: u64,
@@ -72,8 +78,12 @@ impl App {
     /// When its database cannot be opened.
     pub async fn open(data: &Path, database: Option<&str>, clock: Clock) -> anyhow::Result<Self> {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let db = store::Db::open(data, database).await?;
+        let reading = reading_out::Reading::default();
         let app = Self {
-            db: store::Db::open(data, database).await?,
+            batching: batching::Batching::start(db.clone(), reading.clone()),
+            reading,
+            db,
             data: data.to_owned(),
             clock,
             hashing: Arc::new(Semaphore::new(cores)),
@@ -101,6 +111,7 @@ impl App {
         let mut db = self.db.write().await?;
         store::lives::begin(&mut db, self.life, self.now()).await?;
         db.commit().await?;
+        tokio::spawn(reading_out::run(self.clone()));
         uploading::finish_all(&self).await?;
         uploading::forget_stale(&self).await?;
         // A later version may read what an earlier one had to set aside.
@@ -112,7 +123,8 @@ impl App {
 
     async fn judge_again(&self) -> Result<(), error::Error> {
         let mut db = self.db.write().await?;
-        intake::judge_again(&mut db).await?;
+        reading_out::read_out_unread(&mut db).await?;
+        reading_out::judge_again(&mut db).await?;
         Ok(db.commit().await?)
     }
 
@@ -186,6 +198,7 @@ pub fn router(app: App) -> Router {
         .method_not_allowed_fallback(wrong_method)
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .layer(middleware::map_response(mark_as_ours))
+        .layer(middleware::from_fn_with_state(app.clone(), see_what_was_acknowledged))
         .layer(middleware::from_fn(auth::refuse_foreign_pages))
         .merge(site::router())
         .with_state(app)
@@ -210,6 +223,20 @@ pub fn api() -> OpenApiRouter<App> {
         .merge(routes::visits::router())
         .merge(routes::audit::router())
         .merge(routes::issues::router())
+}
+
+/// Whoever asks for anything sees what was acknowledged before. Records and their bytes on the way in do
+/// not wait for it.
+async fn see_what_was_acknowledged(
+    axum::extract::State(app): axum::extract::State<App>,
+    request: axum::extract::Request,
+    next: middleware::Next,
+) -> axum::response::Response {
+    let path = request.uri().path();
+    if !path.starts_with("/api/v1/records") && !path.starts_with("/api/v1/uploads") {
+        app.reading.caught_up().await;
+    }
+    next.run(request).await
 }
 
 async fn no_such_address() -> error::Error {

@@ -25,6 +25,7 @@ pub async fn run(app: App) {
 ///
 /// The database's.
 pub async fn sort_waiting(app: &App) -> Result<usize, Error> {
+    app.reading.caught_up().await;
     // What fails is passed over until the next arrival, and does not hold up the others.
     let (mut sorted, mut failed) = (0, Vec::new());
     loop {

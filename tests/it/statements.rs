@@ -7,7 +7,10 @@ use server::store::{Db, sql_made};
 use crate::world::{World, cluster::Cluster};
 
 /// Not the same text on both: (constant, only engine).
-const ONE_ENGINE: [(&str, &str); 13] = [
+const ONE_ENGINE: [(&str, &str); 15] = [
+    // Put together with as many places as there are rows.
+    ("HERE_IDS", "neither"),
+    ("KEEP_ROWS", "neither"),
     ("JOURNAL_MODE", "sqlite"),
     ("SYNCHRONOUS", "sqlite"),
     ("FOREIGN_KEYS", "sqlite"),

@@ -1,25 +1,14 @@
 //! Records in.
 
 use axum::{Json as Answer, extract::State};
-use base64::{Engine, engine::general_purpose::STANDARD};
 use domain::{
-    envelope::Hash,
     problem::Problem,
     role::Action,
-    session::Account,
-    sync::{BATCH_ENVELOPES_MAX, Push, Receipts, RefuseReason},
+    sync::{BATCH_ENVELOPES_MAX, Push, Receipts},
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::{
-    App,
-    auth::Who,
-    error::Error,
-    extract::Json,
-    intake::{self, Taken},
-    receipt,
-    store::Connection,
-};
+use crate::{App, auth::Who, error::Error, extract::Json, intake::Arrived, receipt};
 
 /// The addresses of this file.
 pub fn router() -> OpenApiRouter<App> {
@@ -41,26 +30,8 @@ async fn push(State(app): State<App>, who: Who, Json(push): Json<Push>) -> Resul
     if push.envelopes.len() > BATCH_ENVELOPES_MAX {
         return Err(Error::too_large(BATCH_ENVELOPES_MAX));
     }
-    let now = app.now();
-    let mut db = app.db.write().await?;
-    let mut taken = Vec::with_capacity(push.envelopes.len());
-    for envelope in &push.envelopes {
-        taken.push(match STANDARD.decode(envelope) {
-            Ok(bytes) => take_alone(&mut db, &who.0, &bytes, now).await?,
-            Err(_) => Taken::Refused { hash: Hash::of(envelope.as_bytes()), reason: RefuseReason::NotBase64 },
-        });
-    }
-    db.commit().await?;
+    let arrived = push.envelopes.iter().map(|it| Arrived::from_base64(it)).collect();
+    let taken = app.batching.keep(who.0, app.now(), arrived).await?;
     let receipts = receipt::acknowledge(&mut app.db.read().await?, &taken).await?;
-    app.arrived.notify_one();
     Ok(Answer(Receipts { receipts }))
-}
-
-/// Takes one envelope; when only it fails, that is its answer.
-async fn take_alone(db: &mut Connection, who: &Account, bytes: &[u8], now: i64) -> Result<Taken, Error> {
-    let taken = intake::alone(db, async |db| Ok(intake::take(db, who, bytes, now).await?)).await?;
-    Ok(taken.unwrap_or_else(|cause| {
-        tracing::error!(%cause, "one record could not be kept");
-        Taken::Refused { hash: Hash::of(bytes), reason: RefuseReason::Failed }
-    }))
 }

@@ -27,7 +27,7 @@ use crate::{
     auth::{Reach, Who},
     error::Error,
     extract::{Json, Path, Query},
-    intake,
+    reading_out,
     store::{self, Connection, visit_table::Wanted},
 };
 
@@ -231,7 +231,7 @@ async fn parked(
 async fn judge_parked(State(app): State<App>, who: Who) -> Result<Answer<JudgedAgain>, Error> {
     who.may(Action::Sort)?;
     let mut db = app.db.write().await?;
-    let judged = intake::judge_again(&mut db).await?;
+    let judged = reading_out::judge_again(&mut db).await?;
     store::audit::note(&mut db, app.now(), Some(who.0.id), "judge_parked", "parked", "").await?;
     db.commit().await?;
     app.arrived.notify_one();

@@ -36,8 +36,8 @@ const GET: &str =
     "select attachment.visit, attachment.kind, media_type, bytes_n, sha256, stored_at, author, unit
     from attachment join record on record.id = attachment.id
     where attachment.id = $1";
-const STORED_HASHES: &str = "select id, sha256 from attachment where stored_at is not null order by id";
 const IS_STORED: &str = "select 1 from attachment where id = $1 and stored_at is not null";
+const STORED_HASHES: &str = "select id, sha256 from attachment where stored_at is not null order by id";
 
 /// Keeps what an attachment is; its bytes come by upload.
 pub async fn keep(db: &mut Connection, header: &Header, attachment: &Attachment) -> sqlx::Result<()> {

@@ -1,20 +1,14 @@
 //! Records and their revisions, byte for byte as they arrived.
 
+use std::{collections::HashMap, ops::Range};
+
 use domain::{
-    envelope::{Hash, Header, RecordKind},
+    envelope::{Hash, Header},
     id::{AccountId, RecordId},
     sync::{Known, ParkReason},
 };
 
-use super::engine::{Connection, Row, sql};
-
-/// What is here of a record.
-pub struct Record {
-    pub kind: RecordKind,
-    pub author: AccountId,
-    /// When its first revision arrived.
-    pub first_at: i64,
-}
+use super::engine::{Connection, Row, sql, sql_made};
 
 /// A revision as it is kept.
 pub struct Revision {
@@ -29,6 +23,8 @@ pub struct Revision {
 
 /// A revision to keep.
 pub struct NewRevision<'a> {
+    /// Its place in the order of arrival: one more than the last.
+    pub sequence: i64,
     pub header: &'a Header,
     pub hash: Hash,
     pub envelope: &'a [u8],
@@ -37,14 +33,54 @@ pub struct NewRevision<'a> {
     pub parked: Option<ParkReason>,
 }
 
-const GET: &str = "select kind, author, first_at from record where id = $1";
+/// A revision that is here, as far as judging others needs it.
+pub struct HereRevision {
+    pub known: Known,
+    pub sequence: i64,
+    pub parked: Option<ParkReason>,
+    author: AccountId,
+}
+
+/// The revisions that are here of some records.
+#[derive(Default)]
+pub struct Here(HashMap<RecordId, Vec<HereRevision>>);
+
+impl Here {
+    /// The revision of a record that has this hash.
+    pub fn find(&self, record: RecordId, hash: Hash) -> Option<&HereRevision> {
+        self.0.get(&record)?.iter().find(|it| it.known.hash == hash)
+    }
+
+    /// The revisions of a record, in order of arrival.
+    pub fn known(&self, record: RecordId) -> impl Iterator<Item = &Known> {
+        self.0.get(&record).into_iter().flatten().map(|it| &it.known)
+    }
+
+    /// Whose record it is: the author's of its first revision that was not set aside.
+    pub fn author(&self, record: RecordId) -> Option<AccountId> {
+        self.0.get(&record)?.iter().find(|it| it.parked.is_none()).map(|it| it.author)
+    }
+
+    /// One more revision is here.
+    pub fn add(&mut self, revision: &NewRevision<'_>) {
+        let parents = revision.header.parents.clone();
+        self.0.entry(revision.header.id).or_default().push(HereRevision {
+            known: Known { hash: revision.hash, parents, parked: revision.parked.is_some() },
+            sequence: revision.sequence,
+            parked: revision.parked,
+            author: revision.author,
+        });
+    }
+}
+
+const FIRST_AT: &str = "select first_at from record where id = $1";
 const ADD_RECORD: &str = "insert into record (id, kind, campaign, unit, visit, author, first_at)
     values ($1, $2, $3, $4, $5, $6, $7) on conflict (id) do nothing";
-const ADD_REVISION: &str = "insert into revision
-    (record, hash, envelope, parents, claimed_at, received_at, author, parked)
-    values ($1, $2, $3, $4, $5, $6, $7, $8)
-    on conflict (record, hash) do nothing returning sequence";
-const SEQUENCE: &str = "select sequence, parked from revision where record = $1 and hash = $2";
+const LAST: &str = "select coalesce(max(sequence), 0) from revision";
+const HERE_IDS: &str =
+    "select record, sequence, hash, parents, parked, author from revision where record in ";
+const KEEP_ROWS: &str = "insert into revision
+    (sequence, record, hash, envelope, parents, claimed_at, received_at, author, parked) values ";
 const KNOWN: &str = "select hash, parents, parked from revision where record = $1 order by sequence";
 const REVISIONS: &str = "select sequence, hash, envelope, claimed_at, received_at, author, parked
     from revision where record = $1 order by sequence";
@@ -59,43 +95,136 @@ const ENVELOPE: &str = "select envelope from revision where record = $1 and hash
 const FIRST_ENVELOPE: &str = "select envelope from revision where record = $1 and parked is null
     order by sequence limit 1";
 
-/// The record of an id.
-pub async fn get(db: &mut Connection, id: RecordId) -> sqlx::Result<Option<Record>> {
-    let row = sql(GET).bind(id.0).fetch_optional(db).await?;
-    row.map(|row| {
-        let kind = kind_of(row.get("kind"))?;
-        Ok(Record { kind, author: AccountId(row.get("author")), first_at: row.get("first_at") })
-    })
-    .transpose()
+/// When the first revision of a record arrived; `None` before it was read out.
+pub async fn first_at(db: &mut Connection, id: RecordId) -> sqlx::Result<Option<i64>> {
+    let row = sql(FIRST_AT).bind(id.0).fetch_optional(db).await?;
+    Ok(row.map(|row| row.get("first_at")))
 }
 
-/// Keeps a revision, and its record when it is the first; answers its place in the order of arrival.
-///
-/// Keeping the same bytes again answers the same place.
-pub async fn keep(db: &mut Connection, revision: &NewRevision<'_>) -> sqlx::Result<i64> {
-    let header = revision.header;
-    if revision.parked.is_none() {
-        add_record(db, header, revision.author, revision.received_at).await?;
+/// The place of the last revision in the order of arrival; 0 when there is none.
+pub async fn last(db: &mut Connection) -> sqlx::Result<i64> {
+    Ok(sql(LAST).fetch_one(db).await?.get(0))
+}
+
+/// The revisions that are here of these records.
+pub async fn here(db: &mut Connection, ids: &[RecordId]) -> sqlx::Result<Here> {
+    let mut here = Here::default();
+    for (part, text) in in_parts(ids.len(), |n| format!("{HERE_IDS}({}) order by sequence", places(1, n))) {
+        let mut query = sql_made(text);
+        for id in &ids[part] {
+            query = query.bind(id.0);
+        }
+        for row in query.fetch_all(db).await? {
+            let parked = parked_of(&row);
+            here.0.entry(RecordId(row.get("record"))).or_default().push(HereRevision {
+                known: Known { hash: hash_of(&row)?, parents: parents_of(&row), parked: parked.is_some() },
+                sequence: row.get("sequence"),
+                parked,
+                author: AccountId(row.get("author")),
+            });
+        }
     }
-    let added = sql(ADD_REVISION)
-        .bind(header.id.0)
-        .bind(revision.hash.0.to_vec())
-        .bind(revision.envelope)
-        .bind(serde_json::to_string(&header.parents).unwrap_or_default())
-        .bind(header.claimed_at)
-        .bind(revision.received_at)
-        .bind(revision.author.0)
-        .bind(revision.parked.map(ParkReason::as_str))
-        .fetch_optional(&mut *db)
-        .await?;
-    match added {
-        Some(row) => Ok(row.get(0)),
-        None => Ok(sequence(db, header.id, revision.hash).await?.map_or(0, |it| it.0)),
+    Ok(here)
+}
+
+/// Keeps revisions that are not here yet. A record and hash that are here already make it fail.
+pub async fn keep(db: &mut Connection, revisions: &[NewRevision<'_>]) -> sqlx::Result<()> {
+    const COLUMNS: usize = 9;
+    let rows = |n| {
+        let rows: Vec<String> =
+            (0..n).map(|row| format!("({})", places(row * COLUMNS + 1, COLUMNS))).collect();
+        format!("{KEEP_ROWS}{}", rows.join(", "))
+    };
+    for (part, text) in in_parts(revisions.len(), rows) {
+        let mut query = sql_made(text);
+        for revision in &revisions[part] {
+            query = query
+                .bind(revision.sequence)
+                .bind(revision.header.id.0)
+                .bind(revision.hash.0.to_vec())
+                .bind(revision.envelope)
+                .bind(serde_json::to_string(&revision.header.parents).unwrap_or_default())
+                .bind(revision.header.claimed_at)
+                .bind(revision.received_at)
+                .bind(revision.author.0)
+                .bind(revision.parked.map(ParkReason::as_str));
+        }
+        query.execute(db).await?;
     }
+    Ok(())
+}
+
+/// `$3, $4, $5` for three placeholders from 3.
+fn places(from: usize, n: usize) -> String {
+    let places: Vec<String> = (from..from + n).map(|it| format!("${it}")).collect();
+    places.join(", ")
+}
+
+/// Parts of a list with the text for each. Few lengths, so that statements stay prepared.
+fn in_parts(n: usize, text: impl Fn(usize) -> String) -> Vec<(Range<usize>, String)> {
+    let (mut parts, mut from) = (Vec::new(), 0);
+    for length in [128, 32, 8, 4, 1] {
+        while n - from >= length {
+            parts.push((from..from + length, text(length)));
+            from += length;
+        }
+    }
+    parts
+}
+
+const READ_TO: &str = "select value from meta where key = 'read_out_to'";
+const SET_READ_TO: &str = "insert into meta (key, value) values ('read_out_to', $1)
+    on conflict (key) do update set value = excluded.value";
+const AFTER_ALL: &str = "select sequence, hash, envelope, claimed_at, received_at, author, parked
+    from revision where sequence > $1 order by sequence limit $2";
+const NOTE_UNREAD: &str = "insert into unread (revision) values ($1) on conflict (revision) do nothing";
+const UNREAD: &str = "select sequence, hash, envelope, claimed_at, received_at, author, parked
+    from revision where sequence in (select revision from unread) order by sequence";
+const FORGET_UNREAD: &str = "delete from unread where revision = $1";
+
+/// The place of the last revision that was read out.
+pub async fn read_to(db: &mut Connection) -> sqlx::Result<i64> {
+    let row = sql(READ_TO).fetch_optional(db).await?;
+    Ok(row.and_then(|row| row.get::<String>(0).parse().ok()).unwrap_or(0))
+}
+
+/// Notes the place of the last revision that was read out.
+pub async fn set_read_to(db: &mut Connection, sequence: i64) -> sqlx::Result<()> {
+    sql(SET_READ_TO).bind(sequence.to_string()).execute(db).await?;
+    Ok(())
+}
+
+/// The next revisions after a place, in order of arrival.
+pub async fn after(db: &mut Connection, sequence: i64, limit: u32) -> sqlx::Result<Vec<Revision>> {
+    let rows = sql(AFTER_ALL).bind(sequence).bind(limit).fetch_all(db).await?;
+    rows.iter().map(revision_of).collect()
+}
+
+/// Notes that a revision could not be read out.
+pub async fn note_unread(db: &mut Connection, sequence: i64) -> sqlx::Result<()> {
+    sql(NOTE_UNREAD).bind(sequence).execute(db).await?;
+    Ok(())
+}
+
+/// The revisions that could not be read out.
+pub async fn unread(db: &mut Connection) -> sqlx::Result<Vec<Revision>> {
+    let rows = sql(UNREAD).fetch_all(db).await?;
+    rows.iter().map(revision_of).collect()
+}
+
+/// A revision was read out after all.
+pub async fn forget_unread(db: &mut Connection, sequence: i64) -> sqlx::Result<()> {
+    sql(FORGET_UNREAD).bind(sequence).execute(db).await?;
+    Ok(())
 }
 
 /// Notes what all revisions of a record have in common, unless it is known.
-async fn add_record(db: &mut Connection, header: &Header, author: AccountId, at: i64) -> sqlx::Result<()> {
+pub async fn add_record(
+    db: &mut Connection,
+    header: &Header,
+    author: AccountId,
+    at: i64,
+) -> sqlx::Result<()> {
     sql(ADD_RECORD)
         .bind(header.id.0)
         .bind(header.kind.as_str())
@@ -107,16 +236,6 @@ async fn add_record(db: &mut Connection, header: &Header, author: AccountId, at:
         .execute(db)
         .await?;
     Ok(())
-}
-
-/// The place of a revision that is here, and why it was set aside if it was.
-pub async fn sequence(
-    db: &mut Connection,
-    record: RecordId,
-    hash: Hash,
-) -> sqlx::Result<Option<(i64, Option<ParkReason>)>> {
-    let row = sql(SEQUENCE).bind(record.0).bind(hash.0.to_vec()).fetch_optional(db).await?;
-    Ok(row.map(|row| (row.get("sequence"), parked_of(&row))))
 }
 
 /// The revisions of a record, as far as deciding needs them, in order of arrival.
@@ -171,15 +290,10 @@ pub async fn parked_after(db: &mut Connection, after: i64, limit: u32) -> sqlx::
 /// Keeps what a revision that was set aside was judged to be now; its bytes stay as they are.
 pub async fn judged_again(
     db: &mut Connection,
-    revision: &Revision,
-    header: &Header,
+    sequence: i64,
     parked: Option<ParkReason>,
 ) -> sqlx::Result<()> {
-    if parked.is_none() {
-        add_record(db, header, revision.author, revision.received_at).await?;
-    }
-    let query = sql(SET_PARKED).bind(revision.sequence);
-    query.bind(parked.map(ParkReason::as_str)).execute(db).await?;
+    sql(SET_PARKED).bind(sequence).bind(parked.map(ParkReason::as_str)).execute(db).await?;
     Ok(())
 }
 
@@ -193,13 +307,6 @@ pub async fn envelope(db: &mut Connection, record: RecordId, hash: Hash) -> sqlx
 pub async fn first_envelope(db: &mut Connection, record: RecordId) -> sqlx::Result<Option<Vec<u8>>> {
     let row = sql(FIRST_ENVELOPE).bind(record.0).fetch_optional(db).await?;
     Ok(row.map(|row| row.get(0)))
-}
-
-fn kind_of(word: &str) -> sqlx::Result<RecordKind> {
-    [RecordKind::Visit, RecordKind::Identity, RecordKind::Statement, RecordKind::Attachment]
-        .into_iter()
-        .find(|it| it.as_str() == word)
-        .ok_or_else(|| sqlx::Error::Decode("an unknown kind of record".into()))
 }
 
 fn hash_of(row: &Row) -> sqlx::Result<Hash> {

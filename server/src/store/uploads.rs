@@ -1,6 +1,9 @@
 //! Uploads: how much of each attachment's bytes is here.
 
-use domain::id::{AccountId, RecordId};
+use domain::{
+    attachment::Attachment,
+    id::{AccountId, RecordId},
+};
 
 use super::engine::{Connection, Row, sql};
 
@@ -106,4 +109,19 @@ fn read(row: &Row) -> sqlx::Result<Upload> {
         reached: row.get::<i64>("reached").unsigned_abs(),
         done: row.get::<Option<i64>>("done_at").is_some(),
     })
+}
+
+const HOLDS: &str = "select 1 from upload
+    where id = $1 and sha256 = $2 and length = $3 and account = $4 and done_at is not null";
+
+/// Whether the bytes that an attachment's record speaks of are here, sent by its author.
+pub async fn holds(
+    db: &mut Connection,
+    id: RecordId,
+    attachment: &Attachment,
+    author: AccountId,
+) -> sqlx::Result<bool> {
+    let query = sql(HOLDS).bind(id.0).bind(attachment.sha256.0.to_vec());
+    let query = query.bind(i64::try_from(attachment.bytes_n).unwrap_or(i64::MAX)).bind(author.0);
+    Ok(query.fetch_optional(db).await?.is_some())
 }

@@ -1,0 +1,10 @@
+-- Records are kept first and read out afterwards, in order of arrival; `meta` says how far ('read_out_to').
+
+-- Revisions that could not be read out; tried again at each start.
+create table unread (
+    revision integer primary key not null
+) strict;
+
+-- All that is here was read out by the version before.
+insert into meta (key, value)
+    select 'read_out_to', cast(max(sequence) as text) from revision having max(sequence) is not null;
