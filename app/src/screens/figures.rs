@@ -192,6 +192,7 @@ fn Charts(figures: Figures) -> impl IntoView {
             {(figures.few_n > 0).then(|| view! { <p class="quiet">{(text().branch.few_hidden)(figures.few_n)}</p> })}
             <Weeks figures=figures.clone()/>
             <Bars title=text().branch.by_kind bars=kinds/>
+            {(figures.few_kinds_n > 0).then(|| view! { <p class="quiet">{(text().branch.few_kinds_hidden)(figures.few_kinds_n)}</p> })}
             <ByUnit figures=figures.clone()/>
         </div>
         <Unvisited figures/>
@@ -356,20 +357,26 @@ fn Weeks(figures: Figures) -> impl IntoView {
         return ().into_any();
     }
     let width = chart_width();
-    let top = scale_top(weeks.iter().map(|it| it.visits_n.max(it.problems_n)).max().unwrap_or(0));
+    let top =
+        scale_top(weeks.iter().flat_map(|it| [it.visits_n, it.problems_n]).flatten().max().unwrap_or(0));
     let steps = u32::try_from(weeks.len() - 1).unwrap_or(1);
     let x = move |at: u32| 36 + (width - 100) * at / steps;
     let y = move |n: u32| WEEKS_HEIGHT - 30 - (WEEKS_HEIGHT - 50) * n / top;
-    let line = |read: fn(&Week) -> u32| {
-        (0_u32..).zip(&weeks).fold(String::new(), |path, (at, week)| {
-            let letter = if at == 0 { 'M' } else { 'L' };
-            path + &format!("{letter}{} {}", x(at), y(read(week)))
+    // A count that is withheld is a gap in the line.
+    let line = |read: fn(&Week) -> Option<u32>| {
+        let mut letter = 'M';
+        (0_u32..).zip(&weeks).fold(String::new(), |path, (at, week)| match read(week) {
+            Some(n) => path + &format!("{}{} {}", std::mem::replace(&mut letter, 'L'), x(at), y(n)),
+            None => {
+                letter = 'M';
+                path
+            }
         })
     };
     let (visits, problems) = (line(|it| it.visits_n), line(|it| it.problems_n));
     let last = weeks.last().cloned().unwrap_or_default();
     // Names at the same height would stand on each other.
-    let (visits_y, mut problems_y) = (y(last.visits_n), y(last.problems_n));
+    let (visits_y, mut problems_y) = (y(last.visits_n.unwrap_or(0)), y(last.problems_n.unwrap_or(0)));
     if visits_y.abs_diff(problems_y) < 18 {
         problems_y = if problems_y < visits_y { visits_y - 18 } else { visits_y + 18 };
     }
@@ -389,10 +396,11 @@ fn Weeks(figures: Figures) -> impl IntoView {
     let described = format!(
         "{} {}，{} {}",
         text().branch.visits_line,
-        last.visits_n,
+        shown(last.visits_n),
         text().branch.problems_line,
-        last.problems_n
+        shown(last.problems_n)
     );
+    let hidden = weeks.iter().any(|it| it.visits_n.is_none() || it.problems_n.is_none());
     view! {
         <section class="card">
             <h2>{title}</h2>
@@ -400,10 +408,11 @@ fn Weeks(figures: Figures) -> impl IntoView {
                 {grid.collect_view()}
                 <path class="line" d=visits/>
                 <path class="line second" d=problems/>
-                <text class="visits" x=width - 58 y=visits_y + 5>{text().branch.visits_line} " " {last.visits_n}</text>
-                <text class="problems" x=width - 58 y=problems_y + 5>{text().branch.problems_line} " " {last.problems_n}</text>
+                <text class="visits" x=width - 58 y=visits_y + 5>{text().branch.visits_line} " " {shown(last.visits_n)}</text>
+                <text class="problems" x=width - 58 y=problems_y + 5>{text().branch.problems_line} " " {shown(last.problems_n)}</text>
                 {days}
             </svg>
+            {hidden.then(|| view! { <p class="quiet">{text().branch.few_weeks_hidden}</p> })}
             <details>
                 <summary>{move || text().branch.as_table}</summary>
                 <WeekTable figures/>
@@ -413,6 +422,11 @@ fn Weeks(figures: Figures) -> impl IntoView {
     .into_any()
 }
 
+/// A count, or that it is withheld.
+fn shown(n: Option<u32>) -> String {
+    n.map_or("—".to_owned(), |it| it.to_string())
+}
+
 /// The weeks as numbers, each opening what it counts.
 #[component]
 fn WeekTable(figures: Figures) -> impl IntoView {
@@ -420,9 +434,9 @@ fn WeekTable(figures: Figures) -> impl IntoView {
     let rows = figures.weeks.iter().map(|week| {
         let (from, to) = stretch_of(week, &figures);
         let of_week = Figures { from, to, ..figures.clone() };
-        let cell = |n: u32, href: Option<String>| match href.filter(|_| n > 0) {
-            Some(href) => view! { <td class="number"><a href=href>{n}</a></td> }.into_any(),
-            None => view! { <td class="number">{n}</td> }.into_any(),
+        let cell = |n: Option<u32>, href: Option<String>| match href.filter(|_| n > Some(0)) {
+            Some(href) => view! { <td class="number"><a href=href>{shown(n)}</a></td> }.into_any(),
+            None => view! { <td class="number">{shown(n)}</td> }.into_any(),
         };
         view! {
             <tr>
