@@ -44,6 +44,8 @@ pub struct World {
     pub new_build: Arc<AtomicBool>,
     /// That other build lists a file that does not arrive whole.
     pub broken_build: Arc<AtomicBool>,
+    /// That other build lists one file more, which answers 404.
+    pub missing_file: Arc<AtomicBool>,
 }
 
 impl Drop for World {
@@ -89,14 +91,19 @@ impl World {
         let port = listener.local_addr().expect("an address").port();
         let new_build = Arc::new(AtomicBool::new(false));
         let broken_build = Arc::new(AtomicBool::new(false));
-        let builds = (Arc::clone(&new_build), Arc::clone(&broken_build));
+        let missing_file = Arc::new(AtomicBool::new(false));
+        let builds = Builds {
+            new: Arc::clone(&new_build),
+            broken: Arc::clone(&broken_build),
+            missing: Arc::clone(&missing_file),
+        };
         let router =
             server::router(app.clone()).layer(axum::middleware::from_fn_with_state(builds, as_another_build));
         let server = tokio::spawn(async move {
             serving::serve(listener, router, Patience::default(), std::future::pending()).await;
         });
         let url = format!("http://localhost:{port}");
-        Self { app, url, port, clock, data, server, units: Vec::new(), new_build, broken_build }
+        Self { app, url, port, clock, data, server, units: Vec::new(), new_build, broken_build, missing_file }
     }
 
     /// Ends the server as a power cut would and starts another on the same folder and port.
@@ -244,13 +251,30 @@ fn a_clock(clock: Arc<AtomicI64>, real: bool) -> Clock {
     }
 }
 
+/// What the site is made out to be.
+#[derive(Clone)]
+struct Builds {
+    new: Arc<AtomicBool>,
+    broken: Arc<AtomicBool>,
+    missing: Arc<AtomicBool>,
+}
+
+/// The file that another build lists besides.
+const ADDED: (&str, &str) = ("/added.txt", "added");
+
 /// Gives the service worker another version's name, once the world says so.
 async fn as_another_build(
-    axum::extract::State((new_build, broken_build)): axum::extract::State<(Arc<AtomicBool>, Arc<AtomicBool>)>,
+    axum::extract::State(builds): axum::extract::State<Builds>,
     request: axum::extract::Request,
     next: axum::middleware::Next,
 ) -> axum::response::Response {
-    let worker = request.uri().path() == "/sw.js" && new_build.load(Ordering::Relaxed);
+    let new = builds.new.load(Ordering::Relaxed);
+    if new && request.uri().path() == ADDED.0 {
+        let missing = builds.missing.load(Ordering::Relaxed);
+        let status = if missing { http::StatusCode::NOT_FOUND } else { http::StatusCode::OK };
+        return axum::response::IntoResponse::into_response((status, ADDED.1));
+    }
+    let worker = new && request.uri().path() == "/sw.js";
     let mut request = request;
     if worker {
         request.headers_mut().remove("accept-encoding");
@@ -264,7 +288,13 @@ async fn as_another_build(
     let bytes = axum::body::to_bytes(body, usize::MAX).await.expect("the worker");
     let text = String::from_utf8(bytes.to_vec()).expect("text");
     let text = text.replacen("const NAME = PREFIX + \"", "const NAME = PREFIX + \"next-", 1);
-    let text = if broken_build.load(Ordering::Relaxed) {
+    let listed = format!(
+        "const FILES = {{\n  \"{}\": \"{}\",",
+        ADDED.0,
+        domain::envelope::Hash::of(ADDED.1.as_bytes())
+    );
+    let text = text.replacen("const FILES = {", &listed, 1);
+    let text = if builds.broken.load(Ordering::Relaxed) {
         // The first file's hash.
         text.replacen("\":\"", "\":\"00", 1).replacen("\": \"", "\": \"00", 1)
     } else {

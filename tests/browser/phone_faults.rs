@@ -1,5 +1,7 @@
 //! A phone on a bad day: killed, full, tapped twice, answered wrongly, used by two.
 
+use std::sync::atomic::Ordering;
+
 use serde_json::{Value, json};
 
 use crate::{
@@ -564,17 +566,19 @@ async fn begin_about(browser: &Browser, whom: &str) {
     browser.click("口头同意").await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_broken_new_version_leaves_the_old_one_working() {
-    let world = World::start_at(None).await;
+/// A page that the installed version answers.
+async fn with_version_installed(world: &World) -> Browser {
     let browser = Browser::start(PHONE).await;
-    sign_in(&browser, &world, "visitor").await;
+    sign_in(&browser, world, "visitor").await;
     browser.sees("开始走访").await;
     installed(&browser).await;
     browser.reload().await;
     browser.sees("开始走访").await;
-    world.broken_build.store(true, std::sync::atomic::Ordering::Relaxed);
-    world.new_build.store(true, std::sync::atomic::Ordering::Relaxed);
+    browser
+}
+
+/// Asks for a new version, whose installation fails.
+async fn fails_to_update(browser: &Browser) {
     const UPDATE: &str = "const done = arguments[0];
         navigator.serviceWorker.ready.then((it) => it.update()).then(() => done(true), (e) => done(String(e)));";
     const STATE: &str = "const done = arguments[0];
@@ -586,13 +590,76 @@ async fn a_broken_new_version_leaves_the_old_one_working() {
         })
         .await;
     assert_eq!(state, json!([false, false]));
+}
+
+/// How many files each version keeps, by its name.
+async fn files_kept(browser: &Browser) -> Value {
+    const FILES: &str = "const done = arguments[0]; (async () => {
+        const kept = {};
+        for (const name of await caches.keys()) kept[name] = (await (await caches.open(name)).keys()).length;
+        done(kept);
+    })();";
+    browser.run_async(FILES, vec![]).await
+}
+
+async fn records_without_a_network(browser: &Browser, world: &World) {
     browser.offline(true).await;
     browser.goto(&world.url).await;
     browser.sees("没有网络").await;
-    begin_unnamed(&browser).await;
+    begin_unnamed(browser).await;
     browser.keys("旧版本照常记").await;
-    kept(&browser).await;
+    kept(browser).await;
     assert!(!browser.page_text().await.contains("有新版本"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_broken_new_version_leaves_the_old_one_working() {
+    let world = World::start_at(None).await;
+    let browser = with_version_installed(&world).await;
+    world.broken_build.store(true, Ordering::Relaxed);
+    world.new_build.store(true, Ordering::Relaxed);
+    fails_to_update(&browser).await;
+    records_without_a_network(&browser, &world).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_version_with_a_file_missing_is_taken_once_it_is_whole() {
+    let world = World::start_at(None).await;
+    let browser = with_version_installed(&world).await;
+    let before = files_kept(&browser).await;
+    assert_eq!(before.as_object().unwrap().len(), 1, "{before}");
+    world.missing_file.store(true, Ordering::Relaxed);
+    world.new_build.store(true, Ordering::Relaxed);
+    fails_to_update(&browser).await;
+    assert_eq!(files_kept(&browser).await, before, "the old version whole, of the new one nothing");
+    records_without_a_network(&browser, &world).await;
+
+    // The file arrives; coming back to the app asks again.
+    world.missing_file.store(false, Ordering::Relaxed);
+    browser.offline(false).await;
+    browser.goto(&world.url).await;
+    browser.sees("没写完的").await;
+    browser
+        .until("the new version", async || {
+            browser.run("document.dispatchEvent(new Event('visibilitychange'))", vec![]).await;
+            browser.page_text().await.contains("有新版本").then_some(())
+        })
+        .await;
+    let both = files_kept(&browser).await;
+    let n = |name: &str| both.as_object().unwrap().iter().find(|it| it.0.contains(name)).unwrap().1.as_u64();
+    let old_n = before.as_object().unwrap().values().next().unwrap().as_u64();
+    assert_eq!(n("next-"), old_n.map(|it| it + 1), "{both}");
+    browser.click("现在更新").await;
+    browser
+        .until("the new version alone", async || {
+            let kept = files_kept(&browser).await;
+            let kept = kept.as_object().unwrap();
+            (kept.len() == 1 && kept.keys().all(|it| it.contains("next-"))).then_some(())
+        })
+        .await;
+    browser.sees("没写完的").await;
+    browser.click("继续").await;
+    browser.sees("旧版本照常记").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
