@@ -107,7 +107,7 @@ async fn an_undo_works_after_its_screen_is_gone() {
     sign_in(&browser, &world, "visitor").await;
     begin_unnamed(&browser).await;
     browser.keys("不小心删去的一条").await;
-    let slip = slip(&browser).await;
+    let slip = browser.slip().await;
     browser.choose_file("input[type=file]", &slip.path().join("slip.jpg")).await;
     browser.find("img.slip").await;
     // A photo alone, on the screen that removed it.
@@ -132,42 +132,13 @@ async fn an_undo_works_after_its_screen_is_gone() {
     assert_eq!(browser.console_errors().await, Vec::<String>::new());
 }
 
-/// A camera's JPEG: 3000 by 1500, held upright (EXIF orientation 6), with a position; its left half red.
-async fn slip(browser: &Browser) -> tempfile::TempDir {
-    const PAINT: &str = "const done = arguments[0];
-        const canvas = Object.assign(document.createElement('canvas'), { width: 3000, height: 1500 });
-        const context = canvas.getContext('2d');
-        context.fillStyle = '#f00'; context.fillRect(0, 0, 1500, 1500);
-        context.fillStyle = '#00f'; context.fillRect(1500, 0, 1500, 1500);
-        done(canvas.toDataURL('image/jpeg').split(',')[1]);";
-    use base64::{Engine, engine::general_purpose::STANDARD};
-    let painted = browser.run_async(PAINT, vec![]).await;
-    let jpeg = STANDARD.decode(painted.as_str().unwrap()).unwrap();
-    // TIFF, big endian: orientation 6 and a directory of positions with one latitude reference.
-    let mut tiff = b"MM\0\x2a\0\0\0\x08\0\x02".to_vec();
-    tiff.extend(b"\x01\x12\0\x03\0\0\0\x01\0\x06\0\0");
-    tiff.extend(b"\x88\x25\0\x04\0\0\0\x01\0\0\0\x26");
-    tiff.extend(b"\0\0\0\0");
-    tiff.extend(b"\0\x01\0\x01\0\x02\0\0\0\x02N\0\0\0\0\0\0\0");
-    let mut whole = jpeg[..2].to_vec();
-    let length = u16::try_from(2 + 6 + tiff.len()).unwrap();
-    whole.extend([0xff, 0xe1]);
-    whole.extend(length.to_be_bytes());
-    whole.extend(b"Exif\0\0");
-    whole.extend(tiff);
-    whole.extend(&jpeg[2..]);
-    let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("slip.jpg"), whole).unwrap();
-    folder
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_photo_is_upright_small_and_without_where_it_was_taken() {
     let world = World::start_at(None).await;
     let browser = Browser::start(PHONE).await;
     sign_in(&browser, &world, "visitor").await;
     begin_unnamed(&browser).await;
-    let slip = slip(&browser).await;
+    let slip = browser.slip().await;
     browser.choose_file("input[type=file]", &slip.path().join("slip.jpg")).await;
     browser.find("img.slip").await;
     look(&browser, "phone-photo").await;
@@ -449,7 +420,7 @@ async fn a_voice_that_was_damaged_on_the_phone_holds_nothing_up() {
     record(&browser).await;
     browser.click("录完了").await;
     browser.sees("录音 0 分").await;
-    let slip = slip(&browser).await;
+    let slip = browser.slip().await;
     browser.choose_file("input[type=file]", &slip.path().join("slip.jpg")).await;
     browser.find("img.slip").await;
     kept(&browser).await;
