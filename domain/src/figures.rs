@@ -75,10 +75,8 @@ pub struct CategoryCount {
 pub struct Week {
     /// yyyy-MM-dd
     pub monday: String,
-    /// Absent where it is so small that those visited may be recognised.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub visits_n: Option<u32>,
-    /// Statements of the kind problem; absent likewise.
+    pub visits_n: u32,
+    /// Statements of the kind problem; absent where so few said one that they may be recognised.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub problems_n: Option<u32>,
 }
@@ -114,15 +112,14 @@ pub fn kinds_without_few(kinds: Vec<KindCount>) -> (Vec<KindCount>, u32) {
     (shown, few_n)
 }
 
-/// Weeks without the counts that are too small for whoever may not read visits.
+/// Weeks without the counts of problems that are too small for whoever may not read visits.
+///
+/// How many were visited stays: it tells nothing of what anyone said.
 pub fn weeks_without_few(mut weeks: Vec<Week>) -> Vec<Week> {
-    let counts: [fn(&mut Week) -> &mut Option<u32>; 2] = [|it| &mut it.visits_n, |it| &mut it.problems_n];
-    for count in counts {
-        let all: Vec<u32> = weeks.iter_mut().map(|it| count(it).unwrap_or(0)).collect();
-        for (week, withheld) in weeks.iter_mut().zip(withheld(&all)) {
-            if withheld {
-                *count(week) = None;
-            }
+    let all: Vec<u32> = weeks.iter().map(|it| it.problems_n.unwrap_or(0)).collect();
+    for (week, withheld) in weeks.iter_mut().zip(withheld(&all)) {
+        if withheld {
+            week.problems_n = None;
         }
     }
     weeks
@@ -171,11 +168,7 @@ pub fn weeks(days: &[Day], from: NaiveDate, to: NaiveDate) -> Vec<Week> {
         let within = known.iter().filter(|(day, _)| monday_of(*day) == monday);
         let (visits_n, problems_n) = within
             .fold((0, 0), |(visits, problems), (_, it)| (visits + it.visits_n, problems + it.problems_n));
-        weeks.push(Week {
-            monday: monday.to_string(),
-            visits_n: Some(visits_n),
-            problems_n: Some(problems_n),
-        });
+        weeks.push(Week { monday: monday.to_string(), visits_n, problems_n: Some(problems_n) });
         let Some(next) = monday.checked_add_days(Days::new(7)) else { break };
         monday = next;
     }
@@ -222,7 +215,7 @@ mod tests {
         let found = weeks(&days, date("2026-10-01"), date("2026-11-30"));
         let week = |monday: &str, visits_n, problems_n| Week {
             monday: monday.into(),
-            visits_n: Some(visits_n),
+            visits_n,
             problems_n: Some(problems_n),
         };
         assert_eq!(found, [week("2026-11-02", 5, 3), week("2026-11-09", 0, 0), week("2026-11-16", 3, 1)]);
@@ -255,11 +248,8 @@ mod tests {
         let (shown, few_n) = kinds_without_few(kinds);
         assert_eq!((shown.iter().map(|it| it.n).collect::<Vec<_>>(), few_n), (vec![30, 0, 0], 2));
         let week = |visits_n, problems_n| Week { monday: String::new(), visits_n, problems_n };
-        let weeks = vec![week(Some(9), Some(2)), week(Some(8), Some(6)), week(Some(20), Some(30))];
-        assert_eq!(
-            weeks_without_few(weeks),
-            [week(Some(9), None), week(Some(8), None), week(Some(20), Some(30))]
-        );
+        let weeks = vec![week(2, Some(2)), week(8, Some(6)), week(20, Some(30))];
+        assert_eq!(weeks_without_few(weeks), [week(2, None), week(8, None), week(20, Some(30))]);
     }
 
     #[test]
