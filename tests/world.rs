@@ -74,6 +74,11 @@ impl World {
         Self::serve(data, Arc::default(), true, 0).await
     }
 
+    /// The same at a time of its own.
+    pub async fn on_at(data: Arc<TempDir>, now: i64) -> Self {
+        Self::serve(data, Arc::new(AtomicI64::new(now)), false, 0).await
+    }
+
     /// The demo's county, at the system's time.
     pub async fn demo() -> Self {
         let data = Arc::new(TempDir::new().expect("a data folder"));
@@ -224,7 +229,20 @@ impl World {
     }
 }
 
-fn copy_folder(from: &std::path::Path, to: &std::path::Path) {
+/// Where a fixture lies (see `src/bin/fixture.rs`), and a copy of its data folder.
+pub fn fixture(version: &str) -> (PathBuf, Arc<TempDir>) {
+    let fixture = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(version);
+    let data = TempDir::new().expect("a folder");
+    copy_folder(&fixture, data.path());
+    for beside in ["phone.json", "made.json"] {
+        // The first fixture has none of the second.
+        let _ = std::fs::remove_file(data.path().join(beside));
+    }
+    (fixture, Arc::new(data))
+}
+
+/// Copies everything below one folder into another.
+pub fn copy_folder(from: &std::path::Path, to: &std::path::Path) {
     for entry in std::fs::read_dir(from).expect("a folder").flatten() {
         let target = to.join(entry.file_name());
         if entry.path().is_dir() {
