@@ -220,6 +220,20 @@ async fn a_slip_is_entered_for_the_unit_that_collected_it() {
     browser.reload().await;
     browser.sees("先告诉对方").await;
     chosen("公共法律服务股").await;
+    // Out of reach, no other unit looks chosen than the one that is.
+    browser.offline(true).await;
+    browser.click("开始记").await;
+    browser.find("textarea").await;
+    browser.press(".back").await;
+    browser.goto_inside("/").await;
+    browser.click("继续").await;
+    browser.find("textarea").await;
+    let about = browser.path().await + "/about";
+    browser.goto_inside(&about).await;
+    chosen("—").await;
+    browser.offline(false).await;
+    browser.click("再试一次").await;
+    chosen("公共法律服务股").await;
     browser.click("开始记").await;
     browser.find("textarea").await;
     browser.keys("意见箱里收到的一张纸").await;
@@ -242,4 +256,22 @@ async fn a_slip_is_entered_for_the_unit_that_collected_it() {
     browser.find("#collected-by:disabled").await;
     chosen("公共法律服务股").await;
     assert_eq!(browser.console_errors().await, Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_says_which_rows_repeat_which() {
+    let world = World::start_at(None).await;
+    let list = "姓名,村,类别\n李桂兰,李家坳村,脱贫户\n周志国,县城东街,退休干部\n李 桂兰,李家坳村,脱贫户\n,李家坳村,脱贫户\n";
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("list.csv"), list).unwrap();
+    let browser = Browser::start(DESK).await;
+    sign_in(&browser, &world, "office").await;
+    browser.sees("今天").await;
+    browser.goto(&format!("{}/respondents", world.url)).await;
+    browser.click("导入名单").await;
+    browser.choose_file("dialog input[type=file]", &folder.path().join("list.csv")).await;
+    browser.sees("第 4 行：与第 2 行是同一户").await;
+    browser.sees("第 5 行：没有姓名").await;
+    browser.sees("表里重复 1 行").await;
+    look(&browser, "office-import-repeated").await;
 }

@@ -20,10 +20,13 @@ pub fn CollectedBy(open: OpenDraft) -> impl IntoView {
         }
     };
     let unit = move || open.draft.with(|it| it.unit);
+    // Retired since, or out of reach: then none that is offered may look chosen.
+    let unknown = move || offered().iter().all(|it| it.id != unit());
     view! {
         <div class="field">
             <label for="collected-by">{move || text().office.collected_by}</label>
             <select id="collected-by" on:change=choose disabled=sent>
+                {move || unknown().then(|| view! { <option value="" selected>"—"</option> })}
                 {move || offered().into_iter().map(|it| {
                     let id = it.id;
                     view! { <option value=id.to_string() selected=move || unit() == id>{it.name}</option> }
