@@ -34,7 +34,7 @@ release: site
 run: release
 	target/release/zoufang serve --data $(DATA) --listen $(LISTEN) $(if $(DEMO),--demo)
 
-# The journeys need Chromium, its driver and a font with Chinese characters.
+# The journeys need Chromium, its driver, its Chinese and a font with Chinese characters.
 test-tools: tools
 	@sh tests/browser/need.sh
 
