@@ -34,7 +34,7 @@ release: site
 run: release
 	target/release/zoufang serve --data $(DATA) --listen $(LISTEN) $(if $(DEMO),--demo)
 
-# The journeys need Chromium, its driver, a font with Chinese characters, and PostgreSQL's programs.
+# The tests need Chromium, its driver, its Chinese, a font with Chinese characters, and PostgreSQL's programs.
 test-tools: tools
 	@sh tests/need.sh
 

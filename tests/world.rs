@@ -67,6 +67,8 @@ pub struct World {
     pub new_build: Arc<AtomicBool>,
     /// That other build lists a file that does not arrive whole.
     pub broken_build: Arc<AtomicBool>,
+    /// That other build lists one file more, which answers 404.
+    pub missing_file: Arc<AtomicBool>,
 }
 
 impl Drop for World {
@@ -103,6 +105,11 @@ impl World {
         Self::serve(data, Where::Folder, Arc::default(), true, 0).await
     }
 
+    /// The same at a time of its own.
+    pub async fn on_at(data: Arc<TempDir>, now: i64) -> Self {
+        Self::serve(data, Where::Folder, Arc::new(AtomicI64::new(now)), false, 0).await
+    }
+
     /// The demo's county, at the system's time.
     pub async fn demo() -> Self {
         let data = Arc::new(TempDir::new().expect("a data folder"));
@@ -136,14 +143,31 @@ impl World {
         let port = listener.local_addr().expect("an address").port();
         let new_build = Arc::new(AtomicBool::new(false));
         let broken_build = Arc::new(AtomicBool::new(false));
-        let builds = (Arc::clone(&new_build), Arc::clone(&broken_build));
+        let missing_file = Arc::new(AtomicBool::new(false));
+        let builds = Builds {
+            new: Arc::clone(&new_build),
+            broken: Arc::clone(&broken_build),
+            missing: Arc::clone(&missing_file),
+        };
         let router =
             server::router(app.clone()).layer(axum::middleware::from_fn_with_state(builds, as_another_build));
         let server = tokio::spawn(async move {
             serving::serve(listener, router, Patience::default(), std::future::pending()).await;
         });
         let url = format!("http://localhost:{port}");
-        Self { app, url, port, clock, data, database, server, units: Vec::new(), new_build, broken_build }
+        Self {
+            app,
+            url,
+            port,
+            clock,
+            data,
+            database,
+            server,
+            units: Vec::new(),
+            new_build,
+            broken_build,
+            missing_file,
+        }
     }
 
     /// Ends the server as a power cut would and starts another on the same folder and port.
@@ -271,7 +295,20 @@ impl World {
     }
 }
 
-fn copy_folder(from: &std::path::Path, to: &std::path::Path) {
+/// Where a fixture lies (see `src/bin/fixture.rs`), and a copy of its data folder.
+pub fn fixture(version: &str) -> (PathBuf, Arc<TempDir>) {
+    let fixture = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(version);
+    let data = TempDir::new().expect("a folder");
+    copy_folder(&fixture, data.path());
+    for beside in ["phone.json", "made.json"] {
+        // The first fixture has none of the second.
+        let _ = std::fs::remove_file(data.path().join(beside));
+    }
+    (fixture, Arc::new(data))
+}
+
+/// Copies everything below one folder into another.
+pub fn copy_folder(from: &std::path::Path, to: &std::path::Path) {
     for entry in std::fs::read_dir(from).expect("a folder").flatten() {
         let target = to.join(entry.file_name());
         if entry.path().is_dir() {
@@ -298,13 +335,30 @@ fn a_clock(clock: Arc<AtomicI64>, real: bool) -> Clock {
     }
 }
 
+/// What the site is made out to be.
+#[derive(Clone)]
+struct Builds {
+    new: Arc<AtomicBool>,
+    broken: Arc<AtomicBool>,
+    missing: Arc<AtomicBool>,
+}
+
+/// The file that another build lists besides.
+const ADDED: (&str, &str) = ("/added.txt", "added");
+
 /// Gives the service worker another version's name, once the world says so.
 async fn as_another_build(
-    axum::extract::State((new_build, broken_build)): axum::extract::State<(Arc<AtomicBool>, Arc<AtomicBool>)>,
+    axum::extract::State(builds): axum::extract::State<Builds>,
     request: axum::extract::Request,
     next: axum::middleware::Next,
 ) -> axum::response::Response {
-    let worker = request.uri().path() == "/sw.js" && new_build.load(Ordering::Relaxed);
+    let new = builds.new.load(Ordering::Relaxed);
+    if new && request.uri().path() == ADDED.0 {
+        let missing = builds.missing.load(Ordering::Relaxed);
+        let status = if missing { http::StatusCode::NOT_FOUND } else { http::StatusCode::OK };
+        return axum::response::IntoResponse::into_response((status, ADDED.1));
+    }
+    let worker = new && request.uri().path() == "/sw.js";
     let mut request = request;
     if worker {
         request.headers_mut().remove("accept-encoding");
@@ -318,7 +372,13 @@ async fn as_another_build(
     let bytes = axum::body::to_bytes(body, usize::MAX).await.expect("the worker");
     let text = String::from_utf8(bytes.to_vec()).expect("text");
     let text = text.replacen("const NAME = PREFIX + \"", "const NAME = PREFIX + \"next-", 1);
-    let text = if broken_build.load(Ordering::Relaxed) {
+    let listed = format!(
+        "const FILES = {{\n  \"{}\": \"{}\",",
+        ADDED.0,
+        domain::envelope::Hash::of(ADDED.1.as_bytes())
+    );
+    let text = text.replacen("const FILES = {", &listed, 1);
+    let text = if builds.broken.load(Ordering::Relaxed) {
         // The first file's hash.
         text.replacen("\":\"", "\":\"00", 1).replacen("\": \"", "\": \"00", 1)
     } else {

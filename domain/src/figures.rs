@@ -34,6 +34,9 @@ pub struct Figures {
     /// Types that are left out, for so few said them that they may be recognised.
     #[serde(default)]
     pub few_n: u32,
+    /// Kinds that are left out likewise.
+    #[serde(default)]
+    pub few_kinds_n: u32,
     pub weeks: Vec<Week>,
     /// Respondents of the directory whom nobody visited in this stretch.
     pub unvisited: Vec<UnvisitedCount>,
@@ -73,8 +76,9 @@ pub struct Week {
     /// yyyy-MM-dd
     pub monday: String,
     pub visits_n: u32,
-    /// Statements of the kind problem.
-    pub problems_n: u32,
+    /// Statements of the kind problem; absent where so few said one that they may be recognised.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub problems_n: Option<u32>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -94,6 +98,47 @@ pub fn without_few(categories: Vec<CategoryCount>) -> (Vec<CategoryCount>, u32) 
     let shown: Vec<CategoryCount> = categories.into_iter().filter(|it| it.n >= HOUSEHOLDS_MIN).collect();
     let few_n = u32::try_from(all_n - shown.len()).unwrap_or(u32::MAX);
     (shown, few_n)
+}
+
+/// The kinds of statement that may be shown to whoever may not read visits, and how many are left out.
+///
+/// A kind that nobody named stays: nobody cannot be recognised.
+pub fn kinds_without_few(kinds: Vec<KindCount>) -> (Vec<KindCount>, u32) {
+    let withheld = withheld(&kinds.iter().map(|it| it.n).collect::<Vec<_>>());
+    let all_n = kinds.len();
+    let shown: Vec<KindCount> =
+        kinds.into_iter().zip(withheld).filter(|(_, withheld)| !withheld).map(|(it, _)| it).collect();
+    let few_n = u32::try_from(all_n - shown.len()).unwrap_or(u32::MAX);
+    (shown, few_n)
+}
+
+/// Weeks without the counts of problems that are too small for whoever may not read visits.
+///
+/// How many were visited stays: it tells nothing of what anyone said.
+pub fn weeks_without_few(mut weeks: Vec<Week>) -> Vec<Week> {
+    let all: Vec<u32> = weeks.iter().map(|it| it.problems_n.unwrap_or(0)).collect();
+    for (week, withheld) in weeks.iter_mut().zip(withheld(&all)) {
+        if withheld {
+            week.problems_n = None;
+        }
+    }
+    weeks
+}
+
+/// Which of `counts`, whose sum is known, are withheld: the small ones, and as many of the next larger as it
+/// takes that no small one is the rest of the sum.
+fn withheld(counts: &[u32]) -> Vec<bool> {
+    let mut withheld: Vec<bool> = counts.iter().map(|it| (1..HOUSEHOLDS_MIN).contains(it)).collect();
+    loop {
+        let hidden = || counts.iter().zip(&withheld).filter(|it| *it.1).map(|it| *it.0);
+        let (hidden_n, sum) = (hidden().count(), hidden().sum::<u32>());
+        if hidden_n == 0 || (hidden_n > 1 && sum >= HOUSEHOLDS_MIN) {
+            return withheld;
+        }
+        let shown = (0..counts.len()).filter(|at| !withheld[*at] && counts[*at] > 0);
+        let Some(next) = shown.min_by_key(|at| counts[*at]) else { return withheld };
+        withheld[next] = true;
+    }
 }
 
 /// What happened on one day.
@@ -123,7 +168,7 @@ pub fn weeks(days: &[Day], from: NaiveDate, to: NaiveDate) -> Vec<Week> {
         let within = known.iter().filter(|(day, _)| monday_of(*day) == monday);
         let (visits_n, problems_n) = within
             .fold((0, 0), |(visits, problems), (_, it)| (visits + it.visits_n, problems + it.problems_n));
-        weeks.push(Week { monday: monday.to_string(), visits_n, problems_n });
+        weeks.push(Week { monday: monday.to_string(), visits_n, problems_n: Some(problems_n) });
         let Some(next) = monday.checked_add_days(Days::new(7)) else { break };
         monday = next;
     }
@@ -168,13 +213,43 @@ mod tests {
         let days =
             [day("2026-11-22", 2, 1), day("2026-11-16", 1, 0), day("2026-11-04", 5, 3), day("坏", 9, 9)];
         let found = weeks(&days, date("2026-10-01"), date("2026-11-30"));
-        let week = |monday: &str, visits_n, problems_n| Week { monday: monday.into(), visits_n, problems_n };
+        let week = |monday: &str, visits_n, problems_n| Week {
+            monday: monday.into(),
+            visits_n,
+            problems_n: Some(problems_n),
+        };
         assert_eq!(found, [week("2026-11-02", 5, 3), week("2026-11-09", 0, 0), week("2026-11-16", 3, 1)]);
     }
 
     #[test]
     fn days_outside_are_left_out() {
         assert_eq!(weeks(&[day("2026-09-30", 1, 1)], date("2026-10-01"), date("2026-11-30")), []);
+    }
+
+    #[test]
+    fn small_counts_are_withheld_and_cannot_be_worked_out() {
+        let check = |counts: &[u32], expected: &[u32]| {
+            let shown: Vec<u32> =
+                counts.iter().zip(withheld(counts)).filter(|it| !it.1).map(|it| *it.0).collect();
+            assert_eq!(shown, expected, "{counts:?}");
+        };
+        check(&[30, 5, 0, 12], &[30, 5, 0, 12]);
+        check(&[30, 4, 0, 12], &[30, 0]);
+        check(&[30, 4, 0, 3], &[30, 0]);
+        check(&[30, 1, 0, 2, 7], &[30, 0]);
+        check(&[4, 0], &[0]);
+        check(&[], &[]);
+    }
+
+    #[test]
+    fn kinds_and_weeks_keep_nothing_small() {
+        let kinds = [30, 4, 9, 0, 0];
+        let kinds = Kind::ALL.into_iter().zip(kinds).map(|(kind, n)| KindCount { kind, n }).collect();
+        let (shown, few_n) = kinds_without_few(kinds);
+        assert_eq!((shown.iter().map(|it| it.n).collect::<Vec<_>>(), few_n), (vec![30, 0, 0], 2));
+        let week = |visits_n, problems_n| Week { monday: String::new(), visits_n, problems_n };
+        let weeks = vec![week(2, Some(2)), week(8, Some(6)), week(20, Some(30))];
+        assert_eq!(weeks_without_few(weeks), [week(2, None), week(8, None), week(20, Some(30))]);
     }
 
     #[test]

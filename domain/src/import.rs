@@ -2,7 +2,7 @@
 //!
 //! Pure: the server reads files into rows of text, the clerk confirms what the columns mean.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 
 use serde::{Deserialize, Serialize};
 
@@ -16,7 +16,7 @@ pub const ROWS_MAX: usize = 50_000;
 pub const COLUMNS_MAX: usize = 256;
 /// Rows that a preview shows.
 pub const PREVIEW_ROWS: usize = 8;
-/// Bad rows that are listed; beyond it they are only counted.
+/// Bad rows, and repeated ones, that are listed; beyond it they are only counted.
 pub const BAD_ROWS_LISTED: usize = 200;
 
 /// What a column holds.
@@ -137,6 +137,16 @@ pub struct BadRow {
     pub reason: BadReason,
 }
 
+/// A row that says the same as an earlier one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct RepeatedRow {
+    /// Line of the file, from 1.
+    pub line: usize,
+    /// Line of the first row like it.
+    pub first: usize,
+}
+
 /// What became of a list, or would become of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -151,7 +161,8 @@ pub struct ImportReport {
     /// At most [`BAD_ROWS_LISTED`].
     pub bad: Vec<BadRow>,
     pub bad_n: usize,
-    /// Rows that repeat an earlier one of the file.
+    /// Rows that repeat an earlier one of the file; at most [`BAD_ROWS_LISTED`].
+    pub repeated: Vec<RepeatedRow>,
     pub repeated_n: usize,
     /// Rows whose household is in the directory already.
     pub known_n: usize,
@@ -165,8 +176,8 @@ pub struct Read {
     /// Each with its line of the file, from 1.
     pub good: Vec<(usize, RespondentForm)>,
     pub bad: Vec<BadRow>,
-    /// Lines that repeat an earlier one of the file.
-    pub repeated: Vec<usize>,
+    /// Rows that repeat an earlier one of the file.
+    pub repeated: Vec<RepeatedRow>,
 }
 
 /// Reads the rows below the header. Blank rows are passed over.
@@ -180,15 +191,21 @@ pub fn read_rows(
     units: &BTreeMap<String, crate::id::UnitId>,
 ) -> Read {
     let mut read = Read::default();
-    let mut seen = BTreeSet::new();
+    // The line on which each household stands first.
+    let mut seen = BTreeMap::new();
     for (n, row) in rows.iter().enumerate().skip(header + 1) {
         let line = n + 1;
         if row.iter().all(|it| it.trim().is_empty()) {
             continue;
         }
         match read_row(row, columns, kind, units) {
-            Ok(form) if seen.insert(form.same_key()) => read.good.push((line, form)),
-            Ok(_) => read.repeated.push(line),
+            Ok(form) => match seen.entry(form.same_key()) {
+                Entry::Vacant(free) => {
+                    free.insert(line);
+                    read.good.push((line, form));
+                }
+                Entry::Occupied(known) => read.repeated.push(RepeatedRow { line, first: *known.get() }),
+            },
             Err((column, reason)) => read.bad.push(BadRow { line, column, reason }),
         }
     }
@@ -345,7 +362,7 @@ mod tests {
                 (6, 5, BadReason::UnknownUnit),
             ]
         );
-        assert_eq!(read.repeated, [8]);
+        assert_eq!(read.repeated, [RepeatedRow { line: 8, first: 2 }]);
         assert_eq!(read.good.len(), 2);
         assert_eq!(read.good[1].1.telephone, "013800000000");
     }
@@ -367,6 +384,9 @@ mod tests {
             let (header, columns) = find_header(&rows).unwrap();
             let read = read_rows(&rows, header, &columns, Some(RespondentKind::Other), &BTreeMap::new());
             let blank = cells.iter().filter(|row| row.iter().all(|it| it.trim().is_empty())).count();
+            for it in &read.repeated {
+                prop_assert!(it.first < it.line && read.good.iter().any(|good| good.0 == it.first));
+            }
             prop_assert_eq!(read.good.len() + read.bad.len() + read.repeated.len() + blank, cells.len());
         }
     }

@@ -148,6 +148,8 @@ pub enum Rule {
     Quote,
     /// Digits that may be a telephone, an identity or a day.
     Digits,
+    /// Words that tell which day it was, with the records or without.
+    Day,
     /// The name of a respondent or a firm.
     Name,
     /// So few said it that they may be recognised; a reason overrules this one.
@@ -261,8 +263,12 @@ pub fn objections(text: &str, behind: &Behind) -> Vec<Objection> {
     for run in quoted(&plain, &behind.words) {
         found.push(objection(Rule::Quote, text, &letters[run]));
     }
-    for run in digits(&letters).into_iter().chain(days(&plain)) {
+    for run in digits(&letters) {
         found.push(objection(Rule::Digits, text, &letters[run]));
+    }
+    for run in days(&plain).into_iter().chain(relative_days(text, &letters)).chain(short_days(text, &letters))
+    {
+        found.push(objection(Rule::Day, text, &letters[run]));
     }
     let named = behind.names.iter().map(|it| (it, NAME_CHARS_MIN));
     let others = behind.directory.iter().map(|it| (it, OTHER_NAME_CHARS_MIN));
@@ -375,7 +381,10 @@ fn days(plain: &[char]) -> Vec<std::ops::Range<usize>> {
         let number_n = plain[at..].iter().take_while(|it| is_numeral(**it)).count();
         let ends = at + number_n;
         let month = month_before(plain, at);
-        let lunar = number_n > 1 && month.is_some() && "初廿卅".contains(plain[at]);
+        let lunar = number_n > 1
+            && month.is_some()
+            && "初廿卅".contains(plain[at])
+            && !plain.get(ends).is_some_and(|it| COUNTERS.contains(*it));
         let marked = matches!(plain.get(ends), Some('日' | '号')) && !is_no_day(&plain[ends..]);
         if (marked || lunar) && (1..=31).contains(&numeral(&plain[at..ends])) {
             runs.push(month.unwrap_or(at)..ends + usize::from(marked));
@@ -385,13 +394,195 @@ fn days(plain: &[char]) -> Vec<std::ops::Range<usize>> {
     runs
 }
 
-/// Where the month before a day begins: digits or 正, 冬, 腊 and 月.
+/// What is counted after a number that is then no day: 初三户 of 上月初三户.
+const COUNTERS: &str = "次户家个名件条项批起份人天场轮回成";
+
+/// Where the month before a day begins: digits or 正, 冬, 腊 and 月; 上月, 上个月.
 fn month_before(plain: &[char], at: usize) -> Option<usize> {
     let month = plain[..at].strip_suffix(&['月'])?;
     let number_n = month.iter().rev().take_while(|it| is_numeral(**it)).count();
-    let named_n = usize::from(month.last().is_some_and(|it| "正冬腊".contains(*it)));
-    let n = number_n.max(named_n);
+    let named_n = usize::from(month.last().is_some_and(|it| "正冬腊上本当同".contains(*it)));
+    let counted = month.strip_suffix(&['个']);
+    let counted_n =
+        if counted.is_some_and(|it| it.last().is_some_and(|it| "上这那".contains(*it))) { 2 } else { 0 };
+    let n = number_n.max(named_n).max(counted_n);
     (n > 0).then(|| month.len() - n)
+}
+
+/// Whether `plain` begins with `words`.
+fn begins(plain: &[char], words: &str) -> bool {
+    let mut plain = plain.iter();
+    words.chars().all(|it| plain.next() == Some(&it))
+}
+
+/// Whether `plain` ends with `words`.
+fn ends(plain: &[char], words: &str) -> bool {
+    let mut plain = plain.iter().rev();
+    words.chars().rev().all(|it| plain.next() == Some(&it))
+}
+
+/// Days told from the day of speaking: 昨天, 大前天, 今早, 上周三, 3天前.
+///
+/// A week or a stretch (上周, 前几天), every week's day (每周三) and idioms (时至今日) are none, nor is what only
+/// reads so across a comma (目前，天气).
+fn relative_days(text: &str, letters: &[Letter]) -> Vec<std::ops::Range<usize>> {
+    let plain: Vec<char> = letters.iter().map(|it| it.plain).collect();
+    let mut runs: Vec<std::ops::Range<usize>> = vec![];
+    let mut at = 0;
+    while at < plain.len() {
+        let found_n = named_day(&plain, at).or_else(|| week_day(&plain, at)).or_else(|| days_ago(&plain, at));
+        let found = found_n.map(|n| at..at + n).filter(|run| is_one_word(text, &letters[run.clone()]));
+        at = found.as_ref().map_or(at + 1, |it| it.end);
+        runs.extend(found);
+    }
+    runs
+}
+
+/// Whether nothing but blanks stands between the letters.
+fn is_one_word(text: &str, letters: &[Letter]) -> bool {
+    letters.windows(2).all(|it| text[it[0].ends..it[1].starts].chars().all(char::is_whitespace))
+}
+
+/// How long the word for a day is that begins at `at`: 昨天, 前天, 今早.
+fn named_day(plain: &[char], at: usize) -> Option<usize> {
+    let (before, here) = plain.split_at(at);
+    let (first, second) = (here.first()?, here.get(1));
+    let part = |of: &str| second.is_some_and(|it| of.contains(*it)) && !is_no_day(&here[1..]);
+    match first {
+        '昨' if part("天日晚夜早晨儿上下") => Some(2),
+        '今' if part("天日晚夜早晨儿") && !ends(before, "至") && !ends(before, "当") => Some(2),
+        '大' if begins(here, "大前天") || begins(here, "大昨天") => Some(3),
+        // 目前天气, 以前天天, 此前日子, 提前天数.
+        '前' if part("天日晚夜")
+            && !before.last().is_some_and(|it| "目以之当此提从生眼事会饭睡节".contains(*it)) =>
+        {
+            Some(2)
+        }
+        '前' if begins(here, "前两天")
+            && !before.last().is_some_and(|it| "目以之当此提从节会".contains(*it)) =>
+        {
+            Some(3)
+        }
+        _ => None,
+    }
+}
+
+/// How long the day of a certain week is that begins at `at`: 上周三, 上个星期天, 本周五.
+fn week_day(plain: &[char], at: usize) -> Option<usize> {
+    let here = &plain[at..];
+    let which = ["上上个", "上上", "上个", "上", "这个", "这", "本", "前个"];
+    let which = which.iter().find(|it| begins(here, it))?;
+    let after_which = which.chars().count();
+    let week = ["周", "星期", "礼拜"].into_iter().find(|it| begins(&here[after_which..], it))?;
+    let day = after_which + week.chars().count();
+    let rest = here.get(day + 1..).unwrap_or_default();
+    let name = here.get(day).filter(|it| "一二三四五六日天末1234567".contains(**it))?;
+    let counts = rest.first().is_some_and(|it| COUNTERS.contains(*it) || is_numeral(*it));
+    // 这周一直, 本周一共.
+    let other_word = *name == '一' && rest.first().is_some_and(|it| "共直些律定般致并度下".contains(*it));
+    (!counts && !other_word && !is_no_day(&here[day..])).then_some(day + 1)
+}
+
+/// How long a number of days before is that begins at `at`: 3天前, 两天以前.
+fn days_ago(plain: &[char], at: usize) -> Option<usize> {
+    let (before, here) = plain.split_at(at);
+    let is_count = |it: &char| is_numeral(*it) || *it == '两';
+    if before.last().is_some_and(|it| is_count(it) || "几多第提".contains(*it)) {
+        return None;
+    }
+    let number_n = here.iter().take_while(|it| is_count(it)).count();
+    let number = numeral(&here[..number_n]);
+    let told = (1..=31).contains(&number) || here[..number_n] == ['两'];
+    let ago = ["天以前", "天之前", "天前"].into_iter().find(|it| begins(&here[number_n..], it))?;
+    (number_n > 0 && told).then(|| number_n + ago.chars().count())
+}
+
+/// Days in digits with a stroke: 11/22, 26-11-22, 11.22日.
+///
+/// A share (1/3的农户, 11/22户) and a service round the clock (7/24小时) are none.
+fn short_days(text: &str, letters: &[Letter]) -> Vec<std::ops::Range<usize>> {
+    let plain: Vec<char> = letters.iter().map(|it| it.plain).collect();
+    let mut runs = vec![];
+    let mut at = 0;
+    while at < plain.len() {
+        let numbers = numbers_at(text, letters, at);
+        let end = numbers.last().map_or(at + 1, |it| it.0.end);
+        let after = plain.get(end..).unwrap_or_default();
+        let ((month, day), joint) = match &numbers[..] {
+            [(month, joint), (day, _)] | [_, (month, joint), (day, _)] => {
+                ((value(&plain, month), value(&plain, day)), *joint)
+            }
+            _ => ((0, 0), ' '),
+        };
+        let told = joint == '/' || numbers.len() == 3 || after.first().is_some_and(|it| "日号".contains(*it));
+        let fits = (1..=12).contains(&month) && (1..=31).contains(&day);
+        let part_of_a_name = at > 0 && plain[at - 1].is_ascii_alphabetic();
+        let share = numbers.len() == 2 && is_share(&plain[..at], month, day, after);
+        if fits && told && !share && !part_of_a_name && !is_no_day(after) {
+            // Four digits of a year and more are found as digits.
+            let digits_n: usize = numbers.iter().map(|it| it.0.len()).sum();
+            if digits_n < DIGITS_MIN {
+                runs.push(at..end);
+            }
+        }
+        at = end;
+    }
+    runs
+}
+
+/// The numbers in digits that follow each other from `at` on, each with the stroke after it, or a blank.
+fn numbers_at(text: &str, letters: &[Letter], at: usize) -> Vec<(std::ops::Range<usize>, char)> {
+    let mut numbers = vec![];
+    let mut starts = at;
+    loop {
+        let digits = letters[starts..].iter().enumerate();
+        let n = digits
+            .take_while(|(n, it)| {
+                it.plain.is_ascii_digit() && (*n == 0 || letters[starts + n - 1].ends == it.starts)
+            })
+            .count();
+        if n == 0 {
+            return numbers;
+        }
+        let end = starts + n;
+        let between = letters.get(end).map_or("", |next| &text[letters[end - 1].ends..next.starts]);
+        let joint = match between.trim() {
+            "/" | "／" => '/',
+            "-" | "－" | "–" | "—" => '-',
+            "." | "．" | "·" => '.',
+            _ => ' ',
+        };
+        numbers.push((starts..end, joint));
+        if joint == ' ' {
+            return numbers;
+        }
+        starts = end;
+    }
+}
+
+fn value(plain: &[char], number: &std::ops::Range<usize>) -> u32 {
+    numeral(&plain[number.clone()])
+}
+
+/// Whether `part` of `whole` between `before` and `after` is a share rather than a day.
+fn is_share(before: &[char], part: u32, whole: u32, after: &[char]) -> bool {
+    const BEFORE: [&str; 9] = ["约", "占", "近", "超过", "不足", "不到", "大约", "达", "仅"];
+    const AFTER: [&str; 14] = [
+        "的农", "的户", "的群", "的人", "的企", "的受", "的干", "的股", "的单", "的村", "以上", "以下",
+        "左右", "小时",
+    ];
+    const WHEN: [&str; 12] =
+        ["日", "号", "上午", "下午", "早", "晚", "走访", "去", "来", "到", "那天", "当天"];
+    const AT: [&str; 5] = ["在", "于", "从", "自", "至"];
+    if part >= whole {
+        return begins(after, "小时");
+    }
+    let counted = after.first().is_some_and(|it| COUNTERS.contains(*it));
+    if counted || BEFORE.iter().any(|it| ends(before, it)) || AFTER.iter().any(|it| begins(after, it)) {
+        return true;
+    }
+    // Thirds and fifths are said more often than days are written so.
+    whole <= 10 && !WHEN.iter().any(|it| begins(after, it)) && !AT.iter().any(|it| ends(before, it))
 }
 
 /// What follows 日 or 号 where no day of a month is meant.
@@ -483,16 +674,100 @@ mod tests {
 
     #[test]
     fn a_day_is_found_however_it_is_written() {
-        check("11月22日走访时", &[(Rule::Digits, "11月22日")]);
-        check("１１ 月 ２２ 日", &[(Rule::Digits, "１１ 月 ２２ 日")]);
-        check("十一月二十二日，", &[(Rule::Digits, "十一月二十二日")]);
-        check("11月5号上午", &[(Rule::Digits, "11月5号")]);
-        check("当月22号没有人", &[(Rule::Digits, "22号")]);
-        check("三十一日", &[(Rule::Digits, "三十一日")]);
-        check("正月初五、腊月廿三", &[(Rule::Digits, "正月初五"), (Rule::Digits, "腊月廿三")]);
+        check("11月22日走访时", &[(Rule::Day, "11月22日")]);
+        check("１１ 月 ２２ 日", &[(Rule::Day, "１１ 月 ２２ 日")]);
+        check("十一月二十二日，", &[(Rule::Day, "十一月二十二日")]);
+        check("11月5号上午", &[(Rule::Day, "11月5号")]);
+        check("当月22号没有人", &[(Rule::Day, "当月22号")]);
+        check("三十一日", &[(Rule::Day, "三十一日")]);
+        check("正月初五、腊月廿三", &[(Rule::Day, "正月初五"), (Rule::Day, "腊月廿三")]);
         check("11月有12户、3个股室反映，10日内答复", &[]);
         check("2026年11月，三个工作日没有办，一号文件、2号窗口，120日", &[]);
         check("初三学生，一日三餐", &[]);
+        check("上个月5号、上月初五", &[(Rule::Day, "上个月5号"), (Rule::Day, "上月初五")]);
+        check("上月初三户反映，上月初已办", &[]);
+    }
+
+    #[test]
+    fn a_day_told_from_today_is_found() {
+        for day in [
+            "昨天",
+            "昨日",
+            "昨晚",
+            "前天",
+            "大前天",
+            "前晚",
+            "今天",
+            "今早",
+            "今晚",
+            "上周三",
+            "上个星期天",
+            "这礼拜五",
+            "本周二",
+            "上上周六",
+            "3天前",
+            "两天前",
+            "十二天以前",
+            "前两天",
+        ] {
+            check(&format!("有人{day}去办没有人"), &[(Rule::Day, day)]);
+            check(day, &[(Rule::Day, day)]);
+        }
+        check("昨 天", &[(Rule::Day, "昨 天")]);
+        check("昨天和上周三", &[(Rule::Day, "昨天"), (Rule::Day, "上周三")]);
+    }
+
+    #[test]
+    fn stretches_and_idioms_are_no_days() {
+        for words in [
+            "今年、今后、如今、去年、上半年、上月、本月、近日、日前",
+            "前几天、前期、前段时间、几天前",
+            "时至今日仍未答复",
+            "目前天气、以前天天去、提前天数、此前日常工作",
+            "目前，天气转冷",
+            "每周三学习，周末休息，上周没有人",
+            "本周一直没有人，本周一共三户，本周三次，上周两户、上周3户",
+            "三个工作日内办结，当天办结，第二天再来",
+            "提前3天告知",
+            "十几天前",
+            "昨、今两年",
+            "几十天前",
+        ] {
+            check(words, &[]);
+        }
+    }
+
+    #[test]
+    fn a_day_with_a_stroke_is_found_and_a_share_is_not() {
+        for day in ["11/22", "１１／２２", "5/1", "26/11/22", "26-11-22", "2026/1/2", "11.22", "3/5"] {
+            let suffix = match day {
+                "11.22" => "日",
+                "3/5" => "上午",
+                _ => "走访时",
+            };
+            let found: Vec<Objection> = objections(&format!("有人{day}{suffix}"), &Behind::default());
+            assert_eq!(found.len(), 1, "{day}");
+            assert_eq!((found[0].rule, &*found[0].words), (Rule::Day, day));
+        }
+        check("在1/3见面", &[(Rule::Day, "1/3")]);
+        for words in [
+            "1/3的农户",
+            "约11/22",
+            "11/22户没有签字",
+            "2/3以上不满意",
+            "有1/2没有去",
+            "24/7",
+            "7/24小时服务",
+            "A4/11",
+            "13/40",
+            "3.5万元，11.22万元",
+            "5-10户，11-22",
+            "1/3，2/3",
+            "图1-2",
+            "12/31户",
+        ] {
+            check(words, &[]);
+        }
     }
 
     fn speaker(visit: u128, respondent: Option<u128>, name: &str, telephone: &str) -> Speaker {
@@ -547,6 +822,25 @@ mod tests {
             let behind = Behind { words: vec![words], ..Behind::default() };
             let found = objections(&format!("{before}{run}"), &behind);
             prop_assert!(found.iter().any(|it| it.rule == Rule::Quote && it.words.contains(&run)));
+        }
+
+        /// Whatever stands around it, a day told from today is found whole.
+        #[test]
+        fn no_relative_day_passes(before in "[a-z，。有人说]{0,6}", day in "昨[天日晚]|大?前天|今[天早晚]|上个?(周|星期|礼拜)[一二三四五六日]", after in "([，。a-z去没来][a-z，。]{0,5})?") {
+            let found = objections(&format!("{before}{day}{after}"), &Behind::default());
+            prop_assert_eq!(found, vec![Objection { rule: Rule::Day, words: day }]);
+        }
+
+        #[test]
+        fn no_month_and_day_with_a_stroke_passes(month in 1_u32..=12, day in 11_u32..=31, after in "(走访时|，|有人)?") {
+            let found = objections(&format!("{month}/{day}{after}"), &Behind::default());
+            prop_assert_eq!(found, vec![Objection { rule: Rule::Day, words: format!("{month}/{day}") }]);
+        }
+
+        #[test]
+        fn a_share_of_few_passes(part in 1_u32..10, of in 2_u32..=10, who in "的农户|的群众|户|以上") {
+            prop_assume!(part < of);
+            check(&format!("{part}/{of}{who}"), &[]);
         }
 
         #[test]

@@ -9,6 +9,7 @@ use std::{
     time::Duration,
 };
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use fantoccini::{Client, ClientBuilder, Locator, elements::Element, wd::WebDriverCompatibleCommand};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -65,6 +66,8 @@ impl Browser {
         drop(listener);
         let driver = Command::new("chromedriver")
             .arg(format!("--port={port}"))
+            // On Linux it is this, not --lang, that Chromium writes dates by.
+            .env("LANGUAGE", "zh_CN")
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
@@ -269,6 +272,34 @@ impl Browser {
         const GO: &str = "const link = Object.assign(document.createElement('a'), { href: arguments[0] });
             document.body.append(link); link.click(); link.remove();";
         self.run(GO, vec![json!(path)]).await;
+    }
+
+    /// A camera's JPEG: 3000 by 1500, held upright (EXIF orientation 6), with a position; its left half red.
+    pub async fn slip(&self) -> TempDir {
+        const PAINT: &str = "const done = arguments[0];
+            const canvas = Object.assign(document.createElement('canvas'), { width: 3000, height: 1500 });
+            const context = canvas.getContext('2d');
+            context.fillStyle = '#f00'; context.fillRect(0, 0, 1500, 1500);
+            context.fillStyle = '#00f'; context.fillRect(1500, 0, 1500, 1500);
+            done(canvas.toDataURL('image/jpeg').split(',')[1]);";
+        let painted = self.run_async(PAINT, vec![]).await;
+        let jpeg = STANDARD.decode(painted.as_str().expect("a picture")).expect("base64");
+        // TIFF, big endian: orientation 6 and a directory of positions with one latitude reference.
+        let mut tiff = b"MM\0\x2a\0\0\0\x08\0\x02".to_vec();
+        tiff.extend(b"\x01\x12\0\x03\0\0\0\x01\0\x06\0\0");
+        tiff.extend(b"\x88\x25\0\x04\0\0\0\x01\0\0\0\x26");
+        tiff.extend(b"\0\0\0\0");
+        tiff.extend(b"\0\x01\0\x01\0\x02\0\0\0\x02N\0\0\0\0\0\0\0");
+        let mut whole = jpeg[..2].to_vec();
+        let length = u16::try_from(2 + 6 + tiff.len()).expect("a short header");
+        whole.extend([0xff, 0xe1]);
+        whole.extend(length.to_be_bytes());
+        whole.extend(b"Exif\0\0");
+        whole.extend(tiff);
+        whole.extend(&jpeg[2..]);
+        let folder = TempDir::new().expect("a folder");
+        std::fs::write(folder.path().join("slip.jpg"), whole).expect("a file");
+        folder
     }
 
     /// Gives a file to the field that a CSS selector finds.

@@ -185,3 +185,93 @@ async fn a_fresh_server_is_set_up_by_screens_alone() {
     browser.sees("一次性密码").await;
     look(&browser, "setup-accounts").await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_slip_is_entered_for_the_unit_that_collected_it() {
+    let world = World::start_at(None).await;
+    let office = world.sign_in("office");
+    let browser = Browser::start(DESK).await;
+    sign_in(&browser, &world, "office").await;
+    browser.click("补录书面意见").await;
+    browser.click("不留名").await;
+    browser.sees("先告诉对方").await;
+    // The clerk's own, until another is chosen.
+    const CHOSEN: &str = "return document.querySelector('#collected-by')?.selectedOptions[0]?.text ?? ''";
+    let chosen = async |unit: &str| {
+        browser.until(unit, async || (browser.run(CHOSEN, vec![]).await == json!(unit)).then_some(())).await;
+    };
+    chosen("综合办公室").await;
+    let choose = format!(
+        "const it = document.querySelector('#collected-by'); it.value = '{}'; it.dispatchEvent(new Event('change'));",
+        world.units[1]
+    );
+    browser
+        .until("the units", async || {
+            let n = browser.count("#collected-by option").await;
+            (n == 4).then_some(())
+        })
+        .await;
+    browser.run(&choose, vec![]).await;
+    chosen("公共法律服务股").await;
+    browser.click("签字同意").await;
+    browser.find("[data-kept=kept]").await;
+    look(&browser, "office-slip").await;
+    // It is kept with the draft.
+    browser.reload().await;
+    browser.sees("先告诉对方").await;
+    chosen("公共法律服务股").await;
+    // Out of reach, no other unit looks chosen than the one that is.
+    browser.offline(true).await;
+    browser.click("开始记").await;
+    browser.find("textarea").await;
+    browser.press(".back").await;
+    browser.goto_inside("/").await;
+    browser.click("继续").await;
+    browser.find("textarea").await;
+    let about = browser.path().await + "/about";
+    browser.goto_inside(&about).await;
+    chosen("—").await;
+    browser.offline(false).await;
+    browser.click("再试一次").await;
+    chosen("公共法律服务股").await;
+    browser.click("开始记").await;
+    browser.find("textarea").await;
+    browser.keys("意见箱里收到的一张纸").await;
+    browser.click("念给对方听").await;
+    browser.click("送出").await;
+    let visit = browser
+        .until("the slip at the office", async || {
+            let all = office.get("/api/v1/visits").ok()["visits"].clone();
+            all.as_array().unwrap().iter().find(|it| it["complete"] == true).cloned()
+        })
+        .await;
+    assert_eq!((&visit["unit_name"], &visit["form"]), (&json!("公共法律服务股"), &json!("slip")));
+    assert_eq!(world.sign_in("section").get("/api/v1/figures").ok()["visits_n"], 0);
+
+    // A record stays with its unit.
+    let id = visit["id"].as_str().unwrap();
+    browser.goto(&format!("{}/sent/{id}", world.url)).await;
+    browser.click("补充").await;
+    browser.goto(&format!("{}/record/{id}/about", world.url)).await;
+    browser.find("#collected-by:disabled").await;
+    chosen("公共法律服务股").await;
+    assert_eq!(browser.console_errors().await, Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_says_which_rows_repeat_which() {
+    let world = World::start_at(None).await;
+    let list = "姓名,村,类别\n李桂兰,李家坳村,脱贫户\n周志国,县城东街,退休干部\n李 桂兰,李家坳村,脱贫户\n,李家坳村,脱贫户\n";
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("list.csv"), list).unwrap();
+    let browser = Browser::start(DESK).await;
+    sign_in(&browser, &world, "office").await;
+    browser.sees("今天").await;
+    browser.goto(&format!("{}/respondents", world.url)).await;
+    browser.click("导入名单").await;
+    browser.choose_file("dialog input[type=file]", &folder.path().join("list.csv")).await;
+    browser.sees("第 4 行：与第 2 行是同一户").await;
+    browser.sees("第 5 行：没有姓名").await;
+    browser.sees("表里重复 1 行").await;
+    look(&browser, "office-import-repeated").await;
+}

@@ -1,5 +1,7 @@
 //! A phone on a bad day: killed, full, tapped twice, answered wrongly, used by two.
 
+use std::sync::atomic::Ordering;
+
 use serde_json::{Value, json};
 
 use crate::{
@@ -105,7 +107,7 @@ async fn an_undo_works_after_its_screen_is_gone() {
     sign_in(&browser, &world, "visitor").await;
     begin_unnamed(&browser).await;
     browser.keys("不小心删去的一条").await;
-    let slip = slip(&browser).await;
+    let slip = browser.slip().await;
     browser.choose_file("input[type=file]", &slip.path().join("slip.jpg")).await;
     browser.find("img.slip").await;
     // A photo alone, on the screen that removed it.
@@ -130,42 +132,13 @@ async fn an_undo_works_after_its_screen_is_gone() {
     assert_eq!(browser.console_errors().await, Vec::<String>::new());
 }
 
-/// A camera's JPEG: 3000 by 1500, held upright (EXIF orientation 6), with a position; its left half red.
-async fn slip(browser: &Browser) -> tempfile::TempDir {
-    const PAINT: &str = "const done = arguments[0];
-        const canvas = Object.assign(document.createElement('canvas'), { width: 3000, height: 1500 });
-        const context = canvas.getContext('2d');
-        context.fillStyle = '#f00'; context.fillRect(0, 0, 1500, 1500);
-        context.fillStyle = '#00f'; context.fillRect(1500, 0, 1500, 1500);
-        done(canvas.toDataURL('image/jpeg').split(',')[1]);";
-    use base64::{Engine, engine::general_purpose::STANDARD};
-    let painted = browser.run_async(PAINT, vec![]).await;
-    let jpeg = STANDARD.decode(painted.as_str().unwrap()).unwrap();
-    // TIFF, big endian: orientation 6 and a directory of positions with one latitude reference.
-    let mut tiff = b"MM\0\x2a\0\0\0\x08\0\x02".to_vec();
-    tiff.extend(b"\x01\x12\0\x03\0\0\0\x01\0\x06\0\0");
-    tiff.extend(b"\x88\x25\0\x04\0\0\0\x01\0\0\0\x26");
-    tiff.extend(b"\0\0\0\0");
-    tiff.extend(b"\0\x01\0\x01\0\x02\0\0\0\x02N\0\0\0\0\0\0\0");
-    let mut whole = jpeg[..2].to_vec();
-    let length = u16::try_from(2 + 6 + tiff.len()).unwrap();
-    whole.extend([0xff, 0xe1]);
-    whole.extend(length.to_be_bytes());
-    whole.extend(b"Exif\0\0");
-    whole.extend(tiff);
-    whole.extend(&jpeg[2..]);
-    let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("slip.jpg"), whole).unwrap();
-    folder
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_photo_is_upright_small_and_without_where_it_was_taken() {
     let world = World::start_at(None).await;
     let browser = Browser::start(PHONE).await;
     sign_in(&browser, &world, "visitor").await;
     begin_unnamed(&browser).await;
-    let slip = slip(&browser).await;
+    let slip = browser.slip().await;
     browser.choose_file("input[type=file]", &slip.path().join("slip.jpg")).await;
     browser.find("img.slip").await;
     look(&browser, "phone-photo").await;
@@ -447,7 +420,7 @@ async fn a_voice_that_was_damaged_on_the_phone_holds_nothing_up() {
     record(&browser).await;
     browser.click("录完了").await;
     browser.sees("录音 0 分").await;
-    let slip = slip(&browser).await;
+    let slip = browser.slip().await;
     browser.choose_file("input[type=file]", &slip.path().join("slip.jpg")).await;
     browser.find("img.slip").await;
     kept(&browser).await;
@@ -564,17 +537,19 @@ async fn begin_about(browser: &Browser, whom: &str) {
     browser.click("口头同意").await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_broken_new_version_leaves_the_old_one_working() {
-    let world = World::start_at(None).await;
+/// A page that the installed version answers.
+async fn with_version_installed(world: &World) -> Browser {
     let browser = Browser::start(PHONE).await;
-    sign_in(&browser, &world, "visitor").await;
+    sign_in(&browser, world, "visitor").await;
     browser.sees("开始走访").await;
     installed(&browser).await;
     browser.reload().await;
     browser.sees("开始走访").await;
-    world.broken_build.store(true, std::sync::atomic::Ordering::Relaxed);
-    world.new_build.store(true, std::sync::atomic::Ordering::Relaxed);
+    browser
+}
+
+/// Asks for a new version, whose installation fails.
+async fn fails_to_update(browser: &Browser) {
     const UPDATE: &str = "const done = arguments[0];
         navigator.serviceWorker.ready.then((it) => it.update()).then(() => done(true), (e) => done(String(e)));";
     const STATE: &str = "const done = arguments[0];
@@ -586,13 +561,76 @@ async fn a_broken_new_version_leaves_the_old_one_working() {
         })
         .await;
     assert_eq!(state, json!([false, false]));
+}
+
+/// How many files each version keeps, by its name.
+async fn files_kept(browser: &Browser) -> Value {
+    const FILES: &str = "const done = arguments[0]; (async () => {
+        const kept = {};
+        for (const name of await caches.keys()) kept[name] = (await (await caches.open(name)).keys()).length;
+        done(kept);
+    })();";
+    browser.run_async(FILES, vec![]).await
+}
+
+async fn records_without_a_network(browser: &Browser, world: &World) {
     browser.offline(true).await;
     browser.goto(&world.url).await;
     browser.sees("没有网络").await;
-    begin_unnamed(&browser).await;
+    begin_unnamed(browser).await;
     browser.keys("旧版本照常记").await;
-    kept(&browser).await;
+    kept(browser).await;
     assert!(!browser.page_text().await.contains("有新版本"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_broken_new_version_leaves_the_old_one_working() {
+    let world = World::start_at(None).await;
+    let browser = with_version_installed(&world).await;
+    world.broken_build.store(true, Ordering::Relaxed);
+    world.new_build.store(true, Ordering::Relaxed);
+    fails_to_update(&browser).await;
+    records_without_a_network(&browser, &world).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_version_with_a_file_missing_is_taken_once_it_is_whole() {
+    let world = World::start_at(None).await;
+    let browser = with_version_installed(&world).await;
+    let before = files_kept(&browser).await;
+    assert_eq!(before.as_object().unwrap().len(), 1, "{before}");
+    world.missing_file.store(true, Ordering::Relaxed);
+    world.new_build.store(true, Ordering::Relaxed);
+    fails_to_update(&browser).await;
+    assert_eq!(files_kept(&browser).await, before, "the old version whole, of the new one nothing");
+    records_without_a_network(&browser, &world).await;
+
+    // The file arrives; coming back to the app asks again.
+    world.missing_file.store(false, Ordering::Relaxed);
+    browser.offline(false).await;
+    browser.goto(&world.url).await;
+    browser.sees("没写完的").await;
+    browser
+        .until("the new version", async || {
+            browser.run("document.dispatchEvent(new Event('visibilitychange'))", vec![]).await;
+            browser.page_text().await.contains("有新版本").then_some(())
+        })
+        .await;
+    let both = files_kept(&browser).await;
+    let n = |name: &str| both.as_object().unwrap().iter().find(|it| it.0.contains(name)).unwrap().1.as_u64();
+    let old_n = before.as_object().unwrap().values().next().unwrap().as_u64();
+    assert_eq!(n("next-"), old_n.map(|it| it + 1), "{both}");
+    browser.click("现在更新").await;
+    browser
+        .until("the new version alone", async || {
+            let kept = files_kept(&browser).await;
+            let kept = kept.as_object().unwrap();
+            (kept.len() == 1 && kept.keys().all(|it| it.contains("next-"))).then_some(())
+        })
+        .await;
+    browser.sees("没写完的").await;
+    browser.click("继续").await;
+    browser.sees("旧版本照常记").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -119,6 +119,10 @@ async fn half_a_character_is_said_at_the_field_and_a_mark_turns_nothing_around()
         .until("a word at the field", async || (browser.run(SAID, vec![]).await == json!(true)).then_some(()))
         .await;
     look(&browser, "phone-bad-character").await;
+    // What was typed around it is kept, with a mark where it was.
+    kept(&browser).await;
+    browser.reload().await;
+    browser.sees("a\u{fffd}b").await;
     browser.run(TYPE, vec![json!("\u{202e}办事跑了三趟")]).await;
     browser.sees_no_more("看不见的坏字符").await;
     browser.click("再记一条").await;

@@ -40,6 +40,8 @@ struct Found {
     issue: String,
     visit: String,
     meeting: String,
+    /// A Monday at most three weeks ago.
+    week: String,
 }
 
 fn found(world: &World) -> Found {
@@ -51,6 +53,11 @@ fn found(world: &World) -> Found {
         issue: id(&client.get("/api/v1/issues").ok()["issues"][0]),
         visit: id(&client.get("/api/v1/visits").ok()["visits"][0]),
         meeting: id(&client.get("/api/v1/meetings").ok()[0]),
+        week: {
+            let figures = client.get("/api/v1/figures").ok();
+            let weeks = figures["weeks"].as_array().expect("weeks");
+            weeks[weeks.len().saturating_sub(3)]["monday"].as_str().expect("a day").to_owned()
+        },
     }
 }
 
@@ -82,6 +89,8 @@ fn screens(role: &str, found: &Found) -> Vec<(&'static str, String)> {
         "approver" => &[("home", "/"), ("issue", "/issues/:issue"), ("visit", "/visits/:visit")],
         "leader" => &[
             ("home", "/"),
+            // A stretch so short that small counts are left out.
+            ("figures", "/figures?from=:week"),
             ("issue", "/issues/:issue"),
             ("meeting", "/meetings/:meeting"),
             ("minutes", "/meetings/:meeting/minutes"),
@@ -90,6 +99,7 @@ fn screens(role: &str, found: &Found) -> Vec<(&'static str, String)> {
     };
     let filled = |path: &str| {
         path.replace(":issue", &found.issue)
+            .replace(":week", &found.week)
             .replace(":visit", &found.visit)
             .replace(":meeting", &found.meeting)
     };

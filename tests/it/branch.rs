@@ -264,6 +264,21 @@ async fn closed_minutes_change_no_more() {
     assert_eq!(world.sign_in("office").put(&path, &change).status, 403);
 }
 
+/// One statement in one unit: whoever reads no visits is not told its kind nor its week.
+fn few_of_a_kind_and_of_a_week_are_left_out(world: &World, office: &Client, leader: &Client) {
+    let other = format!("/api/v1/figures?unit={}", world.units[1]);
+    let kinds = |figures: &Value| {
+        let all = figures["kinds"].as_array().unwrap().clone();
+        all.iter().map(|it| it["n"].as_u64().unwrap()).collect::<Vec<_>>()
+    };
+    let (all, few) = (office.get(&other).ok(), leader.get(&other).ok());
+    assert_eq!((kinds(&all), &all["few_kinds_n"]), (vec![1, 0, 0, 0, 0], &json!(0)));
+    assert_eq!((kinds(&few), &few["few_kinds_n"]), (vec![0, 0, 0, 0], &json!(1)));
+    let week = json!([{"monday": "2026-11-23", "visits_n": 1, "problems_n": 1}]);
+    assert_eq!((&all["weeks"], &few["weeks"]), (&week, &json!([{"monday": "2026-11-23", "visits_n": 1}])));
+    assert_eq!(leader.get("/api/v1/figures").ok()["weeks"], office.get("/api/v1/figures").ok()["weeks"]);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn figures_count_what_stands() {
     let (world, office, _) = with_issue().await;
@@ -285,6 +300,7 @@ async fn figures_count_what_stands() {
     let few = leader.get("/api/v1/figures?from=2026-11-20&to=2026-11-24").ok();
     assert_eq!((&few["categories"], &few["few_n"]), (&json!([{"category": "GL1", "n": 5}]), &json!(1)));
     assert_eq!(leader.get("/api/v1/figures").ok()["few_n"], 0);
+    few_of_a_kind_and_of_a_week_are_left_out(&world, &office, &leader);
     assert_eq!(office.get("/api/v1/figures?from=2026-11-20&to=2026-11-24").ok()["few_n"], 0);
     let mut withdrawn = phone.sent(&["又记错了"]);
     withdrawn.visit.value.withdrawn = Some("走错了门".to_owned());

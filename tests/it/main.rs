@@ -8,6 +8,7 @@ mod world;
 mod amend;
 mod branch;
 mod export;
+mod fixture;
 mod hostile;
 mod limits;
 mod queue;

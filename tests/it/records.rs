@@ -2,11 +2,13 @@
 
 use domain::{
     envelope::Hash,
+    id::UnitId,
     sync::{ParkReason, ReceiptState, RefuseReason},
+    visit::Entered,
 };
 use serde_json::json;
 
-use crate::world::{Client, Phone, World, at_once};
+use crate::world::{Client, Phone, World, at_once, new_id};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_visit_is_stored_once_however_often_it_is_sent() {
@@ -37,6 +39,28 @@ async fn a_phone_sends_nothing_under_a_colleagues_name() {
     };
     push_for(&own).ok();
     assert_eq!(push_for(&other).problem(), (401, "signed_out".to_owned()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_office_enters_slips_for_any_unit_there_is_and_a_section_for_its_own() {
+    let world = World::start().await;
+    let entered_for = |login: &str, unit: UnitId| {
+        let phone = world.phone(login);
+        let mut draft = phone.draft(&["意见箱里的一张纸"]);
+        draft.unit = unit;
+        draft.visit.value.entered = Entered::AtDesk;
+        phone.receipts(&Phone::freeze(&mut draft)).last().unwrap().state
+    };
+    let not_theirs = ReceiptState::Parked { reason: ParkReason::NotYourUnit };
+    assert_eq!(entered_for("office", world.units[1]), ReceiptState::Stored);
+    assert_eq!(entered_for("office", UnitId(new_id())), not_theirs);
+    assert_eq!(entered_for("section", world.units[0]), ReceiptState::Stored);
+    assert_eq!(entered_for("section", world.units[1]), not_theirs);
+    let visits = world.sign_in("office").get("/api/v1/visits?counted=true").ok();
+    let mut units: Vec<&str> =
+        visits["visits"].as_array().unwrap().iter().map(|it| it["unit_name"].as_str().unwrap()).collect();
+    units.sort_unstable();
+    assert_eq!(units, ["人民参与和促进法治股", "公共法律服务股"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

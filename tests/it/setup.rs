@@ -117,7 +117,10 @@ async fn a_list_is_previewed_taken_and_never_twice() {
                 2,,李家坳村,,脱贫户\r\n3,周志国,县城东街,,退休干部\r\n3,周志国,县城东街,,退休干部\r\n";
     let preview = import(&office, list.as_bytes(), "");
     assert_eq!((preview["good_n"].as_u64(), preview["bad_n"].as_u64()), (Some(2), Some(1)));
-    assert_eq!(preview["repeated_n"], 1);
+    assert_eq!(
+        (&preview["repeated_n"], &preview["repeated"]),
+        (&json!(1), &json!([{"line": 6, "first": 5}]))
+    );
     assert_eq!(preview["bad"][0], json!({"line": 4, "column": 0, "reason": "no_name"}));
     assert_eq!(office.get("/api/v1/respondents").ok()["total_n"], 0);
     assert_eq!(import(&office, list.as_bytes(), "?take=true")["taken"], true);

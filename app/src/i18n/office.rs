@@ -148,6 +148,7 @@ pub struct OfficeText {
     pub reveal_words: &'static str,
     pub unnamed: &'static str,
     pub desk_entry: &'static str,
+    pub collected_by: &'static str,
 
     pub export_what: &'static str,
     pub export_visits: &'static str,
@@ -351,6 +352,7 @@ pub static ZH: OfficeText = OfficeText {
     reveal_words: "看受访人身份要写明理由，会留下记录。",
     unnamed: "不留名",
     desk_entry: "补录书面意见",
+    collected_by: "哪个单位收来的",
 
     export_what: "导出什么",
     export_visits: "走访",
@@ -549,6 +551,7 @@ pub static EN: OfficeText = OfficeText {
     reveal_words: "Seeing who was visited takes a reason and is on record.",
     unnamed: "Unnamed",
     desk_entry: "Enter a paper slip",
+    collected_by: "Collected by which unit",
 
     export_what: "What",
     export_visits: "Visits",

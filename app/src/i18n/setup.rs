@@ -69,6 +69,7 @@ pub struct SetupText {
     pub good_n: fn(n: usize) -> String,
     pub known_n: fn(n: usize) -> String,
     pub repeated_n: fn(n: usize) -> String,
+    pub repeated_row: fn(line: usize, first: usize) -> String,
     pub bad_n: fn(n: usize) -> String,
     pub bad_row: fn(line: usize, column: usize, reason: BadReason) -> String,
     pub take: fn(n: usize) -> String,
@@ -181,6 +182,7 @@ pub static ZH: SetupText = SetupText {
     good_n: |n| format!("可以放进来 {n} 个"),
     known_n: |n| format!("名单里已有 {n} 个"),
     repeated_n: |n| format!("表里重复 {n} 行"),
+    repeated_row: |line, first| format!("第 {line} 行：与第 {first} 行是同一户，只放一次"),
     bad_n: |n| format!("有问题 {n} 行"),
     bad_row: |line, column, reason| {
         let place =
@@ -313,6 +315,7 @@ pub static EN: SetupText = SetupText {
     good_n: |n| format!("{n} can be taken"),
     known_n: |n| format!("{n} known already"),
     repeated_n: |n| format!("{n} repeated in the file"),
+    repeated_row: |line, first| format!("Line {line}: the same as line {first}, taken once"),
     bad_n: |n| format!("{n} bad"),
     bad_row: |line, column, reason| {
         let place =

@@ -188,15 +188,19 @@ fn Charts(figures: Figures) -> impl IntoView {
         .collect();
     view! {
         <div class="charts">
-            <Bars title=text().branch.by_category bars=categories/>
-            {(figures.few_n > 0).then(|| view! { <p class="quiet">{(text().branch.few_hidden)(figures.few_n)}</p> })}
+            <Bars title=text().branch.by_category bars=categories note=note(figures.few_n, text().branch.few_hidden)/>
             <Weeks figures=figures.clone()/>
-            <Bars title=text().branch.by_kind bars=kinds/>
+            <Bars title=text().branch.by_kind bars=kinds note=note(figures.few_kinds_n, text().branch.few_kinds_hidden)/>
             <ByUnit figures=figures.clone()/>
         </div>
         <Unvisited figures/>
     }
     .into_any()
+}
+
+/// How many bars are left out, if any.
+fn note(few_n: u32, words: fn(u32) -> String) -> Option<String> {
+    (few_n > 0).then(|| words(few_n))
 }
 
 /// The statements of a stretch, whatever was decided of them.
@@ -215,8 +219,8 @@ fn visits_of(figures: &Figures) -> String {
 /// Bars with their names and numbers; the list is what a screen reader reads. What is beyond the longest
 /// is summed up, and folds out.
 #[component]
-fn Bars(title: &'static str, bars: Vec<Bar>) -> impl IntoView {
-    if bars.is_empty() {
+fn Bars(title: &'static str, bars: Vec<Bar>, note: Option<String>) -> impl IntoView {
+    if bars.is_empty() && note.is_none() {
         return ().into_any();
     }
     let most = bars.iter().map(|it| it.n).max().unwrap_or(1).max(1);
@@ -235,6 +239,7 @@ fn Bars(title: &'static str, bars: Vec<Bar>) -> impl IntoView {
                     <ul class="bars">{all(rest)}</ul>
                 </details>
             })}
+            {note.map(|it| view! { <p class="quiet">{it}</p> })}
         </section>
     }
     .into_any()
@@ -356,20 +361,26 @@ fn Weeks(figures: Figures) -> impl IntoView {
         return ().into_any();
     }
     let width = chart_width();
-    let top = scale_top(weeks.iter().map(|it| it.visits_n.max(it.problems_n)).max().unwrap_or(0));
+    let top =
+        scale_top(weeks.iter().map(|it| it.visits_n.max(it.problems_n.unwrap_or(0))).max().unwrap_or(0));
     let steps = u32::try_from(weeks.len() - 1).unwrap_or(1);
     let x = move |at: u32| 36 + (width - 100) * at / steps;
     let y = move |n: u32| WEEKS_HEIGHT - 30 - (WEEKS_HEIGHT - 50) * n / top;
-    let line = |read: fn(&Week) -> u32| {
-        (0_u32..).zip(&weeks).fold(String::new(), |path, (at, week)| {
-            let letter = if at == 0 { 'M' } else { 'L' };
-            path + &format!("{letter}{} {}", x(at), y(read(week)))
+    // A count that is withheld is a gap in the line.
+    let line = |read: fn(&Week) -> Option<u32>| {
+        let mut letter = 'M';
+        (0_u32..).zip(&weeks).fold(String::new(), |path, (at, week)| match read(week) {
+            Some(n) => path + &format!("{}{} {}", std::mem::replace(&mut letter, 'L'), x(at), y(n)),
+            None => {
+                letter = 'M';
+                path
+            }
         })
     };
-    let (visits, problems) = (line(|it| it.visits_n), line(|it| it.problems_n));
+    let (visits, problems) = (line(|it| Some(it.visits_n)), line(|it| it.problems_n));
     let last = weeks.last().cloned().unwrap_or_default();
     // Names at the same height would stand on each other.
-    let (visits_y, mut problems_y) = (y(last.visits_n), y(last.problems_n));
+    let (visits_y, mut problems_y) = (y(last.visits_n), y(last.problems_n.unwrap_or(0)));
     if visits_y.abs_diff(problems_y) < 18 {
         problems_y = if problems_y < visits_y { visits_y - 18 } else { visits_y + 18 };
     }
@@ -391,8 +402,9 @@ fn Weeks(figures: Figures) -> impl IntoView {
         text().branch.visits_line,
         last.visits_n,
         text().branch.problems_line,
-        last.problems_n
+        shown(last.problems_n)
     );
+    let hidden = weeks.iter().any(|it| it.problems_n.is_none());
     view! {
         <section class="card">
             <h2>{title}</h2>
@@ -401,9 +413,10 @@ fn Weeks(figures: Figures) -> impl IntoView {
                 <path class="line" d=visits/>
                 <path class="line second" d=problems/>
                 <text class="visits" x=width - 58 y=visits_y + 5>{text().branch.visits_line} " " {last.visits_n}</text>
-                <text class="problems" x=width - 58 y=problems_y + 5>{text().branch.problems_line} " " {last.problems_n}</text>
+                <text class="problems" x=width - 58 y=problems_y + 5>{text().branch.problems_line} " " {shown(last.problems_n)}</text>
                 {days}
             </svg>
+            {hidden.then(|| view! { <p class="quiet">{text().branch.few_weeks_hidden}</p> })}
             <details>
                 <summary>{move || text().branch.as_table}</summary>
                 <WeekTable figures/>
@@ -413,6 +426,11 @@ fn Weeks(figures: Figures) -> impl IntoView {
     .into_any()
 }
 
+/// A count, or that it is withheld.
+fn shown(n: Option<u32>) -> String {
+    n.map_or("—".to_owned(), |it| it.to_string())
+}
+
 /// The weeks as numbers, each opening what it counts.
 #[component]
 fn WeekTable(figures: Figures) -> impl IntoView {
@@ -420,14 +438,14 @@ fn WeekTable(figures: Figures) -> impl IntoView {
     let rows = figures.weeks.iter().map(|week| {
         let (from, to) = stretch_of(week, &figures);
         let of_week = Figures { from, to, ..figures.clone() };
-        let cell = |n: u32, href: Option<String>| match href.filter(|_| n > 0) {
-            Some(href) => view! { <td class="number"><a href=href>{n}</a></td> }.into_any(),
-            None => view! { <td class="number">{n}</td> }.into_any(),
+        let cell = |n: Option<u32>, href: Option<String>| match href.filter(|_| n > Some(0)) {
+            Some(href) => view! { <td class="number"><a href=href>{shown(n)}</a></td> }.into_any(),
+            None => view! { <td class="number">{shown(n)}</td> }.into_any(),
         };
         view! {
             <tr>
                 <td>{(text().office.day_words)(&week.monday)}</td>
-                {cell(week.visits_n, reads.then(|| visits_of(&of_week)))}
+                {cell(Some(week.visits_n), reads.then(|| visits_of(&of_week)))}
                 {cell(week.problems_n, queue_of(&of_week, "kind", Kind::Problem.as_str()))}
             </tr>
         }

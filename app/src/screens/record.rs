@@ -2,6 +2,8 @@
 
 pub mod about;
 pub mod attachments;
+#[cfg(feature = "desk")]
+mod collected;
 pub mod read_back;
 pub mod statements;
 pub mod tidy;

@@ -70,6 +70,9 @@ fn say(report: &domain::import::ImportReport, dry_run: bool) {
         "{} {verb}, {} known already, {} repeated in the file, {} bad",
         report.good_n, report.known_n, report.repeated_n, report.bad_n
     );
+    for row in &report.repeated {
+        println!("line {}: the same as line {}", row.line, row.first);
+    }
     for bad in &report.bad {
         println!("line {} column {}: {}", bad.line, bad.column, in_words(bad.reason));
     }

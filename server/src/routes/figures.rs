@@ -4,7 +4,10 @@ use axum::{Json as Answer, extract::State};
 use chrono::NaiveDate;
 use domain::{
     day,
-    figures::{DAYS_MAX, Figures, NARROW_DAYS, weeks, without_few},
+    figures::{
+        CategoryCount, DAYS_MAX, Figures, KindCount, NARROW_DAYS, Week, kinds_without_few, weeks,
+        weeks_without_few, without_few,
+    },
     id::UnitId,
     problem::Problem,
     role::Action,
@@ -71,13 +74,11 @@ async fn get(
     let (visits, answered_n) = store::figures::visits(&mut db, asked).await?;
     let kinds = store::figures::kinds(&mut db, asked).await?;
     let categories = store::figures::categories(&mut db, asked).await?;
-    let narrow = unit.is_some() || (to - from).num_days() < NARROW_DAYS;
-    let (categories, few_n) = if narrow && who.may(Action::ReadVisits).is_err() {
-        without_few(categories)
-    } else {
-        (categories, 0)
-    };
     let days = store::figures::days(&mut db, asked).await?;
+    let statements_n = kinds.iter().map(|it| it.n).sum();
+    let narrow = unit.is_some() || (to - from).num_days() < NARROW_DAYS;
+    let said = Said { kinds, few_kinds_n: 0, categories, few_n: 0, weeks: weeks(&days, from, to) };
+    let said = if narrow && who.may(Action::ReadVisits).is_err() { said.without_few() } else { said };
     let unvisited = store::figures::unvisited(&mut db, asked).await?;
     let overdue =
         store::measures::Asked { unit, overdue_only: true, ..store::measures::Asked::all(campaign.id) };
@@ -86,18 +87,37 @@ async fn get(
         unit,
         visits_n: visits.iter().map(|it| it.n).sum(),
         answered_n,
-        statements_n: kinds.iter().map(|it| it.n).sum(),
+        statements_n,
         visits,
-        kinds,
-        categories,
-        few_n,
-        weeks: weeks(&days, from, to),
+        kinds: said.kinds,
+        categories: said.categories,
+        few_n: said.few_n,
+        few_kinds_n: said.few_kinds_n,
+        weeks: said.weeks,
         unvisited,
         overdue_n: overdue.overdue,
         overdue_units_n: overdue.overdue_units,
         from: first,
         to: last,
     }))
+}
+
+/// What was said, in the counts that a narrow crossing makes small.
+struct Said {
+    kinds: Vec<KindCount>,
+    few_kinds_n: u32,
+    categories: Vec<CategoryCount>,
+    few_n: u32,
+    weeks: Vec<Week>,
+}
+
+impl Said {
+    /// The same without what so few said that they may be recognised.
+    fn without_few(self) -> Self {
+        let (kinds, few_kinds_n) = kinds_without_few(self.kinds);
+        let (categories, few_n) = without_few(self.categories);
+        Self { kinds, few_kinds_n, categories, few_n, weeks: weeks_without_few(self.weeks) }
+    }
 }
 
 fn read_day(field: &str, text: Option<&str>) -> Result<Option<NaiveDate>, Error> {

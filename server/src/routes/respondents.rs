@@ -269,7 +269,7 @@ pub async fn take(
         }
         (read.good.len() - known_n, known_n)
     };
-    let bad_n = read.bad.len();
+    let (bad_n, repeated_n) = (read.bad.len(), read.repeated.len());
     Ok(ImportReport {
         header: rows[header].clone(),
         columns,
@@ -277,7 +277,8 @@ pub async fn take(
         good_n,
         bad: read.bad.into_iter().take(BAD_ROWS_LISTED).collect(),
         bad_n,
-        repeated_n: read.repeated.len(),
+        repeated: read.repeated.into_iter().take(BAD_ROWS_LISTED).collect(),
+        repeated_n,
         known_n,
         taken: taking,
     })

@@ -9,6 +9,11 @@ use domain::{
 };
 use leptos::task::spawn_local;
 
+#[cfg(feature = "desk")]
+use domain::visit::Entered;
+
+#[cfg(feature = "desk")]
+use crate::screens::record::collected::CollectedBy;
 use crate::{
     clock,
     i18n::text,
@@ -61,12 +66,24 @@ pub fn About() -> impl IntoView {
         >
             <NotKept open/>
             {note.map(|it| view! { <p class="notice amber"><bdi>{it}</bdi></p> })}
+            {collected_by(open)}
             <section class="card"><Who open/></section>
             <section class="card"><Consent open/></section>
             <section class="card"><How open/></section>
         </Frame>
     }
 }
+
+/// For which unit a slip was collected.
+#[cfg(feature = "desk")]
+fn collected_by(open: OpenDraft) -> AnyView {
+    let at_desk = open.draft.with_untracked(|it| it.visit.value.entered == Entered::AtDesk);
+    at_desk.then(|| view! { <section class="card"><CollectedBy open/></section> }).into_any()
+}
+
+/// A phone's visits are its own unit's.
+#[cfg(not(feature = "desk"))]
+fn collected_by(_: OpenDraft) {}
 
 /// Sends that the visitor called and was refused: nothing said, no name.
 fn send_refusal(open: OpenDraft) {

@@ -170,6 +170,7 @@ fn Report(looking: Looking, report: ImportReport) -> impl IntoView {
             </table>
         </div>
         <ul class="bad-rows">
+            {report.repeated.into_iter().map(|it| view! { <li>{(setup.repeated_row)(it.line, it.first)}</li> }).collect_view()}
             {report.bad.into_iter().map(|it| view! { <li>{(setup.bad_row)(it.line, it.column, it.reason)}</li> }).collect_view()}
         </ul>
     }
