@@ -246,6 +246,11 @@ pub enum VisitError {
 }
 
 impl Visit {
+    /// The records that belong to it: identity, statements, attachments.
+    pub fn members(&self) -> impl Iterator<Item = RecordId> {
+        self.identity.iter().chain(&self.statements).chain(&self.attachments).copied()
+    }
+
     /// Checks what the phone checks before sending and the server on arrival.
     ///
     /// Times are not checked: a device's clock is a claim, however odd.

@@ -8,3 +8,6 @@ create table unread (
 -- All that is here was read out by the version before.
 insert into meta (key, value)
     select 'read_out_to', cast(max(sequence) as text) from revision having max(sequence) is not null;
+
+-- Whether a visit ticked an assignment off is asked at each of its revisions.
+create index assignment_done on assignment (done_visit);

@@ -107,9 +107,8 @@ async fn signed_in(headers: &HeaderMap, app: &App) -> Result<(Account, SessionKi
     let hash = token_hash(&token);
     let found = store::sessions::find(&mut db, hash, now, now - SESSION_IDLE_MS_MAX).await?;
     let found = found.ok_or(Code::SignedOut)?;
-    let listed = store::accounts::get(&mut db, found.account).await?.ok_or(Code::SignedOut)?;
     let meant = headers.get(ACCOUNT).and_then(|it| it.to_str().ok());
-    if meant.is_some_and(|it| it != listed.account.id.to_string()) {
+    if meant.is_some_and(|it| it != found.account.id.to_string()) {
         return Err(Code::SignedOut.into());
     }
     drop(db);
@@ -119,7 +118,7 @@ async fn signed_in(headers: &HeaderMap, app: &App) -> Result<(Account, SessionKi
         // A full disk stops writing; reading goes on.
         tracing::warn!(%cause, "the last use of a session was not noted");
     }
-    Ok((listed.account, found.kind))
+    Ok((found.account, found.kind))
 }
 
 async fn note_seen(app: &App, token_hash: [u8; 32], now: i64) -> sqlx::Result<()> {

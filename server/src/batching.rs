@@ -20,7 +20,7 @@ const WAITING_MAX: usize = 1_024;
 
 /// Where routes hand in what was pushed.
 #[derive(Clone)]
-pub struct Batching(mpsc::Sender<Waiting>);
+pub struct Batching(mpsc::Sender<Waiting>, Reading);
 
 /// A request that waits for the commit.
 struct Waiting {
@@ -40,8 +40,8 @@ impl Batching {
     /// Starts the task; it ends with the last handle.
     pub fn start(db: Db, reading: Reading) -> Self {
         let (sender, receiver) = mpsc::channel(WAITING_MAX);
-        tokio::spawn(run(db, reading, receiver));
-        Self(sender)
+        tokio::spawn(run(db, reading.clone(), receiver));
+        Self(sender, reading)
     }
 
     /// Keeps what `who` pushed, which arrived at `at`, and answers after the commit. Whoever goes away meanwhile changes nothing.
@@ -50,6 +50,7 @@ impl Batching {
     ///
     /// `disk_full` or `busy`: then nothing is kept.
     pub async fn keep(&self, who: Account, at: i64, arrived: Vec<Arrived>) -> Result<Vec<Taken>, Error> {
+        let _busy = self.1.begin();
         let (answer, taken) = oneshot::channel();
         self.0.send(Waiting { who, at, arrived, answer }).await.map_err(|_| Error::from(Code::Busy))?;
         taken.await.map_err(|_| Error::from(Code::Busy))?

@@ -131,7 +131,7 @@ impl<'a> Judging<'a> {
             let Ok((header, payload)) = &arrived.opened else { continue };
             ids.extend([header.id, header.visit]);
             if let Ok(Payload::Visit(visit)) = payload {
-                ids.extend(visit.identity.iter().chain(&visit.statements).chain(&visit.attachments));
+                ids.extend(visit.members());
             }
         }
         ids.sort_unstable();
@@ -286,8 +286,7 @@ impl<'a> Judging<'a> {
     }
 
     async fn is_whole(&self, db: &mut Connection, visit: &Visit, author: AccountId) -> sqlx::Result<bool> {
-        let mut members = visit.identity.iter().chain(&visit.statements).chain(&visit.attachments);
-        if !members.all(|it| self.here.author(*it).is_some()) {
+        if !visit.members().all(|it| self.here.author(it).is_some()) {
             return Ok(false);
         }
         for attachment in &visit.attachments {

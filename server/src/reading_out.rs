@@ -1,18 +1,21 @@
 //! Reading out: what current revisions say goes into the tables that are searched and counted, and phones
 //! are told. It follows the acknowledgement, in order of arrival, and can be done anew.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicI64, Ordering},
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
 };
 
 use domain::{
-    envelope::{Header, RecordKind, open},
+    envelope::{Hash, Header, open},
     id::{AccountId, RecordId, RespondentId},
     record::JudgedAgain,
     respondent::Identity,
-    sync::heads,
-    visit::Visit,
+    sync::{Known, heads},
 };
 use tokio::sync::{Notify, watch};
 
@@ -25,8 +28,12 @@ use crate::{
 
 /// Revisions that are read at once to be judged once more; their bytes are at most 50 MiB.
 const JUDGED_AT_ONCE: u32 = 100;
+/// Whoever asks waits this long at most for what was just acknowledged.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// Records that arrive go before those that are to be read out, for this long at most.
+const GIVES_WAY: Duration = Duration::from_millis(500);
 /// Revisions of one transaction: the writer is free again within milliseconds.
-const READ_AT_ONCE: u32 = 100;
+const READ_AT_ONCE: u32 = 500;
 
 /// How far reading out is.
 #[derive(Clone)]
@@ -37,11 +44,27 @@ pub struct Reading {
     read: watch::Sender<i64>,
     /// Rings when there is something to read out.
     arrived: Arc<Notify>,
+    /// Requests that wait for their acknowledgement.
+    busy: watch::Sender<usize>,
+}
+
+/// A request that waits for its acknowledgement, until it is dropped.
+pub struct Busy(watch::Sender<usize>);
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        self.0.send_modify(|it| *it -= 1);
+    }
 }
 
 impl Default for Reading {
     fn default() -> Self {
-        Self { committed: Arc::default(), read: watch::channel(0).0, arrived: Arc::default() }
+        Self {
+            committed: Arc::default(),
+            read: watch::channel(0).0,
+            arrived: Arc::default(),
+            busy: watch::channel(0).0,
+        }
     }
 }
 
@@ -61,8 +84,22 @@ impl Reading {
     /// Waits until all that this process has acknowledged so far is read out: who asks next sees it.
     pub async fn caught_up(&self) {
         let until = self.committed.load(Ordering::Acquire);
-        // Fails only when the process ends.
-        let _ = self.read.subscribe().wait_for(|read| *read >= until).await;
+        let mut read = self.read.subscribe();
+        // In a storm of records what is seen may be older, and is seen in time.
+        let _ = tokio::time::timeout(PATIENCE, read.wait_for(|read| *read >= until)).await;
+    }
+
+    /// A request waits for its acknowledgement from here on.
+    pub fn begin(&self) -> Busy {
+        self.busy.send_modify(|it| *it += 1);
+        Busy(self.busy.clone())
+    }
+
+    /// Lets those who wait for an acknowledgement go first, but not for ever.
+    async fn give_way(&self) {
+        let mut busy = self.busy.subscribe();
+        // Either way it is this one's turn then.
+        let _ = tokio::time::timeout(GIVES_WAY, busy.wait_for(|it| *it == 0)).await;
     }
 
     fn read_to(&self, sequence: i64) {
@@ -101,21 +138,68 @@ pub async fn read_out_waiting(db: &Db, reading: &Reading) -> Result<(), Error> {
         if waiting.is_empty() {
             return Ok(());
         }
+        reading.give_way().await;
         let mut db = db.write().await?;
         // Another server may have been here since.
         let to = store::records::read_to(&mut db).await?;
         let revisions = store::records::after(&mut db, to, READ_AT_ONCE).await?;
-        for revision in revisions.iter().filter(|it| it.parked.is_none()) {
-            if let Err(cause) = alone(&mut db, async |db| read_out_one(db, revision).await).await? {
-                tracing::error!(%cause, sequence = revision.sequence, "a revision could not be read out");
-                store::records::note_unread(&mut db, revision.sequence).await?;
-            }
-        }
+        read_out_revisions(&mut db, &revisions).await?;
         if let Some(last) = revisions.last() {
             store::records::set_read_to(&mut db, last.sequence).await?;
         }
         db.commit().await?;
     }
+}
+
+/// A revision that was read to be read out.
+struct Read {
+    header: Header,
+    payload: Payload,
+    hash: Hash,
+    author: AccountId,
+    /// When it arrived.
+    at: i64,
+}
+
+/// Reads revisions out, many at once; where that fails, each alone.
+async fn read_out_revisions(db: &mut Connection, revisions: &[Revision]) -> Result<(), Error> {
+    let mut group: Vec<Read> = Vec::new();
+    let mut sequences: Vec<i64> = Vec::new();
+    for revision in revisions.iter().filter(|it| it.parked.is_none()) {
+        let Some(one) = open_revision(revision) else {
+            tracing::error!(sequence = revision.sequence, "a revision could not be read");
+            store::records::note_unread(db, revision.sequence).await?;
+            continue;
+        };
+        // A record's revisions are read out one after the other.
+        if group.iter().any(|it| it.header.id == one.header.id) {
+            read_out_group(db, &group, &sequences).await?;
+            group.clear();
+            sequences.clear();
+        }
+        group.push(one);
+        sequences.push(revision.sequence);
+    }
+    read_out_group(db, &group, &sequences).await
+}
+
+async fn read_out_group(db: &mut Connection, group: &[Read], sequences: &[i64]) -> Result<(), Error> {
+    let Err(cause) = alone(db, async |db| read_out(db, group).await).await? else { return Ok(()) };
+    tracing::warn!(%cause, "reading out together failed; each alone now");
+    for (one, sequence) in group.iter().zip(sequences) {
+        if let Err(cause) = alone(db, async |db| read_out(db, std::slice::from_ref(one)).await).await? {
+            tracing::error!(%cause, sequence, "a revision could not be read out");
+            store::records::note_unread(db, *sequence).await?;
+        }
+    }
+    Ok(())
+}
+
+fn open_revision(revision: &Revision) -> Option<Read> {
+    let envelope = open(&revision.envelope).ok()?;
+    let payload = read(&envelope).ok()?;
+    let (author, at) = (revision.author, revision.received_at);
+    Some(Read { header: envelope.header, payload, hash: revision.hash, author, at })
 }
 
 /// Tries once more what could not be read out before: this version may.
@@ -125,20 +209,9 @@ pub async fn read_out_waiting(db: &Db, reading: &Reading) -> Result<(), Error> {
 /// The database's.
 pub async fn read_out_unread(db: &mut Connection) -> Result<(), Error> {
     for revision in store::records::unread(db).await? {
-        match alone(db, async |db| read_out_one(db, &revision).await).await? {
-            Ok(()) => store::records::forget_unread(db, revision.sequence).await?,
-            Err(cause) => {
-                tracing::error!(%cause, sequence = revision.sequence, "a revision could not be read out");
-            }
-        }
+        store::records::forget_unread(db, revision.sequence).await?;
+        read_out_revisions(db, std::slice::from_ref(&revision)).await?;
     }
-    Ok(())
-}
-
-async fn read_out_one(db: &mut Connection, revision: &Revision) -> Result<(), Error> {
-    let Ok(envelope) = open(&revision.envelope) else { return Err(Error::Damaged("envelope")) };
-    let Ok(payload) = read(&envelope) else { return Err(Error::Damaged("payload")) };
-    read_out(db, &envelope.header, payload, revision.author, revision.received_at).await?;
     Ok(())
 }
 
@@ -172,7 +245,8 @@ async fn comes_in_now(db: &mut Connection, revision: &Revision) -> Result<bool, 
     match judge_one_again(db, &author.account, revision).await? {
         Ok((header, payload)) => {
             store::records::judged_again(db, revision.sequence, None).await?;
-            read_out(db, &header, payload, revision.author, revision.received_at).await?;
+            let (hash, author, at) = (revision.hash, revision.author, revision.received_at);
+            read_out(db, &[Read { header, payload, hash, author, at }]).await?;
             Ok(true)
         }
         Err(reason) => {
@@ -182,105 +256,194 @@ async fn comes_in_now(db: &mut Connection, revision: &Revision) -> Result<bool, 
     }
 }
 
-/// Reads the current revision out for search, and tells the phones that it concerns.
-///
-/// `arrived` is the payload that has just been kept; the current one may be another, when revisions
-/// arrive out of order.
-async fn read_out(
-    db: &mut Connection,
-    header: &Header,
-    arrived: Payload,
+/// The revision that stands for a record at present.
+struct Current<'a> {
+    header: &'a Header,
+    payload: &'a Payload,
     author: AccountId,
-    now: i64,
-) -> sqlx::Result<()> {
-    store::records::add_record(db, header, author, now).await?;
-    let heads = heads(&store::records::known(db, header.id).await?);
-    let forks = i64::try_from(heads.len().saturating_sub(1)).unwrap_or(0);
-    let current = match heads.last() {
-        Some(head) => store::records::envelope(db, header.id, *head).await?,
-        None => None,
-    };
-    let current = current.as_deref().and_then(|it| open(it).ok());
-    let payload = match current.as_ref().map(read) {
-        Some(Ok(payload)) => payload,
-        Some(Err(_)) | None => arrived,
-    };
-    match &payload {
-        Payload::Visit(visit) => keep_visit(db, header, visit, author, forks, now).await?,
-        Payload::Identity(identity) => keep_identity(db, header, identity).await?,
-        Payload::Statement(statement) => {
-            store::statements::keep(db, header, statement, forks, now).await?;
-        }
-        Payload::Attachment(attachment) => {
-            store::attachments::keep(db, header, attachment).await?;
-            // Its bytes may have come before it.
-            if let Some(upload) = store::uploads::get(db, header.id).await?.filter(|it| it.done) {
-                store::attachments::stored(db, &upload, now).await?;
-            }
-        }
-    }
-    store::visits::settle(db, header.visit, now).await?;
-    store::changes::note(db, Thing::Visit, header.visit.0, Some(header.unit), Some(author)).await
+    /// When it arrived.
+    at: i64,
+    /// Heads beyond the first.
+    forks: i64,
 }
 
-async fn keep_visit(
-    db: &mut Connection,
-    header: &Header,
-    visit: &Visit,
-    author: AccountId,
-    forks: i64,
-    now: i64,
-) -> sqlx::Result<()> {
-    // A visit was before it was told of: an amendment does not make a later day believable.
-    let first_at = store::records::first_at(db, header.id).await?.unwrap_or(now);
-    let (day, clock_off) = day::of_visit(visit.started_at, first_at);
-    let projected = Projected { header, author, day: &day, clock_off, forks, received_at: now };
-    let before = store::visits::respondent(db, header.id).await?;
-    store::visits::keep(db, visit, &projected).await?;
-    match visit.identity {
-        Some(record) => {
-            if let Some(identity) = current_identity(db, record).await? {
-                store::visits::keep_identity(db, header.id, record, &identity).await?;
-            }
-        }
-        None => store::visits::forget_identity(db, header.id).await?,
+/// Reads records out, each once, and tells the phones that they concern.
+///
+/// What arrived last need not be what stands: revisions may come out of order.
+async fn read_out(db: &mut Connection, arrived: &[Read]) -> Result<(), Error> {
+    let ids: Vec<RecordId> = arrived.iter().map(|it| it.header.id).collect();
+    let here = store::records::here(db, &ids).await?;
+    let mut later = Vec::new();
+    for one in arrived {
+        let known: Vec<Known> = here.known(one.header.id).cloned().collect();
+        let heads = heads(&known);
+        let forks = i64::try_from(heads.len().saturating_sub(1)).unwrap_or(0);
+        let head = heads.last().copied().filter(|it| *it != one.hash);
+        let payload = match head {
+            Some(head) => standing(db, one.header.id, head).await?,
+            None => None,
+        };
+        later.push((payload, forks));
     }
-    tell_of_respondent(db, header, before).await
+    let current: Vec<Current<'_>> = arrived
+        .iter()
+        .zip(&later)
+        .map(|(one, (payload, forks))| Current {
+            header: &one.header,
+            payload: payload.as_ref().unwrap_or(&one.payload),
+            author: one.author,
+            at: one.at,
+            forks: *forks,
+        })
+        .collect();
+    keep_current(db, &current).await
+}
+
+async fn standing(db: &mut Connection, record: RecordId, head: Hash) -> sqlx::Result<Option<Payload>> {
+    let bytes = store::records::envelope(db, record, head).await?;
+    let envelope = bytes.as_deref().and_then(|it| open(it).ok());
+    Ok(envelope.and_then(|it| read(&it).ok()))
+}
+
+async fn keep_current(db: &mut Connection, current: &[Current<'_>]) -> Result<(), Error> {
+    let records: Vec<_> = current.iter().map(|it| (it.header, it.author, it.at)).collect();
+    let mut visits: Vec<RecordId> = current.iter().map(|it| it.header.visit).collect();
+    visits.sort_unstable();
+    visits.dedup();
+    let known = store::records::first_at(db, &visits).await?;
+    store::records::add(db, &records).await?;
+    let before = store::visits::respondents(db, &visits).await?;
+    keep_visits(db, current, &known).await?;
+    keep_identities(db, current).await?;
+    let statements: Vec<_> = current
+        .iter()
+        .filter_map(|it| match it.payload {
+            Payload::Statement(statement) => Some(store::statements::Projected {
+                header: it.header,
+                statement,
+                forks: it.forks,
+                received_at: it.at,
+            }),
+            _ => None,
+        })
+        .collect();
+    store::statements::keep(db, &statements).await?;
+    keep_attachments(db, current).await?;
+    let now = current.iter().map(|it| it.at).max().unwrap_or(0);
+    store::visits::settle(db, &visits, now).await?;
+    tell_of_respondents(db, &visits, &known, &before).await?;
+    let mut told: Vec<_> = current.iter().map(|it| (it.header.visit, it.header.unit, it.author)).collect();
+    told.sort_unstable_by_key(|it| it.0);
+    told.dedup_by_key(|it| it.0);
+    store::changes::note_visits(db, &told).await?;
+    Ok(())
+}
+
+async fn keep_visits(
+    db: &mut Connection,
+    current: &[Current<'_>],
+    known: &HashMap<RecordId, i64>,
+) -> sqlx::Result<()> {
+    let mut rows = Vec::new();
+    for it in current {
+        let Payload::Visit(visit) = it.payload else { continue };
+        // A visit was before it was told of: an amendment does not make a later day believable.
+        let first_at = known.get(&it.header.id).copied().unwrap_or(it.at);
+        let (day, clock_off) = day::of_visit(visit.started_at, first_at);
+        let (header, author, forks) = (it.header, it.author, it.forks);
+        rows.push(Projected { header, visit, author, day, clock_off, forks, received_at: it.at });
+    }
+    store::visits::keep(db, &rows).await
+}
+
+/// Who was visited: what the visits say that arrived, and what arrived for visits that are here.
+async fn keep_identities(db: &mut Connection, current: &[Current<'_>]) -> sqlx::Result<()> {
+    let arrived = |record: RecordId| {
+        current.iter().find(|it| it.header.id == record).and_then(|it| match it.payload {
+            Payload::Identity(identity) => Some(identity),
+            _ => None,
+        })
+    };
+    let mut earlier = Vec::new();
+    let mut named = Vec::new();
+    let mut visits = HashSet::new();
+    for it in current {
+        let Payload::Visit(visit) = it.payload else { continue };
+        visits.insert(it.header.id);
+        match visit.identity.map(|record| (record, arrived(record))) {
+            Some((record, Some(identity))) => named.push((it.header.id, record, identity)),
+            Some((record, None)) => {
+                if let Some(identity) = current_identity(db, record).await? {
+                    earlier.push((it.header.id, record, identity));
+                }
+            }
+            None => store::visits::forget_identity(db, it.header.id).await?,
+        }
+    }
+    for it in current.iter().filter(|it| !visits.contains(&it.header.visit)) {
+        let Payload::Identity(identity) = it.payload else { continue };
+        // A visit that names someone else by now, or nobody, has the last word.
+        let members = store::visits::members(db, it.header.visit).await?;
+        if members.is_none_or(|members| members.contains(&it.header.id)) {
+            named.push((it.header.visit, it.header.id, identity));
+        }
+    }
+    named.extend(earlier.iter().map(|(visit, record, identity)| (*visit, *record, identity)));
+    // Two identities of one visit are a mistake of a phone's: one stands, both stay in their revisions.
+    named.sort_by_key(|it| it.0);
+    named.dedup_by_key(|it| it.0);
+    store::visits::keep_identities(db, &named).await
 }
 
 /// What an identity record says at present, when it is here.
 async fn current_identity(db: &mut Connection, record: RecordId) -> sqlx::Result<Option<Identity>> {
     let heads = heads(&store::records::known(db, record).await?);
     let Some(head) = heads.last() else { return Ok(None) };
-    let bytes = store::records::envelope(db, record, *head).await?;
-    let envelope = bytes.as_deref().and_then(|it| open(it).ok());
-    Ok(envelope.filter(|it| it.header.kind == RecordKind::Identity).and_then(|it| it.read()))
+    Ok(match standing(db, record, *head).await? {
+        Some(Payload::Identity(identity)) => Some(identity),
+        Some(_) | None => None,
+    })
 }
 
-async fn keep_identity(db: &mut Connection, header: &Header, identity: &Identity) -> sqlx::Result<()> {
-    // A visit that names someone else by now, or nobody, has the last word.
-    let members = store::visits::members(db, header.visit).await?;
-    if members.is_some_and(|it| !it.contains(&header.id)) {
-        return Ok(());
+async fn keep_attachments(db: &mut Connection, current: &[Current<'_>]) -> sqlx::Result<()> {
+    let rows: Vec<_> = current
+        .iter()
+        .filter_map(|it| match it.payload {
+            Payload::Attachment(attachment) => Some((it.header, attachment)),
+            _ => None,
+        })
+        .collect();
+    store::attachments::keep(db, &rows).await?;
+    for it in current.iter().filter(|it| matches!(it.payload, Payload::Attachment(_))) {
+        // Its bytes may have come before it.
+        if let Some(upload) = store::uploads::get(db, it.header.id).await?.filter(|it| it.done) {
+            store::attachments::stored(db, &upload, it.at).await?;
+        }
     }
-    let before = store::visits::respondent(db, header.visit).await?;
-    store::visits::keep_identity(db, header.visit, header.id, identity).await?;
-    tell_of_respondent(db, header, before).await
+    Ok(())
 }
 
-/// Ticks off or opens assignments, and tells every phone that may hold whom the visit was to, before its
+/// Ticks off or opens assignments, and tells every phone that may hold whom the visits were to, before their
 /// change and after it: units other than the respondent's own may be assigned to them.
-async fn tell_of_respondent(
+async fn tell_of_respondents(
     db: &mut Connection,
-    header: &Header,
-    before: Option<RespondentId>,
+    visits: &[RecordId],
+    known: &HashMap<RecordId, i64>,
+    before: &HashMap<RecordId, RespondentId>,
 ) -> sqlx::Result<()> {
-    for (assignment, unit) in store::assignments::settle(db, header.visit).await? {
-        store::changes::note(db, Thing::Assignment, assignment.0, Some(unit), None).await?;
-    }
-    let after = store::visits::respondent(db, header.visit).await?;
-    for respondent in before.into_iter().chain(after.filter(|it| Some(*it) != before)) {
-        store::changes::note(db, Thing::Respondent, respondent.0, None, None).await?;
+    let after = store::visits::respondents(db, visits).await?;
+    for visit in visits {
+        let (was, is) = (before.get(visit), after.get(visit));
+        // An unnamed visit that is new concerns no assignment.
+        if !known.contains_key(visit) && is.is_none() {
+            continue;
+        }
+        for (assignment, unit) in store::assignments::settle(db, *visit).await? {
+            store::changes::note(db, Thing::Assignment, assignment.0, Some(unit), None).await?;
+        }
+        for respondent in was.into_iter().chain(is.filter(|it| Some(*it) != was)) {
+            store::changes::note(db, Thing::Respondent, respondent.0, None, None).await?;
+        }
     }
     Ok(())
 }

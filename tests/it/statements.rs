@@ -7,10 +7,7 @@ use server::store::{Db, sql_made};
 use crate::world::{World, cluster::Cluster};
 
 /// Not the same text on both: (constant, only engine).
-const ONE_ENGINE: [(&str, &str); 15] = [
-    // Put together with as many places as there are rows.
-    ("HERE_IDS", "neither"),
-    ("KEEP_ROWS", "neither"),
+const ONE_ENGINE: [(&str, &str); 13] = [
     ("JOURNAL_MODE", "sqlite"),
     ("SYNCHRONOUS", "sqlite"),
     ("FOREIGN_KEYS", "sqlite"),
@@ -38,6 +35,10 @@ fn statements() -> Vec<(String, String)> {
             let Some((name, rest)) = part.split_once(": &str =") else { continue };
             let Some((_, rest)) = rest.split_once('"') else { continue };
             let Some((statement, _)) = rest.split_once("\";") else { continue };
+            // These get as many places as there are rows; every journey runs them.
+            if name.ends_with("_ROWS") || name.ends_with("_IDS") {
+                continue;
+            }
             let verbs = ["select", "insert", "update", "delete", "pragma", "show"];
             if verbs.iter().any(|it| statement.starts_with(it)) {
                 found.push((name.to_owned(), statement.to_owned()));

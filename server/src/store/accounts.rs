@@ -1,6 +1,7 @@
 //! Accounts, and the units they belonged to.
 
 use domain::{
+    campaign::Unit,
     id::{AccountId, UnitId},
     role::Role,
     session::Account,
@@ -41,12 +42,18 @@ const ADD: &str = "insert into account
     values ($1, $2, $3, $4, $5, $6, $7, $8)";
 const JOIN_UNIT: &str = "insert into membership (account, unit, since) values ($1, $2, $3)
     on conflict (account, unit) do nothing";
-const GET: &str = "select id, login, name, role, unit, must_change_password, disabled_at
-    from account where id = $1";
-const BY_LOGIN: &str = "select id, login, name, role, unit, must_change_password, disabled_at
-    from account where login = $1";
-const LIST: &str = "select id, login, name, role, unit, must_change_password, disabled_at
-    from account order by login";
+const GET: &str =
+    "select account.id, login, account.name, role, must_change_password, disabled_at, unit.id as unit,
+        unit.name as unit_name, unit.kind as unit_kind
+    from account left join unit on unit.id = account.unit where account.id = $1";
+const BY_LOGIN: &str =
+    "select account.id, login, account.name, role, must_change_password, disabled_at, unit.id as unit,
+        unit.name as unit_name, unit.kind as unit_kind
+    from account left join unit on unit.id = account.unit where login = $1";
+const LIST: &str =
+    "select account.id, login, account.name, role, must_change_password, disabled_at, unit.id as unit,
+        unit.name as unit_name, unit.kind as unit_kind
+    from account left join unit on unit.id = account.unit order by login";
 const CREDENTIALS: &str = "select id, password_hash from account
     where login = $1 and disabled_at is null";
 const SET_PASSWORD: &str = "update account set password_hash = $2, must_change_password = $3 where id = $1
@@ -80,22 +87,15 @@ async fn join_unit(db: &mut Connection, id: AccountId, unit: UnitId, at: i64) ->
 }
 
 pub async fn get(db: &mut Connection, id: AccountId) -> sqlx::Result<Option<Listed>> {
-    let row = sql(GET).bind(id.0).fetch_optional(&mut *db).await?;
-    read_with_unit(db, row).await
+    sql(GET).bind(id.0).fetch_optional(db).await?.as_ref().map(listed).transpose()
 }
 
 pub async fn by_login(db: &mut Connection, login: &str) -> sqlx::Result<Option<Listed>> {
-    let row = sql(BY_LOGIN).bind(login).fetch_optional(&mut *db).await?;
-    read_with_unit(db, row).await
+    sql(BY_LOGIN).bind(login).fetch_optional(db).await?.as_ref().map(listed).transpose()
 }
 
 pub async fn list(db: &mut Connection) -> sqlx::Result<Vec<Listed>> {
-    let rows = sql(LIST).fetch_all(&mut *db).await?;
-    let mut listed = Vec::with_capacity(rows.len());
-    for row in rows {
-        listed.extend(read_with_unit(db, Some(row)).await?);
-    }
-    Ok(listed)
+    sql(LIST).fetch_all(db).await?.iter().map(listed).collect()
 }
 
 pub async fn credentials(db: &mut Connection, login: &str) -> sqlx::Result<Option<Credentials>> {
@@ -149,22 +149,25 @@ pub async fn count(db: &mut Connection) -> sqlx::Result<i64> {
     Ok(sql(COUNT).fetch_one(db).await?.get(0))
 }
 
-async fn read_with_unit(db: &mut Connection, row: Option<Row>) -> sqlx::Result<Option<Listed>> {
-    let Some(row) = row else { return Ok(None) };
-    let unit: Option<uuid::Uuid> = row.get("unit");
-    let unit = match unit {
-        Some(id) => units::get(db, UnitId(id)).await?,
-        None => None,
-    };
+/// An account in a row that has the columns of `account` and `unit`, `unit_name`, `unit_kind`.
+pub fn account_of(row: &Row) -> sqlx::Result<Account> {
     let role: String = row.get("role");
     let role = Role::from_word(&role).ok_or_else(|| sqlx::Error::Decode("an unknown role".into()))?;
-    let account = Account {
+    let unit = row.get::<Option<uuid::Uuid>>("unit").map(|id| Unit {
+        id: UnitId(id),
+        name: row.get("unit_name"),
+        kind: units::kind_of(row.get("unit_kind")),
+    });
+    Ok(Account {
         id: AccountId(row.get("id")),
         login: row.get("login"),
         name: row.get("name"),
         role,
         unit,
         must_change_password: row.get::<i64>("must_change_password") != 0,
-    };
-    Ok(Some(Listed { account, disabled: row.get::<Option<i64>>("disabled_at").is_some() }))
+    })
+}
+
+fn listed(row: &Row) -> sqlx::Result<Listed> {
+    Ok(Listed { account: account_of(row)?, disabled: row.get::<Option<i64>>("disabled_at").is_some() })
 }

@@ -58,7 +58,8 @@ const REOPEN: &str = "update assignment set done_visit = null where done_visit =
         and identity.assignment = assignment.id and identity.respondent = assignment.respondent)
     returning id, unit";
 const TICK_OFF: &str = "update assignment set done_visit = $1
-    where done_visit is null and cancelled_at is null and exists
+    where done_visit is null and cancelled_at is null
+    and id in (select identity.assignment from identity where identity.visit = $1) and exists
     (select 1 from identity join visit on visit.id = identity.visit where visit.id = $1
         and visit.withdrawn is null and visit.unit = assignment.unit
         and identity.assignment = assignment.id and identity.respondent = assignment.respondent)

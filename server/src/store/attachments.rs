@@ -7,7 +7,7 @@ use domain::{
 };
 
 use super::{
-    engine::{Connection, Row, sql},
+    engine::{Connection, Row, rows_in, sql},
     uploads::Upload,
 };
 
@@ -26,9 +26,9 @@ pub struct Listed {
     pub unit: UnitId,
 }
 
-const KEEP: &str = "insert into attachment
-    (id, visit, statement, kind, media_type, bytes_n, sha256, duration_ms, gaps, taken_at)
-    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict (id) do nothing";
+const KEEP_ROWS: &str = "insert into attachment
+    (id, visit, statement, kind, media_type, bytes_n, sha256, duration_ms, gaps, taken_at) values ";
+const UNLESS_KNOWN: &str = " on conflict (id) do nothing";
 const STORED: &str = "update attachment set stored_at = $5
     where id = $1 and sha256 = $2 and bytes_n = $3 and stored_at is null
         and (select author from record where record.id = attachment.id) = $4";
@@ -39,22 +39,22 @@ const GET: &str =
 const IS_STORED: &str = "select 1 from attachment where id = $1 and stored_at is not null";
 const STORED_HASHES: &str = "select id, sha256 from attachment where stored_at is not null order by id";
 
-/// Keeps what an attachment is; its bytes come by upload.
-pub async fn keep(db: &mut Connection, header: &Header, attachment: &Attachment) -> sqlx::Result<()> {
-    sql(KEEP)
-        .bind(header.id.0)
-        .bind(header.visit.0)
-        .bind(attachment.statement.map(|it| it.0))
-        .bind(attachment.kind.as_str())
-        .bind(&attachment.media_type)
-        .bind(i64::try_from(attachment.bytes_n).unwrap_or(i64::MAX))
-        .bind(attachment.sha256.0.to_vec())
-        .bind(attachment.duration_ms.map(|it| i64::try_from(it).unwrap_or(i64::MAX)))
-        .bind(serde_json::to_string(&attachment.gaps).unwrap_or_default())
-        .bind(attachment.taken_at)
-        .execute(db)
-        .await?;
-    Ok(())
+/// Keeps what attachments are; their bytes come by upload.
+pub async fn keep(db: &mut Connection, attachments: &[(&Header, &Attachment)]) -> sqlx::Result<()> {
+    rows_in(db, KEEP_ROWS, 10, UNLESS_KNOWN, attachments, |query, (header, attachment)| {
+        query
+            .bind(header.id.0)
+            .bind(header.visit.0)
+            .bind(attachment.statement.map(|it| it.0))
+            .bind(attachment.kind.as_str())
+            .bind(&attachment.media_type)
+            .bind(i64::try_from(attachment.bytes_n).unwrap_or(i64::MAX))
+            .bind(attachment.sha256.0.to_vec())
+            .bind(attachment.duration_ms.map(|it| i64::try_from(it).unwrap_or(i64::MAX)))
+            .bind(serde_json::to_string(&attachment.gaps).unwrap_or_default())
+            .bind(attachment.taken_at)
+    })
+    .await
 }
 
 /// Whether the bytes of an attachment are here, whole and verified.

@@ -3,10 +3,10 @@
 //! A row says only that a thing changed; what it is like is read when it is pulled, so that a phone
 //! never gets a state that has passed.
 
-use domain::id::{AccountId, UnitId};
+use domain::id::{AccountId, RecordId, UnitId};
 use uuid::Uuid;
 
-use super::engine::{Connection, sql};
+use super::engine::{Connection, for_ids, rows_in, sql};
 
 /// A kind of thing that phones pull.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -42,6 +42,8 @@ pub struct Changed {
 const FORGET: &str = "delete from change where kind = $1 and id = $2
     and ($3 is null or unit is not distinct from $3) and ($4 is null or account is not distinct from $4)";
 const NOTE: &str = "insert into change (kind, id, unit, account) values ($1, $2, $3, $4)";
+const FORGET_VISIT_IDS: &str = "delete from change where kind = 'visit' and id in (";
+const NOTE_ROWS: &str = "insert into change (kind, id, unit, account) values ";
 const AFTER: &str = "select sequence, kind, id from change
     where sequence > $1 and ($2 = 1 or unit is null or unit = $3) and (account is null or account = $4)
     order by sequence limit $5";
@@ -71,6 +73,16 @@ pub async fn note(
         .execute(db)
         .await?;
     Ok(())
+}
+
+/// Notes that visits changed, each for the phone of its author in the unit where it was recorded.
+pub async fn note_visits(db: &mut Connection, visits: &[(RecordId, UnitId, AccountId)]) -> sqlx::Result<()> {
+    let ids: Vec<RecordId> = visits.iter().map(|it| it.0).collect();
+    for_ids(db, FORGET_VISIT_IDS, ")", &ids).await?;
+    rows_in(db, NOTE_ROWS, 4, "", visits, |query, (visit, unit, author)| {
+        query.bind(Thing::Visit.as_str()).bind(visit.0).bind(unit.0).bind(author.0)
+    })
+    .await
 }
 
 /// The next changes after a sequence for one reader: of every unit when `all_units`.

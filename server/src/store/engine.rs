@@ -216,6 +216,68 @@ impl<'q> Query<'q> {
     }
 }
 
+/// Inserts rows of `columns` values each: `head` ends with `values`, `tail` says what to do on a conflict.
+///
+/// # Errors
+///
+/// The database's; then some may have been inserted, and the transaction is to be taken back.
+pub async fn rows_in<'q, T>(
+    db: &mut Connection,
+    head: &str,
+    columns: usize,
+    tail: &str,
+    rows: &'q [T],
+    bind: impl Fn(Query<'q>, &'q T) -> Query<'q>,
+) -> sqlx::Result<()> {
+    let text = |n: usize| {
+        let rows: Vec<String> =
+            (0..n).map(|row| format!("({})", places(row * columns + 1, columns))).collect();
+        format!("{head}{}{tail}", rows.join(", "))
+    };
+    for (part, text) in in_parts(rows.len(), text) {
+        let query = rows[part].iter().fold(sql_made(text), &bind);
+        query.execute(db).await?;
+    }
+    Ok(())
+}
+
+/// The rows of a statement for a list of ids: `head` ends with `in (`, `tail` begins with `)`.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn for_ids(
+    db: &mut Connection,
+    head: &str,
+    tail: &str,
+    ids: &[domain::id::RecordId],
+) -> sqlx::Result<Vec<Row>> {
+    let mut found = Vec::new();
+    for (part, text) in in_parts(ids.len(), |n| format!("{head}{}{tail}", places(1, n))) {
+        let query = ids[part].iter().fold(sql_made(text), |query, id| query.bind(id.0));
+        found.extend(query.fetch_all(db).await?);
+    }
+    Ok(found)
+}
+
+/// `$3, $4, $5` for three placeholders from 3.
+fn places(from: usize, n: usize) -> String {
+    let places: Vec<String> = (from..from + n).map(|it| format!("${it}")).collect();
+    places.join(", ")
+}
+
+/// Parts of a list with the text for each. Few lengths, so that statements stay prepared.
+fn in_parts(n: usize, text: impl Fn(usize) -> String) -> Vec<(std::ops::Range<usize>, String)> {
+    let (mut parts, mut from) = (Vec::new(), 0);
+    for length in [128, 32, 8, 4, 1] {
+        while n - from >= length {
+            parts.push((from..from + length, text(length)));
+            from += length;
+        }
+    }
+    parts
+}
+
 /// A value of a statement. Truth is 0 or 1, as both engines keep it here.
 #[derive(Clone, Debug)]
 pub enum Value<'q> {

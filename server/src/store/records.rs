@@ -1,6 +1,6 @@
 //! Records and their revisions, byte for byte as they arrived.
 
-use std::{collections::HashMap, ops::Range};
+use std::collections::HashMap;
 
 use domain::{
     envelope::{Hash, Header},
@@ -8,7 +8,7 @@ use domain::{
     sync::{Known, ParkReason},
 };
 
-use super::engine::{Connection, Row, sql, sql_made};
+use super::engine::{Connection, Row, for_ids, rows_in, sql};
 
 /// A revision as it is kept.
 pub struct Revision {
@@ -73,12 +73,12 @@ impl Here {
     }
 }
 
-const FIRST_AT: &str = "select first_at from record where id = $1";
-const ADD_RECORD: &str = "insert into record (id, kind, campaign, unit, visit, author, first_at)
-    values ($1, $2, $3, $4, $5, $6, $7) on conflict (id) do nothing";
+const FIRST_AT_IDS: &str = "select id, first_at from record where id in (";
+const ADD_ROWS: &str = "insert into record (id, kind, campaign, unit, visit, author, first_at) values ";
+const UNLESS_KNOWN: &str = " on conflict (id) do nothing";
 const LAST: &str = "select coalesce(max(sequence), 0) from revision";
 const HERE_IDS: &str =
-    "select record, sequence, hash, parents, parked, author from revision where record in ";
+    "select record, sequence, hash, parents, parked, author from revision where record in (";
 const KEEP_ROWS: &str = "insert into revision
     (sequence, record, hash, envelope, parents, claimed_at, received_at, author, parked) values ";
 const KNOWN: &str = "select hash, parents, parked from revision where record = $1 order by sequence";
@@ -95,10 +95,10 @@ const ENVELOPE: &str = "select envelope from revision where record = $1 and hash
 const FIRST_ENVELOPE: &str = "select envelope from revision where record = $1 and parked is null
     order by sequence limit 1";
 
-/// When the first revision of a record arrived; `None` before it was read out.
-pub async fn first_at(db: &mut Connection, id: RecordId) -> sqlx::Result<Option<i64>> {
-    let row = sql(FIRST_AT).bind(id.0).fetch_optional(db).await?;
-    Ok(row.map(|row| row.get("first_at")))
+/// When the first revisions of records arrived; none before it was read out.
+pub async fn first_at(db: &mut Connection, ids: &[RecordId]) -> sqlx::Result<HashMap<RecordId, i64>> {
+    let rows = for_ids(db, FIRST_AT_IDS, ")", ids).await?;
+    Ok(rows.iter().map(|row| (RecordId(row.get("id")), row.get("first_at"))).collect())
 }
 
 /// The place of the last revision in the order of arrival; 0 when there is none.
@@ -109,67 +109,33 @@ pub async fn last(db: &mut Connection) -> sqlx::Result<i64> {
 /// The revisions that are here of these records.
 pub async fn here(db: &mut Connection, ids: &[RecordId]) -> sqlx::Result<Here> {
     let mut here = Here::default();
-    for (part, text) in in_parts(ids.len(), |n| format!("{HERE_IDS}({}) order by sequence", places(1, n))) {
-        let mut query = sql_made(text);
-        for id in &ids[part] {
-            query = query.bind(id.0);
-        }
-        for row in query.fetch_all(db).await? {
-            let parked = parked_of(&row);
-            here.0.entry(RecordId(row.get("record"))).or_default().push(HereRevision {
-                known: Known { hash: hash_of(&row)?, parents: parents_of(&row), parked: parked.is_some() },
-                sequence: row.get("sequence"),
-                parked,
-                author: AccountId(row.get("author")),
-            });
-        }
+    for row in for_ids(db, HERE_IDS, ") order by sequence", ids).await? {
+        let parked = parked_of(&row);
+        here.0.entry(RecordId(row.get("record"))).or_default().push(HereRevision {
+            known: Known { hash: hash_of(&row)?, parents: parents_of(&row), parked: parked.is_some() },
+            sequence: row.get("sequence"),
+            parked,
+            author: AccountId(row.get("author")),
+        });
     }
     Ok(here)
 }
 
 /// Keeps revisions that are not here yet. A record and hash that are here already make it fail.
 pub async fn keep(db: &mut Connection, revisions: &[NewRevision<'_>]) -> sqlx::Result<()> {
-    const COLUMNS: usize = 9;
-    let rows = |n| {
-        let rows: Vec<String> =
-            (0..n).map(|row| format!("({})", places(row * COLUMNS + 1, COLUMNS))).collect();
-        format!("{KEEP_ROWS}{}", rows.join(", "))
-    };
-    for (part, text) in in_parts(revisions.len(), rows) {
-        let mut query = sql_made(text);
-        for revision in &revisions[part] {
-            query = query
-                .bind(revision.sequence)
-                .bind(revision.header.id.0)
-                .bind(revision.hash.0.to_vec())
-                .bind(revision.envelope)
-                .bind(serde_json::to_string(&revision.header.parents).unwrap_or_default())
-                .bind(revision.header.claimed_at)
-                .bind(revision.received_at)
-                .bind(revision.author.0)
-                .bind(revision.parked.map(ParkReason::as_str));
-        }
-        query.execute(db).await?;
-    }
-    Ok(())
-}
-
-/// `$3, $4, $5` for three placeholders from 3.
-fn places(from: usize, n: usize) -> String {
-    let places: Vec<String> = (from..from + n).map(|it| format!("${it}")).collect();
-    places.join(", ")
-}
-
-/// Parts of a list with the text for each. Few lengths, so that statements stay prepared.
-fn in_parts(n: usize, text: impl Fn(usize) -> String) -> Vec<(Range<usize>, String)> {
-    let (mut parts, mut from) = (Vec::new(), 0);
-    for length in [128, 32, 8, 4, 1] {
-        while n - from >= length {
-            parts.push((from..from + length, text(length)));
-            from += length;
-        }
-    }
-    parts
+    rows_in(db, KEEP_ROWS, 9, "", revisions, |query, revision| {
+        query
+            .bind(revision.sequence)
+            .bind(revision.header.id.0)
+            .bind(revision.hash.0.to_vec())
+            .bind(revision.envelope)
+            .bind(serde_json::to_string(&revision.header.parents).unwrap_or_default())
+            .bind(revision.header.claimed_at)
+            .bind(revision.received_at)
+            .bind(revision.author.0)
+            .bind(revision.parked.map(ParkReason::as_str))
+    })
+    .await
 }
 
 const READ_TO: &str = "select value from meta where key = 'read_out_to'";
@@ -218,24 +184,19 @@ pub async fn forget_unread(db: &mut Connection, sequence: i64) -> sqlx::Result<(
     Ok(())
 }
 
-/// Notes what all revisions of a record have in common, unless it is known.
-pub async fn add_record(
-    db: &mut Connection,
-    header: &Header,
-    author: AccountId,
-    at: i64,
-) -> sqlx::Result<()> {
-    sql(ADD_RECORD)
-        .bind(header.id.0)
-        .bind(header.kind.as_str())
-        .bind(header.campaign.0)
-        .bind(header.unit.0)
-        .bind(header.visit.0)
-        .bind(author.0)
-        .bind(at)
-        .execute(db)
-        .await?;
-    Ok(())
+/// Notes what all revisions of a record have in common, unless it is known: header, author, time of arrival.
+pub async fn add(db: &mut Connection, records: &[(&Header, AccountId, i64)]) -> sqlx::Result<()> {
+    rows_in(db, ADD_ROWS, 7, UNLESS_KNOWN, records, |query, (header, author, at)| {
+        query
+            .bind(header.id.0)
+            .bind(header.kind.as_str())
+            .bind(header.campaign.0)
+            .bind(header.unit.0)
+            .bind(header.visit.0)
+            .bind(author.0)
+            .bind(*at)
+    })
+    .await
 }
 
 /// The revisions of a record, as far as deciding needs them, in order of arrival.

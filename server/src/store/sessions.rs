@@ -1,6 +1,6 @@
 //! Sessions: who is signed in, by the hash of what their browser or script holds.
 
-use domain::id::AccountId;
+use domain::{id::AccountId, session::Account};
 
 use super::engine::{Connection, sql};
 
@@ -32,15 +32,16 @@ impl SessionKind {
 
 /// A session that is still good.
 pub struct Found {
-    pub account: AccountId,
+    pub account: Account,
     pub kind: SessionKind,
     pub seen_at: i64,
 }
 
 const ADD: &str = "insert into session (token_hash, account, kind, label, created_at, seen_at, expires_at)
     values ($1, $2, $3, $4, $5, $5, $6)";
-const FIND: &str = "select session.account, session.seen_at, session.kind from session
-    join account on account.id = session.account
+const FIND: &str = "select account.id, login, account.name, role, must_change_password, session.seen_at,
+        session.kind as session_kind, unit.id as unit, unit.name as unit_name, unit.kind as unit_kind
+    from session join account on account.id = session.account left join unit on unit.id = account.unit
     where token_hash = $1 and expires_at > $2 and (session.kind = 'token' or seen_at > $3)
         and account.disabled_at is null";
 const SEEN: &str = "update session set seen_at = $2 where token_hash = $1";
@@ -70,10 +71,12 @@ pub async fn find(
 ) -> sqlx::Result<Option<Found>> {
     let query = sql(FIND).bind(token_hash.as_slice().to_vec()).bind(now).bind(idle_since);
     let row = query.fetch_optional(db).await?;
-    Ok(row.map(|row| Found {
-        account: AccountId(row.get(0)),
-        seen_at: row.get(1),
-        kind: if row.get::<&str>(2) == "token" { SessionKind::Token } else { SessionKind::Browser },
+    let Some(row) = row else { return Ok(None) };
+    let token = row.get::<&str>("session_kind") == "token";
+    Ok(Some(Found {
+        account: super::accounts::account_of(&row)?,
+        seen_at: row.get("seen_at"),
+        kind: if token { SessionKind::Token } else { SessionKind::Browser },
     }))
 }
 

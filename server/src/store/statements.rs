@@ -7,12 +7,12 @@ use domain::{
     statement::Statement,
 };
 
-use super::engine::{Connection, sql};
+use super::engine::{Connection, for_ids, rows_in, sql};
 
-const KEEP: &str = "insert into statement
+const KEEP_ROWS: &str = "insert into statement
     (id, visit, campaign, unit, words, summary, kind_said, about, happened, attachments, proposed, forks,
-     received_at, kind)
-    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $7)
+     received_at, kind) values ";
+const AGAIN: &str = "
     on conflict (id) do update set summary = excluded.summary, kind_said = excluded.kind_said,
      about = excluded.about, happened = excluded.happened, attachments = excluded.attachments,
      proposed = excluded.proposed, forks = excluded.forks,
@@ -24,38 +24,42 @@ const OF_VISIT: &str = "select id, state,
     (select note from decision where decision.statement = statement.id and act = 'send_back' and undone_at is null
      order by sequence desc limit 1) as comment
     from statement where visit = $1 order by id";
-const LOOK_AGAIN: &str = "update suggestion set rules_version = 0 where statement = $1";
+const LOOK_AGAIN_IDS: &str = "update suggestion set rules_version = 0 where statement in (";
 const AUTHOR: &str = "select author, unit from record where id = $1";
 
-/// Keeps what a statement's current revision says. The words are those of its first revision: a
+/// What a statement's current revision says.
+pub struct Projected<'a> {
+    pub header: &'a Header,
+    pub statement: &'a Statement,
+    pub forks: i64,
+    pub received_at: i64,
+}
+
+/// Keeps what statements' current revisions say. The words are those of the first revision: a
 /// later one that changes them never comes here. What the office decided stays, and until it has decided the
 /// visitor's word on the kind stands; a statement that was sent back for completion waits anew.
-pub async fn keep(
-    db: &mut Connection,
-    header: &Header,
-    statement: &Statement,
-    forks: i64,
-    received_at: i64,
-) -> sqlx::Result<()> {
-    sql(KEEP)
-        .bind(header.id.0)
-        .bind(header.visit.0)
-        .bind(header.campaign.0)
-        .bind(header.unit.0)
-        .bind(&statement.words)
-        .bind(&statement.summary)
-        .bind(statement.kind.as_str())
-        .bind(&statement.about)
-        .bind(&statement.happened)
-        .bind(serde_json::to_string(&statement.attachments).unwrap_or_default())
-        .bind(serde_json::to_string(&statement.proposed).unwrap_or_default())
-        .bind(forks)
-        .bind(received_at)
-        .execute(&mut *db)
-        .await?;
+pub async fn keep(db: &mut Connection, statements: &[Projected<'_>]) -> sqlx::Result<()> {
+    rows_in(db, KEEP_ROWS, 14, AGAIN, statements, |query, it| {
+        query
+            .bind(it.header.id.0)
+            .bind(it.header.visit.0)
+            .bind(it.header.campaign.0)
+            .bind(it.header.unit.0)
+            .bind(&it.statement.words)
+            .bind(&it.statement.summary)
+            .bind(it.statement.kind.as_str())
+            .bind(&it.statement.about)
+            .bind(&it.statement.happened)
+            .bind(serde_json::to_string(&it.statement.attachments).unwrap_or_default())
+            .bind(serde_json::to_string(&it.statement.proposed).unwrap_or_default())
+            .bind(it.forks)
+            .bind(it.received_at)
+            .bind(it.statement.kind.as_str())
+    })
+    .await?;
     // The machine looks again: the summary may be another.
-    sql(LOOK_AGAIN).bind(header.id.0).execute(db).await?;
-    Ok(())
+    let ids: Vec<RecordId> = statements.iter().map(|it| it.header.id).collect();
+    for_ids(db, LOOK_AGAIN_IDS, ")", &ids).await.map(drop)
 }
 
 /// How far the office is with the statements of a visit.

@@ -61,9 +61,10 @@ pub async fn by_name(db: &mut Connection, name: &str) -> sqlx::Result<Option<Uni
 }
 
 fn read(row: &Row) -> Unit {
-    Unit {
-        id: UnitId(row.get("id")),
-        name: row.get("name"),
-        kind: UnitKind::from_word(row.get("kind")).unwrap_or(UnitKind::Section),
-    }
+    Unit { id: UnitId(row.get("id")), name: row.get("name"), kind: kind_of(row.get("kind")) }
+}
+
+/// The kind of unit that a word names.
+pub fn kind_of(word: &str) -> UnitKind {
+    UnitKind::from_word(word).unwrap_or(UnitKind::Section)
 }

@@ -1,5 +1,7 @@
 //! Visits as they are searched and counted: read out of the current revisions.
 
+use std::collections::{HashMap, HashSet};
+
 use domain::{
     envelope::Header,
     id::{AccountId, RecordId, RespondentId},
@@ -7,26 +9,26 @@ use domain::{
     visit::{Visit, VisitForm},
 };
 
-use super::engine::{Connection, sql};
+use super::engine::{Connection, Query, for_ids, rows_in, sql};
 
-/// What goes beside a visit's own fields.
+/// What a visit's current revision says, and what goes beside it.
 pub struct Projected<'a> {
     pub header: &'a Header,
+    pub visit: &'a Visit,
     pub author: AccountId,
     /// yyyy-MM-dd in China.
-    pub day: &'a str,
+    pub day: String,
     pub clock_off: bool,
     pub forks: i64,
     pub received_at: i64,
 }
 
-const KEEP: &str = "insert into visit
+const KEEP_ROWS: &str = "insert into visit
     (id, campaign, unit, author, visitors, respondent_kind, form, head_count, manner, started_at, ended_at,
      day, place, position, policies, consent_told, consent_given, consent_recording, call_back_wanted,
      call_back_how, reported_elsewhere, reported_to, answered, read_back, entered, withdrawn, named, members,
-     forks, clock_off, received_at)
-    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,
-     $22, $23, $24, $25, $26, $27, $28, $29, $30, $31)
+     forks, clock_off, received_at) values ";
+const AGAIN: &str = "
     on conflict (id) do update set visitors = excluded.visitors, respondent_kind = excluded.respondent_kind,
      form = excluded.form, head_count = excluded.head_count, manner = excluded.manner,
      started_at = excluded.started_at, ended_at = excluded.ended_at, day = excluded.day,
@@ -39,28 +41,36 @@ const KEEP: &str = "insert into visit
      withdrawn = excluded.withdrawn, named = excluded.named, members = excluded.members,
      forks = excluded.forks, complete_at = null";
 const MEMBERS: &str = "select members, complete_at from visit where id = $1";
-const MEMBER_STORED: &str = "select record.kind, attachment.stored_at from record
-    left join attachment on attachment.id = record.id where record.id = $1";
+const MEMBERS_IDS: &str = "select id, members from visit where complete_at is null and id in (";
+const STORED_IDS: &str = "select record.id from record left join attachment on attachment.id = record.id
+    where (record.kind <> 'attachment' or attachment.stored_at is not null) and record.id in (";
 const COMPLETE: &str = "update visit set complete_at = $2 where id = $1 and complete_at is null";
-const KEEP_IDENTITY: &str = "insert into identity
-    (visit, record, respondent, assignment, name, organisation, telephone, address, id_number)
-    values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+const KEEP_IDENTITY_ROWS: &str = "insert into identity
+    (visit, record, respondent, assignment, name, organisation, telephone, address, id_number) values ";
+const IDENTITY_AGAIN: &str = "
     on conflict (visit) do update set record = excluded.record, respondent = excluded.respondent,
      assignment = excluded.assignment, name = excluded.name, organisation = excluded.organisation,
      telephone = excluded.telephone, address = excluded.address, id_number = excluded.id_number";
 const FORGET_IDENTITY: &str = "delete from identity where visit = $1";
-const RESPONDENT: &str = "select respondent from identity where visit = $1";
+const RESPONDENT_IDS: &str =
+    "select visit, respondent from identity where respondent is not null and visit in (";
 
-/// Keeps what a visit's current revision says.
-pub async fn keep(db: &mut Connection, visit: &Visit, projected: &Projected<'_>) -> sqlx::Result<()> {
-    let header = projected.header;
-    let members: Vec<RecordId> =
-        visit.identity.iter().chain(&visit.statements).chain(&visit.attachments).copied().collect();
+/// Keeps what visits' current revisions say. Whether they are complete is to be seen anew.
+pub async fn keep(db: &mut Connection, visits: &[Projected<'_>]) -> sqlx::Result<()> {
+    rows_in(db, KEEP_ROWS, 31, AGAIN, visits, bind_visit).await
+}
+
+fn bind_visit<'q>(query: Query<'q>, projected: &'q Projected<'q>) -> Query<'q> {
+    let (header, visit) = (projected.header, projected.visit);
     let head_count = match visit.form {
         VisitForm::Symposium { head_count } => Some(i64::from(head_count)),
         VisitForm::Visit | VisitForm::Telephone | VisitForm::Slip => None,
     };
-    sql(KEEP)
+    let entered = match visit.entered {
+        domain::visit::Entered::OnTheSpot => "on_the_spot",
+        domain::visit::Entered::AtDesk => "at_desk",
+    };
+    query
         .bind(header.id.0)
         .bind(header.campaign.0)
         .bind(header.unit.0)
@@ -72,7 +82,7 @@ pub async fn keep(db: &mut Connection, visit: &Visit, projected: &Projected<'_>)
         .bind(visit.manner.as_str())
         .bind(visit.started_at)
         .bind(visit.ended_at)
-        .bind(projected.day)
+        .bind(&projected.day)
         .bind(&visit.place)
         .bind(visit.position.map(|it| json(&it)))
         .bind(&visit.policies)
@@ -85,19 +95,13 @@ pub async fn keep(db: &mut Connection, visit: &Visit, projected: &Projected<'_>)
         .bind(&visit.reported_elsewhere.to)
         .bind(&visit.answered_on_the_spot)
         .bind(i64::from(visit.read_back))
-        .bind(match visit.entered {
-            domain::visit::Entered::OnTheSpot => "on_the_spot",
-            domain::visit::Entered::AtDesk => "at_desk",
-        })
+        .bind(entered)
         .bind(&visit.withdrawn)
         .bind(i64::from(visit.identity.is_some()))
-        .bind(json(&members))
+        .bind(json(&visit.members().collect::<Vec<_>>()))
         .bind(projected.forks)
         .bind(i64::from(projected.clock_off))
         .bind(projected.received_at)
-        .execute(db)
-        .await?;
-    Ok(())
 }
 
 /// Plain data as JSON text.
@@ -105,48 +109,42 @@ fn json(value: &impl serde::Serialize) -> String {
     serde_json::to_string(value).unwrap_or_default()
 }
 
-/// Whether everything that belongs to a visit is here; notes the moment when it became so.
-pub async fn settle(db: &mut Connection, visit: RecordId, now: i64) -> sqlx::Result<bool> {
-    let Some(row) = sql(MEMBERS).bind(visit.0).fetch_optional(&mut *db).await? else {
-        return Ok(false);
-    };
-    if row.get::<Option<i64>>("complete_at").is_some() {
-        return Ok(true);
+/// Notes of which visits everything that belongs to them is here by now.
+pub async fn settle(db: &mut Connection, visits: &[RecordId], now: i64) -> sqlx::Result<()> {
+    let mut open: Vec<(RecordId, Vec<RecordId>)> = Vec::new();
+    for row in for_ids(db, MEMBERS_IDS, ")", visits).await? {
+        let members = serde_json::from_str(row.get("members")).unwrap_or_default();
+        open.push((RecordId(row.get("id")), members));
     }
-    let members: Vec<RecordId> = serde_json::from_str(row.get("members")).unwrap_or_default();
-    for member in members {
-        let found = sql(MEMBER_STORED).bind(member.0).fetch_optional(&mut *db).await?;
-        let stored = found.is_some_and(|row| {
-            row.get::<String>("kind") != "attachment" || row.get::<Option<i64>>("stored_at").is_some()
-        });
-        if !stored {
-            return Ok(false);
+    let members: Vec<RecordId> = open.iter().flat_map(|it| &it.1).copied().collect();
+    let stored = for_ids(db, STORED_IDS, ")", &members).await?;
+    let stored: HashSet<RecordId> = stored.iter().map(|row| RecordId(row.get("id"))).collect();
+    for (visit, members) in open {
+        if members.iter().all(|it| stored.contains(it)) {
+            sql(COMPLETE).bind(visit.0).bind(now).execute(db).await?;
         }
     }
-    sql(COMPLETE).bind(visit.0).bind(now).execute(db).await?;
-    Ok(true)
+    Ok(())
 }
 
+/// Who was visited: the visit, the record of the identity, and what it says.
+pub type Named<'a> = (RecordId, RecordId, &'a Identity);
+
 /// Keeps who was visited.
-pub async fn keep_identity(
-    db: &mut Connection,
-    visit: RecordId,
-    record: RecordId,
-    identity: &Identity,
-) -> sqlx::Result<()> {
-    sql(KEEP_IDENTITY)
-        .bind(visit.0)
-        .bind(record.0)
-        .bind(identity.respondent.map(|it| it.0))
-        .bind(identity.assignment.map(|it| it.0))
-        .bind(&identity.name)
-        .bind(&identity.organisation)
-        .bind(&identity.telephone)
-        .bind(&identity.address)
-        .bind(&identity.id_number)
-        .execute(db)
-        .await?;
-    Ok(())
+pub async fn keep_identities(db: &mut Connection, named: &[Named<'_>]) -> sqlx::Result<()> {
+    rows_in(db, KEEP_IDENTITY_ROWS, 9, IDENTITY_AGAIN, named, |query, (visit, record, identity)| {
+        query
+            .bind(visit.0)
+            .bind(record.0)
+            .bind(identity.respondent.map(|it| it.0))
+            .bind(identity.assignment.map(|it| it.0))
+            .bind(&identity.name)
+            .bind(&identity.organisation)
+            .bind(&identity.telephone)
+            .bind(&identity.address)
+            .bind(&identity.id_number)
+    })
+    .await
 }
 
 /// The visit names nobody (any more): only its earlier revisions still do.
@@ -155,10 +153,13 @@ pub async fn forget_identity(db: &mut Connection, visit: RecordId) -> sqlx::Resu
     Ok(())
 }
 
-/// Who of the directory was visited.
-pub async fn respondent(db: &mut Connection, visit: RecordId) -> sqlx::Result<Option<RespondentId>> {
-    let row = sql(RESPONDENT).bind(visit.0).fetch_optional(db).await?;
-    Ok(row.and_then(|row| row.get::<Option<uuid::Uuid>>(0)).map(RespondentId))
+/// Who of the directory was visited, by visit.
+pub async fn respondents(
+    db: &mut Connection,
+    visits: &[RecordId],
+) -> sqlx::Result<HashMap<RecordId, RespondentId>> {
+    let rows = for_ids(db, RESPONDENT_IDS, ")", visits).await?;
+    Ok(rows.iter().map(|row| (RecordId(row.get("visit")), RespondentId(row.get("respondent")))).collect())
 }
 
 /// The records that a visit says belong to it; `None` when it is not here yet.
