@@ -78,6 +78,15 @@ pub fn assemble(data: &Path, id: RecordId, parts: &[u64], expected: Hash) -> io:
     Ok(Some(()))
 }
 
+/// Keeps a whole whose bytes `fill` writes and vouches for; it is durable when this returns.
+///
+/// # Errors
+///
+/// The disk's, and what `fill` answers.
+pub fn keep_whole(data: &Path, hash: Hash, fill: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<()> {
+    write_durably(&path_of(data, hash), fill)
+}
+
 /// Removes the parts of an upload. Those that are gone already are no error.
 ///
 /// # Errors

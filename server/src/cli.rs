@@ -4,6 +4,8 @@ pub mod categorize;
 pub mod check;
 pub mod export;
 pub mod import;
+pub mod migrate;
+pub mod restore;
 pub mod serve;
 pub mod user;
 
@@ -41,6 +43,10 @@ enum Command {
     Import(import::Import),
     /// Verify that everything acknowledged is here, byte for byte.
     Check(check::Check),
+    /// Put a backup into a new data folder.
+    Restore(restore::Restore),
+    /// Move from SQLite to PostgreSQL.
+    Migrate(migrate::Migrate),
 }
 
 /// Where the data lies.
@@ -121,6 +127,8 @@ pub async fn run(cli: Cli, clock: Clock) -> anyhow::Result<ExitCode> {
         Command::Export(export) => export.run(clock).await?,
         Command::Import(import) => import.run(clock).await?,
         Command::Check(check) => return check.run(clock).await,
+        Command::Restore(restore) => restore.run(clock).await?,
+        Command::Migrate(migrate) => migrate.run(clock).await?,
     }
     Ok(ExitCode::SUCCESS)
 }

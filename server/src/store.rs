@@ -21,6 +21,7 @@ pub(crate) mod respondents;
 pub(crate) mod sessions;
 pub(crate) mod statements;
 pub(crate) mod suggestions;
+pub mod tables;
 pub(crate) mod tries;
 pub(crate) mod units;
 pub(crate) mod uploads;
@@ -167,7 +168,7 @@ impl Db {
             let pool = pool.context("cannot open the database")?;
             let mut db = Connection::PostgresReading(pool.acquire().await?);
             let applied: Option<i64> = sql(APPLIED).fetch_one(&mut db).await?.get(0);
-            return Ok(applied == POSTGRES_MIGRATIONS.iter().map(|it| it.version).max());
+            return Ok(applied == Some(Self::schema()));
         }
         let options = SqliteConnectOptions::new().filename(data.join("zoufang.db")).read_only(true);
         let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options).await;
@@ -176,7 +177,12 @@ impl Db {
         let applied: Option<i64> = sql(APPLIED).fetch_one(&mut db).await?.get(0);
         drop(db);
         pool.close().await;
-        Ok(applied == SQLITE_MIGRATIONS.iter().map(|it| it.version).max())
+        Ok(applied == Some(Self::schema()))
+    }
+
+    /// The number of the last migration, by which a backup's layout is named; the same on both engines.
+    pub fn schema() -> i64 {
+        SQLITE_MIGRATIONS.iter().map(|it| it.version).max().unwrap_or(0)
     }
 
     /// A connection to read with.

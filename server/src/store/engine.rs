@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 
+use futures_util::TryStreamExt as _;
 use sqlx::{
     Column as _, Executor as _, Postgres, Row as _, SqlSafeStr as _, Sqlite, TypeInfo as _, ValueRef as _,
     pool::PoolConnection,
@@ -199,6 +200,35 @@ impl<'q> Query<'q> {
     /// `RowNotFound` when there is none; the database's.
     pub async fn fetch_one(self, db: &mut Connection) -> sqlx::Result<Row> {
         self.fetch_optional(db).await?.ok_or(sqlx::Error::RowNotFound)
+    }
+
+    /// Hands on one row after the other; however many there are, few are in memory.
+    ///
+    /// # Errors
+    ///
+    /// The database's, and what `each` answers.
+    pub async fn fetch_each(
+        self,
+        db: &mut Connection,
+        mut each: impl AsyncFnMut(Row) -> anyhow::Result<()>,
+    ) -> anyhow::Result<()> {
+        let Text::Made(text) = self.text else { anyhow::bail!("only of a text that was put together") };
+        let text = sqlx::AssertSqlSafe(text);
+        match db.engine() {
+            Engine::Sqlite(db) => {
+                let mut rows = sqlx::query(text).fetch(db);
+                while let Some(row) = rows.try_next().await? {
+                    each(Row::Sqlite(row)).await?;
+                }
+            }
+            Engine::Postgres(db) => {
+                let mut rows = sqlx::query(text).fetch(db);
+                while let Some(row) = rows.try_next().await? {
+                    each(Row::Postgres(row)).await?;
+                }
+            }
+        }
+        Ok(())
     }
 
     /// All rows.
@@ -407,6 +437,27 @@ impl Row {
             Self::Sqlite(row) => row.columns().iter().position(|it| it.name() == name),
             Self::Postgres(row) => row.columns().iter().position(|it| it.name() == name),
         }
+    }
+
+    /// The value of a column, whatever its type.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such column, or its type is none that is used here.
+    pub fn value(&self, at: At<'_>) -> sqlx::Result<Value<'static>> {
+        let At::Place(place) = at else { return Err(sqlx::Error::ColumnNotFound(format!("{at:?}"))) };
+        let kind = match self {
+            Self::Sqlite(row) => row.try_get_raw(place)?.type_info().name().to_owned(),
+            Self::Postgres(row) => row.try_get_raw(place)?.type_info().name().to_owned(),
+        };
+        Ok(match kind.as_str() {
+            "NULL" => Value::Text(None),
+            "INTEGER" | "INT8" | "INT4" | "BOOL" => Value::Number(self.number(place)?),
+            "TEXT" | "VARCHAR" => Value::Text(Option::<String>::of(self, place)?.map(Cow::Owned)),
+            "BLOB" | "BYTEA" => Value::Bytes(Option::<Vec<u8>>::of(self, place)?.map(Cow::Owned)),
+            "UUID" => Value::Id(Option::<Uuid>::of(self, place)?),
+            other => return Err(sqlx::Error::Decode(format!("a column of type {other}").into())),
+        })
     }
 
     /// A whole number, or truth as 0 or 1; PostgreSQL has several types for these.

@@ -1,0 +1,434 @@
+//! One file that holds everything: the rows of the database and the attachments, encrypted to age recipients.
+//!
+//! Within the encryption: eight bytes that name the format, then frames of a kind (one byte), a length (four bytes,
+//! big-endian) and as many bytes. A file that was cut or changed anywhere is refused as a whole: age seals each
+//! piece and the last, and the frame at the end names the SHA-256 of all before it.
+
+use std::{
+    fs::{self, File, OpenOptions},
+    io::{self, BufReader, BufWriter, Read, Write},
+    os::unix::fs::OpenOptionsExt,
+    path::{Path, PathBuf},
+};
+
+use age::{Decryptor, Encryptor, Identity, Recipient};
+use anyhow::{Context, bail};
+use domain::envelope::Hash;
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+use sha2::{Digest, Sha256};
+use tokio::sync::mpsc;
+
+use crate::{
+    App, blobs,
+    store::{self, Connection, Db, tables},
+};
+
+const MAGIC: &[u8; 8] = b"zoufang1";
+/// Bytes of an attachment in one frame.
+const PIECE: usize = 1024 * 1024;
+/// Largest frame that is read: a page of rows with the longest texts stays below it.
+const FRAME_MAX: u32 = 256 * 1024 * 1024;
+/// Frames on their way to the disk.
+const AHEAD: usize = 4;
+
+/// What stands at the beginning.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Head {
+    /// The number of the last migration.
+    pub schema: i64,
+    /// Milliseconds since 1970.
+    pub made_at: i64,
+    /// The version of Zoufang that made it.
+    pub version: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Table {
+    table: String,
+    columns: Vec<String>,
+}
+
+/// What is in a backup.
+#[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Counts {
+    pub rows_n: u64,
+    pub revisions_n: u64,
+    pub attachments_n: u64,
+    /// The place of the last revision in the order of arrival.
+    pub up_to: i64,
+}
+
+#[derive(Serialize, Deserialize)]
+struct End {
+    counts: Counts,
+    sha256: Hash,
+}
+
+enum Frame {
+    Head(Head),
+    Table(Table),
+    Rows(Vec<Vec<Json>>),
+    /// Followed by pieces until its bytes are all there.
+    Blob(Hash, u64),
+    Piece(Vec<u8>),
+    End(End),
+}
+
+impl Frame {
+    fn encode(&self) -> serde_json::Result<(u8, Vec<u8>)> {
+        Ok(match self {
+            Self::Head(it) => (0, serde_json::to_vec(it)?),
+            Self::Table(it) => (1, serde_json::to_vec(it)?),
+            Self::Rows(it) => (2, serde_json::to_vec(it)?),
+            Self::Blob(hash, length) => (3, serde_json::to_vec(&(hash, length))?),
+            Self::Piece(it) => (4, it.clone()),
+            Self::End(it) => (5, serde_json::to_vec(it)?),
+        })
+    }
+
+    fn decode(kind: u8, bytes: Vec<u8>) -> anyhow::Result<Self> {
+        Ok(match kind {
+            0 => Self::Head(serde_json::from_slice(&bytes)?),
+            1 => Self::Table(serde_json::from_slice(&bytes)?),
+            2 => Self::Rows(serde_json::from_slice(&bytes)?),
+            3 => {
+                let (hash, length) = serde_json::from_slice(&bytes)?;
+                Self::Blob(hash, length)
+            }
+            4 => Self::Piece(bytes),
+            5 => Self::End(serde_json::from_slice(&bytes)?),
+            _ => bail!("a frame of an unknown kind"),
+        })
+    }
+}
+
+/// Makes a backup of everything that is committed at this moment, while others go on writing. The file is durable
+/// under its name when this returns; before, nothing bears it.
+///
+/// # Errors
+///
+/// The database's or the disk's; then there is no such file.
+pub async fn make(
+    app: &App,
+    to: &Path,
+    recipients: Vec<Box<dyn Recipient + Send + Sync>>,
+) -> anyhow::Result<Counts> {
+    let (sender, receiver) = mpsc::channel(AHEAD);
+    let (path, made_at) = (to.to_owned(), app.now());
+    let writing = tokio::task::spawn_blocking(move || write_file(&path, &recipients, receiver));
+    let mut db = app.db.read().await?;
+    tables::begin_moment(&mut db).await?;
+    let told = tell(&mut db, &app.data, made_at, &sender).await;
+    tables::end_moment(&mut db).await?;
+    drop(sender);
+    let written = writing.await.context("writing broke down")?;
+    // The disk's error says why nothing more could be told.
+    let counts = match (told, written) {
+        (_, Err(cause)) | (Err(cause), Ok(None)) => return Err(cause),
+        (Ok(counts), Ok(Some(()))) => counts,
+        (Err(_), Ok(Some(()))) | (Ok(_), Ok(None)) => bail!("the backup is not whole"),
+    };
+    Ok(counts)
+}
+
+async fn tell(
+    db: &mut Connection,
+    data: &Path,
+    made_at: i64,
+    to: &mpsc::Sender<Frame>,
+) -> anyhow::Result<Counts> {
+    let say = async |frame| to.send(frame).await.context("the file cannot be written");
+    let head = Head { schema: Db::schema(), made_at, version: env!("CARGO_PKG_VERSION").to_owned() };
+    say(Frame::Head(head)).await?;
+    let mut counts = Counts { up_to: store::records::last(db).await?, ..Counts::default() };
+    for table in tables::TABLES {
+        let columns = tables::columns(db, table).await?;
+        let names = columns.iter().map(|it| it.name.clone()).collect();
+        say(Frame::Table(Table { table: table.to_owned(), columns: names })).await?;
+        tables::rows(db, table, &columns, async |rows| {
+            counts.rows_n += rows.len() as u64;
+            if table == "revision" {
+                counts.revisions_n += rows.len() as u64;
+            }
+            say(Frame::Rows(rows)).await
+        })
+        .await?;
+    }
+    for (_, hash) in store::attachments::stored_hashes(db).await? {
+        counts.attachments_n += 1;
+        let mut file =
+            File::open(blobs::path_of(data, hash)).with_context(|| format!("attachment {hash}"))?;
+        say(Frame::Blob(hash, file.metadata()?.len())).await?;
+        loop {
+            let mut piece = Vec::with_capacity(PIECE);
+            if Read::by_ref(&mut file).take(PIECE as u64).read_to_end(&mut piece)? == 0 {
+                break;
+            }
+            say(Frame::Piece(piece)).await?;
+        }
+    }
+    // Its hash is the writer's to know.
+    say(Frame::End(End { counts: counts.clone(), sha256: Hash([0; 32]) })).await?;
+    Ok(counts)
+}
+
+/// Writes frames as they come; `None` when they stop before the end.
+fn write_file(
+    path: &Path,
+    recipients: &[Box<dyn Recipient + Send + Sync>],
+    mut frames: mpsc::Receiver<Frame>,
+) -> anyhow::Result<Option<()>> {
+    let beside = PathBuf::from(format!("{}.part", path.display()));
+    let file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside);
+    let file = file.with_context(|| format!("cannot write {}", beside.display()))?;
+    let recipients = recipients.iter().map(|it| &**it as &dyn Recipient);
+    let mut writer = Encryptor::with_recipients(recipients)?.wrap_output(BufWriter::new(file))?;
+    let mut hash = Sha256::new();
+    let ended = write_frames(&mut writer, &mut hash, &mut frames);
+    let kept = ended.and_then(|ended| {
+        let file = writer.finish()?.into_inner().map_err(io::IntoInnerError::into_error)?;
+        file.sync_all()?;
+        Ok(ended)
+    });
+    match kept {
+        Ok(Some(())) => {
+            fs::rename(&beside, path)?;
+            let folder = path.parent().filter(|it| !it.as_os_str().is_empty());
+            File::open(folder.unwrap_or(Path::new(".")))?.sync_all()?;
+            Ok(Some(()))
+        }
+        other => {
+            // Half a backup is none.
+            let _ = fs::remove_file(&beside);
+            other
+        }
+    }
+}
+
+fn write_frames(
+    writer: &mut impl Write,
+    hash: &mut Sha256,
+    frames: &mut mpsc::Receiver<Frame>,
+) -> anyhow::Result<Option<()>> {
+    let mut put = |hash: &mut Sha256, bytes: &[u8]| {
+        hash.update(bytes);
+        writer.write_all(bytes)
+    };
+    put(hash, MAGIC)?;
+    while let Some(frame) = frames.blocking_recv() {
+        let (frame, ends) = match frame {
+            Frame::End(end) => {
+                (Frame::End(End { sha256: Hash(hash.clone().finalize().into()), ..end }), true)
+            }
+            other => (other, false),
+        };
+        let (kind, bytes) = frame.encode()?;
+        let length = u32::try_from(bytes.len()).context("a frame that is too long")?;
+        put(hash, &[kind])?;
+        put(hash, &length.to_be_bytes())?;
+        put(hash, &bytes)?;
+        if ends {
+            return Ok(Some(()));
+        }
+    }
+    Ok(None)
+}
+
+/// Reads a backup from its beginning.
+struct Reader<R> {
+    from: R,
+    hash: Sha256,
+}
+
+/// Opens a backup's file for whoever holds one of its keys.
+fn open(path: &Path, identities: &[Box<dyn Identity>]) -> anyhow::Result<Reader<impl Read>> {
+    let file = File::open(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let decryptor = Decryptor::new_buffered(BufReader::new(file)).context("this is no backup")?;
+    let from =
+        decryptor.decrypt(identities.iter().map(|it| &**it)).context("none of the keys opens this backup")?;
+    let mut reader = Reader { from, hash: Sha256::new() };
+    if reader.take(MAGIC.len())? != MAGIC {
+        bail!("this is no backup, or one of a later version");
+    }
+    Ok(reader)
+}
+
+impl<R: Read> Reader<R> {
+    fn take(&mut self, n: usize) -> anyhow::Result<Vec<u8>> {
+        let mut bytes = vec![0; n];
+        self.from.read_exact(&mut bytes).context("the backup was cut or changed")?;
+        self.hash.update(&bytes);
+        Ok(bytes)
+    }
+
+    /// The next frame; the one at the end is only given when all before it has its hash.
+    fn frame(&mut self) -> anyhow::Result<Frame> {
+        let so_far = Hash(self.hash.clone().finalize().into());
+        let kind = self.take(1)?[0];
+        let length = u32::from_be_bytes(self.take(4)?.try_into().unwrap_or_default());
+        if length > FRAME_MAX {
+            bail!("the backup was changed: a frame of {length} bytes");
+        }
+        let frame = Frame::decode(kind, self.take(length as usize)?).context("the backup was changed")?;
+        if let Frame::End(end) = &frame {
+            if end.sha256 != so_far {
+                bail!("the backup was changed: it does not have its hash");
+            }
+            // age seals the end too: what was cut off right here would not be noticed otherwise.
+            if self.from.read(&mut [0]).context("the backup was cut or changed")? != 0 {
+                bail!("the backup was changed: something follows its end");
+            }
+        }
+        Ok(frame)
+    }
+}
+
+/// Reads a whole backup and compares every revision and every attachment with its hash. Nothing is written.
+///
+/// # Errors
+///
+/// Why it is refused.
+pub fn verify(path: &Path, identities: &[Box<dyn Identity>]) -> anyhow::Result<(Head, Counts)> {
+    let mut reader = open(path, identities)?;
+    let Frame::Head(head) = reader.frame()? else { bail!("the backup has no beginning") };
+    let mut counts = Counts::default();
+    let mut table = Table { table: String::new(), columns: Vec::new() };
+    loop {
+        match reader.frame()? {
+            Frame::Table(next) => table = next,
+            Frame::Rows(rows) => {
+                counts.rows_n += rows.len() as u64;
+                if table.table == "revision" {
+                    counts.revisions_n += rows.len() as u64;
+                    rows.iter().try_for_each(|row| verify_revision(&table, row, &mut counts))?;
+                }
+            }
+            Frame::Blob(hash, length) => {
+                counts.attachments_n += 1;
+                take_blob(&mut reader, hash, length, &mut io::sink())?;
+            }
+            Frame::End(end) if end.counts == counts => return Ok((head, counts)),
+            Frame::End(_) => bail!("the backup does not hold what it says"),
+            Frame::Head(_) | Frame::Piece(_) => bail!("the backup is out of order"),
+        }
+    }
+}
+
+fn verify_revision(table: &Table, row: &[Json], counts: &mut Counts) -> anyhow::Result<()> {
+    let column = |name: &str| table.columns.iter().position(|it| it == name).and_then(|it| row.get(it));
+    let bytes = |name: &str| column(name).and_then(tables::bytes_of);
+    let sequence = column("sequence").and_then(Json::as_i64).context("a revision without its place")?;
+    let envelope = bytes("envelope").context("a revision without its bytes")?;
+    if bytes("hash").as_deref() != Some(&Hash::of(&envelope).0) {
+        bail!("revision {sequence} of the backup does not have its hash");
+    }
+    counts.up_to = counts.up_to.max(sequence);
+    Ok(())
+}
+
+fn take_blob<R: Read>(
+    reader: &mut Reader<R>,
+    expected: Hash,
+    length: u64,
+    to: &mut impl Write,
+) -> anyhow::Result<()> {
+    let (mut hash, mut left) = (Sha256::new(), length);
+    while left > 0 {
+        let Frame::Piece(piece) = reader.frame()? else { bail!("attachment {expected} is cut") };
+        hash.update(&piece);
+        to.write_all(&piece)?;
+        left = left.checked_sub(piece.len() as u64).context("an attachment longer than it says")?;
+    }
+    if Hash(hash.finalize().into()) != expected {
+        bail!("attachment {expected} of the backup does not have its hash");
+    }
+    Ok(())
+}
+
+/// Puts a backup into an empty database and an empty folder of attachments. Verify it before.
+///
+/// # Errors
+///
+/// The database's or the disk's; then what is there is not to be used.
+pub async fn load(app: &App, path: &Path, identities: &[Box<dyn Identity>]) -> anyhow::Result<()> {
+    let mut reader = open(path, identities)?;
+    let Frame::Head(head) = reader.frame()? else { bail!("the backup has no beginning") };
+    if head.schema != Db::schema() {
+        bail!(
+            "this backup was made by version {}; restore it with that one, then start this one",
+            head.version
+        );
+    }
+    let mut db = app.db.write().await?;
+    let mut table = Table { table: String::new(), columns: Vec::new() };
+    let mut name = "";
+    loop {
+        match reader.frame()? {
+            Frame::Table(next) => {
+                name = tables::TABLES.into_iter().find(|it| *it == next.table).context("an unknown table")?;
+                tables::empty(&mut db, name).await?;
+                table = next;
+            }
+            Frame::Rows(rows) => tables::insert(&mut db, name, &table.columns, &rows).await?,
+            Frame::Blob(hash, length) => {
+                blobs::keep_whole(&app.data, hash, |file| {
+                    take_blob(&mut reader, hash, length, file).map_err(io::Error::other)
+                })?;
+            }
+            Frame::End(_) => break,
+            Frame::Head(_) | Frame::Piece(_) => bail!("the backup is out of order"),
+        }
+    }
+    for table in tables::TABLES {
+        tables::count_on(&mut db, table).await?;
+    }
+    db.commit().await?;
+    Ok(())
+}
+
+/// Moves every row from one database to another, empty one, and compares what arrived; attachments stay where they are.
+///
+/// # Errors
+///
+/// Either database's, or what is not the same on both sides.
+pub async fn migrate(from: &Db, to: &Db) -> anyhow::Result<Counts> {
+    let mut counts = Counts::default();
+    let (mut source, mut target) = (from.read().await?, to.write().await?);
+    tables::begin_moment(&mut source).await?;
+    let moved = async {
+        if store::records::last(&mut target).await? > 0 {
+            bail!("there are records in the database to move to");
+        }
+        for table in tables::TABLES.into_iter().rev() {
+            tables::empty(&mut target, table).await?;
+        }
+        for table in tables::TABLES {
+            let columns = tables::columns(&mut source, table).await?;
+            let names: Vec<String> = columns.iter().map(|it| it.name.clone()).collect();
+            tables::rows(&mut source, table, &columns, async |rows| {
+                counts.rows_n += rows.len() as u64;
+                Ok(tables::insert(&mut target, table, &names, &rows).await?)
+            })
+            .await?;
+            tables::count_on(&mut target, table).await?;
+            let (here, there) =
+                (tables::count(&mut source, table).await?, tables::count(&mut target, table).await?);
+            if here != there {
+                bail!("{table}: {here} rows here, {there} there");
+            }
+        }
+        let (n, wrong) = store::records::verify(&mut target).await?;
+        if !wrong.is_empty() {
+            bail!("{} revisions did not arrive as they were", wrong.len());
+        }
+        counts.revisions_n = n as u64;
+        counts.up_to = store::records::last(&mut target).await?;
+        Ok(())
+    }
+    .await;
+    tables::end_moment(&mut source).await?;
+    moved?;
+    target.commit().await?;
+    Ok(counts)
+}

@@ -1,0 +1,73 @@
+//! `zoufang restore`.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, bail};
+use clap::Args;
+
+use super::DataFolder;
+use crate::{App, Clock, backup, store};
+
+/// Put a backup into a new, empty data folder. It is verified as a whole before anything is written.
+#[derive(Args)]
+pub struct Restore {
+    #[command(flatten)]
+    folder: DataFolder,
+    /// The backup.
+    file: PathBuf,
+    /// A file with the age key that opens it, as `age-keygen` writes it.
+    #[arg(long, value_name = "FILE")]
+    identity: PathBuf,
+    /// Only see whether it could be restored.
+    #[arg(long)]
+    verify_only: bool,
+}
+
+impl Restore {
+    /// Restores it. Phones offer again what they still hold: another epoch begins.
+    ///
+    /// # Errors
+    ///
+    /// When the backup is not whole, or the data folder or database is not empty: then nothing was touched.
+    #[expect(clippy::print_stdout, reason = "this is what the person at the console reads")]
+    pub async fn run(self, clock: Clock) -> anyhow::Result<()> {
+        let (head, counts) = backup::verify(&self.file, &identities(&self.identity)?)?;
+        println!(
+            "{} revisions, {} attachments, {} rows; made by version {}",
+            counts.revisions_n, counts.attachments_n, counts.rows_n, head.version
+        );
+        if self.verify_only {
+            return Ok(());
+        }
+        if self.folder.data.join("zoufang.db").exists() {
+            bail!("there is data in {}: restore into a new folder", self.folder.data.display());
+        }
+        let _alone = self.folder.lock()?;
+        let app = App::open(&self.folder.data, self.folder.database(), clock).await?;
+        let mut db = app.db.read().await?;
+        if store::accounts::count(&mut db).await? > 0 {
+            bail!("there is data in this database: restore into a new one");
+        }
+        drop(db);
+        backup::load(&app, &self.file, &identities(&self.identity)?).await?;
+        let mut db = app.db.write().await?;
+        store::meta::set(&mut db, store::meta::EPOCH, &app.new_public_id().to_string()).await?;
+        store::audit::note(&mut db, app.now(), None, "restore", "backup", "").await?;
+        db.commit().await?;
+        let found = super::check::check(&app).await?;
+        app.db.close().await;
+        if !found.damaged.is_empty() {
+            bail!("what was restored is damaged: {}", found.damaged.join("; "));
+        }
+        println!("restored to {}", self.folder.data.display());
+        Ok(())
+    }
+}
+
+/// The keys in a file.
+fn identities(file: &std::path::Path) -> anyhow::Result<Vec<Box<dyn age::Identity>>> {
+    let name = file.display().to_string();
+    let read = age::IdentityFile::from_file(name.clone()).with_context(|| format!("cannot read {name}"))?;
+    let identities = read.into_identities().with_context(|| format!("{name} holds no age key"))?;
+    Ok(identities.into_iter().map(|it| it as Box<dyn age::Identity>).collect())
+}
