@@ -321,7 +321,7 @@ pub fn copy_folder(from: &std::path::Path, to: &std::path::Path) {
 }
 
 #[expect(clippy::disallowed_methods, reason = "a real browser has a real clock, and the server must agree")]
-fn a_clock(clock: Arc<AtomicI64>, real: bool) -> Clock {
+pub fn a_clock(clock: Arc<AtomicI64>, real: bool) -> Clock {
     Clock {
         now: Arc::new(move || {
             if real {

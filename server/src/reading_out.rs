@@ -395,8 +395,11 @@ async fn keep_identities(db: &mut Connection, current: &[Current<'_>]) -> sqlx::
     store::visits::keep_identities(db, &named).await
 }
 
-/// What an identity record says at present, when it is here.
+/// What an identity record says at present, when it was read out; one that is here and was not is read out later.
 async fn current_identity(db: &mut Connection, record: RecordId) -> sqlx::Result<Option<Identity>> {
+    if store::records::first_at(db, &[record]).await?.is_empty() {
+        return Ok(None);
+    }
     let heads = heads(&store::records::known(db, record).await?);
     let Some(head) = heads.last() else { return Ok(None) };
     Ok(match standing(db, record, *head).await? {

@@ -6,6 +6,7 @@
 mod world;
 
 mod amend;
+mod backups;
 mod branch;
 mod export;
 mod fixture;

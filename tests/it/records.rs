@@ -1,7 +1,7 @@
 //! Records in: once, byte for byte, whatever happens on the way.
 
 use domain::{
-    envelope::Hash,
+    envelope::{Hash, RecordKind},
     id::UnitId,
     sync::{ParkReason, ReceiptState, RefuseReason},
     visit::Entered,
@@ -211,4 +211,26 @@ async fn receipts_have_this_shape() {
         }
     }
     insta::assert_snapshot!(serde_json::to_string_pretty(&answer).unwrap());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_visit_is_read_out_before_the_identity_that_arrived_with_it() {
+    let world = World::start().await;
+    let phone = world.phone("visitor");
+    let mut draft = phone.draft(&["先说的"]);
+    let mut envelopes = Phone::freeze(&mut draft);
+    // The visit first; then two revisions of one statement, which are read out one after the other.
+    envelopes.sort_by_key(|it| {
+        let kind = domain::envelope::open(it).unwrap().header.kind;
+        [RecordKind::Visit, RecordKind::Statement, RecordKind::Identity].iter().position(|it| *it == kind)
+    });
+    draft.statements[0].value.summary = "补充".to_owned();
+    let again = Phone::freeze(&mut draft);
+    envelopes.splice(2..2, again);
+    phone.push(&envelopes).ok();
+    let office = world.sign_in("office");
+    assert_eq!(office.get("/api/v1/visits").ok()["visits"][0]["complete"], true);
+    let id = draft.id();
+    let revealed = office.post(&format!("/api/v1/visits/{id}/identity"), &json!({"reason": "回访"})).ok();
+    assert_eq!(revealed["identity"]["name"], "李桂兰");
 }
