@@ -32,6 +32,8 @@ const JUDGED_AT_ONCE: u32 = 100;
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Records that arrive go before those that are to be read out, for this long at most.
 const GIVES_WAY: Duration = Duration::from_millis(500);
+/// What failed is tried again after this long, if nothing arrives before.
+const TRIES_AGAIN: Duration = Duration::from_secs(10);
 /// Revisions of one transaction: the writer is free again within milliseconds.
 const READ_AT_ONCE: u32 = 500;
 
@@ -121,7 +123,8 @@ pub async fn run(app: App) {
             tracing::error!(%cause, "what arrived could not be read out");
         }
         app.arrived.notify_one();
-        app.reading.arrived.notified().await;
+        // A disk that was full may have room again without anything arriving.
+        let _ = tokio::time::timeout(TRIES_AGAIN, app.reading.arrived.notified()).await;
     }
 }
 
