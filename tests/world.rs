@@ -457,9 +457,13 @@ impl Phone {
     /// Pushes envelopes and reads their receipts.
     #[track_caller]
     pub fn receipts(&self, envelopes: &[Vec<u8>]) -> Vec<Receipt> {
-        let answer = self.push(envelopes);
-        let receipts: Receipts = serde_json::from_value(answer.ok()).expect("receipts");
-        receipts.receipts
+        self.answer(envelopes).receipts
+    }
+
+    /// Pushes envelopes and reads the whole answer.
+    #[track_caller]
+    pub fn answer(&self, envelopes: &[Vec<u8>]) -> Receipts {
+        serde_json::from_value(self.push(envelopes).ok()).expect("receipts")
     }
 
     /// A visit that was sent.

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     campaign::{Campaign, Unit},
     id::AccountId,
+    receipt::PublicKey,
     role::Role,
 };
 
@@ -33,6 +34,9 @@ pub struct Session {
     pub campaign: Option<Campaign>,
     /// The server's clock, in milliseconds since 1970, to show how far a device's clock is off.
     pub server_time: i64,
+    /// By which the phone tells the server's receipts from anybody else's; it keeps the one of its signing in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub receipt_key: Option<PublicKey>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

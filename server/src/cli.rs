@@ -1,5 +1,6 @@
 //! The command line: `zoufang serve` and the tools beside it.
 
+pub mod backup;
 pub mod categorize;
 pub mod check;
 pub mod export;
@@ -41,6 +42,8 @@ enum Command {
     Import(import::Import),
     /// Verify that everything acknowledged is here, byte for byte.
     Check(check::Check),
+    /// Say what is backed up.
+    Backup(backup::Backup),
 }
 
 /// Where the data lies.
@@ -112,6 +115,7 @@ pub async fn run(cli: Cli, clock: Clock) -> anyhow::Result<ExitCode> {
         Command::Categorize(categorize) => categorize.run()?,
         Command::Export(export) => export.run(clock).await?,
         Command::Import(import) => import.run(clock).await?,
+        Command::Backup(backup) => backup.run(clock).await?,
         Command::Check(check) => return check.run(clock).await,
     }
     Ok(ExitCode::SUCCESS)

@@ -1,19 +1,22 @@
-//! The one place that acknowledges. It speaks only of what has been committed.
+//! The one place that acknowledges. It speaks only of what has been committed, and signs what it says.
 
 use domain::{
     envelope::RecordKind,
-    sync::{Receipt, ReceiptState},
+    id::RecordId,
+    receipt::{backed_up_bytes, receipts_bytes},
+    sync::{Receipt, ReceiptState, Receipts},
 };
 
-use crate::{intake::Taken, store, store::Connection};
+use crate::{App, history::Mark, intake::Taken, store, store::Connection};
 
-/// The receipts of what a committed transaction took in, in the same order.
+/// The receipts of what a committed transaction took in, in the same order, signed.
 ///
 /// # Errors
 ///
 /// When the database cannot be read; then nothing is acknowledged and the phone sends again.
-pub async fn acknowledge(db: &mut Connection, taken: &[Taken]) -> sqlx::Result<Vec<Receipt>> {
-    let epoch = store::meta::get(db, store::meta::EPOCH).await?.unwrap_or_default();
+pub async fn acknowledge(app: &App, db: &mut Connection, taken: &[Taken]) -> sqlx::Result<Receipts> {
+    let mark = Mark::now(app, db).await?;
+    let backed_up_to = backed_up_to(db).await?;
     let mut receipts = Vec::with_capacity(taken.len());
     for taken in taken {
         receipts.push(match *taken {
@@ -21,31 +24,46 @@ pub async fn acknowledge(db: &mut Connection, taken: &[Taken]) -> sqlx::Result<V
                 record: None,
                 hash,
                 state: ReceiptState::Refused { reason },
-                epoch: epoch.clone(),
+                epoch: mark.epoch.clone(),
                 sequence: 0,
             },
-            Taken::Kept { header_id, hash, sequence, parked } => Receipt {
-                record: Some(header_id),
-                hash,
-                state: match parked {
-                    Some(reason) => ReceiptState::Parked { reason },
-                    None => state(db, header_id).await?,
-                },
-                epoch: epoch.clone(),
-                sequence: sequence.unsigned_abs(),
-            },
+            Taken::Kept { header_id, hash, sequence, parked } => {
+                let sequence = sequence.unsigned_abs();
+                let complete = parked.is_none() && is_complete(db, header_id).await?;
+                Receipt {
+                    record: Some(header_id),
+                    hash,
+                    state: ReceiptState::of(parked, complete, sequence, backed_up_to),
+                    epoch: mark.epoch.clone(),
+                    sequence,
+                }
+            }
         });
     }
-    Ok(receipts)
+    let signature = Some(app.receipt_key.sign(&receipts_bytes(&receipts)).to_string());
+    Ok(Receipts { receipts, signature, mark: Some(mark.text()) })
 }
 
-/// A visit and an attachment are stored when everything that belongs to them is.
-async fn state(db: &mut Connection, record: domain::id::RecordId) -> sqlx::Result<ReceiptState> {
-    let Some(found) = store::records::get(db, record).await? else { return Ok(ReceiptState::Incomplete) };
-    let complete = match found.kind {
-        RecordKind::Identity | RecordKind::Statement => true,
-        RecordKind::Visit => store::visits::is_complete(db, record).await?,
-        RecordKind::Attachment => store::attachments::is_stored(db, record).await?,
-    };
-    Ok(if complete { ReceiptState::Stored } else { ReceiptState::Incomplete })
+/// A visit and an attachment are complete when everything that belongs to them is here.
+async fn is_complete(db: &mut Connection, record: RecordId) -> sqlx::Result<bool> {
+    let Some(found) = store::records::get(db, record).await? else { return Ok(false) };
+    match found.kind {
+        RecordKind::Identity | RecordKind::Statement => Ok(true),
+        RecordKind::Visit => store::visits::is_complete(db, record).await,
+        RecordKind::Attachment => store::attachments::is_stored(db, record).await,
+    }
+}
+
+/// Revisions up to this place in the order of arrival are backed up, with all their bytes.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn backed_up_to(db: &mut Connection) -> sqlx::Result<u64> {
+    Ok(store::meta::backed_up_to(db).await?.unsigned_abs())
+}
+
+/// The signature by which phones believe how far backups reach.
+pub fn sign_backed_up(app: &App, epoch: &str, backed_up_to: u64) -> domain::receipt::Signature {
+    app.receipt_key.sign(&backed_up_bytes(epoch, backed_up_to))
 }

@@ -11,6 +11,7 @@ mod export;
 mod hostile;
 mod limits;
 mod queue;
+mod receipts;
 mod records;
 mod restore;
 mod routes;

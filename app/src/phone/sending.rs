@@ -2,15 +2,16 @@
 
 use domain::{
     draft::{Draft, Frozen},
+    envelope::RecordKind,
     id::RecordId,
-    outbox::{OutboxItem, OutboxState},
+    outbox::{Fate, OutboxItem},
     visit::VisitError,
 };
 
 use crate::{
     clock,
     local::{self, Database, LocalError, Table, Write},
-    phone::{Phone, media, open_draft::OpenDraft, sync, visits},
+    phone::{Held, Phone, media, open_draft::OpenDraft, sync, visits},
 };
 
 /// Keys of what the server has not confirmed, followed by when it was frozen.
@@ -20,7 +21,7 @@ const SETTLED: &str = "s/";
 
 /// The key of an item in its present state.
 pub fn key(item: &OutboxItem) -> String {
-    let prefix = if matches!(item.state, OutboxState::Stored { .. }) { SETTLED } else { OWED };
+    let prefix = if item.state.is_settled() { SETTLED } else { OWED };
     format!("{prefix}{:013}/{}/{}", item.frozen_at.max(0), item.record, item.hash)
 }
 
@@ -138,7 +139,7 @@ pub async fn all_again(database: &Database) -> Result<Vec<Write>, LocalError> {
     let mut writes = media::all_again(database).await?;
     for (_, bytes) in database.all(Table::Outbox, "").await? {
         let Ok(before) = crate::json::read::<OutboxItem>(&bytes) else { continue };
-        writes.extend(moved(&before, &OutboxItem { state: OutboxState::Waiting, ..before.clone() }));
+        writes.extend(moved(&before, &before.again()));
     }
     Ok(writes)
 }
@@ -153,19 +154,31 @@ pub async fn is_settled(database: &Database, record: RecordId) -> Result<bool, L
     Ok(database.all(Table::Outbox, SETTLED).await?.iter().any(|(key, _)| key.contains(&part)))
 }
 
-/// Drops envelopes that were confirmed before `before`.
+/// Lets go of what the server has, as far as it may go: envelope, item, and the bytes of a voice or photo, all in
+/// one write. Answers whether something is to be offered once more. Call it after a page that was signed.
 ///
 /// # Errors
 ///
 /// When the store cannot be read or written.
-pub async fn sweep(phone: Phone, before: i64) -> Result<(), LocalError> {
-    let mut writes = Vec::new();
-    for (key, bytes) in phone.database()?.all(Table::Outbox, SETTLED).await? {
+pub async fn sweep(held: &Held, backed_up_to: u64, server_now: i64) -> Result<bool, LocalError> {
+    let (mut writes, mut again) = (Vec::new(), false);
+    for (key, bytes) in held.database.all(Table::Outbox, SETTLED).await? {
         let Ok(item) = crate::json::read::<OutboxItem>(&bytes) else { continue };
-        if matches!(item.state, OutboxState::Stored { at } if at < before) {
-            writes.push(Write::Delete { table: Table::Envelope, key: envelope_key(&item) });
-            writes.push(Write::Delete { table: Table::Outbox, key });
+        match item.fate(backed_up_to, server_now) {
+            Fate::Stays => {}
+            Fate::Again => {
+                again = true;
+                writes.extend(moved(&item, &item.again()));
+            }
+            Fate::Goes => {
+                writes.push(Write::Delete { table: Table::Envelope, key: envelope_key(&item) });
+                writes.push(Write::Delete { table: Table::Outbox, key });
+                if item.kind == RecordKind::Attachment {
+                    writes.extend(media::forget(item.record));
+                }
+            }
         }
     }
-    phone.keep(&writes).await
+    held.keep(&writes).await?;
+    Ok(again)
 }

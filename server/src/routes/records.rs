@@ -16,6 +16,7 @@ use crate::{
     auth::Who,
     error::Error,
     extract::Json,
+    history::{self, Mark},
     intake::{self, Taken},
     receipt,
     store::Connection,
@@ -41,6 +42,7 @@ async fn push(State(app): State<App>, who: Who, Json(push): Json<Push>) -> Resul
     if push.envelopes.len() > BATCH_ENVELOPES_MAX {
         return Err(Error::too_large(BATCH_ENVELOPES_MAX));
     }
+    history::epoch_for(&app, push.known.as_deref().and_then(Mark::read).as_slice()).await?;
     let now = app.now();
     let mut db = app.db.write().await?;
     let mut taken = Vec::with_capacity(push.envelopes.len());
@@ -51,9 +53,9 @@ async fn push(State(app): State<App>, who: Who, Json(push): Json<Push>) -> Resul
         });
     }
     db.commit().await?;
-    let receipts = receipt::acknowledge(&mut *app.db.read().await?, &taken).await?;
+    let receipts = receipt::acknowledge(&app, &mut *app.db.read().await?, &taken).await?;
     app.arrived.notify_one();
-    Ok(Answer(Receipts { receipts }))
+    Ok(Answer(receipts))
 }
 
 /// Takes one envelope; when only it fails, that is its answer.
