@@ -1,4 +1,4 @@
-// Runs before the first paint: what the reader chose, the one gate for script addresses, and what is shorter here.
+// Runs before the first paint: what the reader chose, and the one gate for script addresses.
 "use strict";
 (() => {
   const root = document.documentElement;
@@ -20,11 +20,11 @@
   globalThis.zoufang = {
     // A script address that the content policy lets through, if it is one of ours.
     scriptUrl: (url) => (policy ? policy.createScriptURL(url) : check(url)),
-    // Whether the Ed25519 signature holds, of a public key (32 bytes), signature (64) and what was signed.
+    // Key, signature, and what was signed.
     verify: async (bytes) => {
       const all = bytes.slice();
-      const key = await crypto.subtle.importKey("raw", all.subarray(0, 32), "Ed25519", false, ["verify"]);
-      return crypto.subtle.verify("Ed25519", key, all.subarray(32, 96), all.subarray(96));
+      const key = await crypto.subtle.importKey("raw", all.slice(0, 32), "Ed25519", false, ["verify"]);
+      return crypto.subtle.verify("Ed25519", key, all.slice(32, 96), all.slice(96));
     },
   };
 })();

@@ -514,3 +514,17 @@ impl Phone {
         self.client.send("PATCH", &format!("/api/v1/uploads/{id}"), &headers, bytes.to_vec())
     }
 }
+
+/// `zoufang backup`, beside the running server.
+pub async fn backup(world: &World, words: &[&str]) {
+    use clap::Parser;
+    let folder = world.folder();
+    let words = ["zoufang", "backup"].iter().chain(words).chain(&["--data"]).map(std::ffi::OsStr::new);
+    let cli = server::cli::Cli::parse_from(words.chain([folder.as_os_str()]));
+    server::cli::run(cli, world.app.clock.clone()).await.expect("a backup noted");
+}
+
+/// All that is here counts as backed up from now on.
+pub async fn confirm_backup(world: &World) {
+    backup(world, &["confirm", "--up-to", "now"]).await;
+}

@@ -132,7 +132,7 @@ pub async fn enter(session: Session, phone: Phone, signed_in: SignedIn, confirme
     phone.expired.set(false);
     keep(&[Write::json(Table::Meta, REMEMBERED, &signed_in), forgotten(LEFT)]).await;
     routes::choose_bundle(role);
-    let key = signed_in.receipt_key;
+    let key = signed_in.receipt_key.clone();
     show(session, phone, signed_in);
     trust::pin(phone, key, confirmed).await;
     sync::wake(phone);

@@ -10,8 +10,6 @@
 
 use std::{fmt, str::FromStr};
 
-use serde::{Deserialize, Serialize};
-
 use crate::{
     envelope::{Hash, NotAHash},
     sync::Receipt,
@@ -21,21 +19,20 @@ const RECEIPTS: &[u8] = b"zoufang receipts v1\0";
 const BACKED_UP: &[u8] = b"zoufang backed up v1\0";
 
 /// The server's public key, 64 hexadecimal digits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[cfg_attr(feature = "openapi", schema(value_type = String))]
-#[serde(from = "Hash", into = "Hash")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PublicKey(pub [u8; 32]);
 
-impl From<Hash> for PublicKey {
-    fn from(text: Hash) -> Self {
-        Self(text.0)
+impl fmt::Display for PublicKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&Hash(self.0), f)
     }
 }
 
-impl From<PublicKey> for Hash {
-    fn from(key: PublicKey) -> Self {
-        Self(key.0)
+impl FromStr for PublicKey {
+    type Err = NotAHash;
+
+    fn from_str(text: &str) -> Result<Self, NotAHash> {
+        Ok(Self(text.parse::<Hash>()?.0))
     }
 }
 
@@ -171,6 +168,7 @@ mod tests {
         let mut bytes = [7; 64];
         bytes[63] = 0xab;
         assert_eq!(Signature(bytes).to_string().parse(), Ok(Signature(bytes)));
+        assert_eq!(PublicKey([0xab; 32]).to_string().parse(), Ok(PublicKey([0xab; 32])));
         for wrong in ["", "00", &"0".repeat(127), &"0".repeat(129), &"é".repeat(64)] {
             assert!(wrong.parse::<Signature>().is_err(), "{wrong}");
         }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     id::RecordId,
     media::{MediaItem, MediaState},
-    outbox::{Check, OutboxItem, OutboxState, next_batch},
+    outbox::{OutboxItem, OutboxState, next_batch},
     problem::Code,
     sync::{ReceiptState, Receipts},
 };
@@ -208,19 +208,24 @@ pub struct NoReceipt;
 pub struct History(Option<String>);
 
 impl History {
-    fn word(&self, n: usize) -> Option<&str> {
-        self.0.as_ref()?.split(' ').nth(n).filter(|it| !it.is_empty())
+    /// The epoch, the mark, and the epochs left behind.
+    fn parts(&self) -> (&str, &str, &str) {
+        let text = self.0.as_deref().unwrap_or_default();
+        let (epoch, rest) = text.split_once(' ').unwrap_or((text, ""));
+        let (mark, left) = rest.split_once(' ').unwrap_or((rest, ""));
+        (epoch, mark, left)
     }
 
-    /// Names it; none before the first answer.
-    pub fn epoch(&self) -> Option<&str> {
-        self.word(0)
+    /// Its name; empty before the first answer.
+    pub fn epoch(&self) -> &str {
+        self.parts().0
     }
 
     /// For `Push::known`: the mark of the latest answer, or its name alone. Without it, a server that was restored
     /// to a history which this phone has left would not notice.
-    pub fn known(&self) -> Option<&str> {
-        self.word(1).or(self.epoch())
+    pub fn known(&self) -> &str {
+        let (epoch, mark, _) = self.parts();
+        if mark.is_empty() { epoch } else { mark }
     }
 
     /// Whether `epoch` is another history than the one known: then everything held is offered again, in the
@@ -230,50 +235,35 @@ impl History {
     ///
     /// When the phone has left it behind.
     pub fn is_another(&self, epoch: &str) -> Result<bool, NoReceipt> {
-        let Some(text) = &self.0 else { return Ok(false) };
-        if text.split(' ').skip(2).any(|it| it == epoch) {
-            return Err(NoReceipt);
-        }
-        Ok(self.epoch() != Some(epoch))
+        let (known, _, left) = self.parts();
+        // Epochs are ids of one length.
+        if left.contains(epoch) { Err(NoReceipt) } else { Ok(!known.is_empty() && known != epoch) }
     }
 
     /// Notes the server's history, and how far it reached.
     pub fn know(&mut self, epoch: &str, mark: Option<&str>) {
-        let text = self.0.take().unwrap_or_default();
-        let mut words = text.splitn(3, ' ');
-        let (known, before) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
-        let left = words.next().unwrap_or_default();
+        let (known, before, left) = self.parts();
         let mark = mark.unwrap_or(if known == epoch { before } else { "" });
-        let mut text = [epoch, mark, left].join(" ");
-        if known != epoch && !known.is_empty() {
-            text = text + " " + known;
-        }
-        self.0 = Some(text);
+        let left_now = if known == epoch { "" } else { known };
+        let space = if left_now.is_empty() { "" } else { " " };
+        self.0 = Some([epoch, " ", mark, " ", left_now, space, left].concat());
     }
+}
 
-    /// Whether `receipts` are the server's word on exactly what was offered; answers the epoch that they name.
-    ///
-    /// # Errors
-    ///
-    /// When they are not: then none of them counts.
-    pub fn read<'a>(
-        &self,
-        offered: &[OutboxItem],
-        receipts: &'a Receipts,
-        check: Check,
-    ) -> Result<&'a str, NoReceipt> {
-        let receipts = &receipts.receipts;
-        let epoch = &receipts.first().ok_or(NoReceipt)?.epoch;
-        let each = offered.iter().zip(receipts).all(|(item, receipt)| {
-            receipt.epoch == *epoch
-                && (receipt.hash == item.hash || matches!(receipt.state, ReceiptState::Refused { .. }))
-        });
-        if check == Check::Wrong || receipts.len() != offered.len() || !each {
-            return Err(NoReceipt);
-        }
-        self.is_another(epoch)?;
-        Ok(epoch)
-    }
+/// Whether `receipts` speak of exactly what was offered; answers the epoch that they name. Whose word they are, the
+/// signature tells; whether it still counts, [`History::is_another`].
+///
+/// # Errors
+///
+/// When they do not: then none of them counts.
+pub fn epoch_of<'a>(offered: &[OutboxItem], receipts: &'a Receipts) -> Result<&'a str, NoReceipt> {
+    let receipts = &receipts.receipts;
+    let epoch = &receipts.first().ok_or(NoReceipt)?.epoch;
+    let each = offered.iter().zip(receipts).all(|(item, receipt)| {
+        receipt.epoch == *epoch
+            && (receipt.hash == item.hash || matches!(receipt.state, ReceiptState::Refused { .. }))
+    });
+    if receipts.len() == offered.len() && each { Ok(epoch) } else { Err(NoReceipt) }
 }
 
 /// An upload under way: it goes on where the server says.
@@ -413,20 +403,14 @@ mod tests {
     #[test]
     fn only_the_word_on_what_was_offered_counts() {
         let offered = [item(1), item(2)];
-        let mut history = History::default();
-        for epoch in ["older", "old", "e"] {
-            history.know(epoch, None);
-        }
         let good = answer(&offered, "e");
-        assert_eq!(history.read(&offered, &good, Check::Valid), Ok("e"));
-        assert_eq!(history.read(&offered, &good, Check::Wrong), Err(NoReceipt));
-        assert_eq!(history.read(&offered, &answer(&offered[..1], "e"), Check::Valid), Err(NoReceipt));
-        assert_eq!(history.read(&offered, &answer(&[item(2), item(1)], "e"), Check::Valid), Err(NoReceipt));
-        assert_eq!(history.read(&offered, &answer(&offered, "older"), Check::Valid), Err(NoReceipt));
+        assert_eq!(epoch_of(&offered, &good), Ok("e"));
+        assert_eq!(epoch_of(&offered, &answer(&offered[..1], "e")), Err(NoReceipt));
+        assert_eq!(epoch_of(&offered, &answer(&[item(2), item(1)], "e")), Err(NoReceipt));
+        assert_eq!(epoch_of(&offered, &answer(&[], "e")), Err(NoReceipt));
         let mut mixed = good;
         mixed.receipts[1].epoch = "f".into();
-        assert_eq!(history.read(&offered, &mixed, Check::Valid), Err(NoReceipt));
-        assert_eq!(history.read(&offered, &answer(&[], "e"), Check::Valid), Err(NoReceipt));
+        assert_eq!(epoch_of(&offered, &mixed), Err(NoReceipt));
     }
 
     #[test]
@@ -435,13 +419,13 @@ mod tests {
         assert_eq!(history.is_another("a"), Ok(false));
         history.know("a", Some("mark"));
         history.know("a", None);
-        assert_eq!((history.is_another("a"), history.known()), (Ok(false), Some("mark")));
+        assert_eq!((history.is_another("a"), history.known()), (Ok(false), "mark"));
         assert_eq!(history.is_another("b"), Ok(true));
         history.know("b", None);
-        assert_eq!((history.is_another("a"), history.known()), (Err(NoReceipt), Some("b")));
+        assert_eq!((history.is_another("a"), history.known()), (Err(NoReceipt), "b"));
         history.know("b", Some("later"));
         history.know("c", Some("latest"));
-        assert_eq!((history.epoch(), history.known()), (Some("c"), Some("latest")));
+        assert_eq!((history.epoch(), history.known()), ("c", "latest"));
         for left in ["a", "b"] {
             assert_eq!(history.is_another(left), Err(NoReceipt), "{left}");
         }
@@ -452,7 +436,7 @@ mod tests {
         let history: History = serde_json::from_str("\"a\"").unwrap();
         assert_eq!(
             (history.is_another("a"), history.is_another("b"), history.known()),
-            (Ok(false), Ok(true), Some("a"))
+            (Ok(false), Ok(true), "a")
         );
         assert_eq!(serde_json::from_str::<History>("null").unwrap(), History::default());
     }

@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 use crate::{
     campaign::{Campaign, Unit},
     id::AccountId,
-    receipt::PublicKey,
     role::Role,
 };
 
@@ -34,9 +33,9 @@ pub struct Session {
     pub campaign: Option<Campaign>,
     /// The server's clock, in milliseconds since 1970, to show how far a device's clock is off.
     pub server_time: i64,
-    /// By which the phone tells the server's receipts from anybody else's; it keeps the one of its signing in.
+    /// A [`crate::receipt::PublicKey`]. By it the phone tells the server's receipts from anybody else's; it keeps the one of its signing in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub receipt_key: Option<PublicKey>,
+    pub receipt_key: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -10,12 +10,12 @@ use ed25519_dalek::{Verifier, VerifyingKey};
 
 use crate::{
     uploads::with_voice,
-    world::{Phone, World},
+    world::{Phone, World, backup},
 };
 
 fn key(phone: &Phone) -> PublicKey {
     let session: Session = serde_json::from_value(phone.client.get("/api/v1/session").ok()).unwrap();
-    session.receipt_key.expect("a key")
+    session.receipt_key.expect("a key").parse().unwrap()
 }
 
 fn is_signed(key: PublicKey, bytes: &[u8], signature: Option<&str>) -> bool {
@@ -78,13 +78,4 @@ async fn a_confirmed_backup_is_told_by_receipt_and_pull() {
     // What comes now is in no backup.
     let mut other = phone.draft(&["后来的"]);
     assert!(phone.receipts(&Phone::freeze(&mut other)).iter().all(|it| it.state == ReceiptState::Stored));
-}
-
-/// `zoufang backup`, beside the running server.
-async fn backup(world: &World, words: &[&str]) {
-    use clap::Parser;
-    let folder = world.folder();
-    let words = ["zoufang", "backup"].iter().chain(words).chain(&["--data"]).map(std::ffi::OsStr::new);
-    let cli = server::cli::Cli::parse_from(words.chain([folder.as_os_str()]));
-    server::cli::run(cli, world.app.clock.clone()).await.unwrap();
 }

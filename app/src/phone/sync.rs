@@ -14,14 +14,14 @@ use domain::{
     problem::Code,
     receipt::{backed_up_bytes, receipts_bytes},
     sending::{self, Act, Failure},
-    sync::{Push, Receipt, Receipts},
+    sync::{Push, Receipts},
 };
 use leptos::{ev, task::spawn_local};
 
 use crate::{
     api::{self, ApiError},
     clock, ids,
-    local::{LocalError, Table, Write, try_lock},
+    local::{LocalError, Table, try_lock},
     phone::{
         Held, Phone,
         media::{self, MediaState},
@@ -235,71 +235,58 @@ impl Run {
         }
         self.held.check()?;
         if !offered.is_empty() {
-            let known = self.phone.pulled.with_untracked(|it| it.history.known().map(str::to_owned));
+            let known = Some(self.phone.pulled.with_untracked(|it| it.history.known().to_owned()));
             let receipts: Receipts = api::post("/api/v1/records/batch", &Push { envelopes, known }).await?;
             self.held.check()?;
-            let check =
-                self.check(&receipts_bytes(&receipts.receipts), receipts.signature.as_deref()).await?;
-            let epoch = self
-                .phone
-                .pulled
-                .with_untracked(|it| it.history.read(&offered, &receipts, check))
-                .map_err(|_| ApiError::NotOurs)?;
-            self.another_history(epoch).await?;
+            let epoch = sending::epoch_of(&offered, &receipts).map_err(|_| ApiError::NotOurs)?;
+            let signature = receipts.signature.as_deref();
+            let check = self.believe(&receipts_bytes(&receipts.receipts), signature, epoch).await?;
+            // A voice or photo is stored once its record is: its bytes alone prove nothing.
+            let mut stored = Vec::new();
             for (before, receipt) in offered.iter().zip(&receipts.receipts) {
-                writes.extend(self.received(before, receipt, check).await?);
+                let mut after = *before;
+                after.take(receipt, check, clock::now(), server_now());
+                if after.kind == RecordKind::Attachment && after.state.is_settled() {
+                    stored.push(after.record);
+                }
+                writes.extend(outbox::moved(before, &after));
             }
+            let state = MediaState::Stored { at: clock::now() };
+            writes.extend(media::marked_in(&self.held.database, &stored, state).await?);
             let mut pulled = self.phone.pulled.get_untracked();
             writes.push(pulled.know(epoch, receipts.mark.as_deref()));
+            self.held.keep(&writes).await?;
             self.phone.pulled.set(pulled);
+            return Ok(true);
         }
         self.held.keep(&writes).await?;
-        Ok(!offered.is_empty())
+        Ok(false)
     }
 
-    /// Whether what came is signed by the server of the signing in.
-    async fn check(&self, bytes: &[u8], signature: Option<&str>) -> Result<Check, Stop> {
+    /// Takes what came for the server's word, as far as it can be checked. When the server's history is not the
+    /// one known, all that is held is offered to it again; known and offered in one write.
+    async fn believe(&self, bytes: &[u8], signature: Option<&str>, epoch: &str) -> Result<Check, Stop> {
         let check = trust::check(&self.held, bytes, signature).await?;
         self.held.check()?;
         self.phone.note(|it| {
             (it.cannot_check, it.other_key) = (check == Check::Unable, check == Check::Wrong);
         });
-        if check == Check::Wrong { Err(Stop::Unsigned) } else { Ok(check) }
-    }
-
-    /// What a receipt changes. A voice or photo is stored once its record is: its bytes alone prove nothing.
-    async fn received(
-        &self,
-        before: &OutboxItem,
-        receipt: &Receipt,
-        check: Check,
-    ) -> Result<Vec<Write>, Stop> {
-        let mut after = *before;
-        after.take(receipt, check, clock::now(), server_now());
-        let mut writes = if after == *before { Vec::new() } else { outbox::moved(before, &after) };
-        if after.kind == RecordKind::Attachment && after.state.is_settled() {
-            let stored = MediaState::Stored { at: clock::now() };
-            writes.extend(media::marked_in(&self.held.database, &[after.record], stored).await?);
+        if check == Check::Wrong {
+            return Err(Stop::Unsigned);
         }
-        Ok(writes)
-    }
-
-    /// When the server's history is not the one known, all that is held is offered to it again; known and
-    /// offered in one write.
-    async fn another_history(&self, epoch: &str) -> Result<(), Stop> {
         let another = self.phone.pulled.with_untracked(|it| it.history.is_another(epoch));
-        if !another.map_err(|_| ApiError::NotOurs)? {
-            return Ok(());
+        if another.map_err(|_| ApiError::NotOurs)? {
+            let mut writes = outbox::all_again(&self.held.database).await?;
+            self.held.check()?;
+            AGAIN.set(true);
+            let mut pulled = self.phone.pulled.get_untracked();
+            writes.push(pulled.know(epoch, None));
+            self.held.keep(&writes).await?;
+            self.phone.pulled.set(pulled);
+            self.phone.read_all().await;
+            self.held.check()?;
         }
-        let mut writes = outbox::all_again(&self.held.database).await?;
-        self.held.check()?;
-        AGAIN.set(true);
-        let mut pulled = self.phone.pulled.get_untracked();
-        writes.push(pulled.know(epoch, None));
-        self.held.keep(&writes).await?;
-        self.phone.pulled.set(pulled);
-        self.phone.read_all().await;
-        Ok(self.held.check()?)
+        Ok(check)
     }
 
     /// Uploads one voice or photo: what is wrong with one is no reason for the others to wait.
@@ -351,15 +338,13 @@ impl Run {
             let address = pulled.with_untracked(|it| {
                 let (cursor, known) = (it.cursor.as_deref(), it.history.known());
                 // Both are base64 for URLs.
-                ["/api/v1/changes?cursor=", cursor.unwrap_or_default(), "&known=", known.unwrap_or_default()]
-                    .concat()
+                ["/api/v1/changes?cursor=", cursor.unwrap_or_default(), "&known=", known].concat()
             });
             let page: Changes = api::get(&address).await?;
             self.held.check()?;
             let backed_up_to = page.backed_up_to;
-            let check =
-                self.check(&backed_up_bytes(&page.epoch, backed_up_to), page.signature.as_deref()).await?;
-            self.another_history(&page.epoch).await?;
+            let bytes = backed_up_bytes(&page.epoch, backed_up_to);
+            let check = self.believe(&bytes, page.signature.as_deref(), &page.epoch).await?;
             let more = page.more;
             let first = pulled.with_untracked(|it| it.cursor.is_none());
             if first || page.restart || !page.changes.is_empty() {

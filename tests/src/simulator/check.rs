@@ -54,7 +54,7 @@ pub struct Checker {
     /// Everything that was ever durable on a phone, as it was made, and whose.
     made: BTreeMap<Hash, (usize, Sealed)>,
     stages: BTreeMap<Hash, Stage>,
-    epochs: BTreeMap<usize, Option<String>>,
+    epochs: BTreeMap<usize, String>,
     cursors: BTreeMap<usize, Mark>,
     /// What a phone was told is stored, by a signature that it can check.
     told: BTreeSet<(usize, Hash)>,
@@ -177,7 +177,7 @@ impl Checker {
         if !disk.outbox.keys().eq(disk.envelopes.keys()) {
             return Err(format!("I6: phone {n} has items and envelopes that do not match"));
         }
-        let epoch = disk.history.epoch().map(str::to_owned);
+        let epoch = disk.history.epoch().to_owned();
         let another = self.epochs.insert(n, epoch.clone()).is_some_and(|it| it != epoch);
         self.epochs_n += usize::from(another);
         let drafts: BTreeSet<Hash> = disk.drafts.values().flatten().map(|it| it.item.hash).collect();

@@ -10,7 +10,7 @@ use domain::{
     media::{MediaItem, MediaState, in_order},
     outbox::{Check, Fate, OutboxItem, wait_ms},
     receipt::{PublicKey, Signature, backed_up_bytes, receipts_bytes},
-    sending::{Act, Failure, History, Run, Step, Upload},
+    sending::{Act, Failure, History, Run, Step, Upload, epoch_of},
     sync::{Push, Receipts},
 };
 use ed25519_dalek::{Verifier, VerifyingKey};
@@ -179,7 +179,7 @@ impl Phone {
         match run.next(&owed, &media, now + self.clock_off) {
             Act::Push(part) => {
                 let envelopes = part.iter().map(|it| STANDARD.encode(&disk.envelopes[&it.hash])).collect();
-                let push = Push { envelopes, known: disk.history.known().map(str::to_owned) };
+                let push = Push { envelopes, known: Some(disk.history.known().to_owned()) };
                 self.doing = Doing::Pushed(run, part);
                 self.asks(Request::Push(serde_json::to_vec(&push).expect("plain data")))
             }
@@ -192,7 +192,7 @@ impl Phone {
             Act::Pull => {
                 let request = Request::Pull {
                     cursor: disk.cursor.clone(),
-                    known: disk.history.known().map(str::to_owned),
+                    known: Some(disk.history.known().to_owned()),
                 };
                 self.doing = Doing::Pulled(run);
                 self.asks(request)
@@ -304,7 +304,10 @@ impl Phone {
         }
         let receipts: Receipts = serde_json::from_slice(&answer.body).ok()?;
         let check = self.check(&receipts_bytes(&receipts.receipts), receipts.signature.as_deref());
-        let epoch = self.disk.now().history.read(&part, &receipts, check).ok()?.to_owned();
+        if check == Check::Wrong {
+            return None;
+        }
+        let epoch = epoch_of(&part, &receipts).ok()?.to_owned();
         self.meet(&epoch)?;
         let disk = self.disk.change();
         disk.history.know(&epoch, receipts.mark.as_deref());
