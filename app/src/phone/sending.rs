@@ -11,13 +11,13 @@ use domain::{
 use crate::{
     clock,
     local::{self, Database, LocalError, Table, Write},
-    phone::{Held, Phone, media, open_draft::OpenDraft, sync, visits},
+    phone::{Phone, media, open_draft::OpenDraft, sync, visits},
 };
 
 /// Keys of what the server has not confirmed, followed by when it was frozen.
 pub const OWED: &str = "o/";
 /// Keys of what it has.
-const SETTLED: &str = "s/";
+pub const SETTLED: &str = "s/";
 
 /// The key of an item in its present state.
 pub fn key(item: &OutboxItem) -> String {
@@ -130,16 +130,31 @@ pub fn moved(before: &OutboxItem, after: &OutboxItem) -> Vec<Write> {
     if from == to { vec![put] } else { vec![Write::Delete { table: Table::Outbox, key: from }, put] }
 }
 
-/// What offers everything that is held again: the server's history is another.
+/// What becomes of the items whose keys begin with `prefix`: offered again, or let go of with envelope and the bytes
+/// of a voice or photo.
 ///
 /// # Errors
 ///
 /// When the store cannot be read.
-pub async fn all_again(database: &Database) -> Result<Vec<Write>, LocalError> {
-    let mut writes = media::all_again(database).await?;
-    for (_, bytes) in database.all(Table::Outbox, "").await? {
-        let Ok(before) = crate::json::read::<OutboxItem>(&bytes) else { continue };
-        writes.extend(moved(&before, &before.again()));
+pub async fn judged(
+    database: &Database,
+    prefix: &str,
+    fate: &dyn Fn(&OutboxItem) -> Fate,
+) -> Result<Vec<Write>, LocalError> {
+    let mut writes = Vec::new();
+    for (key, bytes) in database.all(Table::Outbox, prefix).await? {
+        let Ok(item) = crate::json::read::<OutboxItem>(&bytes) else { continue };
+        match fate(&item) {
+            Fate::Stays => {}
+            Fate::Again => writes.extend(moved(&item, &item.again())),
+            Fate::Goes => {
+                writes.push(Write::Delete { table: Table::Envelope, key: envelope_key(&item) });
+                writes.push(Write::Delete { table: Table::Outbox, key });
+                if item.kind == RecordKind::Attachment {
+                    writes.extend(media::forget(item.record));
+                }
+            }
+        }
     }
     Ok(writes)
 }
@@ -152,33 +167,4 @@ pub async fn all_again(database: &Database) -> Result<Vec<Write>, LocalError> {
 pub async fn is_settled(database: &Database, record: RecordId) -> Result<bool, LocalError> {
     let part = format!("/{record}/");
     Ok(database.all(Table::Outbox, SETTLED).await?.iter().any(|(key, _)| key.contains(&part)))
-}
-
-/// Lets go of what the server has, as far as it may go: envelope, item, and the bytes of a voice or photo, all in
-/// one write. Answers whether something is to be offered once more. Call it after a page that was signed.
-///
-/// # Errors
-///
-/// When the store cannot be read or written.
-pub async fn sweep(held: &Held, backed_up_to: u64, server_now: i64) -> Result<bool, LocalError> {
-    let (mut writes, mut again) = (Vec::new(), false);
-    for (key, bytes) in held.database.all(Table::Outbox, SETTLED).await? {
-        let Ok(item) = crate::json::read::<OutboxItem>(&bytes) else { continue };
-        match item.fate(backed_up_to, server_now) {
-            Fate::Stays => {}
-            Fate::Again => {
-                again = true;
-                writes.extend(moved(&item, &item.again()));
-            }
-            Fate::Goes => {
-                writes.push(Write::Delete { table: Table::Envelope, key: envelope_key(&item) });
-                writes.push(Write::Delete { table: Table::Outbox, key });
-                if item.kind == RecordKind::Attachment {
-                    writes.extend(media::forget(item.record));
-                }
-            }
-        }
-    }
-    held.keep(&writes).await?;
-    Ok(again)
 }

@@ -10,7 +10,7 @@ use domain::{
     changes::Changes,
     envelope::{Hash, RecordKind},
     id::RecordId,
-    outbox::{Check, OutboxItem, OutboxState, RETRY_AFTER_MS_MAX, WAIT_MS_MIN, wait_ms},
+    outbox::{Check, Fate, OutboxItem, OutboxState, RETRY_AFTER_MS_MAX, WAIT_MS_MIN, wait_ms},
     problem::Code,
     receipt::{backed_up_bytes, receipts_bytes},
     sending::{self, Act, Failure},
@@ -21,7 +21,7 @@ use leptos::{ev, task::spawn_local};
 use crate::{
     api::{self, ApiError},
     clock, ids,
-    local::{LocalError, Table, try_lock},
+    local::{LocalError, Table, Write, try_lock},
     phone::{
         Held, Phone,
         media::{self, MediaState},
@@ -276,7 +276,8 @@ impl Run {
         }
         let another = self.phone.pulled.with_untracked(|it| it.history.is_another(epoch));
         if another.map_err(|_| ApiError::NotOurs)? {
-            let mut writes = outbox::all_again(&self.held.database).await?;
+            let mut writes = outbox::judged(&self.held.database, "", &|_| Fate::Again).await?;
+            writes.extend(media::all_again(&self.held.database).await?);
             self.held.check()?;
             AGAIN.set(true);
             let mut pulled = self.phone.pulled.get_untracked();
@@ -353,8 +354,13 @@ impl Run {
                 pulled.set(next);
             }
             if !more {
-                if check == Check::Valid && outbox::sweep(&self.held, backed_up_to, server_now()).await? {
-                    AGAIN.set(true);
+                if check == Check::Valid {
+                    let fate = |it: &OutboxItem| it.fate(backed_up_to, server_now());
+                    let writes = outbox::judged(&self.held.database, outbox::SETTLED, &fate).await?;
+                    if writes.iter().any(|it| matches!(it, Write::Put { .. })) {
+                        AGAIN.set(true);
+                    }
+                    self.held.keep(&writes).await?;
                 }
                 return Ok(());
             }

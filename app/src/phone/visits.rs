@@ -102,7 +102,7 @@ pub async fn draft(phone: Phone, visit: RecordId) -> Result<Option<Draft>, Local
 }
 
 /// Drops what has had its time: drafts, voices and photos that were deleted a week ago. A failure is tried
-/// again at the next start. What was sent goes by the server's word alone; see [`super::sending::sweep`].
+/// again at the next start. What was sent goes by the server's word alone; see [`super::sync`].
 pub async fn sweep(phone: Phone) {
     let _ = sweep_deleted(phone).await;
     let _ = media::sweep(phone).await;
