@@ -51,11 +51,15 @@ struct Cursor {
     unit: Option<UnitId>,
     role: Role,
     sequence: i64,
+    /// The latest change when it was made: a thing that had moved on past `sequence` by then is behind it again in
+    /// a restored database, and would never be told.
+    #[serde(default)]
+    reached: i64,
 }
 
 impl Cursor {
     fn mark(&self) -> Mark {
-        Mark { epoch: self.epoch.clone(), life: self.life, sequence: self.sequence }
+        Mark { epoch: self.epoch.clone(), life: self.life, sequence: self.reached.max(self.sequence) }
     }
 
     fn read(text: &str) -> Option<Self> {
@@ -82,7 +86,8 @@ async fn pull(State(app): State<App>, who: Who, Query(pull): Query<Pull>) -> Res
     let epoch = history::epoch_for(&app, &known).await?;
     let mut db = app.db.read().await?;
     let unit = account.unit.as_ref().map(|it| it.id);
-    let start = Cursor { epoch: epoch.clone(), life: app.life, unit, role: account.role, sequence: 0 };
+    let start =
+        Cursor { epoch: epoch.clone(), life: app.life, unit, role: account.role, sequence: 0, reached: 0 };
     let same = given
         .as_ref()
         .is_some_and(|it| it.epoch == start.epoch && it.unit == start.unit && it.role == start.role);
@@ -96,7 +101,8 @@ async fn pull(State(app): State<App>, who: Who, Query(pull): Query<Pull>) -> Res
     for changed in changed {
         list.extend(as_it_is(&mut db, &account, &changed, month).await?);
     }
-    let cursor = Cursor { sequence, ..start }.text();
+    let reached = store::lives::latest(&mut db).await?;
+    let cursor = Cursor { sequence, reached, ..start }.text();
     let backed_up_to = receipt::backed_up_to(&mut db).await?;
     let signature = Some(receipt::sign_backed_up(&app, &epoch, backed_up_to).to_string());
     Ok(Answer(Changes { cursor, more, restart: !same, epoch, changes: list, backed_up_to, signature }))

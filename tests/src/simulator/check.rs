@@ -15,13 +15,13 @@ use domain::{
     sync::{ReceiptState, Receipts},
 };
 use ed25519_dalek::{Verifier, VerifyingKey};
-use server::history::{Mark, is_held};
+use server::history::is_held;
 use uuid::Uuid;
 
 use super::{
     network::Answer,
     phone::{Phone, Sealed},
-    server::{Server, Tables, reach},
+    server::{Server, Tables, reach, read_cursor},
 };
 
 /// An invariant that did not hold.
@@ -55,7 +55,7 @@ pub struct Checker {
     made: BTreeMap<Hash, (usize, Sealed)>,
     stages: BTreeMap<Hash, Stage>,
     epochs: BTreeMap<usize, String>,
-    cursors: BTreeMap<usize, Mark>,
+    cursors: BTreeMap<usize, (String, i64)>,
     /// What a phone was told is stored, by a signature that it can check.
     told: BTreeSet<(usize, Hash)>,
     rows: BTreeMap<(RecordId, Hash), Rc<[u8]>>,
@@ -96,13 +96,13 @@ impl Checker {
                 }
             }
         } else if let Ok(page) = serde_json::from_slice::<Changes>(&answer.body)
-            && let Some(cursor) = Mark::read(&page.cursor)
+            && let Some((cursor, sequence)) = read_cursor(&page.cursor)
         {
-            if cursor.sequence > tables.latest_change {
-                return Err(format!("I5: a cursor at {} is past {}", cursor.sequence, tables.latest_change));
+            if sequence > tables.latest_change {
+                return Err(format!("I5: a cursor at {sequence} is past {}", tables.latest_change));
             }
             let given = self.given.entry(cursor.life).or_default();
-            *given = cursor.sequence.max(*given);
+            *given = sequence.max(*given);
         }
         Ok(())
     }
@@ -218,18 +218,18 @@ impl Checker {
 
     fn look_at_cursor(&mut self, n: usize, phone: &Phone, tables: &Tables) -> Result<(), String> {
         let disk = phone.disk.durable();
-        let Some(cursor) = disk.cursor.as_deref().and_then(Mark::read) else { return Ok(()) };
-        let before = self.cursors.insert(n, cursor.clone());
-        if before.is_some_and(|it| it.epoch == cursor.epoch && it.sequence > cursor.sequence) {
+        let Some((cursor, position)) = disk.cursor.as_deref().and_then(read_cursor) else { return Ok(()) };
+        let before = self.cursors.insert(n, (cursor.epoch.clone(), position));
+        if before.is_some_and(|it| it.0 == cursor.epoch && it.1 > position) {
             return Err(format!("I5: the cursor of phone {n} went back"));
         }
         // Of another history, it is worth nothing, and the server will see that.
         let held = cursor.epoch == tables.epoch
             && is_held(&tables.epoch, &tables.past, reach(tables, cursor.life), &cursor);
-        let missed = tables.changes.range(..=cursor.sequence).find(|(_, it)| !disk.visits.contains_key(it));
+        let missed = tables.changes.range(..=position).find(|(_, it)| !disk.visits.contains_key(it));
         match missed {
             Some((sequence, _)) if held => {
-                Err(format!("I5: phone {n} is at {} and has never seen {sequence}", cursor.sequence))
+                Err(format!("I5: phone {n} is at {position} and has never seen {sequence}"))
             }
             _ => Ok(()),
         }

@@ -357,12 +357,13 @@ impl Server {
     }
 
     fn pull(&mut self, date: i64, cursor: Option<&str>, known: Option<&str>) -> Result<Answer, Code> {
-        let given = cursor.and_then(Mark::read);
-        let marks: Vec<Mark> = given.iter().cloned().chain(known.and_then(Mark::read)).collect();
+        let given = cursor.and_then(read_cursor);
+        let marks: Vec<Mark> =
+            given.iter().map(|it| it.0.clone()).chain(known.and_then(Mark::read)).collect();
         self.meet(&marks)?;
         let tables = self.tables.durable();
-        let same = given.as_ref().is_some_and(|it| it.epoch == tables.epoch);
-        let from = given.filter(|_| same).map_or(0, |it| it.sequence);
+        let same = given.as_ref().is_some_and(|it| it.0.epoch == tables.epoch);
+        let from = given.filter(|_| same).map_or(0, |it| it.1);
         let page: Vec<(i64, RecordId)> =
             tables.changes.range(from + 1..).take(PAGE).map(|(n, visit)| (*n, *visit)).collect();
         let mut sequence = page.last().map_or(from, |it| it.0);
@@ -370,7 +371,9 @@ impl Server {
         if self.bug == Bug::CursorPastUncommitted && !more {
             sequence = self.tables.now().latest_change;
         }
-        let cursor = Mark { epoch: tables.epoch.clone(), life: self.life, sequence }.text();
+        let reached = tables.latest_change;
+        let mark = Mark { epoch: tables.epoch.clone(), life: self.life, sequence: reached };
+        let cursor = format!("{}.{sequence}", mark.text());
         let changes = page.iter().map(|(_, visit)| {
             let complete = tables.rows.iter().any(|it| it.record == *visit && is_complete(tables, it));
             Change::VisitProgress {
@@ -390,6 +393,12 @@ impl Server {
         };
         Ok(Answer::of(date, serde_json::to_vec(&changes).expect("plain data")))
     }
+}
+
+/// What a cursor says: how far the history reached, and where the reader is.
+pub fn read_cursor(text: &str) -> Option<(Mark, i64)> {
+    let (mark, sequence) = text.split_once('.')?;
+    Some((Mark::read(mark)?, sequence.parse().ok()?))
 }
 
 fn offset(date: i64, n: usize) -> Answer {
