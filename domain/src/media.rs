@@ -83,6 +83,7 @@ impl MediaState {
     }
 
     /// What it is once the server's history is another: what it once had or did not take is offered again.
+    #[must_use]
     pub fn again(self) -> Self {
         match self {
             Self::Stored { .. } | Self::Aside { .. } => Self::Owed,

@@ -176,11 +176,13 @@ impl OutboxItem {
     }
 
     /// The same, set aside at `now` because the server failed at it alone.
+    #[must_use]
     pub fn failed(&self, now: i64) -> Self {
         Self { state: OutboxState::Refused { reason: RefuseReason::Failed, at: now }, ..*self }
     }
 
     /// The same, waiting to be sent.
+    #[must_use]
     pub fn again(&self) -> Self {
         Self { state: OutboxState::Waiting, ..*self }
     }

@@ -160,7 +160,7 @@ mod tests {
         assert_ne!(receipts_bytes(&[of("e", 0)]), receipts_bytes(&[of("e\0", 0)]));
         let (one, two) = (of("e", 1), of("f", 2));
         assert_ne!(receipts_bytes(&[one.clone(), two.clone()]), receipts_bytes(&[two, one.clone()]));
-        assert_ne!(receipts_bytes(&[one.clone()]), receipts_bytes(&[one.clone(), one]));
+        assert_ne!(receipts_bytes(std::slice::from_ref(&one)), receipts_bytes(&[one.clone(), one]));
     }
 
     #[test]

@@ -181,13 +181,13 @@ impl Phone {
                 let envelopes = part.iter().map(|it| STANDARD.encode(&disk.envelopes[&it.hash])).collect();
                 let push = Push { envelopes, known: Some(disk.history.known().to_owned()) };
                 self.doing = Doing::Pushed(run, part);
-                self.asks(Request::Push(serde_json::to_vec(&push).expect("plain data")))
+                Some(self.asks(Request::Push(serde_json::to_vec(&push).expect("plain data"))))
             }
             Act::Upload(id) => {
                 let bytes = &disk.slices[&id];
                 let (length, sha256) = (bytes.len(), Hash::of(bytes));
                 self.doing = Doing::Created(run, id, length);
-                self.asks(Request::Create { id, length, sha256 })
+                Some(self.asks(Request::Create { id, length, sha256 }))
             }
             Act::Pull => {
                 let request = Request::Pull {
@@ -195,7 +195,7 @@ impl Phone {
                     known: Some(disk.history.known().to_owned()),
                 };
                 self.doing = Doing::Pulled(run);
-                self.asks(request)
+                Some(self.asks(request))
             }
             Act::Done(done) => {
                 self.rest(done.is_err(), None, now);
@@ -204,9 +204,9 @@ impl Phone {
         }
     }
 
-    fn asks(&mut self, request: Request) -> Option<Request> {
+    fn asks(&mut self, request: Request) -> Request {
         self.number += 1;
-        Some(request)
+        request
     }
 
     fn upload(&mut self, run: Run, id: RecordId, upload: Upload) -> Option<Request> {
@@ -222,7 +222,7 @@ impl Phone {
             }
         };
         self.doing = Doing::Sent(run, id, upload);
-        self.asks(request)
+        Some(self.asks(request))
     }
 
     /// Ends a run: the next one is due at once, or after a while when it failed.

@@ -310,7 +310,9 @@ impl Simulation {
         if self.dice.chance(500) {
             let id = self.new_id();
             let header = Self::header(id, RecordKind::Attachment, visit, vec![], at);
-            let bytes: Rc<[u8]> = (0..100 + self.dice.below(200)).map(|_| self.dice.roll() as u8).collect();
+            let bytes: Rc<[u8]> = (0..100 + self.dice.below(200))
+                .map(|_| u8::try_from(self.dice.below(256)).unwrap_or(0))
+                .collect();
             let whole = Whole { bytes_n: bytes.len() as u64, sha256: Hash::of(&bytes) };
             let media = MediaItem {
                 id,
