@@ -134,7 +134,7 @@ impl Simulation {
                 self.server_step()?;
             }
             760..830 => {
-                let what = self.network.mishap(&mut self.dice);
+                let what = self.network.mishap(&mut self.dice, |n| n + 1 < PHONES_N);
                 self.note(step, || format!("on the way: {what:?}"));
             }
             830..890 => {
