@@ -4,7 +4,7 @@
 //! one thing is none over another; every text carries its length (4 bytes, big-endian), numbers are 8 bytes
 //! big-endian, so that two different answers never have the same bytes.
 //!
-//! Receipts: `zoufang receipts v1`, a zero byte, how many (4 bytes); for each: 1 and the record's 16 bytes, or
+//! Receipts: `zoufang receipts v1`, a zero byte, the text of the mark, how many (4 bytes); for each: 1 and the record's 16 bytes, or
 //! 0 and 16 zero bytes; the hash's 32 bytes; the texts of state, reason (empty without one) and epoch; the
 //! sequence. Backups: `zoufang backed up v1`, a zero byte, the text of the epoch, the sequence.
 
@@ -66,8 +66,9 @@ impl FromStr for Signature {
 }
 
 /// What the signature of an answer to a push is over.
-pub fn receipts_bytes(receipts: &[Receipt]) -> Vec<u8> {
+pub fn receipts_bytes(receipts: &[Receipt], mark: Option<&str>) -> Vec<u8> {
     let mut bytes = RECEIPTS.to_vec();
+    put_text(&mut bytes, mark.unwrap_or_default());
     put_length(&mut bytes, receipts.len());
     for receipt in receipts {
         bytes.push(u8::from(receipt.record.is_some()));
@@ -126,8 +127,8 @@ mod tests {
     #[test]
     fn the_layout_stays() {
         assert_eq!(
-            Hash::of(&receipts_bytes(&[receipt()])).to_string(),
-            "caf9f3b4eaea320c09b9e7a8f08f4a6435077288e955e5bc41f0c4d424af8096"
+            Hash::of(&receipts_bytes(&[receipt()], Some("m"))).to_string(),
+            "dae6461bae0e8cd0df899b1e0706a58738a4fdf7463beac4f61e79a869b720d0"
         );
         assert_eq!(backed_up_bytes("e", 258), b"zoufang backed up v1\0\0\0\0\x01e\0\0\0\0\0\0\x01\x02");
     }
@@ -150,17 +151,28 @@ mod tests {
         ];
         let n = others.len() + 1;
         let all: BTreeSet<Vec<u8>> =
-            others.into_iter().chain([one]).map(|it| receipts_bytes(&[it])).collect();
+            others.into_iter().chain([one]).map(|it| receipts_bytes(&[it], None)).collect();
         assert_eq!(all.len(), n);
+    }
+
+    #[test]
+    fn the_mark_is_bound() {
+        assert_ne!(receipts_bytes(&[receipt()], None), receipts_bytes(&[receipt()], Some("m")));
     }
 
     #[test]
     fn what_belongs_to_one_text_cannot_move_to_the_next() {
         let of = |epoch: &str, sequence| Receipt { epoch: epoch.into(), sequence, ..receipt() };
-        assert_ne!(receipts_bytes(&[of("e", 0)]), receipts_bytes(&[of("e\0", 0)]));
+        assert_ne!(receipts_bytes(&[of("e", 0)], None), receipts_bytes(&[of("e\0", 0)], None));
         let (one, two) = (of("e", 1), of("f", 2));
-        assert_ne!(receipts_bytes(&[one.clone(), two.clone()]), receipts_bytes(&[two, one.clone()]));
-        assert_ne!(receipts_bytes(std::slice::from_ref(&one)), receipts_bytes(&[one.clone(), one]));
+        assert_ne!(
+            receipts_bytes(&[one.clone(), two.clone()], None),
+            receipts_bytes(&[two, one.clone()], None)
+        );
+        assert_ne!(
+            receipts_bytes(std::slice::from_ref(&one), None),
+            receipts_bytes(&[one.clone(), one], None)
+        );
     }
 
     #[test]

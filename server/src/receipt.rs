@@ -40,8 +40,9 @@ pub async fn acknowledge(app: &App, db: &mut Connection, taken: &[Taken]) -> sql
             }
         });
     }
-    let signature = Some(app.receipt_key.sign(&receipts_bytes(&receipts)).to_string());
-    Ok(Receipts { receipts, signature, mark: Some(mark.text()) })
+    let mark = mark.text();
+    let signature = Some(app.receipt_key.sign(&receipts_bytes(&receipts, Some(&mark))).to_string());
+    Ok(Receipts { receipts, signature, mark: Some(mark) })
 }
 
 /// A visit and an attachment are complete when everything that belongs to them is here.

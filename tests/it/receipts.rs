@@ -39,9 +39,17 @@ async fn every_answer_is_signed_by_one_key_that_outlives_a_restart() {
     let mut envelopes = Phone::freeze(&mut phone.draft(&["签了字的"]));
     envelopes.push(b"no envelope".to_vec());
     let mut answer = phone.answer(&envelopes);
-    assert!(is_signed(known, &receipts_bytes(&answer.receipts), answer.signature.as_deref()));
+    assert!(is_signed(
+        known,
+        &receipts_bytes(&answer.receipts, answer.mark.as_deref()),
+        answer.signature.as_deref()
+    ));
     answer.receipts[0].sequence += 1;
-    assert!(!is_signed(known, &receipts_bytes(&answer.receipts), answer.signature.as_deref()));
+    assert!(!is_signed(
+        known,
+        &receipts_bytes(&answer.receipts, answer.mark.as_deref()),
+        answer.signature.as_deref()
+    ));
     let page = pull(&phone);
     assert!(is_signed(known, &backed_up_bytes(&page.epoch, page.backed_up_to), page.signature.as_deref()));
     assert!(!is_signed(

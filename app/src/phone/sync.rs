@@ -240,7 +240,9 @@ impl Run {
             self.held.check()?;
             let epoch = sending::epoch_of(&offered, &receipts).map_err(|_| ApiError::NotOurs)?;
             let signature = receipts.signature.as_deref();
-            let check = self.believe(&receipts_bytes(&receipts.receipts), signature, epoch).await?;
+            let check = self
+                .believe(&receipts_bytes(&receipts.receipts, receipts.mark.as_deref()), signature, epoch)
+                .await?;
             // A voice or photo is stored once its record is: its bytes alone prove nothing.
             let mut stored = Vec::new();
             for (before, receipt) in offered.iter().zip(&receipts.receipts) {

@@ -117,7 +117,7 @@ impl Checker {
         let signature = receipts.signature.and_then(|it| it.parse::<Signature>().ok());
         let signed = signature.is_some_and(|it| {
             let signature = ed25519_dalek::Signature::from_bytes(&it.0);
-            let bytes = receipts_bytes(&receipts.receipts);
+            let bytes = receipts_bytes(&receipts.receipts, receipts.mark.as_deref());
             VerifyingKey::from_bytes(&key.0).is_ok_and(|it| it.verify(&bytes, &signature).is_ok())
         });
         if signed && phone.checks && answer.ours {

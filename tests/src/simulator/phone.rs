@@ -303,7 +303,10 @@ impl Phone {
             return Some(Doing::Keeping(Box::new(Doing::Running(run))));
         }
         let receipts: Receipts = serde_json::from_slice(&answer.body).ok()?;
-        let check = self.check(&receipts_bytes(&receipts.receipts), receipts.signature.as_deref());
+        let check = self.check(
+            &receipts_bytes(&receipts.receipts, receipts.mark.as_deref()),
+            receipts.signature.as_deref(),
+        );
         if check == Check::Wrong {
             return None;
         }

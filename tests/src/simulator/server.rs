@@ -299,9 +299,9 @@ impl Server {
                 }
             })
             .collect();
-        let signature = Some(self.key.sign(&receipts_bytes(&receipts)).to_string());
-        let mark = Mark { epoch: epoch.clone(), life: self.life, sequence: tables.latest_change };
-        serde_json::to_vec(&Receipts { receipts, signature, mark: Some(mark.text()) }).expect("plain data")
+        let mark = Mark { epoch: epoch.clone(), life: self.life, sequence: tables.latest_change }.text();
+        let signature = Some(self.key.sign(&receipts_bytes(&receipts, Some(&mark))).to_string());
+        serde_json::to_vec(&Receipts { receipts, signature, mark: Some(mark) }).expect("plain data")
     }
 
     fn create(
