@@ -2,10 +2,11 @@
 #   make run [DEMO=1] [DATA=folder] [LISTEN=address]
 #   make test     every test, the ones in a real browser too
 #   make deep     long proofs
+#   make simulate [SEEDS=0..2000] [STEPS=500]   phones, a server and a bad network
 #   make bench    the figures that ARCHITECTURE.md names
 #   make release  the one binary, in target/release/zoufang
 
-.PHONY: run test deep bench release site tools test-tools check
+.PHONY: run test deep simulate bench release site tools test-tools check
 
 LISTEN ?= 127.0.0.1:8080
 ifdef DEMO
@@ -49,4 +50,11 @@ bench: site test-tools
 	cargo run -q -p tests --bin figures
 	cut -f2 domain/data/rules.txt | cargo run -q --release -p domain --example categorize_speed
 
+SEEDS ?= 0..200
+STEPS ?= 500
+
+simulate: tools
+	cargo run -q --release -p tests --bin simulate -- --seeds $(SEEDS) --steps $(STEPS)
+
 deep: test bench
+	$(MAKE) simulate SEEDS=0..2000

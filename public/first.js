@@ -20,5 +20,11 @@
   globalThis.zoufang = {
     // A script address that the content policy lets through, if it is one of ours.
     scriptUrl: (url) => (policy ? policy.createScriptURL(url) : check(url)),
+    // Key, signature, and what was signed.
+    verify: async (bytes) => {
+      const all = bytes.slice();
+      const key = await crypto.subtle.importKey("raw", all.slice(0, 32), "Ed25519", false, ["verify"]);
+      return crypto.subtle.verify("Ed25519", key, all.slice(32, 96), all.slice(96));
+    },
   };
 })();

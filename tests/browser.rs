@@ -18,6 +18,8 @@ mod phone;
 mod phone_faults;
 #[path = "browser/phone_store.rs"]
 mod phone_store;
+#[path = "browser/phone_trust.rs"]
+mod phone_trust;
 #[path = "browser/tour.rs"]
 mod tour;
 #[path = "world.rs"]

@@ -571,9 +571,13 @@ impl Phone {
     /// Pushes envelopes and reads their receipts.
     #[track_caller]
     pub fn receipts(&self, envelopes: &[Vec<u8>]) -> Vec<Receipt> {
-        let answer = self.push(envelopes);
-        let receipts: Receipts = serde_json::from_value(answer.ok()).expect("receipts");
-        receipts.receipts
+        self.answer(envelopes).receipts
+    }
+
+    /// Pushes envelopes and reads the whole answer.
+    #[track_caller]
+    pub fn answer(&self, envelopes: &[Vec<u8>]) -> Receipts {
+        serde_json::from_value(self.push(envelopes).ok()).expect("receipts")
     }
 
     /// A visit that was sent.
@@ -623,4 +627,18 @@ impl Phone {
         ];
         self.client.send("PATCH", &format!("/api/v1/uploads/{id}"), &headers, bytes.to_vec())
     }
+}
+
+/// `zoufang backup`, beside the running server.
+pub async fn backup(world: &World, words: &[&str]) {
+    use clap::Parser;
+    let folder = world.folder();
+    let words = ["zoufang", "backup"].iter().chain(words).chain(&["--data"]).map(std::ffi::OsStr::new);
+    let cli = server::cli::Cli::parse_from(words.chain([folder.as_os_str()]));
+    server::cli::run(cli, world.app.clock.clone()).await.expect("a backup noted");
+}
+
+/// All that is here counts as backed up from now on.
+pub async fn confirm_backup(world: &World) {
+    backup(world, &["confirm", "--up-to", "now"]).await;
 }

@@ -77,37 +77,6 @@ impl ApiError {
             Self::Offline | Self::NotOurs => None,
         }
     }
-
-    /// Whether what was sent is the reason, so that sending something else may do; against the state of the
-    /// server or of the session nothing else helps either.
-    pub fn is_of_one(&self) -> bool {
-        match self.code() {
-            None => false,
-            Some(
-                Code::SignedOut
-                | Code::WrongPassword
-                | Code::Forbidden
-                | Code::SlowDown
-                | Code::Busy
-                | Code::DiskFull,
-            ) => false,
-            Some(
-                Code::Malformed
-                | Code::Invalid
-                | Code::NotFound
-                | Code::MethodNotAllowed
-                | Code::Conflict
-                | Code::Taken
-                | Code::WrongOffset
-                | Code::Gone
-                | Code::TooLarge
-                | Code::UnsupportedMedia
-                | Code::WrongTusVersion
-                | Code::WrongChecksum
-                | Code::Internal,
-            ) => true,
-        }
-    }
 }
 
 /// Asks for `path`.

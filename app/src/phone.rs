@@ -11,6 +11,7 @@ pub mod sending;
 pub mod shelf;
 pub mod sync;
 pub mod taping;
+pub mod trust;
 pub mod tus;
 pub mod visits;
 pub mod waiting;
@@ -77,6 +78,10 @@ pub struct Notes {
     pub others_n: usize,
     /// Someone else answers in the server's place: a public network that wants a sign-in.
     pub portal: bool,
+    /// What answers is not signed by the key of the signing in.
+    pub other_key: bool,
+    /// This browser cannot check signatures.
+    pub cannot_check: bool,
     /// The clock is far from the server's.
     pub clock_off: bool,
 }

@@ -10,7 +10,7 @@ use leptos::task::spawn_local;
 use crate::{
     api::{self, ApiError},
     local::{self, Table, Write},
-    phone::{Phone, phone, sync, waiting},
+    phone::{Phone, phone, sync, trust, waiting},
     prelude::*,
     routes,
 };
@@ -101,7 +101,7 @@ pub fn open() {
             show(session, phone, signed_in.clone());
         }
         let trouble = match api::get::<SignedIn>("/api/v1/session").await {
-            Ok(signed_in) => return enter(session, phone, signed_in).await,
+            Ok(signed_in) => return enter(session, phone, signed_in, false).await,
             Err(cause) => cause,
         };
         let ended = trouble.code() == Some(Code::SignedOut);
@@ -116,8 +116,9 @@ pub fn open() {
     });
 }
 
-/// Someone signed in. Who records is remembered, so that the app opens without a network.
-pub async fn enter(session: Session, phone: Phone, signed_in: SignedIn) {
+/// Someone is signed in, or has just `confirmed` by their password that they are. Who records is remembered, so
+/// that the app opens without a network.
+pub async fn enter(session: Session, phone: Phone, signed_in: SignedIn, confirmed: bool) {
     let role = signed_in.account.role;
     // What the device remembers is on disk before another bundle loads the page anew.
     if scope(role, Action::Record) == Scope::Nothing {
@@ -131,7 +132,9 @@ pub async fn enter(session: Session, phone: Phone, signed_in: SignedIn) {
     phone.expired.set(false);
     keep(&[Write::json(Table::Meta, REMEMBERED, &signed_in), forgotten(LEFT)]).await;
     routes::choose_bundle(role);
+    let key = signed_in.receipt_key.clone();
     show(session, phone, signed_in);
+    trust::pin(phone, key, confirmed).await;
     sync::wake(phone);
 }
 

@@ -23,6 +23,12 @@ pub struct Changes {
     pub restart: bool,
     pub epoch: String,
     pub changes: Vec<Change>,
+    /// Revisions up to this place in the order of arrival are backed up.
+    #[serde(default)]
+    pub backed_up_to: u64,
+    /// A [`crate::receipt::Signature`] over [`crate::receipt::backed_up_bytes`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signature: Option<String>,
 }
 
 /// The current state of one thing. A later one replaces an earlier one of the same id.

@@ -1,7 +1,7 @@
 //! The outbox: what a phone still owes the server, and when to try again.
 //!
 //! Invariant: an item moves to `Stored` only by a receipt that names exactly its hash, so losing an
-//! answer can cost a second upload but never a record.
+//! answer can cost a second upload but never a record; its bytes go only after a signed one.
 
 use serde::{Deserialize, Serialize};
 
@@ -22,11 +22,11 @@ pub const WAIT_MS_MAX: u64 = 5 * 60 * 1_000;
 pub const RETRY_AFTER_MS_MAX: u64 = 60 * 60 * 1_000;
 /// An item that was set aside or refused is offered again at most this often, in milliseconds.
 pub const PARKED_AGAIN_MS: i64 = 6 * 60 * 60 * 1_000;
-/// Bytes of attachments are dropped this long after they were stored, in milliseconds: 14 days.
+/// Bytes go this long after they were stored, in milliseconds, when no backup was heard of: 14 days.
 pub const KEEP_STORED_MS: i64 = 14 * 24 * 60 * 60 * 1_000;
 
 /// One frozen envelope on the phone, without its bytes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OutboxItem {
     pub record: RecordId,
     pub visit: RecordId,
@@ -47,7 +47,14 @@ pub enum OutboxState {
     /// The envelope is durable on the server; something that belongs to it is missing.
     Incomplete,
     /// Durable on the server with everything that belongs to it.
-    Stored { at: i64 },
+    Stored {
+        /// The server's clock, milliseconds since 1970.
+        at: i64,
+        /// Place in the server's order of arrival; absent when the receipt's signature was not checked.
+        sequence: Option<u64>,
+    },
+    /// Stored, and safe from the loss of the server's machine.
+    BackedUp,
     /// Set aside on the server, kept there and here.
     Parked { reason: ParkReason, at: i64 },
     /// Not taken; kept here.
@@ -62,6 +69,7 @@ struct StateFields {
     state: String,
     reason: Option<String>,
     at: Option<i64>,
+    sequence: Option<u64>,
 }
 
 impl TryFrom<StateFields> for OutboxState {
@@ -73,7 +81,8 @@ impl TryFrom<StateFields> for OutboxState {
         Ok(match fields.state.as_str() {
             "waiting" => Self::Waiting,
             "incomplete" => Self::Incomplete,
-            "stored" => Self::Stored { at: at? },
+            "stored" => Self::Stored { at: at?, sequence: fields.sequence },
+            "backed_up" => Self::BackedUp,
             "parked" => Self::Parked { reason: ParkReason::from_word(&reason).ok_or(MissingField)?, at: at? },
             "refused" => {
                 Self::Refused { reason: RefuseReason::from_word(&reason).ok_or(MissingField)?, at: at? }
@@ -89,9 +98,35 @@ impl OutboxState {
     pub fn is_aside(&self) -> bool {
         match self {
             Self::Parked { .. } | Self::Refused { .. } | Self::Damaged { .. } => true,
-            Self::Waiting | Self::Incomplete | Self::Stored { .. } => false,
+            Self::Waiting | Self::Incomplete | Self::Stored { .. } | Self::BackedUp => false,
         }
     }
+
+    /// Whether the server has it with everything that belongs to it.
+    pub fn is_settled(&self) -> bool {
+        matches!(self, Self::Stored { .. } | Self::BackedUp)
+    }
+}
+
+/// Whether the server signed an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Check {
+    Valid,
+    /// This phone cannot tell: its browser has no Ed25519, or no key was told yet. It takes the answer's word and
+    /// removes nothing.
+    Unable,
+    /// No signature, or not one of the key that is known: no receipt.
+    Wrong,
+}
+
+/// What becomes of what the server has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    Stays,
+    /// Offered once more, for a receipt that can be checked.
+    Again,
+    /// Its bytes go.
+    Goes,
 }
 
 impl OutboxItem {
@@ -99,27 +134,57 @@ impl OutboxItem {
     pub fn is_due(&self, now: i64) -> bool {
         match self.state {
             OutboxState::Waiting | OutboxState::Incomplete => true,
-            OutboxState::Stored { .. } => false,
+            OutboxState::Stored { .. } | OutboxState::BackedUp => false,
             OutboxState::Parked { at, .. }
             | OutboxState::Refused { at, .. }
             | OutboxState::Damaged { at } => is_due_again(at, now),
         }
     }
 
-    /// Takes a receipt at `now`; one that does not name this very revision changes nothing.
-    pub fn take(&mut self, receipt: &Receipt, now: i64) {
-        if receipt.hash != self.hash || receipt.record.is_some_and(|it| it != self.record) {
+    /// Takes a receipt; one that does not name this very revision changes nothing. `now` is the device's clock,
+    /// `server_now` the server's.
+    pub fn take(&mut self, receipt: &Receipt, check: Check, now: i64, server_now: i64) {
+        if check == Check::Wrong
+            || receipt.hash != self.hash
+            || receipt.record.is_some_and(|it| it != self.record)
+            || self.state.is_settled()
+        {
             return;
         }
-        if matches!(self.state, OutboxState::Stored { .. }) {
-            return;
-        }
+        let signed = check == Check::Valid;
         self.state = match receipt.state {
             ReceiptState::Incomplete => OutboxState::Incomplete,
-            ReceiptState::Stored => OutboxState::Stored { at: now },
+            ReceiptState::BackedUp if signed => OutboxState::BackedUp,
+            ReceiptState::Stored | ReceiptState::BackedUp => {
+                OutboxState::Stored { at: server_now, sequence: signed.then_some(receipt.sequence) }
+            }
             ReceiptState::Parked { reason } => OutboxState::Parked { reason, at: now },
             ReceiptState::Refused { reason } => OutboxState::Refused { reason, at: now },
         };
+    }
+
+    /// What becomes of this item once a signed page told how far backups reach. Only the server's clock counts
+    /// the days: a phone's may be years off.
+    pub fn fate(&self, backed_up_to: u64, server_now: i64) -> Fate {
+        match self.state {
+            OutboxState::BackedUp => Fate::Goes,
+            OutboxState::Stored { sequence: None, .. } => Fate::Again,
+            OutboxState::Stored { sequence: Some(sequence), .. } if sequence <= backed_up_to => Fate::Goes,
+            OutboxState::Stored { at, .. } if server_now.saturating_sub(at) >= KEEP_STORED_MS => Fate::Goes,
+            _ => Fate::Stays,
+        }
+    }
+
+    /// The same, set aside at `now` because the server failed at it alone.
+    #[must_use]
+    pub fn failed(&self, now: i64) -> Self {
+        Self { state: OutboxState::Refused { reason: RefuseReason::Failed, at: now }, ..*self }
+    }
+
+    /// The same, waiting to be sent.
+    #[must_use]
+    pub fn again(&self) -> Self {
+        Self { state: OutboxState::Waiting, ..*self }
     }
 }
 
@@ -207,16 +272,47 @@ mod tests {
     #[test]
     fn a_receipt_for_other_bytes_changes_nothing() {
         let mut mine = item(1);
-        mine.take(&Receipt { hash: Hash::of(b"other"), ..receipt(&item(1)) }, 5);
+        mine.take(&Receipt { hash: Hash::of(b"other"), ..receipt(&item(1)) }, Check::Valid, 5, 5);
         assert_eq!(mine.state, OutboxState::Waiting);
     }
 
     #[test]
     fn stored_is_for_good() {
         let mut mine = item(1);
-        mine.take(&receipt(&item(1)), 5);
-        mine.take(&Receipt { state: ReceiptState::Incomplete, ..receipt(&item(1)) }, 6);
-        assert_eq!(mine.state, OutboxState::Stored { at: 5 });
+        mine.take(&receipt(&item(1)), Check::Valid, 5, 6);
+        mine.take(&Receipt { state: ReceiptState::Incomplete, ..receipt(&item(1)) }, Check::Valid, 7, 7);
+        assert_eq!(mine.state, OutboxState::Stored { at: 6, sequence: Some(1) });
+    }
+
+    #[test]
+    fn a_wrong_signature_or_another_record_is_no_receipt() {
+        let mut mine = item(1);
+        mine.take(&receipt(&item(1)), Check::Wrong, 5, 5);
+        mine.take(&Receipt { record: Some(item(2).record), ..receipt(&item(1)) }, Check::Valid, 5, 5);
+        assert_eq!(mine.state, OutboxState::Waiting);
+    }
+
+    #[test]
+    fn bytes_go_with_a_backup_or_after_days_and_only_by_a_signed_word() {
+        let mut mine = item(1);
+        mine.take(&receipt(&item(1)), Check::Valid, 0, 0);
+        assert_eq!(mine.fate(0, KEEP_STORED_MS - 1), Fate::Stays);
+        assert_eq!(mine.fate(1, 0), Fate::Goes);
+        assert_eq!(mine.fate(0, KEEP_STORED_MS), Fate::Goes);
+        let mut unsigned = item(1);
+        unsigned.take(&Receipt { state: ReceiptState::BackedUp, ..receipt(&item(1)) }, Check::Unable, 0, 0);
+        assert_eq!(unsigned.state, OutboxState::Stored { at: 0, sequence: None });
+        assert_eq!(unsigned.fate(9, 10 * KEEP_STORED_MS), Fate::Again);
+        let mut safe = item(1);
+        safe.take(&Receipt { state: ReceiptState::BackedUp, ..receipt(&item(1)) }, Check::Valid, 0, 0);
+        assert_eq!(safe.fate(0, 0), Fate::Goes);
+        assert_eq!(item(1).fate(u64::MAX, i64::MAX), Fate::Stays);
+    }
+
+    #[test]
+    fn what_an_earlier_version_kept_is_read() {
+        let state: OutboxState = serde_json::from_str(r#"{"state":"stored","at":5}"#).unwrap();
+        assert_eq!(state, OutboxState::Stored { at: 5, sequence: None });
     }
 
     #[test]
@@ -276,7 +372,7 @@ mod tests {
                 }
                 if answer_arrives {
                     for (&n, receipt) in batch.iter().zip(&receipts) {
-                        items[n].take(receipt, 0);
+                        items[n].take(receipt, Check::Valid, 0, 0);
                     }
                 }
             }

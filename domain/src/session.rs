@@ -33,6 +33,9 @@ pub struct Session {
     pub campaign: Option<Campaign>,
     /// The server's clock, in milliseconds since 1970, to show how far a device's clock is off.
     pub server_time: i64,
+    /// A [`crate::receipt::PublicKey`]. By it the phone tells the server's receipts from anybody else's; it keeps the one of its signing in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub receipt_key: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

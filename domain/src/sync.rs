@@ -26,6 +26,9 @@ pub const CHANGES_MAX: u32 = 1_000;
 pub struct Push {
     /// Envelopes as standard base64 with padding, at most [`BATCH_ENVELOPES_MAX`].
     pub envelopes: Vec<String>,
+    /// The `mark` of the latest answer, or the epoch alone, by which a server that was restored behind it notices.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub known: Option<String>,
 }
 
 /// The server's word on a batch, one receipt per envelope and in the same order.
@@ -33,6 +36,12 @@ pub struct Push {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Receipts {
     pub receipts: Vec<Receipt>,
+    /// A [`crate::receipt::Signature`] over [`crate::receipt::receipts_bytes`], by the key that signing in told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signature: Option<String>,
+    /// How far the server's history reached then; opaque, sent back as `known`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mark: Option<String>,
 }
 
 /// The server's word on one envelope.
@@ -75,6 +84,7 @@ impl TryFrom<ReceiptFields> for Receipt {
         let state = match fields.state.as_str() {
             "incomplete" => ReceiptState::Incomplete,
             "stored" => ReceiptState::Stored,
+            "backed_up" => ReceiptState::BackedUp,
             "parked" => ReceiptState::Parked { reason: ParkReason::from_word(&reason).ok_or(MissingField)? },
             "refused" => {
                 ReceiptState::Refused { reason: RefuseReason::from_word(&reason).ok_or(MissingField)? }
@@ -95,10 +105,36 @@ pub enum ReceiptState {
     Incomplete,
     /// Durable here with everything that belongs to it.
     Stored,
+    /// Stored, and verified off this host or confirmed to be.
+    BackedUp,
     /// Durable and set aside for the office to look at; the phone keeps its copy.
     Parked { reason: ParkReason },
     /// Not kept: the phone keeps it and shows why.
     Refused { reason: RefuseReason },
+}
+
+impl ReceiptState {
+    /// What is said of a revision that is durable here in place `sequence`; `complete` when everything that
+    /// belongs to it is here too.
+    pub fn of(parked: Option<ParkReason>, complete: bool, sequence: u64, backed_up_to: u64) -> Self {
+        match parked {
+            Some(reason) => Self::Parked { reason },
+            None if !complete => Self::Incomplete,
+            None if sequence <= backed_up_to => Self::BackedUp,
+            None => Self::Stored,
+        }
+    }
+
+    /// The words in JSON: the state, and the reason where there is one.
+    pub fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Incomplete => ("incomplete", ""),
+            Self::Stored => ("stored", ""),
+            Self::BackedUp => ("backed_up", ""),
+            Self::Parked { reason } => ("parked", reason.as_str()),
+            Self::Refused { reason } => ("refused", reason.as_str()),
+        }
+    }
 }
 
 /// Why a revision is set aside. Its bytes are kept all the same.
@@ -170,15 +206,22 @@ pub enum RefuseReason {
 }
 
 impl RefuseReason {
-    /// The reason of its word in JSON.
-    pub fn from_word(word: &str) -> Option<Self> {
-        match word {
-            "not_base64" => Some(Self::NotBase64),
-            "not_an_envelope" => Some(Self::NotAnEnvelope),
-            "too_long" => Some(Self::TooLong),
-            "failed" => Some(Self::Failed),
-            _ => None,
+    /// All reasons.
+    pub const ALL: [Self; 4] = [Self::NotBase64, Self::NotAnEnvelope, Self::TooLong, Self::Failed];
+
+    /// The word in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NotBase64 => "not_base64",
+            Self::NotAnEnvelope => "not_an_envelope",
+            Self::TooLong => "too_long",
+            Self::Failed => "failed",
         }
+    }
+
+    /// The reason of a word of [`Self::as_str`].
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|it| it.as_str() == word)
     }
 }
 

@@ -1,5 +1,6 @@
 //! The command line: `zoufang serve` and the tools beside it.
 
+pub mod backup;
 pub mod categorize;
 pub mod check;
 pub mod export;
@@ -47,6 +48,8 @@ enum Command {
     Restore(restore::Restore),
     /// Move from SQLite to PostgreSQL.
     Migrate(migrate::Migrate),
+    /// Say what is backed up.
+    Backup(backup::Backup),
 }
 
 /// Where the data lies.
@@ -126,6 +129,7 @@ pub async fn run(cli: Cli, clock: Clock) -> anyhow::Result<ExitCode> {
         Command::Categorize(categorize) => categorize.run()?,
         Command::Export(export) => export.run(clock).await?,
         Command::Import(import) => import.run(clock).await?,
+        Command::Backup(backup) => backup.run(clock).await?,
         Command::Check(check) => return check.run(clock).await,
         Command::Restore(restore) => restore.run(clock).await?,
         Command::Migrate(migrate) => migrate.run(clock).await?,

@@ -13,7 +13,7 @@ use domain::{
     role::Role,
     session::Account,
     statement::Statement,
-    sync::{Fit, Known, ParkReason, ReceiptState, RefuseReason, fit},
+    sync::{Fit, Known, ParkReason, RefuseReason, fit},
     visit::Visit,
 };
 use serde::de::DeserializeOwned;
@@ -29,8 +29,18 @@ use crate::{
 /// What became of one envelope within the transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Taken {
-    Kept { record: RecordId, hash: Hash, sequence: i64, state: ReceiptState },
-    Refused { hash: Hash, reason: RefuseReason },
+    /// `complete` when everything that belongs to it is here too.
+    Kept {
+        record: RecordId,
+        hash: Hash,
+        sequence: i64,
+        parked: Option<ParkReason>,
+        complete: bool,
+    },
+    Refused {
+        hash: Hash,
+        reason: RefuseReason,
+    },
 }
 
 /// A payload that was read and keeps its rules.
@@ -160,7 +170,8 @@ impl<'a> Judging<'a> {
             record: header.id,
             hash,
             sequence,
-            state: parked.map_or(ReceiptState::Incomplete, |reason| ReceiptState::Parked { reason }),
+            parked,
+            complete: false,
         };
         if let Some(known) = self.here.find(header.id, hash) {
             return Ok((answer(known.sequence, known.parked), None));
@@ -262,7 +273,7 @@ impl<'a> Judging<'a> {
         Ok(may)
     }
 
-    /// Says `stored` of what is here with everything that belongs to it.
+    /// Says `complete` of what is here with everything that belongs to it.
     async fn settle(
         &self,
         db: &mut Connection,
@@ -270,18 +281,13 @@ impl<'a> Judging<'a> {
         arrived: &Arrived,
         author: AccountId,
     ) -> sqlx::Result<()> {
-        let Taken::Kept { record, state: state @ ReceiptState::Incomplete, .. } = taken else {
-            return Ok(());
-        };
+        let Taken::Kept { record, parked: None, complete, .. } = taken else { return Ok(()) };
         let Ok((_, Ok(payload))) = &arrived.opened else { return Ok(()) };
-        let stored = match payload {
+        *complete = match payload {
             Payload::Identity(_) | Payload::Statement(_) => true,
             Payload::Attachment(attachment) => store::uploads::holds(db, *record, attachment, author).await?,
             Payload::Visit(visit) => self.is_whole(db, visit, author).await?,
         };
-        if stored {
-            *state = ReceiptState::Stored;
-        }
         Ok(())
     }
 

@@ -10,7 +10,9 @@ pub mod demo;
 pub mod error;
 pub mod export;
 pub mod extract;
+pub mod history;
 pub mod intake;
+pub mod keys;
 pub mod lists;
 pub mod openapi;
 pub mod reading_out;
@@ -57,6 +59,8 @@ pub struct App {
     pub turns: uploading::Turns,
     /// Wrong passwords by address.
     pub addresses: tries::Addresses,
+    /// Signs receipts.
+    pub receipt_key: Arc<keys::ReceiptKey>,
     /// Names the stretch of history since this server started; nil for what does not serve.
     pub life: Uuid,
 }
@@ -76,10 +80,11 @@ impl App {
     ///
     /// # Errors
     ///
-    /// When its database cannot be opened.
+    /// When its database or its key cannot be opened.
     pub async fn open(data: &Path, database: Option<&str>, clock: Clock) -> anyhow::Result<Self> {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let db = store::Db::open(data, database).await?;
+        let receipt_key = Arc::new(keys::ReceiptKey::open(data, &(clock.random)())?);
         let reading = reading_out::Reading::default();
         let app = Self {
             batching: batching::Batching::start(db.clone(), reading.clone()),
@@ -92,6 +97,7 @@ impl App {
             room_min: blobs::ROOM_MIN,
             turns: uploading::Turns::default(),
             addresses: tries::Addresses::default(),
+            receipt_key,
             life: Uuid::nil(),
         };
         let mut db = app.db.write().await?;

@@ -1,31 +1,57 @@
-//! The one place that acknowledges. It speaks only of what has been committed.
+//! The one place that acknowledges. It speaks only of what has been committed, and signs what it says.
 
-use domain::sync::{Receipt, ReceiptState};
+use domain::{
+    receipt::{backed_up_bytes, receipts_bytes},
+    sync::{Receipt, ReceiptState, Receipts},
+};
 
-use crate::{intake::Taken, store, store::Connection};
+use crate::{App, history::Mark, intake::Taken, store, store::Connection};
 
-/// The receipts of what a committed transaction took in, in the same order.
+/// The receipts of what a committed transaction took in, in the same order, signed.
 ///
 /// # Errors
 ///
 /// When the database cannot be read; then nothing is acknowledged and the phone sends again.
-pub async fn acknowledge(db: &mut Connection, taken: &[Taken]) -> sqlx::Result<Vec<Receipt>> {
-    let epoch = store::meta::get(db, store::meta::EPOCH).await?.unwrap_or_default();
-    let receipt = |taken: &Taken| match *taken {
-        Taken::Refused { hash, reason } => Receipt {
-            record: None,
-            hash,
-            state: ReceiptState::Refused { reason },
-            epoch: epoch.clone(),
-            sequence: 0,
-        },
-        Taken::Kept { record, hash, sequence, state } => Receipt {
-            record: Some(record),
-            hash,
-            state,
-            epoch: epoch.clone(),
-            sequence: sequence.unsigned_abs(),
-        },
-    };
-    Ok(taken.iter().map(receipt).collect())
+pub async fn acknowledge(app: &App, db: &mut Connection, taken: &[Taken]) -> sqlx::Result<Receipts> {
+    let mark = Mark::now(app, db).await?;
+    let backed_up_to = backed_up_to(db).await?;
+    let mut receipts = Vec::with_capacity(taken.len());
+    for taken in taken {
+        receipts.push(match *taken {
+            Taken::Refused { hash, reason } => Receipt {
+                record: None,
+                hash,
+                state: ReceiptState::Refused { reason },
+                epoch: mark.epoch.clone(),
+                sequence: 0,
+            },
+            Taken::Kept { record, hash, sequence, parked, complete } => {
+                let sequence = sequence.unsigned_abs();
+                Receipt {
+                    record: Some(record),
+                    hash,
+                    state: ReceiptState::of(parked, complete, sequence, backed_up_to),
+                    epoch: mark.epoch.clone(),
+                    sequence,
+                }
+            }
+        });
+    }
+    let mark = mark.text();
+    let signature = Some(app.receipt_key.sign(&receipts_bytes(&receipts, Some(&mark))).to_string());
+    Ok(Receipts { receipts, signature, mark: Some(mark) })
+}
+
+/// Revisions up to this place in the order of arrival are backed up, with all their bytes.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn backed_up_to(db: &mut Connection) -> sqlx::Result<u64> {
+    Ok(store::meta::backed_up_to(db).await?.unsigned_abs())
+}
+
+/// The signature by which phones believe how far backups reach.
+pub fn sign_backed_up(app: &App, epoch: &str, backed_up_to: u64) -> domain::receipt::Signature {
+    app.receipt_key.sign(&backed_up_bytes(epoch, backed_up_to))
 }

@@ -18,7 +18,7 @@ async fn filled() -> (World, Vec<Vec<u8>>) {
         let words = format!("第{n}次：材料不全 \"引号\" \u{202e}倒着 𠮷");
         let mut draft = phone.draft(&[&*words, "没有挂牌子"]);
         envelopes.extend(Phone::freeze(&mut draft));
-        draft.statements[0].value.summary = "补充".to_owned();
+        "补充".clone_into(&mut draft.statements[0].value.summary);
         envelopes.extend(Phone::freeze(&mut draft));
     }
     phone.receipts(&envelopes);

@@ -13,6 +13,7 @@ mod fixture;
 mod hostile;
 mod limits;
 mod queue;
+mod receipts;
 mod records;
 mod restore;
 mod routes;

@@ -203,6 +203,8 @@ async fn receipts_have_this_shape() {
     draft.statements[0].value.words = "二".to_owned();
     envelopes.push(Phone::freeze(&mut draft).remove(0));
     let mut answer = phone.push(&envelopes).ok();
+    assert!(answer["mark"].take().is_string());
+    answer["signature"] = json!(answer["signature"].as_str().map(str::len));
     for receipt in answer["receipts"].as_array_mut().unwrap() {
         // Ids, hashes and the epoch are others each time.
         for name in ["record", "hash", "epoch"] {

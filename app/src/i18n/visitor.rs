@@ -181,6 +181,8 @@ pub struct VisitorText {
     pub storage: &'static str,
     pub storage_kept: &'static str,
     pub storage_may_go: &'static str,
+    pub other_key: &'static str,
+    pub cannot_check: &'static str,
     pub storage_room: fn(free: u64) -> String,
     pub local_error: fn(&LocalError) -> String,
     pub clock_off: &'static str,
@@ -454,6 +456,8 @@ pub static ZH: VisitorText = VisitorText {
     storage: "本机存储",
     storage_kept: "浏览器答应长期保存，不会自动清掉。",
     storage_may_go: "浏览器没有答应长期保存。请把“走访”装到桌面，并尽早联网上传。",
+    other_key: "服务器的签名变了，手机上什么也不删。请先问管理员，再重新登录。",
+    cannot_check: "这个浏览器验不了服务器的签名：送出的也留着。",
     storage_room: |free| format!("还能存约 {} MB", free / 1_000_000),
     local_error: |error| {
         match error {
@@ -772,6 +776,8 @@ pub static EN: VisitorText = VisitorText {
     storage: "Storage on this device",
     storage_kept: "The browser promised to keep what is recorded.",
     storage_may_go: "The browser did not promise to keep what is recorded. Please install the app and send soon.",
+    other_key: "The server's signature has changed; nothing is removed here. Ask the administrator, then sign in again.",
+    cannot_check: "This browser cannot check the server's signature: what was sent stays.",
     storage_room: |free| format!("room for about {} MB", free / 1_000_000),
     local_error: |error| {
         match error {

@@ -2,17 +2,15 @@
 
 use std::cell::Cell;
 
+pub use domain::media::{MediaItem, MediaState, Whole};
 use domain::{
     attachment::{Attachment, AttachmentKind, Gap},
     draft::Draft,
     envelope::Hash,
     id::RecordId,
-    outbox::is_due_again,
-    problem::Code,
+    media::in_order,
     recording::SLICE_MS,
-    text::MissingField,
 };
-use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::{
@@ -59,113 +57,47 @@ pub async fn settled() {
     }
 }
 
-/// One voice or photo.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct MediaItem {
-    pub id: RecordId,
-    pub visit: RecordId,
-    pub statement: Option<RecordId>,
-    pub kind: AttachmentKind,
-    pub media_type: String,
-    /// Device clock, milliseconds since 1970.
-    pub taken_at: i64,
-    pub state: MediaState,
-    /// Length and hash, once it is whole.
-    #[serde(default)]
-    pub whole: Option<Whole>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Whole {
-    pub bytes_n: u64,
-    pub sha256: Hash,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "state", rename_all = "snake_case", try_from = "StateFields")]
-pub enum MediaState {
-    /// Slices are still coming.
-    Recording,
-    /// Whole, in a draft.
-    Kept,
-    /// Its record was frozen; the bytes are to be sent.
-    Owed,
-    /// Its record is stored on the server, and with it the bytes.
-    Stored { at: i64 },
-    /// Not taken by the server for this reason, or not whole on this phone any more; it blocks nothing
-    /// and is offered again seldom.
-    Aside {
-        #[serde(default)]
-        why: Option<Code>,
-        at: i64,
-    },
-    /// Taken out of its draft.
-    Dropped { at: i64 },
-}
-
-/// A [`MediaState`] as it is read; see `ChangeFields` for why.
-#[derive(Deserialize)]
-struct StateFields {
-    state: String,
-    why: Option<Code>,
-    at: Option<i64>,
-}
-
-impl TryFrom<StateFields> for MediaState {
-    type Error = MissingField;
-
-    fn try_from(fields: StateFields) -> Result<Self, MissingField> {
-        let at = fields.at.ok_or(MissingField);
-        Ok(match fields.state.as_str() {
-            "recording" => Self::Recording,
-            "kept" => Self::Kept,
-            "owed" => Self::Owed,
-            "stored" => Self::Stored { at: at? },
-            "aside" => Self::Aside { why: fields.why, at: at? },
-            "dropped" => Self::Dropped { at: at? },
-            _ => return Err(MissingField),
-        })
+/// A voice or photo that begins now.
+pub fn begin(
+    visit: RecordId,
+    statement: Option<RecordId>,
+    kind: AttachmentKind,
+    media_type: &str,
+) -> MediaItem {
+    MediaItem {
+        id: RecordId(ids::new_id()),
+        visit,
+        statement,
+        kind,
+        media_type: media_type.to_owned(),
+        taken_at: clock::now(),
+        state: MediaState::Recording,
+        whole: None,
     }
 }
 
-impl MediaItem {
-    /// A voice or photo that begins at `now`.
-    pub fn new(visit: RecordId, statement: Option<RecordId>, kind: AttachmentKind, media_type: &str) -> Self {
-        Self {
-            id: RecordId(ids::new_id()),
-            visit,
-            statement,
-            kind,
-            media_type: media_type.to_owned(),
-            taken_at: clock::now(),
-            state: MediaState::Recording,
-            whole: None,
-        }
-    }
+/// What keeps an item.
+fn write(item: &MediaItem) -> Write {
+    Write::json(Table::Media, item.id, item)
+}
 
-    /// What keeps it.
-    pub fn write(&self) -> Write {
-        Write::json(Table::Media, self.id, self)
-    }
+/// The same in another state, to be kept.
+pub fn in_state(item: &MediaItem, state: MediaState) -> Write {
+    write(&MediaItem { state, ..item.clone() })
+}
 
-    /// The same in another state, to be kept.
-    pub fn in_state(&self, state: MediaState) -> Write {
-        Self { state, ..self.clone() }.write()
-    }
-
-    fn attachment(&self, duration_ms: Option<u64>, gaps: Vec<Gap>) -> Option<Attachment> {
-        let whole = self.whole?;
-        Some(Attachment {
-            kind: self.kind,
-            media_type: self.media_type.clone(),
-            bytes_n: whole.bytes_n,
-            sha256: whole.sha256,
-            statement: self.statement,
-            duration_ms,
-            gaps,
-            taken_at: self.taken_at,
-        })
-    }
+fn attachment(item: &MediaItem, duration_ms: Option<u64>, gaps: Vec<Gap>) -> Option<Attachment> {
+    let whole = item.whole?;
+    Some(Attachment {
+        kind: item.kind,
+        media_type: item.media_type.clone(),
+        bytes_n: whole.bytes_n,
+        sha256: whole.sha256,
+        statement: item.statement,
+        duration_ms,
+        gaps,
+        taken_at: item.taken_at,
+    })
 }
 
 /// Keeps the next slice; the first one brings the item with it.
@@ -180,7 +112,7 @@ pub async fn keep_slice(
     bytes: Vec<u8>,
 ) -> Result<(), LocalError> {
     let slice = Write::Put { table: Table::Slice, key: format!("{}/{number:06}", item.id), bytes };
-    if number == 0 { phone.keep(&[item.write(), slice]).await } else { phone.keep(&[slice]).await }
+    if number == 0 { phone.keep(&[write(item), slice]).await } else { phone.keep(&[slice]).await }
 }
 
 /// Makes a finished recording or photo part of its draft, wherever that is by now.
@@ -196,8 +128,8 @@ pub async fn finish(
 ) -> Result<(), LocalError> {
     item.whole = whole(&phone.database()?, item.id).await?;
     item.state = MediaState::Kept;
-    let Some(attachment) = item.attachment(duration_ms, gaps) else { return Ok(()) };
-    left::change(phone, item.visit, vec![item.write()], |draft| {
+    let Some(attachment) = attachment(&item, duration_ms, gaps) else { return Ok(()) };
+    left::change(phone, item.visit, vec![write(&item)], |draft| {
         draft.attach(item.id, attachment, clock::now());
     })
     .await
@@ -233,7 +165,7 @@ pub async fn marked_in(
     state: MediaState,
 ) -> Result<Vec<Write>, LocalError> {
     let items = items(database).await?;
-    Ok(items.into_iter().filter(|it| ids.contains(&it.id)).map(|it| it.in_state(state)).collect())
+    Ok(items.into_iter().filter(|it| ids.contains(&it.id)).map(|it| in_state(&it, state)).collect())
 }
 
 /// Takes items out of their draft, or in again, together with what `change` does to the draft.
@@ -267,7 +199,7 @@ pub async fn freeze(database: &Database, draft: &mut Draft) -> Result<Vec<Write>
             matches!(item.state, MediaState::Recording | MediaState::Kept | MediaState::Dropped { .. });
         if let Some(attached) = attached.filter(|_| kept) {
             item.whole = Some(Whole { bytes_n: attached.value.bytes_n, sha256: attached.value.sha256 });
-            writes.push(item.in_state(MediaState::Owed));
+            writes.push(in_state(&item, MediaState::Owed));
         }
     }
     Ok(writes)
@@ -281,23 +213,9 @@ pub async fn freeze(database: &Database, draft: &mut Draft) -> Result<Vec<Write>
 /// When the store cannot be read.
 pub async fn owed(database: &Database) -> Result<(Vec<MediaItem>, usize), LocalError> {
     let (mut owed, lost_n) = super::read_all::<MediaItem>(database, Table::Media, "").await?;
-    owed.retain(|it| matches!(it.state, MediaState::Owed | MediaState::Aside { .. }));
-    owed.sort_by_key(|it| (it.kind == AttachmentKind::Voice, it.taken_at));
+    owed.retain(|it| it.state.is_owed());
+    in_order(&mut owed);
     Ok((owed, lost_n))
-}
-
-impl MediaItem {
-    /// Whether its bytes are to be sent at `now`.
-    pub fn is_due(&self, now: i64) -> bool {
-        match self.state {
-            MediaState::Owed => true,
-            MediaState::Aside { at, .. } => is_due_again(at, now),
-            MediaState::Recording
-            | MediaState::Kept
-            | MediaState::Stored { .. }
-            | MediaState::Dropped { .. } => false,
-        }
-    }
 }
 
 /// What offers again all that the server once had or did not take.
@@ -306,9 +224,9 @@ impl MediaItem {
 ///
 /// When the store cannot be read.
 pub async fn all_again(database: &Database) -> Result<Vec<Write>, LocalError> {
-    let items = items(database).await?;
-    let again = |it: &&MediaItem| matches!(it.state, MediaState::Stored { .. } | MediaState::Aside { .. });
-    Ok(items.iter().filter(again).map(|it| it.in_state(MediaState::Owed)).collect())
+    let mut items = items(database).await?;
+    items.retain(|it| it.state.again() != it.state);
+    Ok(items.iter().map(|it| in_state(it, it.state.again())).collect())
 }
 
 /// What removes an item with its bytes.
@@ -319,19 +237,16 @@ pub fn forget(id: RecordId) -> [Write; 2] {
     ]
 }
 
-/// Drops the bytes of what was stored before `before`, and what was taken out a week ago.
+/// Drops the bytes of what was taken out a week ago. What was sent goes with its record.
 ///
 /// # Errors
 ///
 /// When the store cannot be read or written.
-pub async fn sweep(phone: Phone, before: i64) -> Result<(), LocalError> {
-    let dropped_before = clock::now() - KEEP_DROPPED_MS;
-    let gone = items(&phone.database()?).await?.into_iter().filter(|it| match it.state {
-        MediaState::Stored { at } => at < before,
-        MediaState::Dropped { at } => at < dropped_before,
-        MediaState::Recording | MediaState::Kept | MediaState::Owed | MediaState::Aside { .. } => false,
-    });
-    let writes: Vec<Write> = gone.flat_map(|it| forget(it.id)).collect();
+pub async fn sweep(phone: Phone) -> Result<(), LocalError> {
+    let before = clock::now() - KEEP_DROPPED_MS;
+    let mut gone = items(&phone.database()?).await?;
+    gone.retain(|it| matches!(it.state, MediaState::Dropped { at } if at < before));
+    let writes: Vec<Write> = gone.iter().flat_map(|it| forget(it.id)).collect();
     phone.keep(&writes).await
 }
 
@@ -353,9 +268,9 @@ pub async fn recover(database: &Database, draft: &mut Draft) -> Result<Vec<Write
         item.state = MediaState::Kept;
         let voice = item.kind == AttachmentKind::Voice;
         let duration_ms = voice.then_some(slices_n as u64 * u64::from(SLICE_MS));
-        if let Some(attachment) = item.attachment(duration_ms, Vec::new()) {
+        if let Some(attachment) = attachment(&item, duration_ms, Vec::new()) {
             draft.attach(item.id, attachment, clock::now());
-            writes.push(item.write());
+            writes.push(write(&item));
         } else {
             writes.extend(forget(item.id));
         }

@@ -4,6 +4,7 @@ use domain::{
     campaign::{Campaign, Colleague},
     changes::{Assignment, Change, Changes, VisitProgress},
     respondent::Respondent,
+    sending::History,
 };
 use serde::{Deserialize, Serialize};
 
@@ -29,7 +30,8 @@ pub struct Pulled {
 pub struct Rest {
     pub cursor: Option<String>,
     /// The server's history that receipts and cursor speak of.
-    pub epoch: Option<String>,
+    #[serde(rename = "epoch")]
+    pub history: History,
     pub campaign: Option<Campaign>,
     pub colleagues: Shelf<Colleague>,
     pub assignments: Shelf<Assignment>,
@@ -63,7 +65,8 @@ impl Pulled {
         if page.restart {
             // Superseded by what follows; what the phone recorded itself lies elsewhere.
             self.directory = Shelf::default();
-            self.rest = Rest { campaign: self.rest.campaign.take(), ..Rest::default() };
+            let history = std::mem::take(&mut self.rest.history);
+            self.rest = Rest { campaign: self.rest.campaign.take(), history, ..Rest::default() };
         }
         for change in page.changes {
             match change {
@@ -79,7 +82,7 @@ impl Pulled {
             }
         }
         self.rest.cursor = Some(page.cursor);
-        let mut writes = vec![self.know(page.epoch)];
+        let mut writes = vec![self.know(&page.epoch, None)];
         if directory_changed {
             let entries: Vec<&Respondent> = self.directory.things().collect();
             writes.push(Write::json(Table::Pulled, DIRECTORY, &entries));
@@ -89,14 +92,9 @@ impl Pulled {
 }
 
 impl Pulled {
-    /// Whether `epoch` is another history of the server than the one known.
-    pub fn is_another_history(&self, epoch: &str) -> bool {
-        self.rest.epoch.as_ref().is_some_and(|it| it != epoch)
-    }
-
-    /// Notes the server's history; answers what is to be kept.
-    pub fn know(&mut self, epoch: String) -> Write {
-        self.rest.epoch = Some(epoch);
+    /// Notes the server's history and how far it reached; answers what is to be kept.
+    pub fn know(&mut self, epoch: &str, mark: Option<&str>) -> Write {
+        self.rest.history.know(epoch, mark);
         Write::json(Table::Pulled, REST, &self.rest)
     }
 }

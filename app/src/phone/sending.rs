@@ -2,8 +2,9 @@
 
 use domain::{
     draft::{Draft, Frozen},
+    envelope::RecordKind,
     id::RecordId,
-    outbox::{OutboxItem, OutboxState},
+    outbox::{Fate, OutboxItem},
     visit::VisitError,
 };
 
@@ -16,11 +17,11 @@ use crate::{
 /// Keys of what the server has not confirmed, followed by when it was frozen.
 pub const OWED: &str = "o/";
 /// Keys of what it has.
-const SETTLED: &str = "s/";
+pub const SETTLED: &str = "s/";
 
 /// The key of an item in its present state.
 pub fn key(item: &OutboxItem) -> String {
-    let prefix = if matches!(item.state, OutboxState::Stored { .. }) { SETTLED } else { OWED };
+    let prefix = if item.state.is_settled() { SETTLED } else { OWED };
     format!("{prefix}{:013}/{}/{}", item.frozen_at.max(0), item.record, item.hash)
 }
 
@@ -129,16 +130,31 @@ pub fn moved(before: &OutboxItem, after: &OutboxItem) -> Vec<Write> {
     if from == to { vec![put] } else { vec![Write::Delete { table: Table::Outbox, key: from }, put] }
 }
 
-/// What offers everything that is held again: the server's history is another.
+/// What becomes of the items whose keys begin with `prefix`: offered again, or let go of with envelope and the bytes
+/// of a voice or photo.
 ///
 /// # Errors
 ///
 /// When the store cannot be read.
-pub async fn all_again(database: &Database) -> Result<Vec<Write>, LocalError> {
-    let mut writes = media::all_again(database).await?;
-    for (_, bytes) in database.all(Table::Outbox, "").await? {
-        let Ok(before) = crate::json::read::<OutboxItem>(&bytes) else { continue };
-        writes.extend(moved(&before, &OutboxItem { state: OutboxState::Waiting, ..before.clone() }));
+pub async fn judged(
+    database: &Database,
+    prefix: &str,
+    fate: &dyn Fn(&OutboxItem) -> Fate,
+) -> Result<Vec<Write>, LocalError> {
+    let mut writes = Vec::new();
+    for (key, bytes) in database.all(Table::Outbox, prefix).await? {
+        let Ok(item) = crate::json::read::<OutboxItem>(&bytes) else { continue };
+        match fate(&item) {
+            Fate::Stays => {}
+            Fate::Again => writes.extend(moved(&item, &item.again())),
+            Fate::Goes => {
+                writes.push(Write::Delete { table: Table::Envelope, key: envelope_key(&item) });
+                writes.push(Write::Delete { table: Table::Outbox, key });
+                if item.kind == RecordKind::Attachment {
+                    writes.extend(media::forget(item.record));
+                }
+            }
+        }
     }
     Ok(writes)
 }
@@ -151,21 +167,4 @@ pub async fn all_again(database: &Database) -> Result<Vec<Write>, LocalError> {
 pub async fn is_settled(database: &Database, record: RecordId) -> Result<bool, LocalError> {
     let part = format!("/{record}/");
     Ok(database.all(Table::Outbox, SETTLED).await?.iter().any(|(key, _)| key.contains(&part)))
-}
-
-/// Drops envelopes that were confirmed before `before`.
-///
-/// # Errors
-///
-/// When the store cannot be read or written.
-pub async fn sweep(phone: Phone, before: i64) -> Result<(), LocalError> {
-    let mut writes = Vec::new();
-    for (key, bytes) in phone.database()?.all(Table::Outbox, SETTLED).await? {
-        let Ok(item) = crate::json::read::<OutboxItem>(&bytes) else { continue };
-        if matches!(item.state, OutboxState::Stored { at } if at < before) {
-            writes.push(Write::Delete { table: Table::Envelope, key: envelope_key(&item) });
-            writes.push(Write::Delete { table: Table::Outbox, key });
-        }
-    }
-    phone.keep(&writes).await
 }

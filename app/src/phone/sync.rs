@@ -9,9 +9,12 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use domain::{
     changes::Changes,
     envelope::{Hash, RecordKind},
-    outbox::{OutboxItem, OutboxState, RETRY_AFTER_MS_MAX, WAIT_MS_MIN, next_batch, wait_ms},
+    id::RecordId,
+    outbox::{Check, Fate, OutboxItem, OutboxState, RETRY_AFTER_MS_MAX, WAIT_MS_MIN, wait_ms},
     problem::Code,
-    sync::{Push, Receipt, ReceiptState, Receipts, RefuseReason},
+    receipt::{backed_up_bytes, receipts_bytes},
+    sending::{self, Act, Failure},
+    sync::{Push, Receipts},
 };
 use leptos::{ev, task::spawn_local};
 
@@ -22,7 +25,7 @@ use crate::{
     phone::{
         Held, Phone,
         media::{self, MediaState},
-        sending, tus,
+        sending as outbox, trust, tus,
     },
     prelude::*,
 };
@@ -32,8 +35,6 @@ const LOOK_AGAIN_MS: u64 = 20_000;
 /// With nothing else to wake it, what the office did is asked for this often, in milliseconds.
 const PULL_EVERY_MS: u64 = 5 * 60 * 1_000;
 
-/// Whole batches that the server may fail at before it counts as broken: so many halves lead to one item.
-const FAILURES_IN_A_ROW: u32 = 8;
 /// A device's clock is said to be off from here on, in milliseconds: 10 minutes.
 const CLOCK_OFF_MS: u64 = 10 * 60 * 1_000;
 
@@ -41,6 +42,8 @@ const CLOCK_OFF_MS: u64 = 10 * 60 * 1_000;
 pub enum Stop {
     Api(ApiError),
     Local(LocalError),
+    /// Whoever answered does not have the key of the signing in.
+    Unsigned,
     /// Something that goes first came meanwhile.
     Again,
 }
@@ -149,6 +152,7 @@ async fn run(phone: Phone) -> u64 {
             phone.status.online.set(!matches!(cause, ApiError::Offline | ApiError::NotOurs));
             phone.note(|it| it.portal = cause == ApiError::NotOurs);
         }
+        Stop::Unsigned => {}
         Stop::Again => {
             AGAIN.set(true);
             return PULL_EVERY_MS;
@@ -174,174 +178,154 @@ struct Run {
 
 impl Run {
     async fn all(&self) -> Result<(), Stop> {
-        self.push(|it| !matches!(it.state, OutboxState::Incomplete)).await?;
-        let uploaded = self.upload().await;
-        if matches!(uploaded, Err(Stop::Api(ref cause)) if cause.is_of_one()) || uploaded.is_ok() {
-            self.push(|it| matches!(it.state, OutboxState::Incomplete)).await?;
-            self.pull().await?;
-        }
-        uploaded
-    }
-
-    /// Pushes what is due and `wanted`, batch by batch, each item once.
-    async fn push(&self, wanted: fn(&OutboxItem) -> bool) -> Result<(), Stop> {
-        let mut items: Vec<OutboxItem> = self.phone.owed.get_untracked().into_iter().filter(wanted).collect();
+        let phone = self.phone;
+        let mut run = phone.owed.with_untracked(|it| sending::Run::begin(it));
+        let mut last = ApiError::Offline;
         loop {
-            let batch = next_batch(&items, clock::now());
-            if batch.is_empty() {
-                return Ok(());
+            let act = phone.owed.with_untracked(|owed| {
+                phone.media_owed.with_untracked(|media| run.next(owed, media, clock::now()))
+            });
+            match act {
+                Act::Push(part) => {
+                    let aside = match self.push(&part).await {
+                        Ok(true) => run.taken(),
+                        Ok(false) => Vec::new(),
+                        Err(Stop::Api(cause)) => {
+                            let failure = Failure::of(cause.code());
+                            last = cause;
+                            let Some(aside) = run.failed(part, failure) else { return Err(last.into()) };
+                            aside
+                        }
+                        Err(stop) => return Err(stop),
+                    };
+                    let now = clock::now();
+                    let writes = aside.iter().flat_map(|it| outbox::moved(it, &it.failed(now)));
+                    self.held.keep(&writes.collect::<Vec<_>>()).await?;
+                }
+                Act::Upload(id) => {
+                    if let Some(cause) = self.upload(&mut run, id).await? {
+                        last = cause;
+                    }
+                }
+                Act::Pull => self.pull().await?,
+                Act::Done(done) => return done.map_err(|_| last.into()),
             }
-            let chosen: Vec<OutboxItem> = batch.iter().map(|n| items[*n].clone()).collect();
-            self.push_apart(chosen).await?;
-            for n in batch.into_iter().rev() {
-                items.remove(n);
-            }
-            self.phone.read_all().await;
+            phone.read_all().await;
             self.held.check()?;
         }
     }
 
-    /// Pushes a batch. One that is refused as a whole is split until what it was refused for stands alone:
-    /// that is set aside, and the rest goes on.
-    async fn push_apart(&self, batch: Vec<OutboxItem>) -> Result<(), Stop> {
-        let mut parts = vec![batch];
-        let mut alone = Vec::new();
-        let (mut taken, mut failures) = (false, 0);
-        while let Some(mut part) = parts.pop() {
-            match self.push_one(&part).await {
-                Ok(()) => taken = true,
-                Err(Stop::Api(cause)) if cause.is_of_one() => {
-                    failures += 1;
-                    if failures > FAILURES_IN_A_ROW && !taken && cause.code() == Some(Code::Internal) {
-                        // It is not one of them: the server fails at everything.
-                        return Err(cause.into());
-                    }
-                    if part.len() > 1 {
-                        let rest = part.split_off(part.len() / 2);
-                        parts.extend([rest, part]);
-                    } else {
-                        alone.extend(part.pop().map(|it| (it, cause)));
-                    }
-                }
-                Err(stop) => return Err(stop),
-            }
-        }
-        for (item, cause) in alone {
-            if !taken && cause.code() == Some(Code::Internal) {
-                return Err(cause.into());
-            }
-            let state = OutboxState::Refused { reason: RefuseReason::Failed, at: clock::now() };
-            self.held.keep(&sending::moved(&item, &OutboxItem { state, ..item.clone() })).await?;
-        }
-        Ok(())
-    }
-
-    async fn push_one(&self, batch: &[OutboxItem]) -> Result<(), Stop> {
+    /// Pushes a part; answers whether the server was asked, which has said something of each item then.
+    async fn push(&self, part: &[OutboxItem]) -> Result<bool, Stop> {
         let mut writes = Vec::new();
-        let mut offered = Vec::with_capacity(batch.len());
-        let mut envelopes = Vec::with_capacity(batch.len());
-        for item in batch {
-            let bytes = self.held.database.get(Table::Envelope, &sending::envelope_key(item)).await?;
+        let mut offered = Vec::with_capacity(part.len());
+        let mut envelopes = Vec::with_capacity(part.len());
+        for item in part {
+            let bytes = self.held.database.get(Table::Envelope, &outbox::envelope_key(item)).await?;
             match bytes.filter(|it| Hash::of(it) == item.hash) {
                 Some(bytes) => {
                     envelopes.push(STANDARD.encode(bytes));
-                    offered.push(item);
+                    offered.push(*item);
                 }
                 None => {
                     let state = OutboxState::Damaged { at: clock::now() };
-                    writes.extend(sending::moved(item, &OutboxItem { state, ..item.clone() }));
+                    writes.extend(outbox::moved(item, &OutboxItem { state, ..*item }));
                 }
             }
         }
         self.held.check()?;
         if !offered.is_empty() {
-            let receipts: Receipts = api::post("/api/v1/records/batch", &Push { envelopes }).await?;
+            let known = Some(self.phone.pulled.with_untracked(|it| it.history.known().to_owned()));
+            let receipts: Receipts = api::post("/api/v1/records/batch", &Push { envelopes, known }).await?;
             self.held.check()?;
-            if receipts.receipts.len() != offered.len() {
-                return Err(ApiError::NotOurs.into());
-            }
+            let epoch = sending::epoch_of(&offered, &receipts).map_err(|_| ApiError::NotOurs)?;
+            let signature = receipts.signature.as_deref();
+            let check = self
+                .believe(&receipts_bytes(&receipts.receipts, receipts.mark.as_deref()), signature, epoch)
+                .await?;
+            // A voice or photo is stored once its record is: its bytes alone prove nothing.
+            let mut stored = Vec::new();
             for (before, receipt) in offered.iter().zip(&receipts.receipts) {
-                if receipt.hash != before.hash && !matches!(receipt.state, ReceiptState::Refused { .. }) {
-                    // Not a word on what was sent.
-                    return Err(ApiError::NotOurs.into());
+                let mut after = *before;
+                after.take(receipt, check, clock::now(), server_now());
+                if after.kind == RecordKind::Attachment && after.state.is_settled() {
+                    stored.push(after.record);
                 }
+                writes.extend(outbox::moved(before, &after));
             }
-            self.another_history(&receipts.receipts[0].epoch).await?;
-            for (before, receipt) in offered.into_iter().zip(&receipts.receipts) {
-                writes.extend(self.received(before, receipt).await?);
-            }
+            let state = MediaState::Stored { at: clock::now() };
+            writes.extend(media::marked_in(&self.held.database, &stored, state).await?);
+            let mut pulled = self.phone.pulled.get_untracked();
+            writes.push(pulled.know(epoch, receipts.mark.as_deref()));
+            self.held.keep(&writes).await?;
+            self.phone.pulled.set(pulled);
+            return Ok(true);
         }
         self.held.keep(&writes).await?;
-        Ok(())
+        Ok(false)
     }
 
-    /// What a receipt changes. A voice or photo is stored once its record is: its bytes alone prove nothing.
-    async fn received(&self, before: &OutboxItem, receipt: &Receipt) -> Result<Vec<Write>, Stop> {
-        let mut after = before.clone();
-        after.take(receipt, clock::now());
-        let mut writes = if after == *before { Vec::new() } else { sending::moved(before, &after) };
-        if after.kind == RecordKind::Attachment && matches!(after.state, OutboxState::Stored { .. }) {
-            let stored = MediaState::Stored { at: clock::now() };
-            writes.extend(media::marked_in(&self.held.database, &[after.record], stored).await?);
-        }
-        Ok(writes)
-    }
-
-    /// When the server's history is not the one known, all that is held is offered to it again; known and
-    /// offered in one write.
-    async fn another_history(&self, epoch: &str) -> Result<(), Stop> {
-        if !self.phone.pulled.with_untracked(|it| it.is_another_history(epoch)) {
-            return Ok(());
-        }
-        let mut writes = sending::all_again(&self.held.database).await?;
+    /// Takes what came for the server's word, as far as it can be checked. When the server's history is not the
+    /// one known, all that is held is offered to it again; known and offered in one write.
+    async fn believe(&self, bytes: &[u8], signature: Option<&str>, epoch: &str) -> Result<Check, Stop> {
+        let check = trust::check(&self.held, bytes, signature).await?;
         self.held.check()?;
-        AGAIN.set(true);
-        let mut pulled = self.phone.pulled.get_untracked();
-        writes.push(pulled.know(epoch.to_owned()));
-        self.held.keep(&writes).await?;
-        self.phone.pulled.set(pulled);
-        self.phone.read_all().await;
-        Ok(self.held.check()?)
-    }
-
-    /// Uploads what is due, each by itself: what is wrong with one is no reason for the others to wait.
-    async fn upload(&self) -> Result<(), Stop> {
-        let mut failed = Ok(());
-        for item in self.phone.media_owed.get_untracked() {
-            let record = self.phone.owed.with_untracked(|owed| {
-                owed.iter().find(|it| it.record == item.id).map(|it| it.state.is_aside())
-            });
-            let (Some(whole), true, false) = (item.whole, item.is_due(clock::now()), record == Some(true))
-            else {
-                continue;
-            };
-            // A record is confirmed only with its bytes.
-            let state = if record.is_none() && sending::is_settled(&self.held.database, item.id).await? {
-                MediaState::Stored { at: clock::now() }
-            } else {
-                let bytes = media::bytes_in(&self.held.database, item.id).await?;
-                self.held.check()?;
-                if bytes.len() as u64 == whole.bytes_n && Hash::of(&bytes) == whole.sha256 {
-                    match tus::upload(item.id, whole, &bytes, || self.may_go_on()).await {
-                        Ok(()) => continue,
-                        Err(Stop::Api(cause)) if cause.code() == Some(Code::Internal) => {
-                            failed = Err(cause.into());
-                            continue;
-                        }
-                        Err(Stop::Api(cause)) if cause.is_of_one() => {
-                            MediaState::Aside { why: cause.code(), at: clock::now() }
-                        }
-                        Err(stop) => return Err(stop),
-                    }
-                } else {
-                    MediaState::Aside { why: None, at: clock::now() }
-                }
-            };
-            self.held.keep(&[item.in_state(state)]).await?;
+        self.phone.note(|it| {
+            (it.cannot_check, it.other_key) = (check == Check::Unable, check == Check::Wrong);
+        });
+        if check == Check::Wrong {
+            return Err(Stop::Unsigned);
+        }
+        let another = self.phone.pulled.with_untracked(|it| it.history.is_another(epoch));
+        if another.map_err(|_| ApiError::NotOurs)? {
+            let mut writes = outbox::judged(&self.held.database, "", &|_| Fate::Again).await?;
+            writes.extend(media::all_again(&self.held.database).await?);
+            self.held.check()?;
+            AGAIN.set(true);
+            let mut pulled = self.phone.pulled.get_untracked();
+            writes.push(pulled.know(epoch, None));
+            self.held.keep(&writes).await?;
+            self.phone.pulled.set(pulled);
             self.phone.read_all().await;
             self.held.check()?;
         }
-        failed
+        Ok(check)
+    }
+
+    /// Uploads one voice or photo: what is wrong with one is no reason for the others to wait.
+    async fn upload(&self, run: &mut sending::Run, id: RecordId) -> Result<Option<ApiError>, Stop> {
+        let item = self.phone.media_owed.with_untracked(|it| it.iter().find(|it| it.id == id).cloned());
+        let Some((item, whole)) = item.and_then(|it| it.whole.map(|whole| (it, whole))) else {
+            return Ok(None);
+        };
+        let unknown = self.phone.owed.with_untracked(|owed| owed.iter().all(|it| it.record != id));
+        let mut failed = None;
+        // A record is confirmed only with its bytes.
+        let state = if unknown && outbox::is_settled(&self.held.database, id).await? {
+            Some(MediaState::Stored { at: clock::now() })
+        } else {
+            let bytes = media::bytes_in(&self.held.database, id).await?;
+            self.held.check()?;
+            if bytes.len() as u64 == whole.bytes_n && Hash::of(&bytes) == whole.sha256 {
+                match tus::upload(id, whole, &bytes, || self.may_go_on()).await {
+                    Ok(()) => None,
+                    Err(Stop::Api(cause)) => match run.upload_failed(cause.code(), clock::now()) {
+                        Ok(state) => {
+                            failed = Some(cause);
+                            state
+                        }
+                        Err(_) => return Err(cause.into()),
+                    },
+                    Err(stop) => return Err(stop),
+                }
+            } else {
+                Some(MediaState::Aside { why: None, at: clock::now() })
+            }
+        };
+        if let Some(state) = state {
+            self.held.keep(&[media::in_state(&item, state)]).await?;
+        }
+        Ok(failed)
     }
 
     /// Between the parts of an upload: what was sent meanwhile goes first, and the upload goes on from where
@@ -354,15 +338,16 @@ impl Run {
     async fn pull(&self) -> Result<(), Stop> {
         let pulled = self.phone.pulled;
         loop {
-            let cursor = pulled.with_untracked(|it| it.cursor.clone());
-            let address = match cursor {
-                // The cursor is base64 for URLs.
-                Some(cursor) => format!("/api/v1/changes?cursor={cursor}"),
-                None => "/api/v1/changes".to_owned(),
-            };
+            let address = pulled.with_untracked(|it| {
+                let (cursor, known) = (it.cursor.as_deref(), it.history.known());
+                // Both are base64 for URLs.
+                ["/api/v1/changes?cursor=", cursor.unwrap_or_default(), "&known=", known].concat()
+            });
             let page: Changes = api::get(&address).await?;
             self.held.check()?;
-            self.another_history(&page.epoch).await?;
+            let backed_up_to = page.backed_up_to;
+            let bytes = backed_up_bytes(&page.epoch, backed_up_to);
+            let check = self.believe(&bytes, page.signature.as_deref(), &page.epoch).await?;
             let more = page.more;
             let first = pulled.with_untracked(|it| it.cursor.is_none());
             if first || page.restart || !page.changes.is_empty() {
@@ -371,8 +356,21 @@ impl Run {
                 pulled.set(next);
             }
             if !more {
+                if check == Check::Valid {
+                    let fate = |it: &OutboxItem| it.fate(backed_up_to, server_now());
+                    let writes = outbox::judged(&self.held.database, outbox::SETTLED, &fate).await?;
+                    if writes.iter().any(|it| matches!(it, Write::Put { .. })) {
+                        AGAIN.set(true);
+                    }
+                    self.held.keep(&writes).await?;
+                }
                 return Ok(());
             }
         }
     }
+}
+
+/// The server's clock, as of its last answer.
+fn server_now() -> i64 {
+    clock::now() - api::clock_off_ms().unwrap_or(0)
 }

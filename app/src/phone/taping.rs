@@ -56,7 +56,7 @@ pub async fn begin(phone: Phone, visit: RecordId, statement: RecordId) -> Result
     let shared = Shared::default();
     let hearing = Rc::clone(&shared);
     let recorder = Recorder::start(move |heard| hear(&hearing, heard)).await?;
-    let item = MediaItem::new(visit, Some(statement), AttachmentKind::Voice, &recorder.media_type);
+    let item = media::begin(visit, Some(statement), AttachmentKind::Voice, &recorder.media_type);
     let taping = Taping {
         phone,
         recorder: Some(recorder),

@@ -1,7 +1,10 @@
 //! Uploads by tus 1.0: resumed where the server says, each part with its checksum.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use domain::{id::RecordId, problem::Code};
+use domain::{
+    id::RecordId,
+    sending::{Step, Upload},
+};
 use js_sys::Uint8Array;
 use sha2::{Digest, Sha256};
 
@@ -14,8 +17,6 @@ const ADDRESS: &str = "/api/v1/uploads";
 const VERSION: (&str, &str) = ("tus-resumable", "1.0.0");
 /// Bytes of one part: gets through a line of 20 kbit/s before the request times out.
 const PART_BYTES: usize = 128 * 1024;
-/// A part that does not fit or arrives damaged is tried again this often.
-const TRIES_MAX: u32 = 4;
 
 /// Sends what the server lacks of `bytes`; returns when it has them all. Before each part it asks whether it
 /// `may_go_on`.
@@ -30,26 +31,20 @@ pub async fn upload(
     may_go_on: impl Fn() -> Result<(), Stop>,
 ) -> Result<(), Stop> {
     let location = create(id, whole).await?;
-    may_go_on()?;
-    let mut failures = 0;
-    let mut offset = offset_at(&location).await?;
-    while offset < bytes.len() {
+    let mut upload = Upload::of(bytes.len());
+    loop {
         may_go_on()?;
-        let end = bytes.len().min(offset + PART_BYTES);
-        match send_part(&location, offset, &bytes[offset..end]).await {
-            Ok(reached) => offset = reached,
-            Err(cause) => {
-                failures += 1;
-                let again = matches!(cause.code(), Some(Code::WrongOffset | Code::WrongChecksum));
-                if !again || failures >= TRIES_MAX {
-                    return Err(cause.into());
-                }
-                may_go_on()?;
-                offset = offset_at(&location).await?;
-            }
-        }
+        let reached = match upload.next(PART_BYTES) {
+            Step::Done => return Ok(()),
+            Step::Ask => offset_at(&location).await?,
+            Step::Send(from, to) => match send_part(&location, from, &bytes[from..to]).await {
+                Ok(reached) => reached,
+                Err(cause) if upload.failed(cause.code()) => continue,
+                Err(cause) => return Err(cause.into()),
+            },
+        };
+        upload.reached(reached);
     }
-    Ok(())
 }
 
 /// Repeating it for the same id and hash answers the same address.

@@ -1,12 +1,12 @@
 //! Drafts and sent visits in the phone's store: deleting with an undo, sweeping what has had its time.
 
-use domain::{draft::Draft, id::RecordId, outbox::KEEP_STORED_MS};
+use domain::{draft::Draft, id::RecordId};
 use uuid::Uuid;
 
 use crate::{
     clock,
     local::{self, LocalError, Table, Write},
-    phone::{Phone, left, media, sending},
+    phone::{Phone, left, media},
     prelude::*,
 };
 
@@ -101,12 +101,11 @@ pub async fn draft(phone: Phone, visit: RecordId) -> Result<Option<Draft>, Local
     Ok(bytes.and_then(|it| crate::json::read(&it).ok()))
 }
 
-/// Drops what has had its time: deleted drafts after a week, and the bytes of voices and photos two
-/// weeks after the server confirmed them. A failure is tried again at the next start.
+/// Drops what has had its time: drafts, voices and photos that were deleted a week ago. A failure is tried
+/// again at the next start. What was sent goes by the server's word alone; see [`super::sync`].
 pub async fn sweep(phone: Phone) {
     let _ = sweep_deleted(phone).await;
-    let _ = media::sweep(phone, clock::now() - KEEP_STORED_MS).await;
-    let _ = sending::sweep(phone, clock::now() - KEEP_STORED_MS).await;
+    let _ = media::sweep(phone).await;
 }
 
 async fn sweep_deleted(phone: Phone) -> Result<(), LocalError> {

@@ -57,7 +57,10 @@ pub fn progress_of(phone: Phone, draft: &Draft) -> Progress {
         // What was refused or cannot be read is on this phone alone.
         let here = |state: &OutboxState| match state {
             OutboxState::Waiting | OutboxState::Refused { .. } | OutboxState::Damaged { .. } => true,
-            OutboxState::Incomplete | OutboxState::Parked { .. } | OutboxState::Stored { .. } => false,
+            OutboxState::Incomplete
+            | OutboxState::Parked { .. }
+            | OutboxState::Stored { .. }
+            | OutboxState::BackedUp => false,
         };
         (of_visit().any(here), of_visit().any(OutboxState::is_aside))
     });
@@ -244,7 +247,7 @@ fn SetAside(visit: domain::id::RecordId) -> impl IntoView {
                 OutboxState::Parked { reason, .. } => Some((visitor.parked)(reason)),
                 OutboxState::Refused { reason, .. } => Some((visitor.refused)(reason)),
                 OutboxState::Damaged { .. } => Some(visitor.damaged),
-                OutboxState::Waiting | OutboxState::Incomplete | OutboxState::Stored { .. } => None,
+                _ => None,
             });
             words.map(str::to_owned).collect()
         });

@@ -137,6 +137,7 @@ fn Storage() -> impl IntoView {
             <p class="quiet">{move || room.get().map(text().visitor.storage_room)}</p>
             <p class="quiet">
                 {move || match phone.notes.get().others_n {
+                    _ if phone.notes.get().cannot_check => text().visitor.cannot_check.to_owned(),
                     0 => text().visitor.another_user_hint.to_owned(),
                     n => (text().visitor.others_wait)(n),
                 }}

@@ -43,7 +43,7 @@ pub fn SignInScreen() -> impl IntoView {
             busy.set(false);
             match answer {
                 Ok(signed_in) => {
-                    session::enter(session, phone, signed_in).await;
+                    session::enter(session, phone, signed_in, true).await;
                     router::go_instead("/");
                 }
                 Err(error) => trouble.set(Some(Trouble::Refused(error))),

@@ -80,12 +80,16 @@ pub fn Troubles() -> impl IntoView {
             {move || Some(phone.notes.get().unreadable_n).filter(|it| *it > 0).map(|n| view! {
                 <p class="notice cinnabar">{(text().visitor.unreadable)(n)}</p>
             })}
-            {move || phone.expired.get().then(|| view! {
-                <p class="notice amber">
-                    {text().visitor.expired} " "
-                    <a href="/sign-in" class="button">{text().visitor.sign_in_again}</a>
-                </p>
-            })}
+            {move || {
+                let visitor = text().visitor;
+                let other_key = phone.notes.get().other_key.then_some(visitor.other_key);
+                other_key.or(phone.expired.get().then_some(visitor.expired)).map(|words| view! {
+                    <p class="notice amber">
+                        {words} " "
+                        <a href="/sign-in" class="button">{visitor.sign_in_again}</a>
+                    </p>
+                })
+            }}
             {move || phone.notes.get().clock_off.then(|| view! {
                 <p class="notice amber">{text().visitor.clock_off}</p>
             })}

@@ -65,7 +65,11 @@ impl Restore {
 }
 
 /// The keys in a file.
-fn identities(file: &std::path::Path) -> anyhow::Result<Vec<Box<dyn age::Identity>>> {
+///
+/// # Errors
+///
+/// When there are none.
+pub fn identities(file: &std::path::Path) -> anyhow::Result<Vec<Box<dyn age::Identity>>> {
     let name = file.display().to_string();
     let read = age::IdentityFile::from_file(name.clone()).with_context(|| format!("cannot read {name}"))?;
     let identities = read.into_identities().with_context(|| format!("{name} holds no age key"))?;

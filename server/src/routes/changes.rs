@@ -21,6 +21,8 @@ use crate::{
     day,
     error::Error,
     extract::Query,
+    history::{self, Mark},
+    receipt,
     store::{
         self, Connection,
         changes::{Changed, Thing},
@@ -36,6 +38,8 @@ pub fn router() -> OpenApiRouter<App> {
 struct Pull {
     /// From the last answer; absent for the first pull.
     cursor: Option<String>,
+    /// The `mark` of the latest answer to a push.
+    known: Option<String>,
 }
 
 /// Where a reader is, and for which scope that holds.
@@ -47,9 +51,17 @@ struct Cursor {
     unit: Option<UnitId>,
     role: Role,
     sequence: i64,
+    /// The latest change when it was made: a thing that had moved on past `sequence` by then is behind it again in
+    /// a restored database, and would never be told.
+    #[serde(default)]
+    reached: i64,
 }
 
 impl Cursor {
+    fn mark(&self) -> Mark {
+        Mark { epoch: self.epoch.clone(), life: self.life, sequence: self.reached.max(self.sequence) }
+    }
+
     fn read(text: &str) -> Option<Self> {
         serde_json::from_slice(&URL_SAFE_NO_PAD.decode(text).ok()?).ok()
     }
@@ -69,10 +81,13 @@ async fn pull(State(app): State<App>, who: Who, Query(pull): Query<Pull>) -> Res
     who.may(Action::Record)?;
     let Who(account) = who;
     let given = pull.cursor.as_deref().and_then(Cursor::read);
-    let epoch = epoch_for(&app, given.as_ref()).await?;
+    let known: Vec<Mark> =
+        given.iter().map(Cursor::mark).chain(pull.known.as_deref().and_then(Mark::read)).collect();
+    let epoch = history::epoch_for(&app, &known).await?;
     let mut db = app.db.read().await?;
     let unit = account.unit.as_ref().map(|it| it.id);
-    let start = Cursor { epoch: epoch.clone(), life: app.life, unit, role: account.role, sequence: 0 };
+    let start =
+        Cursor { epoch: epoch.clone(), life: app.life, unit, role: account.role, sequence: 0, reached: 0 };
     let same = given
         .as_ref()
         .is_some_and(|it| it.epoch == start.epoch && it.unit == start.unit && it.role == start.role);
@@ -86,34 +101,11 @@ async fn pull(State(app): State<App>, who: Who, Query(pull): Query<Pull>) -> Res
     for changed in changed {
         list.extend(as_it_is(&mut db, &account, &changed, month).await?);
     }
-    let cursor = Cursor { sequence, ..start }.text();
-    Ok(Answer(Changes { cursor, more, restart: !same, epoch, changes: list }))
-}
-
-/// The epoch, another from now on when the cursor speaks of what this history does not hold: then a backup
-/// was restored, and every phone must offer again what it still has.
-async fn epoch_for(app: &App, given: Option<&Cursor>) -> Result<String, Error> {
-    let mut db = app.db.read().await?;
-    let epoch = store::meta::get(&mut db, store::meta::EPOCH).await?.unwrap_or_default();
-    let Some(given) = given.filter(|it| it.epoch == epoch) else { return Ok(epoch) };
-    if store::lives::reaches(&mut db, given.life).await?.is_some_and(|it| given.sequence <= it) {
-        return Ok(epoch);
-    }
-    drop(db);
-    let mut db = app.db.write().await?;
-    let current = store::meta::get(&mut db, store::meta::EPOCH).await?.unwrap_or_default();
-    if current != epoch {
-        return Ok(current);
-    }
-    let another = app.new_public_id().to_string();
-    store::meta::set(&mut db, store::meta::EPOCH, &another).await?;
-    store::audit::note(&mut db, app.now(), None, "begin_epoch", "a phone knows more than this database", "")
-        .await?;
-    db.commit().await?;
-    tracing::warn!(
-        "a phone knows more than this database: it was restored from a backup, and phones send again"
-    );
-    Ok(another)
+    let reached = store::lives::latest(&mut db).await?;
+    let cursor = Cursor { sequence, reached, ..start }.text();
+    let backed_up_to = receipt::backed_up_to(&mut db).await?;
+    let signature = Some(receipt::sign_backed_up(&app, &epoch, backed_up_to).to_string());
+    Ok(Answer(Changes { cursor, more, restart: !same, epoch, changes: list, backed_up_to, signature }))
 }
 
 /// The current state of one thing for this reader.

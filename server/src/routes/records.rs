@@ -8,7 +8,15 @@ use domain::{
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::{App, auth::Who, error::Error, extract::Json, intake::Arrived, receipt};
+use crate::{
+    App,
+    auth::Who,
+    error::Error,
+    extract::Json,
+    history::{self, Mark},
+    intake::Arrived,
+    receipt,
+};
 
 /// The addresses of this file.
 pub fn router() -> OpenApiRouter<App> {
@@ -30,8 +38,8 @@ async fn push(State(app): State<App>, who: Who, Json(push): Json<Push>) -> Resul
     if push.envelopes.len() > BATCH_ENVELOPES_MAX {
         return Err(Error::too_large(BATCH_ENVELOPES_MAX));
     }
+    history::epoch_for(&app, push.known.as_deref().and_then(Mark::read).as_slice()).await?;
     let arrived = push.envelopes.iter().map(|it| Arrived::from_base64(it)).collect();
     let taken = app.batching.keep(who.0, app.now(), arrived).await?;
-    let receipts = receipt::acknowledge(&mut app.db.read().await?, &taken).await?;
-    Ok(Answer(Receipts { receipts }))
+    Ok(Answer(receipt::acknowledge(&app, &mut app.db.read().await?, &taken).await?))
 }

@@ -92,7 +92,8 @@ async fn current(State(app): State<App>, SignedIn(account): SignedIn) -> Result<
 
 async fn session_of(app: &App, account: Account) -> Result<Session, Error> {
     let campaign = store::campaigns::current(&mut app.db.read().await?).await?;
-    Ok(Session { account, campaign, server_time: app.now() })
+    let receipt_key = Some(app.receipt_key.public().to_string());
+    Ok(Session { account, campaign, server_time: app.now(), receipt_key })
 }
 
 /// Signs out on the server. What a phone holds stays on the phone.

@@ -6,9 +6,15 @@ use super::engine::{Connection, sql};
 
 const BEGIN: &str = "insert into life (id, since, started_at)
     values ($1, (select coalesce(max(sequence), 0) from change), $2)";
+const LATEST: &str = "select coalesce(max(sequence), 0) from change";
 const REACHES: &str = "select coalesce(
         (select min(later.since) from life as later where later.sequence > life.sequence),
         (select coalesce(max(sequence), 0) from change)) from life where id = $1";
+
+/// The latest change.
+pub async fn latest(db: &mut Connection) -> sqlx::Result<i64> {
+    Ok(sql(LATEST).fetch_one(db).await?.get(0))
+}
 
 /// Begins the stretch of a server that starts.
 pub async fn begin(db: &mut Connection, id: Uuid, at: i64) -> sqlx::Result<()> {

@@ -72,17 +72,29 @@ pub struct Column {
 }
 
 /// Begins to read one moment's state, whatever is written meanwhile. End it by `end_moment`.
+///
+/// # Errors
+///
+/// The database's.
 pub async fn begin_moment(db: &mut Connection) -> sqlx::Result<()> {
     let begin = if db.is_postgres() { BEGIN_POSTGRES } else { BEGIN_SQLITE };
     sql(begin).execute(db).await.map(drop)
 }
 
 /// Ends what `begin_moment` began.
+///
+/// # Errors
+///
+/// The database's.
 pub async fn end_moment(db: &mut Connection) -> sqlx::Result<()> {
     sql(END).execute(db).await.map(drop)
 }
 
 /// The columns of a table, by name.
+///
+/// # Errors
+///
+/// The database's.
 pub async fn columns(db: &mut Connection, table: &'static str) -> sqlx::Result<Vec<Column>> {
     let text = if db.is_postgres() { COLUMNS_POSTGRES } else { COLUMNS_SQLITE };
     let rows = sql(text).bind(table).fetch_all(db).await?;

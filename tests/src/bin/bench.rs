@@ -99,7 +99,7 @@ impl Server {
                 envelopes.push(STANDARD.encode(envelope));
             }
         }
-        let body = serde_json::to_vec(&Push { envelopes })?;
+        let body = serde_json::to_vec(&Push { envelopes, known: None })?;
         let head = format!(
             "POST /api/v1/records/batch HTTP/1.1\r\nhost: {}\r\nauthorization: Bearer {}\r\n\
              content-type: application/json\r\ncontent-length: {}\r\n\r\n",

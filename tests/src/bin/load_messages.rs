@@ -84,7 +84,7 @@ fn load(server: &Server<'_>, session: &Session, messages: &[&str]) -> anyhow::Re
     let mut loaded = Loaded { statements: Vec::new(), stored_n: 0, other_n: 0 };
     let visits: Vec<&[&str]> = messages.chunks(STATEMENTS_A_VISIT).collect();
     for visits in visits.chunks(VISITS_A_PUSH) {
-        let mut push = Push { envelopes: Vec::new() };
+        let mut push = Push { envelopes: Vec::new(), known: None };
         for messages in visits {
             let made = envelopes(session, messages, &mut loaded.statements)?;
             push.envelopes.extend(made.into_iter().map(|it| STANDARD.encode(it)));
@@ -92,7 +92,7 @@ fn load(server: &Server<'_>, session: &Session, messages: &[&str]) -> anyhow::Re
         let receipts: Receipts = server.post("/api/v1/records/batch", &push)?;
         for receipt in receipts.receipts {
             match receipt.state {
-                ReceiptState::Stored => loaded.stored_n += 1,
+                ReceiptState::Stored | ReceiptState::BackedUp => loaded.stored_n += 1,
                 ReceiptState::Incomplete | ReceiptState::Parked { .. } | ReceiptState::Refused { .. } => {
                     loaded.other_n += 1;
                 }

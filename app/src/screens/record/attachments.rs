@@ -19,7 +19,7 @@ use crate::{
         toast,
     },
     phone::{
-        media::{self, MediaItem, MediaState, Unfinished},
+        media::{self, MediaState, Unfinished},
         open_draft::OpenDraft,
         phone,
     },
@@ -156,7 +156,7 @@ pub fn PhotoButton(open: OpenDraft, active: RwSignal<Option<RecordId>>) -> impl 
                 Ok(bytes) => bytes,
                 Err(cause) => return toast::say((text().visitor.no_photo)(cause).to_owned()),
             };
-            let item = MediaItem::new(visit, Some(statement), AttachmentKind::Photo, "image/jpeg");
+            let item = media::begin(visit, Some(statement), AttachmentKind::Photo, "image/jpeg");
             let kept = match media::keep_slice(phone, &item, 0, bytes).await {
                 Ok(()) => media::finish(phone, item, None, Vec::new()).await,
                 Err(cause) => Err(cause),

@@ -1,0 +1,140 @@
+//! The key that signs receipts: one file of 32 bytes, made at the first start, read by nobody else.
+
+use std::{
+    fs::{self, File, OpenOptions},
+    io::{ErrorKind, Read, Write},
+    os::unix::fs::{OpenOptionsExt, PermissionsExt},
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, bail};
+use domain::receipt::{PublicKey, Signature};
+use ed25519_dalek::{SECRET_KEY_LENGTH, Signer, SigningKey};
+
+use crate::blobs::private_folder;
+
+/// Group's and others' part of a file's mode.
+const ANYONE_ELSE: u32 = 0o077;
+
+/// Signs what phones are told of what they sent.
+pub struct ReceiptKey(SigningKey);
+
+impl ReceiptKey {
+    /// The key of these bytes.
+    pub fn of(secret: &[u8; SECRET_KEY_LENGTH]) -> Self {
+        Self(SigningKey::from_bytes(secret))
+    }
+
+    /// Reads the key of a data folder; where there is none, `random` becomes it and is on disk when this returns.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read or made, is not 32 bytes long, or others may read it. It is never replaced: phones
+    /// know the server by it.
+    pub fn open(data: &Path, random: &[u8; SECRET_KEY_LENGTH]) -> anyhow::Result<Self> {
+        let path = path_of(data);
+        let mut file = match File::open(&path) {
+            Err(cause) if cause.kind() == ErrorKind::NotFound => {
+                make(&path, random).with_context(|| format!("cannot make {}", path.display()))?;
+                return Ok(Self::of(random));
+            }
+            other => other.with_context(|| format!("cannot read the receipt key {}", path.display()))?,
+        };
+        let mode = file.metadata()?.permissions().mode();
+        if mode & ANYONE_ELSE != 0 {
+            bail!(
+                "others may read the receipt key {} (mode {:o}): chmod 600 it, and make a new one if they may have",
+                path.display(),
+                mode & 0o777,
+            );
+        }
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes).with_context(|| format!("cannot read {}", path.display()))?;
+        let Ok(secret) = bytes.try_into().map_err(|it: Vec<u8>| it.len()) else {
+            bail!(
+                "the receipt key {} is not {SECRET_KEY_LENGTH} bytes long: put it back from a backup",
+                path.display(),
+            );
+        };
+        Ok(Self::of(&secret))
+    }
+
+    /// What phones are told at signing in.
+    pub fn public(&self) -> PublicKey {
+        PublicKey(self.0.verifying_key().to_bytes())
+    }
+
+    /// Signs bytes that [`domain::receipt`] made.
+    pub fn sign(&self, bytes: &[u8]) -> Signature {
+        Signature(self.0.sign(bytes).to_bytes())
+    }
+}
+
+/// Where the key lies.
+pub fn path_of(data: &Path) -> PathBuf {
+    data.join("keys").join("receipt.ed25519")
+}
+
+/// Half a key is none: it is written beside its place, synced, renamed, and its folders synced.
+fn make(path: &Path, secret: &[u8]) -> std::io::Result<()> {
+    let beside = path.with_extension("new");
+    let folders: Vec<&Path> = path.ancestors().skip(1).take(2).collect();
+    for folder in folders.iter().take(1) {
+        private_folder(folder)?;
+    }
+    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
+    file.write_all(secret)?;
+    file.sync_all()?;
+    fs::rename(&beside, path)?;
+    for folder in folders {
+        File::open(folder)?.sync_all()?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use ed25519_dalek::{Verifier, VerifyingKey};
+
+    use super::*;
+
+    #[track_caller]
+    fn refused(data: &Path, why: &str) {
+        let cause = ReceiptKey::open(data, &[9; 32]).err().unwrap().to_string();
+        assert!(cause.contains(why), "{cause}");
+    }
+
+    #[test]
+    fn it_is_made_once_and_signs() {
+        let folder = tempfile::tempdir().unwrap();
+        let made = ReceiptKey::open(folder.path(), &[1; 32]).unwrap();
+        let read = ReceiptKey::open(folder.path(), &[2; 32]).unwrap();
+        assert_eq!(read.public(), made.public());
+        let mode = path_of(folder.path()).metadata().unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        let public = VerifyingKey::from_bytes(&made.public().0).unwrap();
+        let signature = ed25519_dalek::Signature::from_bytes(&read.sign(b"one").0);
+        public.verify(b"one", &signature).unwrap();
+        public.verify(b"two", &signature).unwrap_err();
+    }
+
+    #[test]
+    fn one_that_others_may_read_or_that_is_cut_short_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        ReceiptKey::open(folder.path(), &[1; 32]).unwrap();
+        let path = path_of(folder.path());
+        for mode in [0o640, 0o604, 0o660] {
+            fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+            refused(folder.path(), "chmod 600");
+        }
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+        for length in [0, 31, 33] {
+            fs::write(&path, vec![1; length]).unwrap();
+            refused(folder.path(), "not 32 bytes");
+        }
+        fs::remove_file(&path).unwrap();
+        fs::create_dir(&path).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o700)).unwrap();
+        refused(folder.path(), "cannot read");
+    }
+}

@@ -1,0 +1,104 @@
+//! What a phone lets go of, and on whose word: in a real browser with its own Ed25519.
+
+use serde_json::json;
+
+use crate::{
+    driver::{Browser, PHONE},
+    phone::{begin_unnamed, look, sign_in, sign_in_again},
+    phone_faults::{meddle, send, visits},
+    world::{World, confirm_backup},
+};
+
+/// How many frozen envelopes lie on the phone, and in which states their items are.
+const HELD: &str = "const done = arguments[0];
+    (async () => {
+        const name = (await indexedDB.databases()).map((it) => it.name).find((it) => it !== 'zoufang-device');
+        const db = await new Promise((resolve) => {
+            const request = indexedDB.open(name);
+            request.onsuccess = () => resolve(request.result);
+        });
+        const all = (table) => new Promise((resolve) => {
+            const request = db.transaction(table).objectStore(table).getAll();
+            request.onsuccess = () => resolve(request.result);
+        });
+        const envelopes = await all('envelope');
+        const items = (await all('outbox')).map((it) => JSON.parse(new TextDecoder().decode(it)).state);
+        db.close();
+        done({ n: envelopes.length, states: [...new Set(items.map((it) => it.state))],
+            signed: items.every((it) => typeof it.sequence === 'number') });
+    })();";
+
+async fn held(browser: &Browser) -> serde_json::Value {
+    browser.run_async(HELD, vec![]).await
+}
+
+async fn sent(browser: &Browser, world: &World) {
+    sign_in(browser, world, "visitor").await;
+    browser.sees("开始走访").await;
+    begin_unnamed(browser).await;
+    browser.keys("送出以后还留着").await;
+    send(browser).await;
+    let office = world.sign_in("office");
+    browser.until("a visit at the office", async || (!visits(&office).is_empty()).then_some(())).await;
+    browser
+        .until("all stored", async || (held(browser).await["states"] == json!(["stored"])).then_some(()))
+        .await;
+}
+
+/// Comes back to the app, which pulls.
+async fn pull(browser: &Browser) {
+    browser.reload().await;
+    browser.sees("最近送出").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sent_bytes_stay_until_a_backup_is_confirmed() {
+    let world = World::start_at(None).await;
+    let browser = Browser::start(PHONE).await;
+    sent(&browser, &world).await;
+    let held_now = held(&browser).await;
+    assert_eq!(held_now["signed"], true, "{held_now}");
+    let n = held_now["n"].as_u64().unwrap();
+    assert!(n >= 2, "a visit and what was said");
+    confirm_backup(&world).await;
+    pull(&browser).await;
+    browser.until("nothing held", async || (held(&browser).await["n"] == 0).then_some(())).await;
+    // What was sent is shown all the same.
+    browser.sees("最近送出").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_key_is_said_and_nothing_goes_until_a_person_signs_in_again() {
+    let mut world = World::start_at(None).await;
+    let browser = Browser::start(PHONE).await;
+    sent(&browser, &world).await;
+    let before = held(&browser).await;
+    std::fs::remove_file(server::keys::path_of(&world.folder())).unwrap();
+    world = world.restart().await;
+    confirm_backup(&world).await;
+    pull(&browser).await;
+    browser.sees("服务器的签名变了").await;
+    look(&browser, "phone-other-key").await;
+    assert_eq!(held(&browser).await, before);
+    sign_in_again(&browser, &world).await;
+    browser.sees_no_more("服务器的签名变了").await;
+    browser.until("nothing held", async || (held(&browser).await["n"] == 0).then_some(())).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_browser_without_ed25519_sends_keeps_all_and_says_so() {
+    let world = World::start_at(None).await;
+    let browser = Browser::start(PHONE).await;
+    browser.goto(&world.url).await;
+    let old =
+        "SubtleCrypto.prototype.importKey = () => Promise.reject(new DOMException('', 'NotSupportedError'));";
+    meddle(&browser, old).await;
+    sent(&browser, &world).await;
+    confirm_backup(&world).await;
+    pull(&browser).await;
+    browser.goto(&format!("{}/settings", world.url)).await;
+    browser.sees("这个浏览器验不了服务器的签名").await;
+    let held = held(&browser).await;
+    assert!(held["n"].as_u64().unwrap() >= 2, "{held}");
+    assert_eq!(held["signed"], false, "{held}");
+}
