@@ -11,3 +11,6 @@ insert into meta (key, value)
 
 -- Whether a visit ticked an assignment off is asked at each of its revisions.
 create index assignment_done on assignment (done_visit);
+
+-- The latest revision when a stretch of history began, as `since` is the latest change: changes follow revisions.
+alter table life add column revisions integer not null default 0;

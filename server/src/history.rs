@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::{
     App,
     error::Error,
-    store::{self, Connection},
+    store::{self, Connection, Reach},
 };
 
 /// How far a history reached when an answer was given. Phones send the latest back.
@@ -18,6 +18,9 @@ pub struct Mark {
     pub life: Uuid,
     /// The latest change then.
     pub sequence: i64,
+    /// The latest revision then; 0 when only changes are spoken of.
+    #[serde(default)]
+    pub revision: i64,
 }
 
 impl Mark {
@@ -28,13 +31,14 @@ impl Mark {
     /// The database's.
     pub async fn now(app: &App, db: &mut Connection) -> sqlx::Result<Self> {
         let epoch = epoch(db).await?;
-        Ok(Self { epoch, life: app.life, sequence: store::lives::latest(db).await? })
+        let (sequence, revision) = (store::lives::latest(db).await?, store::records::last(db).await?);
+        Ok(Self { epoch, life: app.life, sequence, revision })
     }
 
     /// The mark of a text of [`Self::text`], or of an epoch alone.
     pub fn read(text: &str) -> Option<Self> {
         if text.parse::<Uuid>().is_ok() {
-            return Some(Self { epoch: text.to_owned(), life: Uuid::nil(), sequence: 0 });
+            return Some(Self { epoch: text.to_owned(), life: Uuid::nil(), sequence: 0, revision: 0 });
         }
         serde_json::from_slice(&URL_SAFE_NO_PAD.decode(text).ok()?).ok()
     }
@@ -78,12 +82,12 @@ async fn holds(db: &mut Connection, epoch: &str, mark: &Mark) -> sqlx::Result<bo
 }
 
 /// Whether the history `epoch` holds what a mark speaks of, or has left the mark's history behind itself. `past`
-/// are the epochs before, with spaces between; `reach` is the last change of the mark's stretch, if it is known.
-pub fn is_held(epoch: &str, past: &str, reach: Option<i64>, mark: &Mark) -> bool {
+/// are the epochs before, with spaces between; `reach` is how far the mark's stretch went, if it is known.
+pub fn is_held(epoch: &str, past: &str, reach: Option<Reach>, mark: &Mark) -> bool {
     if mark.epoch != epoch {
         return past.split(' ').any(|it| it == mark.epoch);
     }
-    mark.life.is_nil() || reach.is_some_and(|it| mark.sequence <= it)
+    mark.life.is_nil() || reach.is_some_and(|it| mark.sequence <= it.change && mark.revision <= it.revision)
 }
 
 async fn begin_epoch(app: &App, from: &str) -> Result<String, Error> {
@@ -111,14 +115,21 @@ mod tests {
 
     #[track_caller]
     fn check(known: &Mark, reach: Option<i64>, expected: bool) {
+        let reach = reach.map(|change| Reach { change, revision: 8 });
         assert_eq!(is_held("c", "b a", reach, known), expected, "{known:?} {reach:?}");
     }
 
     #[test]
     fn only_what_this_history_does_not_hold_begins_another() {
-        let mark = |epoch: &str, sequence| Mark { epoch: epoch.into(), life: Uuid::from_u128(1), sequence };
+        let mark = |epoch: &str, sequence| Mark {
+            epoch: epoch.into(),
+            life: Uuid::from_u128(1),
+            sequence,
+            revision: 8,
+        };
         check(&mark("c", 5), Some(5), true);
         check(&mark("c", 6), Some(5), false);
+        check(&Mark { revision: 9, ..mark("c", 5) }, Some(5), false);
         check(&mark("c", 1), None, false);
         check(&mark("a", 99), None, true);
         check(&mark("d", 1), Some(5), false);
@@ -128,7 +139,7 @@ mod tests {
 
     #[test]
     fn a_mark_is_read_as_it_is_written_and_an_epoch_stands_for_itself() {
-        let mark = Mark { epoch: "e".into(), life: Uuid::from_u128(7), sequence: 3 };
+        let mark = Mark { epoch: "e".into(), life: Uuid::from_u128(7), sequence: 3, revision: 4 };
         assert_eq!(Mark::read(&mark.text()), Some(mark));
         let epoch = Uuid::from_u128(9).to_string();
         assert_eq!(Mark::read(&epoch).map(|it| (it.epoch, it.life)), Some((epoch, Uuid::nil())));

@@ -42,6 +42,7 @@ use sqlx::{
 };
 
 pub use engine::{Connection, sql, sql_made};
+pub use lives::Reach;
 
 /// Readers at once; more would only wait for the disk.
 const READERS: u32 = 4;

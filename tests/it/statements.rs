@@ -7,7 +7,9 @@ use server::store::{Db, sql_made};
 use crate::world::{World, cluster::Cluster};
 
 /// Not the same text on both: (constant, only engine).
-const ONE_ENGINE: [(&str, &str); 13] = [
+const ONE_ENGINE: [(&str, &str); 15] = [
+    ("COLUMNS_SQLITE", "sqlite"),
+    ("COLUMNS_POSTGRES", "postgres"),
     ("JOURNAL_MODE", "sqlite"),
     ("SYNCHRONOUS", "sqlite"),
     ("FOREIGN_KEYS", "sqlite"),

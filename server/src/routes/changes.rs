@@ -59,7 +59,8 @@ struct Cursor {
 
 impl Cursor {
     fn mark(&self) -> Mark {
-        Mark { epoch: self.epoch.clone(), life: self.life, sequence: self.reached.max(self.sequence) }
+        let sequence = self.reached.max(self.sequence);
+        Mark { epoch: self.epoch.clone(), life: self.life, sequence, revision: 0 }
     }
 
     fn read(text: &str) -> Option<Self> {

@@ -18,6 +18,7 @@ use domain::{
 use server::{
     history::{Mark, is_held},
     keys::ReceiptKey,
+    store::Reach,
 };
 use uuid::Uuid;
 
@@ -299,7 +300,9 @@ impl Server {
                 }
             })
             .collect();
-        let mark = Mark { epoch: epoch.clone(), life: self.life, sequence: tables.latest_change }.text();
+        let mark =
+            Mark { epoch: epoch.clone(), life: self.life, sequence: tables.latest_change, revision: 0 }
+                .text();
         let signature = Some(self.key.sign(&receipts_bytes(&receipts, Some(&mark))).to_string());
         serde_json::to_vec(&Receipts { receipts, signature, mark: Some(mark) }).expect("plain data")
     }
@@ -372,7 +375,7 @@ impl Server {
             sequence = self.tables.now().latest_change;
         }
         let reached = tables.latest_change;
-        let mark = Mark { epoch: tables.epoch.clone(), life: self.life, sequence: reached };
+        let mark = Mark { epoch: tables.epoch.clone(), life: self.life, sequence: reached, revision: 0 };
         let cursor = format!("{}.{sequence}", mark.text());
         let changes = page.iter().map(|(_, visit)| {
             let complete = tables.rows.iter().any(|it| it.record == *visit && is_complete(tables, it));
@@ -405,10 +408,11 @@ fn offset(date: i64, n: usize) -> Answer {
     Answer { offset: Some(n), ..Answer::of(date, Vec::new()) }
 }
 
-/// The last change of a stretch of history, when it is known.
-pub fn reach(tables: &Tables, life: Uuid) -> Option<i64> {
+/// How far a stretch of history went, when it is known. Here a change is noted with its revision.
+pub fn reach(tables: &Tables, life: Uuid) -> Option<Reach> {
     let n = tables.lives.iter().position(|it| it.0 == life)?;
-    Some(tables.lives.get(n + 1).map_or(tables.latest_change, |it| it.1))
+    let change = tables.lives.get(n + 1).map_or(tables.latest_change, |it| it.1);
+    Some(Reach { change, revision: i64::MAX })
 }
 
 /// Judges and keeps one envelope, as `intake.rs` does.
