@@ -3,12 +3,13 @@
 #![allow(dead_code, reason = "each journey uses its part")]
 
 use std::{
+    fs::File,
     os::unix::fs::chown,
     path::{Path, PathBuf},
     process::{Command, Stdio},
     sync::{
-        OnceLock,
-        atomic::{AtomicU32, Ordering},
+        Arc, OnceLock,
+        atomic::{AtomicBool, AtomicU32, Ordering},
     },
 };
 
@@ -17,7 +18,7 @@ pub struct Cluster {
     pub programs: PathBuf,
     pub folder: PathBuf,
     pub port: u16,
-    process: u32,
+    process: Arc<AtomicU32>,
 }
 
 static SHARED: OnceLock<Cluster> = OnceLock::new();
@@ -124,29 +125,42 @@ impl Cluster {
     /// Runs what lies in a folder.
     pub fn run(folder: PathBuf, settings: &[String]) -> Self {
         let (programs, port) = (programs(), free_port());
-        let (sender, receiver) = std::sync::mpsc::channel();
+        Self::run_at(programs, folder, port, settings)
+    }
+
+    /// Runs it again after `kill`, at the same port.
+    pub fn again(&self) -> Self {
+        Self::run_at(self.programs.clone(), self.folder.clone(), self.port, &[])
+    }
+
+    fn run_at(programs: PathBuf, folder: PathBuf, port: u16, settings: &[String]) -> Self {
+        let process = Arc::new(AtomicU32::new(0));
+        let ready = Arc::new(AtomicBool::new(false));
         let (server, data, settings) = (programs.join("postgres"), folder.join("data"), settings.to_vec());
-        let socket_folder = folder.clone();
+        let (socket, running, over) = (folder.clone(), Arc::clone(&process), Arc::clone(&ready));
         // The server ends with the thread that started it: this one lives as long as the process.
         std::thread::spawn(move || {
             let mut command = as_postgres(&server);
-            command.arg("-D").arg(data).args(["-p", &port.to_string(), "-k"]).arg(&socket_folder);
+            command.arg("-D").arg(data).args(["-p", &port.to_string(), "-k"]).arg(&socket);
             for setting in settings.iter().map(String::as_str).chain(["max_connections=400"]) {
                 command.args(["-c", setting]);
             }
-            let log = std::fs::File::create(socket_folder.join("log"));
-            let log = log.map_or_else(|_| Stdio::null(), Stdio::from);
-            let mut child =
-                command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn().expect("it starts");
-            sender.send(child.id()).expect("who waits for it");
-            drop(child.wait());
+            // What a killed one left behind in memory may hold up the next for a moment.
+            while !over.load(Ordering::Relaxed) {
+                let log = File::options().append(true).create(true).open(socket.join("log"));
+                let log = log.map_or_else(|_| Stdio::null(), Stdio::from);
+                let command = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
+                let mut child = command.spawn().expect("it starts");
+                running.store(child.id(), Ordering::Relaxed);
+                child.wait().expect("it ends");
+            }
             loop {
                 std::thread::park();
             }
         });
-        let process = receiver.recv().expect("it started");
         let cluster = Self { programs, folder, port, process };
         cluster.until_ready();
+        ready.store(true, Ordering::Relaxed);
         cluster
     }
 
@@ -164,7 +178,7 @@ impl Cluster {
 
     /// Ends it at once, as a power cut would.
     pub fn kill(&self) {
-        done(Command::new("kill").args(["-9", &self.process.to_string()]));
+        done(Command::new("kill").args(["-9", &self.process.load(Ordering::Relaxed).to_string()]));
     }
 
     /// The address of one of its databases.

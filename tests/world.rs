@@ -39,6 +39,8 @@ pub enum Where {
     New,
     Folder,
     Cluster(String),
+    /// On a cluster of the test's own: its address.
+    Address(String),
 }
 
 /// What a copy of a data folder holds of a database that is elsewhere.
@@ -91,6 +93,15 @@ impl World {
         world
     }
 
+    /// The same on a database of the test's own PostgreSQL.
+    pub async fn start_at_address(address: String) -> Self {
+        let data = Arc::new(TempDir::new().expect("a data folder"));
+        let clock = Arc::new(AtomicI64::new(NOW));
+        let mut world = Self::serve(data, Where::Address(address), clock, false, 0).await;
+        world.set_up().await;
+        world
+    }
+
     /// A set-up server; without a time it has the system's, as a browser does.
     pub async fn start_at(now: Option<i64>) -> Self {
         let data = Arc::new(TempDir::new().expect("a data folder"));
@@ -132,6 +143,7 @@ impl World {
         };
         let address = match &database {
             Where::Cluster(name) => Some(Cluster::shared().address(name)),
+            Where::Address(address) => Some(address.clone()),
             Where::New | Where::Folder => None,
         };
         let clock_of_app = a_clock(Arc::clone(&clock), real);

@@ -52,6 +52,8 @@ const POSTGRES_CONNECTIONS: u32 = 16;
 const STATEMENTS: usize = 512;
 /// How long a connection or the turn to write is waited for.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// The same where the database may be down: a phone that hears of it soon tries again by itself.
+const POSTGRES_PATIENCE: Duration = Duration::from_secs(3);
 
 /// The database: SQLite with many readers and one writer, or PostgreSQL.
 #[derive(Clone)]
@@ -149,7 +151,7 @@ impl Db {
         let options = options.statement_cache_capacity(STATEMENTS).application_name("zoufang");
         let pool = PgPoolOptions::new()
             .max_connections(POSTGRES_CONNECTIONS)
-            .acquire_timeout(PATIENCE)
+            .acquire_timeout(POSTGRES_PATIENCE)
             .connect_with(options)
             .await
             .context("cannot open the database")?;

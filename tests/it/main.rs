@@ -8,6 +8,7 @@ mod world;
 mod amend;
 mod backups;
 mod branch;
+mod engines;
 mod export;
 mod fixture;
 mod hostile;
