@@ -70,6 +70,44 @@ impl ReceiptKey {
     }
 }
 
+/// Writes a copy of a data folder's key that only `recipient` can open. It is kept apart from backups.
+///
+/// # Errors
+///
+/// When there is no key, or the file is there already or cannot be written.
+pub fn back_up(data: &Path, to: &Path, recipient: &age::x25519::Recipient) -> anyhow::Result<()> {
+    let secret = fs::read(path_of(data)).context("cannot read the receipt key")?;
+    let sealed = age::encrypt(recipient, &secret)?;
+    let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(to);
+    let mut file = file.with_context(|| format!("cannot write {}", to.display()))?;
+    file.write_all(&sealed)?;
+    Ok(file.sync_all()?)
+}
+
+/// Puts such a copy into a data folder that has no key yet.
+///
+/// # Errors
+///
+/// When there is a key, or the copy cannot be opened or is none.
+pub fn restore(data: &Path, from: &Path, identities: &[Box<dyn age::Identity>]) -> anyhow::Result<()> {
+    let path = path_of(data);
+    if path.exists() {
+        bail!("there is a receipt key in {} already", data.display());
+    }
+    let sealed = fs::read(from).with_context(|| format!("cannot read {}", from.display()))?;
+    let decryptor = age::Decryptor::new_buffered(&*sealed).context("this is no copy of a key")?;
+    let mut secret = Vec::new();
+    let opened = decryptor.decrypt(identities.iter().map(|it| &**it));
+    opened.context("none of the keys opens this file")?.read_to_end(&mut secret)?;
+    if secret.len() != SECRET_KEY_LENGTH {
+        bail!("{} holds no receipt key", from.display());
+    }
+    if let Some(folder) = path.parent() {
+        private_folder(folder)?;
+    }
+    Ok(make(&path, &secret)?)
+}
+
 /// Where the key lies.
 pub fn path_of(data: &Path) -> PathBuf {
     data.join("keys").join("receipt.ed25519")

@@ -343,3 +343,27 @@ fn exports_and_damage_are_said_by_text_and_exit_code() {
     assert_eq!(code(&check), 3);
     assert!(out(&check).starts_with("revision 1 does not have its hash\n"), "{}", out(&check));
 }
+
+#[test]
+fn a_restore_drill_brings_back_records_and_key() {
+    let (data, safe) = (folder(), TempDir::new().unwrap());
+    let key = age::x25519::Identity::generate();
+    let recipient = key.to_public().to_string();
+    let identity = safe.path().join("identity");
+    std::fs::write(&identity, age::secrecy::ExposeSecret::expose_secret(&key.to_string())).unwrap();
+    let path = |name: &str| safe.path().join(name).display().to_string();
+    let (file, keys, identity) = (path("backup"), path("keys"), identity.display().to_string());
+    let made = run(data.path(), &["backup", "make", "--to", &file, "--recipient", &recipient]);
+    assert!(made.status.success(), "{made:?}");
+    assert!(run(data.path(), &["backup", "keys", "--to", &keys, "--recipient", &recipient]).status.success());
+    let restored = TempDir::new().unwrap();
+    let restore = ["restore", &file, "--identity", &identity, "--keys", &keys];
+    let first = run(restored.path(), &restore);
+    assert!(first.status.success(), "{first:?}");
+    let key_of = |data: &std::path::Path| std::fs::read(data.join("keys/receipt.ed25519")).unwrap();
+    assert_eq!(key_of(restored.path()), key_of(data.path()));
+    // Never over what is there.
+    let second = run(restored.path(), &restore);
+    assert!(!second.status.success() && String::from_utf8_lossy(&second.stderr).contains("new folder"));
+    assert!(run(restored.path(), &["check"]).status.success());
+}

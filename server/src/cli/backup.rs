@@ -18,6 +18,8 @@ pub struct Backup {
 enum Command {
     /// Write one encrypted file of everything, also while a server is running.
     Make(Make),
+    /// Write an encrypted copy of the key that signs receipts; keep it apart from the backups.
+    Keys(Keys),
     /// Say that a copy of this data is about to be made: what is complete now will be in it.
     Begin(Begin),
     /// Say that a copy of this data off this host was made and verified: phones then let go of what is in it.
@@ -40,6 +42,18 @@ struct Make {
     /// With --off-host: a file with the age key that opens it, to read it back.
     #[arg(long, value_name = "FILE")]
     identity: Option<PathBuf>,
+}
+
+#[derive(Args)]
+struct Keys {
+    #[command(flatten)]
+    folder: DataFolder,
+    /// The file to write; it must not be there yet.
+    #[arg(long, value_name = "FILE")]
+    to: PathBuf,
+    /// Who may open it: a public key of age (age1…).
+    #[arg(long, value_name = "KEY")]
+    recipient: String,
 }
 
 #[derive(Args)]
@@ -82,10 +96,17 @@ impl Backup {
     pub async fn run(self, clock: Clock) -> anyhow::Result<()> {
         match self.command {
             Command::Make(make) => make.run(clock).await,
+            Command::Keys(keys) => {
+                crate::keys::back_up(&keys.folder.data, &keys.to, &recipient(&keys.recipient)?)
+            }
             Command::Begin(begin) => begin.run(clock).await,
             Command::Confirm(confirm) => confirm.run(clock).await,
         }
     }
+}
+
+fn recipient(key: &str) -> anyhow::Result<age::x25519::Recipient> {
+    key.parse().map_err(|cause| anyhow::anyhow!("{key} is no public key of age: {cause}"))
 }
 
 impl Make {
@@ -93,9 +114,7 @@ impl Make {
     async fn run(self, clock: Clock) -> anyhow::Result<()> {
         let mut recipients: Vec<Box<dyn age::Recipient + Send + Sync>> = Vec::new();
         for key in &self.recipients {
-            let key: age::x25519::Recipient =
-                key.parse().map_err(|cause| anyhow::anyhow!("{key} is no public key of age: {cause}"))?;
-            recipients.push(Box::new(key));
+            recipients.push(Box::new(recipient(key)?));
         }
         let opened = open(&self.folder, clock).await?;
         let app = &opened.app;

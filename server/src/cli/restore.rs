@@ -18,6 +18,10 @@ pub struct Restore {
     /// A file with the age key that opens it, as `age-keygen` writes it.
     #[arg(long, value_name = "FILE")]
     identity: PathBuf,
+    /// The copy of the key that signs receipts, as `zoufang backup keys` wrote it. Without it a new key is made, and
+    /// phones ask their people to sign in again.
+    #[arg(long, value_name = "FILE")]
+    keys: Option<PathBuf>,
     /// Only see whether it could be restored.
     #[arg(long)]
     verify_only: bool,
@@ -43,6 +47,9 @@ impl Restore {
             bail!("there is data in {}: restore into a new folder", self.folder.data.display());
         }
         let _alone = self.folder.lock()?;
+        if let Some(keys) = &self.keys {
+            crate::keys::restore(&self.folder.data, keys, &identities(&self.identity)?)?;
+        }
         let app = App::open(&self.folder.data, self.folder.database(), clock).await?;
         let mut db = app.db.read().await?;
         if store::accounts::count(&mut db).await? > 0 {
