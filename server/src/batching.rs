@@ -10,6 +10,7 @@ use crate::{
     error::Error,
     intake::{Arrived, Pushed, Taken, alone, take},
     reading_out::Reading,
+    receipt::{Standing, standing},
     store::Db,
 };
 
@@ -22,12 +23,19 @@ const WAITING_MAX: usize = 1_024;
 #[derive(Clone)]
 pub struct Batching(mpsc::Sender<Waiting>, Reading);
 
+/// What was committed of a request.
+pub struct Kept {
+    pub taken: Vec<Taken>,
+    /// As of the commit.
+    pub standing: Standing,
+}
+
 /// A request that waits for the commit.
 struct Waiting {
     who: Account,
     at: i64,
     arrived: Vec<Arrived>,
-    answer: oneshot::Sender<Result<Vec<Taken>, Error>>,
+    answer: oneshot::Sender<Result<Kept, Error>>,
 }
 
 impl Waiting {
@@ -49,7 +57,7 @@ impl Batching {
     /// # Errors
     ///
     /// `disk_full` or `busy`: then nothing is kept.
-    pub async fn keep(&self, who: Account, at: i64, arrived: Vec<Arrived>) -> Result<Vec<Taken>, Error> {
+    pub async fn keep(&self, who: Account, at: i64, arrived: Vec<Arrived>) -> Result<Kept, Error> {
         let _busy = self.1.begin();
         let (answer, taken) = oneshot::channel();
         self.0.send(Waiting { who, at, arrived, answer }).await.map_err(|_| Error::from(Code::Busy))?;
@@ -63,10 +71,10 @@ async fn run(db: Db, reading: Reading, mut receiver: mpsc::Receiver<Waiting>) {
         let pushed: Vec<Pushed<'_>> = waiting.iter().map(Waiting::pushed).collect();
         let together = together(&db, &reading, &pushed).await;
         match together {
-            Ok(taken) => {
+            Ok((taken, standing)) => {
                 for (waiting, taken) in waiting.drain(..).zip(taken) {
                     // Who has gone away asks again.
-                    drop(waiting.answer.send(Ok(taken)));
+                    drop(waiting.answer.send(Ok(Kept { taken, standing: standing.clone() })));
                 }
             }
             Err(cause) => {
@@ -80,17 +88,22 @@ async fn run(db: Db, reading: Reading, mut receiver: mpsc::Receiver<Waiting>) {
     }
 }
 
-async fn together(db: &Db, reading: &Reading, pushed: &[Pushed<'_>]) -> Result<Vec<Vec<Taken>>, Error> {
+async fn together(
+    db: &Db,
+    reading: &Reading,
+    pushed: &[Pushed<'_>],
+) -> Result<(Vec<Vec<Taken>>, Standing), Error> {
     let mut transaction = db.write().await?;
     let taken = take(&mut transaction, pushed).await?;
+    let standing = standing(&mut transaction).await?;
     transaction.commit().await?;
     reading.committed(&taken);
-    Ok(taken)
+    Ok((taken, standing))
 }
 
-async fn by_itself(db: &Db, reading: &Reading, pushed: Pushed<'_>) -> Result<Vec<Taken>, Error> {
-    if let Ok(mut taken) = together(db, reading, &[pushed]).await {
-        return Ok(taken.pop().unwrap_or_default());
+async fn by_itself(db: &Db, reading: &Reading, pushed: Pushed<'_>) -> Result<Kept, Error> {
+    if let Ok((mut taken, standing)) = together(db, reading, &[pushed]).await {
+        return Ok(Kept { taken: taken.pop().unwrap_or_default(), standing });
     }
     let mut transaction = db.write().await?;
     let mut taken = Vec::with_capacity(pushed.arrived.len());
@@ -104,8 +117,8 @@ async fn by_itself(db: &Db, reading: &Reading, pushed: Pushed<'_>) -> Result<Vec
             }
         }
     }
+    let standing = standing(&mut transaction).await?;
     transaction.commit().await?;
-    let taken = vec![taken];
-    reading.committed(&taken);
-    Ok(taken.into_iter().flatten().collect())
+    reading.committed(std::slice::from_ref(&taken));
+    Ok(Kept { taken, standing })
 }

@@ -24,17 +24,6 @@ pub struct Mark {
 }
 
 impl Mark {
-    /// How far this database reaches now.
-    ///
-    /// # Errors
-    ///
-    /// The database's.
-    pub async fn now(app: &App, db: &mut Connection) -> sqlx::Result<Self> {
-        let epoch = epoch(db).await?;
-        let (sequence, revision) = (store::lives::latest(db).await?, store::records::last(db).await?);
-        Ok(Self { epoch, life: app.life, sequence, revision })
-    }
-
     /// The mark of a text of [`Self::text`], or of an epoch alone.
     pub fn read(text: &str) -> Option<Self> {
         if text.parse::<Uuid>().is_ok() {

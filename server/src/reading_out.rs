@@ -98,7 +98,7 @@ impl Reading {
     }
 
     /// Lets those who wait for an acknowledgement go first, but not for ever.
-    async fn give_way(&self) {
+    pub async fn give_way(&self) {
         let mut busy = self.busy.subscribe();
         // Either way it is this one's turn then.
         let _ = tokio::time::timeout(GIVES_WAY, busy.wait_for(|it| *it == 0)).await;

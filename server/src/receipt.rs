@@ -5,16 +5,42 @@ use domain::{
     sync::{Receipt, ReceiptState, Receipts},
 };
 
-use crate::{App, history::Mark, intake::Taken, store, store::Connection};
+use crate::{
+    App,
+    history::{self, Mark},
+    intake::Taken,
+    store::{self, Connection},
+};
 
-/// The receipts of what a committed transaction took in, in the same order, signed.
+/// How far this database is, as phones are told with their receipts.
+#[derive(Clone, Debug)]
+pub struct Standing {
+    epoch: String,
+    /// The latest change.
+    change: i64,
+    /// The latest revision.
+    revision: i64,
+    backed_up_to: u64,
+}
+
+/// How far the database is. Read it in the transaction that keeps what is acknowledged, and once for all who share it.
 ///
 /// # Errors
 ///
-/// When the database cannot be read; then nothing is acknowledged and the phone sends again.
-pub async fn acknowledge(app: &App, db: &mut Connection, taken: &[Taken]) -> sqlx::Result<Receipts> {
-    let mark = Mark::now(app, db).await?;
-    let backed_up_to = backed_up_to(db).await?;
+/// The database's.
+pub async fn standing(db: &mut Connection) -> sqlx::Result<Standing> {
+    Ok(Standing {
+        epoch: history::epoch(db).await?,
+        change: store::lives::latest(db).await?,
+        revision: store::records::last(db).await?,
+        backed_up_to: backed_up_to(db).await?,
+    })
+}
+
+/// The receipts of what a committed transaction took in, in the same order, signed.
+pub fn acknowledge(app: &App, standing: &Standing, taken: &[Taken]) -> Receipts {
+    let Standing { epoch, change, revision, backed_up_to } = standing;
+    let mark = Mark { epoch: epoch.clone(), life: app.life, sequence: *change, revision: *revision };
     let mut receipts = Vec::with_capacity(taken.len());
     for taken in taken {
         receipts.push(match *taken {
@@ -30,7 +56,7 @@ pub async fn acknowledge(app: &App, db: &mut Connection, taken: &[Taken]) -> sql
                 Receipt {
                     record: Some(record),
                     hash,
-                    state: ReceiptState::of(parked, complete, sequence, backed_up_to),
+                    state: ReceiptState::of(parked, complete, sequence, *backed_up_to),
                     epoch: mark.epoch.clone(),
                     sequence,
                 }
@@ -39,7 +65,7 @@ pub async fn acknowledge(app: &App, db: &mut Connection, taken: &[Taken]) -> sql
     }
     let mark = mark.text();
     let signature = Some(app.receipt_key.sign(&receipts_bytes(&receipts, Some(&mark))).to_string());
-    Ok(Receipts { receipts, signature, mark: Some(mark) })
+    Receipts { receipts, signature, mark: Some(mark) }
 }
 
 /// Revisions up to this place in the order of arrival are backed up, with all their bytes.

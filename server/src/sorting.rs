@@ -44,6 +44,7 @@ pub async fn sort_waiting(app: &App) -> Result<usize, Error> {
             })
             .collect();
         let now = app.now();
+        app.reading.give_way().await;
         let mut db = app.db.write().await?;
         for (made, statement) in &made {
             let kept = alone(&mut db, async |db| {

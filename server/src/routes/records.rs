@@ -38,8 +38,10 @@ async fn push(State(app): State<App>, who: Who, Json(push): Json<Push>) -> Resul
     if push.envelopes.len() > BATCH_ENVELOPES_MAX {
         return Err(Error::too_large(BATCH_ENVELOPES_MAX));
     }
-    history::epoch_for(&app, push.known.as_deref().and_then(Mark::read).as_slice()).await?;
+    if let Some(known) = push.known.as_deref().and_then(Mark::read) {
+        history::epoch_for(&app, &[known]).await?;
+    }
     let arrived = push.envelopes.iter().map(|it| Arrived::from_base64(it)).collect();
-    let taken = app.batching.keep(who.0, app.now(), arrived).await?;
-    Ok(Answer(receipt::acknowledge(&app, &mut app.db.read().await?, &taken).await?))
+    let kept = app.batching.keep(who.0, app.now(), arrived).await?;
+    Ok(Answer(receipt::acknowledge(&app, &kept.standing, &kept.taken)))
 }
