@@ -45,9 +45,10 @@ test: test-tools
 	cargo test -q -p tests
 	ZOUFANG_TEST_ON=postgres cargo test -q -p tests --test it
 
-# The phone's figures, printed; see docs/figures.md.
-bench: site test-tools
+# The figures of the phone and of the server, printed; see docs/figures.md.
+bench: release test-tools
 	cargo run -q -p tests --bin figures
+	cargo run -q --release -p tests --bin bench -- run target/release/zoufang
 	cut -f2 domain/data/rules.txt | cargo run -q --release -p domain --example categorize_speed
 
 SEEDS ?= 0..200

@@ -1,5 +1,7 @@
 //! How fast the server takes visits in and gives them out again. `make bench` runs it; see docs/figures.md.
 //!
+//! `bench run BINARY`: all of it, each line on a server and a data folder of its own; what the others measure:
+//!
 //! `bench accept URL TOKEN CLIENTS SECONDS [PID]`: visits of about 4 kB with three statements, one a request,
 //! each durable before its answer; prints the rate, the 99th percentile and the server's memory.
 //! `bench fill URL TOKEN VISITS`: the same visits in batches, until so many are stored.
@@ -32,6 +34,7 @@ use domain::{
     sync::Push,
     visit::{Entered, Given},
 };
+use serde_json::json;
 use uuid::Uuid;
 
 /// Visits made before the clock starts; a client that has sent its share begins anew with fresh ids.
@@ -43,6 +46,7 @@ fn main() -> anyhow::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words.as_slice() {
+        ["run", binary] => run(binary)?,
         ["accept", url, token, clients, seconds, rest @ ..] => {
             let server = Server::new(url, token)?;
             let accepted = server.accept(clients.parse()?, Duration::from_secs(seconds.parse()?), 1)?;
@@ -56,8 +60,73 @@ fn main() -> anyhow::Result<()> {
             println!("{}{}", Server::new(url, token)?.read(path)?, memory(rest.first().copied()));
         }
         _ => bail!(
-            "usage: bench accept URL TOKEN CLIENTS SECONDS [PID] | fill URL TOKEN VISITS | read URL TOKEN PATH [PID]"
+            "usage: bench run BINARY | accept URL TOKEN CLIENTS SECONDS [PID] | fill URL TOKEN VISITS | read URL TOKEN PATH [PID]"
         ),
+    }
+    Ok(())
+}
+
+/// Seconds that each rate is measured for.
+const RATE_S: u64 = 10;
+const PASSWORD: &str = "correct horse 1";
+
+/// A server of the bench's own.
+struct Running {
+    child: std::process::Child,
+    url: String,
+    token: String,
+    _data: tempfile::TempDir,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // Its data goes with it.
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+impl Running {
+    fn start(binary: &str) -> anyhow::Result<Self> {
+        let data = tempfile::TempDir::new()?;
+        let port = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        let url = format!("http://127.0.0.1:{port}");
+        let mut serve = std::process::Command::new(binary);
+        serve.args(["serve", "--listen", &format!("127.0.0.1:{port}"), "--data"]).arg(data.path());
+        let mut child = serve.stdout(std::process::Stdio::piped()).spawn().context("the server starts")?;
+        let said = std::io::BufReader::new(child.stdout.take().context("its output")?);
+        let link = std::io::BufRead::lines(said)
+            .map_while(Result::ok)
+            .find_map(|line| Some(line.split_once("first-accounts#")?.1.trim().to_owned()));
+        let first = json!({
+            "token": link.context("the first link")?, "office_unit": "综合办公室",
+            "sysadmin": {"login": "sysadmin", "name": "甲", "password": PASSWORD},
+            "office": {"login": "office", "name": "乙", "password": PASSWORD},
+        });
+        ureq::post(format!("{url}/api/v1/first-accounts")).content_type(JSON).send(first.to_string())?;
+        let office = json!({"login": "office", "password": PASSWORD}).to_string();
+        let answer = ureq::post(format!("{url}/api/v1/session")).content_type(JSON).send(office)?;
+        let cookie = answer.headers().get("set-cookie").context("a cookie")?.to_str()?.to_owned();
+        let cookie = cookie.split(';').next().unwrap_or_default();
+        let campaign = json!({"name": "大走访", "starts_on": "2026-09-01", "ends_on": "2030-12-31", "phases": [], "notice": "说明"});
+        let put = ureq::put(format!("{url}/api/v1/campaign")).header("cookie", cookie).content_type(JSON);
+        put.send(campaign.to_string())?;
+        let mut token = std::process::Command::new(binary);
+        let token = token.args(["user", "--data"]).arg(data.path()).args(["token", "office"]).output()?;
+        let token = String::from_utf8(token.stdout)?.lines().last().context("a token")?.to_owned();
+        Ok(Self { child, url, token, _data: data })
+    }
+}
+
+const JSON: &str = "application/json";
+
+#[expect(clippy::print_stdout, reason = "the figures are what the tool is for")]
+fn run(binary: &str) -> anyhow::Result<()> {
+    for clients in [1, 8, 32, 64] {
+        let running = Running::start(binary)?;
+        let accepted =
+            Server::new(&running.url, &running.token)?.accept(clients, Duration::from_secs(RATE_S), 1)?;
+        println!("{accepted}{}", memory(Some(&running.child.id().to_string())));
     }
     Ok(())
 }
