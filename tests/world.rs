@@ -43,6 +43,17 @@ pub enum Where {
     Address(String),
 }
 
+impl Where {
+    /// The address on PostgreSQL, where it is there.
+    fn address(&self) -> Option<String> {
+        match self {
+            Self::Cluster(name) => Some(Cluster::shared().address(name)),
+            Self::Address(address) => Some(address.clone()),
+            Self::New | Self::Folder => None,
+        }
+    }
+}
+
 /// What a copy of a data folder holds of a database that is elsewhere.
 const DUMP: &str = "postgres.dump";
 
@@ -141,11 +152,7 @@ impl World {
             Where::New => Where::Folder,
             known => known,
         };
-        let address = match &database {
-            Where::Cluster(name) => Some(Cluster::shared().address(name)),
-            Where::Address(address) => Some(address.clone()),
-            Where::New | Where::Folder => None,
-        };
+        let address = database.address();
         let clock_of_app = a_clock(Arc::clone(&clock), real);
         let app = App::open(data.path(), address.as_deref(), clock_of_app).await.expect("a database");
         let mut app = app.begin().await.expect("ready to serve");
@@ -646,7 +653,9 @@ pub async fn backup(world: &World, words: &[&str]) {
     use clap::Parser;
     let folder = world.folder();
     let words = ["zoufang", "backup"].iter().chain(words).chain(&["--data"]).map(std::ffi::OsStr::new);
-    let cli = server::cli::Cli::parse_from(words.chain([folder.as_os_str()]));
+    let address = world.database.address().unwrap_or_default();
+    let whereabouts = [folder.as_os_str(), "--database".as_ref(), address.as_ref()];
+    let cli = server::cli::Cli::parse_from(words.chain(whereabouts));
     server::cli::run(cli, world.app.clock.clone()).await.expect("a backup noted");
 }
 
