@@ -61,7 +61,13 @@ pub async fn epoch_for(app: &App, known: &[Mark]) -> Result<String, Error> {
         behind |= !holds(&mut db, &epoch, mark).await?;
     }
     drop(db);
-    if behind { begin_epoch(app, &epoch).await } else { Ok(epoch) }
+    if !behind {
+        return Ok(epoch);
+    }
+    tracing::error!(
+        "a phone knows more than this database: it was restored from a backup, and phones send again"
+    );
+    begin_epoch(app, &epoch, "a phone knows more than this database").await
 }
 
 async fn holds(db: &mut Connection, epoch: &str, mark: &Mark) -> sqlx::Result<bool> {
@@ -79,7 +85,12 @@ pub fn is_held(epoch: &str, past: &str, reach: Option<Reach>, mark: &Mark) -> bo
     mark.life.is_nil() || reach.is_some_and(|it| mark.sequence <= it.change && mark.revision <= it.revision)
 }
 
-async fn begin_epoch(app: &App, from: &str) -> Result<String, Error> {
+/// Begins another epoch unless `from` is past already; answers the one that holds now.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn begin_epoch(app: &App, from: &str, why: &str) -> Result<String, Error> {
     let mut db = app.db.write().await?;
     let current = epoch(&mut db).await?;
     if current != from {
@@ -89,12 +100,8 @@ async fn begin_epoch(app: &App, from: &str) -> Result<String, Error> {
     let past = store::meta::get(&mut db, store::meta::PAST_EPOCHS).await?.unwrap_or_default();
     store::meta::set(&mut db, store::meta::PAST_EPOCHS, format!("{past} {from}").trim_start()).await?;
     store::meta::set(&mut db, store::meta::EPOCH, &another).await?;
-    store::audit::note(&mut db, app.now(), None, "begin_epoch", "a phone knows more than this database", "")
-        .await?;
+    store::audit::note(&mut db, app.now(), None, "begin_epoch", why, "").await?;
     db.commit().await?;
-    tracing::error!(
-        "a phone knows more than this database: it was restored from a backup, and phones send again"
-    );
     Ok(another)
 }
 

@@ -362,6 +362,20 @@ fn a_restore_drill_brings_back_records_and_key() {
     assert!(first.status.success(), "{first:?}");
     let key_of = |data: &std::path::Path| std::fs::read(data.join("keys/receipt.ed25519")).unwrap();
     assert_eq!(key_of(restored.path()), key_of(data.path()));
+    // Its epoch is another, and the one that phones know is past.
+    let told = |data: &Path, key: &str| {
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let clock = Clock { now: Arc::new(|| NOW), random: Arc::new(random) };
+            let app = App::open(data, None, clock).await.unwrap();
+            let query = server::store::sql("select value from meta where key = $1").bind(key);
+            let row = query.fetch_one(&mut app.db.read().await.unwrap()).await.unwrap();
+            app.db.close().await;
+            row.get::<String>(0)
+        })
+    };
+    assert_eq!(told(restored.path(), "past_epochs"), told(data.path(), "epoch"));
+    assert_ne!(told(restored.path(), "epoch"), told(data.path(), "epoch"));
     // Never over what is there.
     let second = run(restored.path(), &restore);
     assert!(!second.status.success() && String::from_utf8_lossy(&second.stderr).contains("new folder"));

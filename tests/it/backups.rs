@@ -123,3 +123,15 @@ async fn everything_moves_to_postgresql() {
     assert_eq!(everything(&to).await, everything(&world.app.db).await);
     assert!(backup::migrate(&world.app.db, &to).await.is_err(), "not into what holds records");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bytes_whose_record_is_not_read_out_yet_are_in_the_backup() {
+    let world = World::start().await;
+    let phone = world.phone("visitor");
+    let bytes = b"a voice".repeat(100);
+    let id = domain::id::RecordId(crate::world::new_id());
+    phone.upload(id, &bytes).ok();
+    let (key, folder) = (key(), TempDir::new().unwrap());
+    let file = made(&world, &key, folder.path()).await;
+    assert_eq!(backup::verify(&file, &opens(&key)).unwrap().1.attachments_n, 1);
+}

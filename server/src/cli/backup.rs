@@ -133,6 +133,8 @@ impl Make {
             anyhow::ensure!(read == counts, "the backup does not hold what was written");
             let mut db = app.db.write().await?;
             let place = store::meta::end_backup(&mut db).await?;
+            let object = format!("up to {place}");
+            store::audit::note(&mut db, app.now(), None, "confirm_backup", &object, "").await?;
             db.commit().await?;
             println!("revisions up to {place} are backed up; phones let go of them");
         }

@@ -6,7 +6,7 @@ use anyhow::{Context, bail};
 use clap::Args;
 
 use super::DataFolder;
-use crate::{App, Clock, backup, store};
+use crate::{App, Clock, backup, history, store};
 
 /// Put a backup into a new, empty data folder. It is verified as a whole before anything is written.
 #[derive(Args)]
@@ -57,10 +57,9 @@ impl Restore {
         }
         drop(db);
         backup::load(&app, &self.file, &identities(&self.identity)?).await?;
-        let mut db = app.db.write().await?;
-        store::meta::set(&mut db, store::meta::EPOCH, &app.new_public_id().to_string()).await?;
-        store::audit::note(&mut db, app.now(), None, "restore", "backup", "").await?;
-        db.commit().await?;
+        // The one that phones know becomes past: what they know of it begins no further one.
+        let known = history::epoch(&mut app.db.read().await?).await?;
+        history::begin_epoch(&app, &known, "restored from a backup").await?;
         let found = super::check::check(&app).await?;
         app.db.close().await;
         if !found.damaged.is_empty() {

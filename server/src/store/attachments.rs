@@ -37,7 +37,8 @@ const GET: &str =
     from attachment join record on record.id = attachment.id
     where attachment.id = $1";
 const IS_STORED: &str = "select 1 from attachment where id = $1 and stored_at is not null";
-const STORED_HASHES: &str = "select id, sha256 from attachment where stored_at is not null order by id";
+const STORED_HASHES: &str = "select id, sha256 from attachment where stored_at is not null
+    union select id, sha256 from upload where done_at is not null order by id";
 
 /// Keeps what attachments are; their bytes come by upload.
 pub async fn keep(db: &mut Connection, attachments: &[(&Header, &Attachment)]) -> sqlx::Result<()> {
@@ -80,7 +81,8 @@ pub async fn get(db: &mut Connection, id: RecordId) -> sqlx::Result<Option<Liste
     sql(GET).bind(id.0).fetch_optional(db).await?.as_ref().map(read).transpose()
 }
 
-/// Every attachment whose bytes must be here, with their hash.
+/// Every attachment whose bytes must be here, with their hash: also where its record is acknowledged and not
+/// read out yet.
 pub async fn stored_hashes(db: &mut Connection) -> sqlx::Result<Vec<(RecordId, Hash)>> {
     let rows = sql(STORED_HASHES).fetch_all(db).await?;
     rows.iter().map(|row| Ok((RecordId(row.get("id")), hash_of(row)?))).collect()
