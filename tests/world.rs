@@ -484,6 +484,18 @@ pub struct Client {
     agent: ureq::Agent,
 }
 
+/// The first event of a stream that has no end.
+fn first_event(stream: impl std::io::Read) -> Vec<u8> {
+    let mut read = Vec::new();
+    for byte in std::io::Read::bytes(stream) {
+        read.extend(byte);
+        if read.ends_with(b"\n\n") {
+            break;
+        }
+    }
+    read
+}
+
 impl Client {
     pub fn new(url: &str) -> Self {
         // A connection each: the server may close one whose body it did not want to read to its end.
@@ -526,7 +538,11 @@ impl Client {
             Answer {
                 status: answer.status().as_u16(),
                 headers: answer.headers().clone(),
-                bytes: answer.body_mut().with_config().limit(u64::MAX).read_to_vec().unwrap_or_default(),
+                bytes: if answer.headers().get("content-type").is_some_and(|it| it == "text/event-stream") {
+                    first_event(answer.body_mut().as_reader())
+                } else {
+                    answer.body_mut().with_config().limit(u64::MAX).read_to_vec().unwrap_or_default()
+                },
             }
         });
         if let Some(set) = answer.headers.get("set-cookie").and_then(|it| it.to_str().ok()) {

@@ -11,6 +11,8 @@ pub mod frame;
 pub mod icon;
 #[cfg(feature = "desk")]
 pub mod lasting;
+#[cfg(feature = "desk")]
+pub mod live;
 pub mod network_strip;
 pub mod page_title;
 pub mod pill;

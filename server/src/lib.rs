@@ -18,6 +18,7 @@ pub mod openapi;
 pub mod reading_out;
 pub mod receipt;
 pub mod routes;
+pub mod servers;
 pub mod serving;
 pub mod site;
 pub mod sorting;
@@ -31,7 +32,7 @@ use std::{
 };
 
 use axum::{Router, extract::DefaultBodyLimit, http::HeaderValue, middleware};
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::{Notify, Semaphore, watch};
 use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 
@@ -61,7 +62,11 @@ pub struct App {
     pub addresses: tries::Addresses,
     /// Signs receipts.
     pub receipt_key: Arc<keys::ReceiptKey>,
-    /// Names the stretch of history since this server started; nil for what does not serve.
+    /// True once the server is told to stop: what would go on without end ends then.
+    pub stop: watch::Sender<bool>,
+    /// Names this server among those on its database; nil for what does not serve.
+    pub id: Uuid,
+    /// Names the stretch of history that it serves in; nil for what does not serve.
     pub life: Uuid,
 }
 
@@ -98,6 +103,8 @@ impl App {
             turns: uploading::Turns::default(),
             addresses: tries::Addresses::default(),
             receipt_key,
+            stop: watch::channel(false).0,
+            id: Uuid::nil(),
             life: Uuid::nil(),
         };
         let mut db = app.db.write().await?;
@@ -108,16 +115,17 @@ impl App {
         Ok(app)
     }
 
-    /// Makes it ready to serve: a stretch of history begins, and what the last stop left half done is done.
+    /// Makes it ready to serve: it is one of the servers here, and what the last stop left half done is done.
     ///
     /// # Errors
     ///
-    /// The database's.
-    pub async fn begin(mut self) -> Result<Self, error::Error> {
-        self.life = self.new_public_id();
-        let mut db = self.db.write().await?;
-        store::lives::begin(&mut db, self.life, self.now()).await?;
-        db.commit().await?;
+    /// When it must not serve beside those that are here; the database's.
+    pub async fn begin(mut self) -> Result<Self, servers::NotTogether> {
+        self.id = self.new_public_id();
+        self.life = servers::join(&self).await?;
+        tokio::spawn(servers::stay(self.clone()));
+        let db = self.db.clone();
+        tokio::spawn(async move { db.follow_others().await });
         tokio::spawn(reading_out::run(self.clone()));
         uploading::finish_all(&self).await?;
         uploading::forget_stale(&self).await?;
@@ -161,6 +169,12 @@ impl App {
             return Err(domain::problem::Code::DiskFull.into());
         }
         Ok(())
+    }
+
+    /// Completes once the server is told to stop.
+    pub fn stopping(&self) -> impl Future<Output = ()> + use<> {
+        let mut stop = self.stop.subscribe();
+        async move { drop(stop.wait_for(|it| *it).await) }
     }
 
     /// The time, in milliseconds since 1970, UTC.
@@ -230,6 +244,7 @@ pub fn api() -> OpenApiRouter<App> {
         .merge(routes::visits::router())
         .merge(routes::audit::router())
         .merge(routes::issues::router())
+        .merge(routes::live::router())
 }
 
 /// Whoever asks for anything sees what was acknowledged before. Records and their bytes on the way in do
@@ -241,7 +256,7 @@ async fn see_what_was_acknowledged(
 ) -> axum::response::Response {
     let path = request.uri().path();
     if !path.starts_with("/api/v1/records") && !path.starts_with("/api/v1/uploads") {
-        app.reading.caught_up().await;
+        app.reading.caught_up(&app.db).await;
     }
     next.run(request).await
 }

@@ -83,8 +83,17 @@ impl Reading {
         }
     }
 
-    /// Waits until all that this process has acknowledged so far is read out: who asks next sees it.
-    pub async fn caught_up(&self) {
+    /// Waits until all that was acknowledged so far is read out: who asks next sees it. On PostgreSQL another
+    /// server may have acknowledged it.
+    pub async fn caught_up(&self, db: &Db) {
+        if db.is_shared()
+            && let Ok(mut db) = db.read().await
+            && let Ok(last) = store::records::last(&mut db).await
+            && last > *self.read.borrow()
+        {
+            self.committed.fetch_max(last, Ordering::AcqRel);
+            self.arrived.notify_one();
+        }
         let until = self.committed.load(Ordering::Acquire);
         let mut read = self.read.subscribe();
         // In a storm of records what is seen may be older, and is seen in time.

@@ -7,6 +7,7 @@ pub mod changes;
 pub mod export;
 pub mod figures;
 pub mod issues;
+pub mod live;
 pub mod measures;
 pub mod meetings;
 pub mod queue;

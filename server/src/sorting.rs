@@ -4,6 +4,8 @@ use domain::categorize::{RULES_VERSION, shipped};
 
 use crate::{App, error::Error, intake::alone, store};
 
+/// The work's name among those that one server does at a time.
+const WORK: &str = "sort";
 /// Statements of one transaction: the writer is free again within milliseconds.
 const AT_ONCE: i64 = 200;
 
@@ -25,7 +27,9 @@ pub async fn run(app: App) {
 ///
 /// The database's.
 pub async fn sort_waiting(app: &App) -> Result<usize, Error> {
-    app.reading.caught_up().await;
+    // Another server that is at it sorts what arrived here too.
+    let Some(_turn) = app.db.turn(WORK).await? else { return Ok(0) };
+    app.reading.caught_up(&app.db).await;
     // What fails is passed over until the next arrival, and does not hold up the others.
     let (mut sorted, mut failed) = (0, Vec::new());
     loop {

@@ -18,6 +18,7 @@ pub(crate) mod queue;
 pub(crate) mod records;
 pub(crate) mod releases;
 pub(crate) mod respondents;
+pub(crate) mod servers;
 pub(crate) mod sessions;
 pub(crate) mod statements;
 pub(crate) mod suggestions;
@@ -35,9 +36,10 @@ use std::{
 };
 
 use anyhow::{Context, bail};
+use tokio::sync::watch;
 use sqlx::{
     Connection as _, PgPool, SqlitePool,
-    postgres::{PgConnectOptions, PgPoolOptions},
+    postgres::{PgConnectOptions, PgListener, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
@@ -50,32 +52,54 @@ const READERS: u32 = 4;
 const POSTGRES_CONNECTIONS: u32 = 16;
 /// Statements that a connection keeps prepared; there are about 250.
 const STATEMENTS: usize = 512;
+/// What other servers write is asked for this often, should no word of it arrive.
+const ASKS_EVERY: Duration = Duration::from_secs(5);
+/// Other servers are told of writing at most this often.
+const TELLS_EVERY: Duration = Duration::from_millis(500);
 /// How long a connection or the turn to write is waited for.
 const PATIENCE: Duration = Duration::from_secs(20);
 /// The same where the database may be down: a phone that hears of it soon tries again by itself.
 const POSTGRES_PATIENCE: Duration = Duration::from_secs(3);
 
-/// The database: SQLite with many readers and one writer, or PostgreSQL.
+/// The database.
 #[derive(Clone)]
-pub enum Db {
+pub struct Db {
+    pools: Pools,
+    /// How many transactions have written so far, here and, on PostgreSQL, by other servers.
+    written: watch::Sender<i64>,
+}
+
+/// SQLite with many readers and one writer, or PostgreSQL.
+#[derive(Clone)]
+enum Pools {
     Sqlite { readers: SqlitePool, writer: SqlitePool },
     Postgres(PgPool),
 }
 
 /// A transaction that may write. Nothing is durable before its `commit` returns; dropped, nothing stays.
-pub struct Transaction(Connection);
+pub struct Transaction {
+    connection: Connection,
+    written: watch::Sender<i64>,
+    /// Its number among those that write; on SQLite the next.
+    number: Option<i64>,
+}
+
+/// Work that one server does at a time; it ends when this is dropped.
+pub struct Turn {
+    _held: Option<Connection>,
+}
 
 impl Deref for Transaction {
     type Target = Connection;
 
     fn deref(&self) -> &Connection {
-        &self.0
+        &self.connection
     }
 }
 
 impl DerefMut for Transaction {
     fn deref_mut(&mut self) -> &mut Connection {
-        &mut self.0
+        &mut self.connection
     }
 }
 
@@ -86,11 +110,13 @@ impl Transaction {
     ///
     /// The database's; then nothing of it may be taken as kept.
     pub async fn commit(self) -> sqlx::Result<()> {
-        match self.0 {
-            Connection::SqliteWriting(it) => it.commit().await,
-            Connection::PostgresWriting(it) => it.commit().await,
-            Connection::SqliteReading(_) | Connection::PostgresReading(_) => Ok(()),
+        match self.connection {
+            Connection::SqliteWriting(it) => it.commit().await?,
+            Connection::PostgresWriting(it) => it.commit().await?,
+            Connection::SqliteReading(_) | Connection::PostgresReading(_) => {}
         }
+        self.written.send_modify(|it| *it = self.number.unwrap_or(*it + 1).max(*it));
+        Ok(())
     }
 }
 
@@ -141,8 +167,8 @@ impl Db {
             .acquire_timeout(PATIENCE)
             .connect_with(options.read_only(true))
             .await?;
-        assert_sqlite(&mut Transaction(Connection::SqliteWriting(writer.begin().await?))).await?;
-        Ok(Self::Sqlite { readers, writer })
+        assert_sqlite(&mut Connection::SqliteWriting(writer.begin().await?)).await?;
+        Ok(Self { pools: Pools::Sqlite { readers, writer }, written: watch::channel(0).0 })
     }
 
     async fn open_postgres(address: &str) -> anyhow::Result<Self> {
@@ -157,7 +183,7 @@ impl Db {
             .context("cannot open the database")?;
         POSTGRES_MIGRATIONS.run(&pool).await.context("cannot bring the database up to date")?;
         assert_postgres(&mut Connection::PostgresReading(pool.acquire().await?)).await?;
-        Ok(Self::Postgres(pool))
+        Ok(Self { pools: Pools::Postgres(pool), written: watch::channel(0).0 })
     }
 
     /// Whether the database of a data folder is as this version makes it; it stays as it is.
@@ -194,9 +220,9 @@ impl Db {
     ///
     /// When none becomes free in time.
     pub async fn read(&self) -> sqlx::Result<Connection> {
-        Ok(match self {
-            Self::Sqlite { readers, .. } => Connection::SqliteReading(readers.acquire().await?),
-            Self::Postgres(pool) => Connection::PostgresReading(pool.acquire().await?),
+        Ok(match &self.pools {
+            Pools::Sqlite { readers, .. } => Connection::SqliteReading(readers.acquire().await?),
+            Pools::Postgres(pool) => Connection::PostgresReading(pool.acquire().await?),
         })
     }
 
@@ -207,26 +233,49 @@ impl Db {
     ///
     /// When the writer stays busy.
     pub async fn write(&self) -> sqlx::Result<Transaction> {
-        match self {
-            Self::Sqlite { writer, .. } => {
-                Ok(Transaction(Connection::SqliteWriting(writer.begin_with("begin immediate").await?)))
+        let (connection, number) = match &self.pools {
+            Pools::Sqlite { writer, .. } => {
+                (Connection::SqliteWriting(writer.begin_with("begin immediate").await?), None)
             }
-            Self::Postgres(pool) => {
-                let mut begun = Transaction(Connection::PostgresWriting(pool.begin().await?));
-                sql(TURN).fetch_one(&mut begun).await?;
-                Ok(begun)
+            Pools::Postgres(pool) => {
+                let mut begun = Connection::PostgresWriting(pool.begin().await?);
+                let number = sql(WRITE).fetch_one(&mut begun).await?.get(0);
+                (begun, Some(number))
             }
-        }
+        };
+        Ok(Transaction { connection, written: self.written.clone(), number })
+    }
+
+    /// Takes the turn at work that one server does at a time; `None` while another one has it.
+    ///
+    /// # Errors
+    ///
+    /// The database's.
+    pub async fn turn(&self, work: &'static str) -> sqlx::Result<Option<Turn>> {
+        let Pools::Postgres(pool) = &self.pools else { return Ok(Some(Turn { _held: None })) };
+        let mut held = Connection::PostgresWriting(pool.begin().await?);
+        let free = sql(TURN).bind(work).fetch_optional(&mut held).await?;
+        Ok(free.map(|_| Turn { _held: Some(held) }))
+    }
+
+    /// Tells how many transactions have written so far, whenever there is one more.
+    pub fn written(&self) -> watch::Receiver<i64> {
+        self.written.subscribe()
+    }
+
+    /// Whether other servers may write too.
+    pub fn is_shared(&self) -> bool {
+        matches!(self.pools, Pools::Postgres(_))
     }
 
     /// Closes the database, so that its files are whole without a log beside them.
     pub async fn close(&self) {
-        match self {
-            Self::Sqlite { readers, writer } => {
+        match &self.pools {
+            Pools::Sqlite { readers, writer } => {
                 readers.close().await;
                 writer.close().await;
             }
-            Self::Postgres(pool) => pool.close().await,
+            Pools::Postgres(pool) => pool.close().await,
         }
     }
 }
@@ -235,7 +284,8 @@ static SQLITE_MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../migration
 static POSTGRES_MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../migrations/postgres");
 const APPLIED: &str = "select max(version) from _sqlx_migrations where success";
 /// A locked row, not an advisory lock: CockroachDB and YugabyteDB have it too.
-const TURN: &str = "select name from turn where name = 'write' for update";
+const WRITE: &str = "update turn set written = written + 1 where name = 'write' returning written";
+const TURN: &str = "select name from turn where name = $1 for update skip locked";
 
 const JOURNAL_MODE: &str = "pragma journal_mode";
 const SYNCHRONOUS: &str = "pragma synchronous";
@@ -272,6 +322,76 @@ async fn assert_postgres(db: &mut Connection) -> anyhow::Result<()> {
         bail!("the database must be in UTF-8, and is in {encoding}");
     }
     Ok(())
+}
+
+const WRITTEN: &str = "select written from turn where name = 'write'";
+const NOTIFY: &str = "select pg_notify('zoufang', '')";
+/// Where servers on one PostgreSQL tell each other that something was written.
+const CHANNEL: &str = "zoufang";
+
+impl Db {
+    /// Notices what other servers write and tells them of what this one writes, until the database is closed. On
+    /// SQLite there is nobody else. A database without `listen` is asked every few seconds.
+    pub async fn follow_others(&self) {
+        let Pools::Postgres(pool) = &self.pools else { return };
+        let mut written = self.written();
+        let mut ears = ears(pool).await;
+        while !pool.is_closed() {
+            let here = *written.borrow_and_update();
+            let heard = async {
+                match &mut ears {
+                    Some(ears) => ears.recv().await.is_ok(),
+                    None => std::future::pending().await,
+                }
+            };
+            let own = tokio::select! {
+                heard = heard => {
+                    if !heard { ears = None; }
+                    false
+                }
+                changed = written.changed() => changed.is_ok(),
+                () = tokio::time::sleep(ASKS_EVERY) => {
+                    if ears.is_none() { ears = self::ears(pool).await; }
+                    false
+                }
+            };
+            let told = if own { self.tell(here).await } else { self.ask().await };
+            if let Err(cause) = told {
+                tracing::warn!(%cause, "what other servers write cannot be followed");
+                tokio::time::sleep(TELLS_EVERY).await;
+            }
+        }
+    }
+
+    /// Wakes the other servers. They are told at most once in [`TELLS_EVERY`], and never on a commit's path:
+    /// PostgreSQL lets transactions that notify commit one after the other.
+    async fn tell(&self, before: i64) -> sqlx::Result<()> {
+        tokio::time::sleep(TELLS_EVERY).await;
+        let mut db = self.read().await?;
+        let written: i64 = sql(WRITTEN).fetch_one(&mut db).await?.get(0);
+        self.notice(written);
+        if written > before {
+            sql(NOTIFY).fetch_one(&mut db).await?;
+        }
+        Ok(())
+    }
+
+    async fn ask(&self) -> sqlx::Result<()> {
+        let written = sql(WRITTEN).fetch_one(&mut self.read().await?).await?.get(0);
+        self.notice(written);
+        Ok(())
+    }
+
+    fn notice(&self, written: i64) {
+        self.written.send_if_modified(|it| std::mem::replace(it, written.max(*it)) < written);
+    }
+}
+
+/// Hears what other servers tell; `None` when the database has no such thing, or not now.
+async fn ears(pool: &PgPool) -> Option<PgListener> {
+    let mut ears = PgListener::connect_with(pool).await.ok()?;
+    ears.listen(CHANNEL).await.ok()?;
+    Some(ears)
 }
 
 #[cfg(test)]

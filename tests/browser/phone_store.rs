@@ -146,7 +146,9 @@ async fn a_restored_server_is_offered_everything_again() {
         window.fetch = async (request) => {
             if (request.url?.endsWith('/records/batch')) window.batches += 1;
             return real(request);
-        };";
+        };
+        window.waits = []; const later = window.setTimeout;
+        window.setTimeout = (act, ms) => { window.waits.push(ms); return later(act, ms); };";
     meddle(&browser, counted).await;
     begin_unnamed(&browser).await;
     browser.keys("服务器用旧备份恢复过").await;
@@ -177,6 +179,8 @@ async fn a_restored_server_is_offered_everything_again() {
             states.as_array().unwrap().iter().all(|it| it == "stored").then_some(())
         })
         .await;
+    // The only window never takes the lock of its last run for another window's.
+    assert_eq!(browser.run("return window.waits.includes(20_000)", vec![]).await, json!(false));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -22,7 +22,7 @@ async fn filled() -> (World, Vec<Vec<u8>>) {
         envelopes.extend(Phone::freeze(&mut draft));
     }
     phone.receipts(&envelopes);
-    world.app.reading.caught_up().await;
+    world.app.reading.caught_up(&world.app.db).await;
     (world, envelopes)
 }
 

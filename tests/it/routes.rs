@@ -85,6 +85,7 @@ const TABLE: &[(&str, &str, Access)] = &[
     ("get", "/api/v1/measures", For(&[A::ReadMeasures])),
     ("post", "/api/v1/measures/{id}/progress", For(&[A::Discuss])),
     ("get", "/api/v1/figures", For(&[A::ReadFigures])),
+    ("get", "/api/v1/live", SignedIn),
 ];
 
 /// Refused further on to some whom the table lets in: what was set aside belongs to no unit.

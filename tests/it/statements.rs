@@ -7,7 +7,7 @@ use server::store::{Db, sql_made};
 use crate::world::{World, cluster::Cluster};
 
 /// Not the same text on both: (constant, only engine).
-const ONE_ENGINE: [(&str, &str); 15] = [
+const ONE_ENGINE: [(&str, &str); 18] = [
     ("COLUMNS_SQLITE", "sqlite"),
     ("COLUMNS_POSTGRES", "postgres"),
     ("JOURNAL_MODE", "sqlite"),
@@ -17,6 +17,9 @@ const ONE_ENGINE: [(&str, &str); 15] = [
     ("UNINDEX", "sqlite"),
     ("INDEX", "sqlite"),
     ("TURN", "postgres"),
+    ("WRITE", "postgres"),
+    ("WRITTEN", "postgres"),
+    ("NOTIFY", "postgres"),
     ("FSYNC", "postgres"),
     ("SYNCHRONOUS_COMMIT", "postgres"),
     ("FULL_PAGE_WRITES", "postgres"),

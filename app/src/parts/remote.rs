@@ -6,6 +6,7 @@ use serde::de::DeserializeOwned;
 use crate::{
     api::{self, ApiError},
     i18n::{problem, text},
+    parts::live::live,
     prelude::*,
 };
 
@@ -24,7 +25,7 @@ impl<T: Send + Sync + 'static> Clone for Remote<T> {
 
 impl<T: Send + Sync + 'static> Copy for Remote<T> {}
 
-impl<T: DeserializeOwned + Clone + Send + Sync + 'static> Remote<T> {
+impl<T: DeserializeOwned + Clone + PartialEq + Send + Sync + 'static> Remote<T> {
     /// Reads what is at the address, which may depend on signals; an empty one is not asked.
     pub fn load(address: impl Fn() -> String + 'static) -> Self {
         let remote =
@@ -47,13 +48,26 @@ impl<T: DeserializeOwned + Clone + Send + Sync + 'static> Remote<T> {
                 match answer {
                     Ok(value) => {
                         let _ = remote.trouble.try_set(None);
-                        let _ = remote.value.try_set(Some(value));
+                        // What is the same is not drawn again.
+                        let _ = remote.value.try_maybe_update(|it| {
+                            let changed = it.as_ref() != Some(&value);
+                            *it = Some(value);
+                            (changed, ())
+                        });
                     }
                     Err(cause) => drop(remote.trouble.try_set(Some(cause))),
                 }
             });
         });
         remote
+    }
+
+    /// Reads it again whenever something was written, for as long as the screen is shown: for screens on which
+    /// nothing is typed.
+    #[must_use]
+    pub fn live(self) -> Self {
+        live(move || self.reload());
+        self
     }
 
     /// Reads it again.

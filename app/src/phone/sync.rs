@@ -21,7 +21,7 @@ use leptos::{ev, task::spawn_local};
 use crate::{
     api::{self, ApiError},
     clock, ids,
-    local::{LocalError, Table, Write, try_lock},
+    local::{LocalError, Table, Write, lock_soon},
     phone::{
         Held, Phone,
         media::{self, MediaState},
@@ -129,7 +129,8 @@ async fn run(phone: Phone) -> u64 {
     if (1..=RETRY_AFTER_MS_MAX).contains(&asked_ms) {
         return asked_ms;
     }
-    let Some(lock) = try_lock(&format!("sync-{}", account.id)).await else { return LOOK_AGAIN_MS };
+    // A browser takes a moment to let go of what the run before held.
+    let Some(lock) = lock_soon(&format!("sync-{}", account.id)).await else { return LOOK_AGAIN_MS };
     phone.status.waiting.update(|it| it.sending = it.n_waiting > 0);
     let _ = api::asked_to_wait();
     let done = Run { phone, held }.all().await;

@@ -34,7 +34,8 @@ const BARS_MAX: usize = 8;
 pub fn FiguresScreen() -> impl IntoView {
     let asked = |name: &str| router::asked(name).unwrap_or_default();
     let figures =
-        Remote::<Figures>::load(move || format!("/api/v1/figures?from={}&to={}", asked("from"), asked("to")));
+        Remote::<Figures>::load(move || format!("/api/v1/figures?from={}&to={}", asked("from"), asked("to")))
+            .live();
     // The address carries the stretch, so that coming back from what a figure opened finds it again.
     let ask = Callback::new(move |(from, to): (String, String)| {
         router::rename(&format!("/figures?from={from}&to={to}"));
@@ -66,7 +67,7 @@ pub fn FiguresScreen() -> impl IntoView {
 /// The four numbers, for the first screen.
 #[component]
 pub fn Headline() -> impl IntoView {
-    let figures = Remote::<Figures>::load(|| "/api/v1/figures".to_owned());
+    let figures = Remote::<Figures>::load(|| "/api/v1/figures".to_owned()).live();
     view! {
         {move || figures.get().map(|it| view! {
             <Numbers figures=it/>

@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::DataFolder;
 use crate::{
-    App, Clock, demo,
+    App, Clock, demo, servers,
     serving::{self, Patience},
     sorting,
 };
@@ -50,7 +50,17 @@ impl Serve {
             (true, false) => announce_no_demo(),
             (false, _) => {}
         }
-        serving::serve(listener, crate::router(app.clone()), Patience::default(), told_to_stop()).await;
+        let stop = {
+            let stop = app.stop.clone();
+            async move {
+                told_to_stop().await;
+                stop.send_replace(true);
+            }
+        };
+        serving::serve(listener, crate::router(app.clone()), Patience::default(), stop).await;
+        if let Err(cause) = servers::leave(&app).await {
+            tracing::warn!(%cause, "the database did not hear that this server ended");
+        }
         app.db.close().await;
         Ok(())
     }

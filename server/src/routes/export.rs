@@ -119,7 +119,7 @@ async fn download(
 /// `not_found` before a campaign is set up.
 pub async fn range(app: &App, from: String, to: String) -> Result<Range, Error> {
     // Whatever was acknowledged before is in it.
-    app.reading.caught_up().await;
+    app.reading.caught_up(&app.db).await;
     let campaign = store::campaigns::current(&mut app.db.read().await?).await?.ok_or(Code::NotFound)?;
     let to = if to.is_empty() { "9999-12-31".to_owned() } else { to };
     Ok(Range { campaign: campaign.id, from, to })

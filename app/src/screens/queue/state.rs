@@ -15,7 +15,7 @@ use leptos::task::spawn_local;
 use crate::{
     api::{self, ApiError},
     i18n::{problem, text},
-    parts::{lasting::lasting, toast},
+    parts::{lasting::lasting, live::live, toast},
     prelude::*,
     session::session,
 };
@@ -176,6 +176,7 @@ impl QueueDesk {
                 presence.clear();
             }
         });
+        live(move || desk.freshen());
         desk
     }
 
@@ -274,6 +275,37 @@ impl QueueDesk {
                     });
                 }
                 Err(cause) => self.trouble.set(Some(cause)),
+            }
+        });
+    }
+
+    /// Takes in what arrived and what others did since the list was read. The statement that is shown stays, and
+    /// what is chosen for it.
+    fn freshen(self) {
+        if !self.loaded.get_untracked() || self.busy.get_untracked() || self.reading_on.get_untracked() {
+            return;
+        }
+        let number = self.list.get_untracked();
+        let address = self.filter.with_untracked(|it| it.request(None));
+        spawn_local(async move {
+            // What could not be read is read with the next word.
+            let Ok(page) = api::get::<QueuePage>(&address).await else { return };
+            if self.list.get_untracked() != number || self.busy.get_untracked() {
+                return;
+            }
+            let current = self.current.get_untracked();
+            let (lines, read_on) = self.lines.with_untracked(|known| freshened(known, page.lines, current));
+            if !read_on {
+                self.cursor.set(page.cursor);
+            }
+            if self.lines.with_untracked(|it| *it != lines) {
+                self.lines.set(lines);
+            }
+            if self.counts.get_untracked() != page.counts {
+                self.counts.set(page.counts);
+            }
+            if let (None, Some(first)) = (current, self.lines.with_untracked(|it| it.first().map(|it| it.id))) {
+                self.go(first);
             }
         });
     }
@@ -499,6 +531,24 @@ impl QueueDesk {
             }
         });
     }
+}
+
+/// A list with its first page read anew: what was read on behind it stays, and so does the line that is shown. Tells
+/// whether something was read on.
+fn freshened(
+    known: &[QueueLine],
+    mut page: Vec<QueueLine>,
+    current: Option<RecordId>,
+) -> (Vec<QueueLine>, bool) {
+    let end = page.last().and_then(|last| known.iter().position(|it| it.id == last.id));
+    let behind: Vec<QueueLine> = end.map_or_else(Vec::new, |end| known[end + 1..].to_vec());
+    let read_on = !behind.is_empty();
+    page.extend(behind);
+    let shown = known.iter().position(|it| Some(it.id) == current);
+    if let Some(at) = shown.filter(|at| page.iter().all(|it| it.id != known[*at].id)) {
+        page.insert(at.min(page.len()), known[at].clone());
+    }
+    (page, read_on)
 }
 
 /// The visitor's word on the kind, unless it is the one the form begins with and the machine knows better.
