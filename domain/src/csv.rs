@@ -49,7 +49,8 @@ pub fn write_row<'a>(out: &mut String, cells: impl IntoIterator<Item = (CellType
     out.push_str("\r\n");
 }
 
-fn write_cell(out: &mut String, cell_type: CellType, text: &str, guard: Guard) {
+/// Writes one cell; commas between and the end of the line are the caller's.
+pub fn write_cell(out: &mut String, cell_type: CellType, text: &str, guard: Guard) {
     let before = match (guard, cell_type) {
         (Guard::Spreadsheet, CellType::Text) if could_run(text) => "'",
         // A TAB in front keeps every digit and shows nothing.
@@ -57,7 +58,7 @@ fn write_cell(out: &mut String, cell_type: CellType, text: &str, guard: Guard) {
         (Guard::Spreadsheet, CellType::Text) if loses_digits(text) || becomes_another(text) => "\t",
         _ => "",
     };
-    let after = if guard == Guard::Spreadsheet { closing(text) } else { String::new() };
+    let after = if guard == Guard::Spreadsheet && may_turn(text) { closing(text) } else { String::new() };
     let quoted = !before.is_empty() || text.contains(['"', ',', '\r', '\n', '\t']) || text != text.trim();
     if !quoted {
         out.push_str(text);
@@ -73,6 +74,11 @@ fn write_cell(out: &mut String, cell_type: CellType, text: &str, guard: Guard) {
     }
     out.push_str(&after);
     out.push('"');
+}
+
+/// Whether a text can hold a mark that turns the direction: their first byte in UTF-8 begins few letters else.
+fn may_turn(text: &str) -> bool {
+    text.as_bytes().contains(&0xe2)
 }
 
 /// What ends the stretches of turned direction that a text begins: its own letters stay as they were typed,
@@ -126,16 +132,14 @@ const ANOTHER_CHARS_MAX: usize = 40;
 /// `5%`, `3月5日`, `Mar 5`, `TRUE`.
 fn becomes_another(text: &str) -> bool {
     let text = text.trim();
-    if text.chars().count() > ANOTHER_CHARS_MAX || is_number(text) {
+    if text.eq_ignore_ascii_case("true") || text.eq_ignore_ascii_case("false") {
+        return true;
+    }
+    let has_digit = text.bytes().any(|it| it.is_ascii_digit());
+    if !has_digit || text.chars().count() > ANOTHER_CHARS_MAX || is_number(text) {
         return false;
     }
     let text = text.to_ascii_lowercase();
-    if text == "true" || text == "false" {
-        return true;
-    }
-    if !text.contains(|it: char| it.is_ascii_digit()) {
-        return false;
-    }
     const MONTHS: [&str; 12] =
         ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
     let quantity = |it: char| it.is_ascii_digit() || "-/.:,%$€¥￥() e+年月日时分秒上下午".contains(it);
@@ -145,17 +149,28 @@ fn becomes_another(text: &str) -> bool {
 }
 
 /// A text in pieces that a cell can hold; one empty piece for an empty text.
-pub fn pieces(text: &str) -> Vec<&str> {
-    let (mut pieces, mut start, mut units) = (Vec::new(), 0, 0);
-    for (at, letter) in text.char_indices() {
-        if units + letter.len_utf16() > CELL_UNITS_MAX - GUARD_UNITS {
-            pieces.push(&text[start..at]);
-            (start, units) = (at, 0);
-        }
-        units += letter.len_utf16();
+pub fn pieces(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = Some(text);
+    std::iter::from_fn(move || {
+        let text = rest.take()?;
+        let Some(end) = first_end(text) else { return Some(text) };
+        rest = Some(&text[end..]);
+        Some(&text[..end])
+    })
+}
+
+/// Where the first cell of a text is full; `None` when all of it fits.
+fn first_end(text: &str) -> Option<usize> {
+    const ROOM: usize = CELL_UNITS_MAX - GUARD_UNITS;
+    // No letter takes more of Excel's units than bytes.
+    if text.len() <= ROOM {
+        return None;
     }
-    pieces.push(&text[start..]);
-    pieces
+    let mut units = 0;
+    text.char_indices().find_map(|(at, letter)| {
+        units += letter.len_utf16();
+        (units > ROOM).then_some(at)
+    })
 }
 
 #[cfg(test)]
@@ -194,11 +209,11 @@ mod tests {
         // 𠮷 takes two of Excel's units.
         for letter in ["长", "𠮷"] {
             let text = letter.repeat(20_000) + "完";
-            let pieces = pieces(&text);
+            let pieces: Vec<&str> = pieces(&text).collect();
             assert_eq!((pieces.len(), pieces.concat()), (letter.encode_utf16().count(), text.clone()));
             assert!(pieces.iter().all(|it| it.encode_utf16().count() < CELL_UNITS_MAX));
         }
-        assert_eq!(super::pieces(""), [""]);
+        assert_eq!(super::pieces("").collect::<Vec<_>>(), [""]);
     }
 
     #[test]

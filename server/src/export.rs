@@ -2,23 +2,27 @@
 //!
 //! One column table per export, so that header, machine name, cell type and value cannot drift apart.
 
-use std::sync::Arc;
+use std::{borrow::Cow, fmt::Write, sync::Arc, time::Duration};
 
 use axum::body::Bytes;
-use chrono::{DateTime, FixedOffset};
+use chrono::{DateTime, Datelike, Timelike};
 use domain::{
-    csv::{BETWEEN_CHOICES, CellType, Guard, MARK, pieces, write_row},
+    csv::{BETWEEN_CHOICES, CellType, Guard, MARK, pieces, write_cell, write_row},
+    problem::Code,
     respondent::RespondentKind,
     statement::Kind,
     taxonomy::Taxonomy,
 };
+use serde::Deserialize;
+use tokio::sync::mpsc;
+use uuid::Uuid;
 
 use crate::{
     App,
     error::Error,
     store::{
         self,
-        export::{After, IssueRow, Range, StatementRow, VisitRow},
+        export::{IssueRow, Range, StatementRow, VisitRow},
     },
 };
 
@@ -69,12 +73,15 @@ pub fn object(what: What, identities: bool) -> String {
     format!("export {}{}", what.as_str(), if identities { " with identities" } else { "" })
 }
 
+/// The text of a cell: the row's own where it can be, else made.
+type Value<R> = Box<dyn for<'a> Fn(&'a R) -> Cow<'a, str> + Send + Sync>;
+
 /// A column of rows `R`.
 pub struct Column<R> {
     pub chinese: String,
     pub machine: String,
     pub cell_type: CellType,
-    pub value: Box<dyn Fn(&R) -> String + Send + Sync>,
+    pub value: Value<R>,
 }
 
 /// A column from its names, type and value.
@@ -82,9 +89,19 @@ pub fn column<R>(
     chinese: &str,
     machine: &str,
     cell_type: CellType,
-    value: impl Fn(&R) -> String + Send + Sync + 'static,
+    value: impl for<'a> Fn(&'a R) -> Cow<'a, str> + Send + Sync + 'static,
 ) -> Column<R> {
     Column { chinese: chinese.to_owned(), machine: machine.to_owned(), cell_type, value: Box::new(value) }
+}
+
+/// A column whose cells are a field of the row.
+fn plain<R>(
+    chinese: &str,
+    machine: &str,
+    cell_type: CellType,
+    value: impl for<'a> Fn(&'a R) -> &'a str + Send + Sync + 'static,
+) -> Column<R> {
+    column(chinese, machine, cell_type, move |it| Cow::Borrowed(value(it)))
 }
 
 /// A column of long texts and the one in which they go on: 20,000 characters may fill one and a half cells.
@@ -93,10 +110,11 @@ pub fn long_columns<R: 'static>(
     machine: &str,
     value: impl for<'a> Fn(&'a R) -> &'a str + Send + Sync + Copy + 'static,
 ) -> [Column<R>; 2] {
-    let piece = move |n: usize| move |it: &R| (*pieces(value(it)).get(n).unwrap_or(&"")).to_owned();
     [
-        column(chinese, machine, CellType::Text, piece(0)),
-        column(&format!("{chinese}（续）"), &format!("{machine}_2"), CellType::Text, piece(1)),
+        plain(chinese, machine, CellType::Text, move |it| pieces(value(it)).next().unwrap_or_default()),
+        plain(&format!("{chinese}（续）"), &format!("{machine}_2"), CellType::Text, move |it| {
+            pieces(value(it)).nth(1).unwrap_or_default()
+        }),
     ]
 }
 
@@ -121,42 +139,60 @@ impl<R> Writer<R> {
         out
     }
 
-    /// One line each.
-    pub fn lines(&self, rows: &[R]) -> String {
-        let mut out = String::new();
-        for row in rows {
-            let cells: Vec<String> = self.columns.iter().map(|it| (it.value)(row)).collect();
-            let typed = self.columns.iter().zip(&cells).map(|(column, it)| (column.cell_type, it.as_str()));
-            write_row(&mut out, typed, self.style.guard);
+    /// Adds the line of a row.
+    pub fn line(&self, out: &mut String, row: &R) {
+        for (n, column) in self.columns.iter().enumerate() {
+            if n > 0 {
+                out.push(',');
+            }
+            write_cell(out, column.cell_type, &(column.value)(row), self.style.guard);
         }
-        out
+        out.push_str("\r\n");
     }
 }
 
-/// `2026-11-23 14:02` in China; beyond the year 9999, where a device's clock may claim to be, milliseconds.
-fn time(at: i64) -> String {
-    if !(0..=LATEST_MS).contains(&at) {
-        return at.to_string();
-    }
-    let zone = FixedOffset::east_opt(8 * 60 * 60).expect("eight hours is an offset");
-    DateTime::from_timestamp_millis(at)
-        .map(|it| it.with_timezone(&zone).format("%Y-%m-%d %H:%M").to_string())
-        .unwrap_or_default()
+/// `2026-11-23 14:02` in China of milliseconds since 1970; beyond the year 9999, where a device's clock may claim
+/// to be, the milliseconds.
+fn time(at: &str) -> Cow<'_, str> {
+    let Ok(ms) = at.parse::<i64>() else { return Cow::Borrowed(at) };
+    let there = Some(ms).filter(|it| (0..=LATEST_MS).contains(it)).map(|it| it + CHINA_MS);
+    let Some(time) = there.and_then(DateTime::from_timestamp_millis) else { return Cow::Borrowed(at) };
+    let mut text = String::with_capacity(16);
+    let (year, month, day) = (time.year(), time.month(), time.day());
+    // A text takes whatever is written.
+    let _ = write!(text, "{year:04}-{month:02}-{day:02} {:02}:{:02}", time.hour(), time.minute());
+    Cow::Owned(text)
 }
 
+/// China is so far ahead of UTC, in milliseconds.
+const CHINA_MS: i64 = 8 * 60 * 60 * 1_000;
 /// The last day of the year 9999 begins, in milliseconds since 1970: later years begin with a plus sign.
 const LATEST_MS: i64 = 253_402_214_400_000;
 
-fn yes(it: bool) -> String {
-    if it { "是" } else { "否" }.to_owned()
+fn yes(it: bool) -> &'static str {
+    if it { "是" } else { "否" }
+}
+
+/// The same of a truth as the database keeps it; nothing of nothing.
+fn yes_of(truth: &str) -> &'static str {
+    if truth.is_empty() { "" } else { yes(truth != "0") }
+}
+
+fn one_or_zero(it: bool) -> &'static str {
+    if it { "1" } else { "0" }
+}
+
+/// An id as it is written everywhere, of one as the database puts it.
+fn id(text: &str) -> Cow<'_, str> {
+    Uuid::try_parse(text).map_or(Cow::Borrowed(text), |it| Cow::Owned(it.to_string()))
 }
 
 /// The Chinese of a word of ours; the word itself with machine names.
-fn word(style: Style, table: &'static [(&'static str, &'static str)], word: &str) -> String {
+fn word<'a>(style: Style, table: &'static [(&'static str, &'static str)], word: &'a str) -> &'a str {
     if style.machine_names {
-        return word.to_owned();
+        return word;
     }
-    table.iter().find(|it| it.0 == word).map_or(word, |it| it.1).to_owned()
+    table.iter().find(|it| it.0 == word).map_or(word, |it| it.1)
 }
 
 const RESPONDENTS: &[(&str, &str)] =
@@ -181,39 +217,36 @@ const STATES: &[(&str, &str)] =
 fn path_of(
     style: Style,
     taxonomy: &Arc<Taxonomy>,
-) -> impl Fn(&str) -> String + Clone + Send + Sync + 'static {
+) -> impl Fn(&str) -> Cow<'_, str> + Clone + Send + Sync + 'static {
     let taxonomy = Arc::clone(taxonomy);
-    move |code| if style.machine_names { code.to_owned() } else { taxonomy.path_zh(code) }
+    move |code| {
+        if code.is_empty() || style.machine_names {
+            Cow::Borrowed(code)
+        } else {
+            Cow::Owned(taxonomy.path_zh(code))
+        }
+    }
 }
 
 fn of_visit(
     chinese: &str,
     machine: &str,
     cell_type: CellType,
-    value: impl Fn(&VisitRow) -> String + Send + Sync + 'static,
+    value: impl for<'a> Fn(&'a VisitRow) -> &'a str + Send + Sync + 'static,
 ) -> Column<VisitRow> {
-    column(chinese, machine, cell_type, value)
-}
-
-fn of_statement(
-    chinese: &str,
-    machine: &str,
-    cell_type: CellType,
-    value: impl Fn(&StatementRow) -> String + Send + Sync + 'static,
-) -> Column<StatementRow> {
-    column(chinese, machine, cell_type, value)
+    plain(chinese, machine, cell_type, value)
 }
 
 /// The columns of visits.
 fn visit_columns(style: Style) -> Vec<Column<VisitRow>> {
     use CellType::{Digits, Plain, Text};
     let mut columns: Vec<Column<VisitRow>> = vec![
-        of_visit("走访编号", "visit", Digits, |it| it.id.to_string()),
-        of_visit("走访日期", "day", Plain, |it| it.day.clone()),
-        of_visit("单位", "unit", Text, |it| it.unit.clone()),
-        of_visit("走访人员", "visitors", Text, |it| it.visitors.clone()),
+        column("走访编号", "visit", Digits, |it: &VisitRow| id(it.id())),
+        of_visit("走访日期", "day", Plain, |it| it.day()),
+        of_visit("单位", "unit", Text, |it| it.unit()),
+        column("走访人员", "visitors", Text, |it: &VisitRow| names(it.visitors())),
         of_visit("受访人类别", "respondent_kind", Plain, move |it| {
-            word(style, RESPONDENTS, &it.respondent_kind)
+            word(style, RESPONDENTS, it.respondent_kind())
         }),
     ];
     for kind in RespondentKind::ALL {
@@ -222,45 +255,37 @@ fn visit_columns(style: Style) -> Vec<Column<VisitRow>> {
             &format!("受访人类别/{chinese}"),
             &format!("respondent_kind/{}", kind.as_str()),
             Plain,
-            move |it| u8::from(it.respondent_kind == kind.as_str()).to_string(),
+            move |it| one_or_zero(it.respondent_kind() == kind.as_str()),
         ));
     }
     columns.extend([
-        of_visit("方式", "form", Plain, move |it| word(style, FORMS, &it.form)),
-        of_visit("人数", "head_count", Plain, |it| {
-            it.head_count.map(|it| it.to_string()).unwrap_or_default()
-        }),
-        of_visit("书面或口头", "manner", Plain, move |it| word(style, MANNERS, &it.manner)),
-        of_visit("开始（北京时间，按手机）", "started_at", Plain, |it| time(it.started_at)),
-        of_visit("结束（北京时间，按手机）", "ended_at", Plain, |it| {
-            it.ended_at.map(time).unwrap_or_default()
-        }),
-        of_visit("地点", "place", Text, |it| it.place.clone()),
+        of_visit("方式", "form", Plain, move |it| word(style, FORMS, it.form())),
+        of_visit("人数", "head_count", Plain, |it| it.head_count()),
+        of_visit("书面或口头", "manner", Plain, move |it| word(style, MANNERS, it.manner())),
+        column("开始（北京时间，按手机）", "started_at", Plain, |it: &VisitRow| time(it.started_at())),
+        column("结束（北京时间，按手机）", "ended_at", Plain, |it: &VisitRow| time(it.ended_at())),
+        of_visit("地点", "place", Text, |it| it.place()),
     ]);
-    columns.extend(long_columns("讲解的政策", "policies", |it: &VisitRow| &it.policies));
+    columns.extend(long_columns("讲解的政策", "policies", VisitRow::policies));
     columns.extend([
-        of_visit("同意记录", "consent_given", Plain, move |it| word(style, GIVEN, &it.consent_given)),
+        of_visit("同意记录", "consent_given", Plain, move |it| word(style, GIVEN, it.consent_given())),
         of_visit("同意录音", "consent_recording", Plain, move |it| {
-            word(style, GIVEN, &it.consent_recording)
+            word(style, GIVEN, it.consent_recording())
         }),
-        of_visit("希望回音", "call_back_wanted", Plain, |it| yes(it.call_back_wanted)),
-        of_visit("向别处反映过", "reported_elsewhere", Plain, |it| {
-            it.reported_elsewhere.map(yes).unwrap_or_default()
-        }),
-        of_visit("向谁反映过", "reported_to", Text, |it| it.reported_to.clone()),
+        of_visit("希望回音", "call_back_wanted", Plain, |it| yes_of(it.call_back_wanted())),
+        of_visit("向别处反映过", "reported_elsewhere", Plain, |it| yes_of(it.reported_elsewhere())),
+        of_visit("向谁反映过", "reported_to", Text, |it| it.reported_to()),
     ]);
-    columns.extend(long_columns("当场答复", "answered_on_the_spot", |it: &VisitRow| &it.answered));
+    columns.extend(long_columns("当场答复", "answered_on_the_spot", VisitRow::answered));
     columns.extend([
-        of_visit("念给对方听", "read_back", Plain, |it| yes(it.read_back)),
-        of_visit("录入", "entered", Plain, move |it| word(style, ENTERED, &it.entered)),
-        of_visit("意见条数", "statements_n", Plain, |it| it.statements_n.to_string()),
-        of_visit("附件数", "attachments_n", Plain, |it| it.attachments_n.to_string()),
-        of_visit("齐全", "complete", Plain, |it| yes(it.complete)),
+        of_visit("念给对方听", "read_back", Plain, |it| yes_of(it.read_back())),
+        of_visit("录入", "entered", Plain, move |it| word(style, ENTERED, it.entered())),
+        of_visit("意见条数", "statements_n", Plain, |it| it.statements_n()),
+        of_visit("附件数", "attachments_n", Plain, |it| it.attachments_n()),
+        of_visit("齐全", "complete", Plain, |it| yes(!it.complete_at().is_empty())),
     ]);
-    columns.extend(long_columns("撤回原因", "withdrawn", |it: &VisitRow| {
-        it.withdrawn.as_deref().unwrap_or_default()
-    }));
-    columns.extend([of_visit("收到（北京时间）", "received_at", Plain, |it| time(it.received_at))]);
+    columns.extend(long_columns("撤回原因", "withdrawn", VisitRow::withdrawn));
+    columns.extend([column("收到（北京时间）", "received_at", Plain, |it: &VisitRow| time(it.received_at()))]);
     if style.identities {
         columns.extend(identity_columns());
     }
@@ -270,18 +295,51 @@ fn visit_columns(style: Style) -> Vec<Column<VisitRow>> {
 /// What leads to a person: how to call them back and where exactly they were met are among it.
 fn identity_columns() -> [Column<VisitRow>; 7] {
     use CellType::{Digits, Text};
-    fn of(it: &VisitRow, read: fn(&store::export::IdentityRow) -> &String) -> String {
-        it.identity.as_ref().map(|it| read(it).clone()).unwrap_or_default()
-    }
     [
-        of_visit("姓名", "name", Text, |it| of(it, |it| &it.name)),
-        of_visit("单位或店名", "organisation", Text, |it| of(it, |it| &it.organisation)),
-        of_visit("电话", "telephone", Digits, |it| of(it, |it| &it.telephone)),
-        of_visit("住址", "address", Text, |it| of(it, |it| &it.address)),
-        of_visit("身份证号", "id_number", Digits, |it| of(it, |it| &it.id_number)),
-        of_visit("回音方式", "call_back_how", Text, |it| it.call_back_how.clone()),
-        of_visit("位置（纬度，经度）", "position", Text, |it| it.position.clone()),
+        of_visit("姓名", "name", Text, |it| it.name()),
+        of_visit("单位或店名", "organisation", Text, |it| it.organisation()),
+        of_visit("电话", "telephone", Digits, |it| it.telephone()),
+        of_visit("住址", "address", Text, |it| it.address()),
+        of_visit("身份证号", "id_number", Digits, |it| it.id_number()),
+        of_visit("回音方式", "call_back_how", Text, |it| it.call_back_how()),
+        column("位置（纬度，经度）", "position", Text, |it: &VisitRow| place_on_earth(it.position())),
     ]
+}
+
+/// The names in a JSON list of visitors.
+fn names(visitors: &str) -> Cow<'_, str> {
+    #[derive(Deserialize)]
+    struct Named<'a> {
+        #[serde(borrow)]
+        name: Cow<'a, str>,
+    }
+    let mut visitors: Vec<Named<'_>> = serde_json::from_str(visitors).unwrap_or_default();
+    match visitors.as_mut_slice() {
+        [one] => std::mem::take(&mut one.name),
+        many => {
+            let names: Vec<&str> = many.iter().map(|it| &*it.name).collect();
+            Cow::Owned(names.join(BETWEEN_CHOICES))
+        }
+    }
+}
+
+fn place_on_earth(position: &str) -> Cow<'_, str> {
+    let position: Option<domain::visit::Position> = serde_json::from_str(position).ok();
+    position.map_or(Cow::Borrowed(""), |it| Cow::Owned(format!("{}, {}", it.latitude, it.longitude)))
+}
+
+fn of_statement(
+    chinese: &str,
+    machine: &str,
+    cell_type: CellType,
+    value: impl for<'a> Fn(&'a StatementRow) -> &'a str + Send + Sync + 'static,
+) -> Column<StatementRow> {
+    plain(chinese, machine, cell_type, value)
+}
+
+/// The codes in a JSON list of them.
+fn codes(proposed: &str) -> Vec<Cow<'_, str>> {
+    serde_json::from_str(proposed).unwrap_or_default()
 }
 
 /// The columns of statements.
@@ -291,21 +349,19 @@ fn statement_columns(style: Style) -> Vec<Column<StatementRow>> {
     let path = path_of(style, &taxonomy);
     let path_too = path.clone();
     let mut columns: Vec<Column<StatementRow>> = vec![
-        of_statement("意见编号", "statement", Digits, |it| it.id.to_string()),
-        of_statement("走访编号", "visit", Digits, |it| it.visit.to_string()),
-        of_statement("走访日期", "day", Plain, |it| it.day.clone()),
-        of_statement("单位", "unit", Text, |it| it.unit.clone()),
+        column("意见编号", "statement", Digits, |it: &StatementRow| id(it.id())),
+        column("走访编号", "visit", Digits, |it: &StatementRow| id(it.visit())),
+        of_statement("走访日期", "day", Plain, |it| it.day()),
+        of_statement("单位", "unit", Text, |it| it.unit()),
         of_statement("受访人类别", "respondent_kind", Plain, move |it| {
-            word(style, RESPONDENTS, &it.respondent_kind)
+            word(style, RESPONDENTS, it.respondent_kind())
         }),
     ];
-    columns.extend(long_columns("受访人原话", "words", |it: &StatementRow| &it.words));
-    columns.extend(long_columns("概括", "summary", |it: &StatementRow| &it.summary));
+    columns.extend(long_columns("受访人原话", "words", StatementRow::words));
+    columns.extend(long_columns("概括", "summary", StatementRow::summary));
     columns.extend([
-        of_statement("性质（走访人员）", "kind_said", Plain, move |it| {
-            word(style, KINDS, &it.kind_said)
-        }),
-        of_statement("性质", "kind", Plain, move |it| word(style, KINDS, &it.kind)),
+        of_statement("性质（走访人员）", "kind_said", Plain, move |it| word(style, KINDS, it.kind_said())),
+        of_statement("性质", "kind", Plain, move |it| word(style, KINDS, it.kind())),
     ]);
     for kind in Kind::ALL {
         let chinese = KINDS.iter().find(|it| it.0 == kind.as_str()).map_or("", |it| it.1);
@@ -313,27 +369,32 @@ fn statement_columns(style: Style) -> Vec<Column<StatementRow>> {
             &format!("性质/{chinese}"),
             &format!("kind/{}", kind.as_str()),
             Plain,
-            move |it| u8::from(it.kind == kind.as_str()).to_string(),
+            move |it| one_or_zero(it.kind() == kind.as_str()),
         ));
     }
     columns.extend([
-        of_statement("反映的单位或人", "about", Text, |it| it.about.clone()),
-        of_statement("什么时候的事", "happened", Text, |it| it.happened.clone()),
-        of_statement("状态", "state", Plain, move |it| word(style, STATES, &it.state)),
-        of_statement("问题类型代码", "category", Plain, |it| it.category.clone().unwrap_or_default()),
-        of_statement("问题类型", "category_name", Text, move |it| {
-            it.category.as_deref().map(&path).unwrap_or_default()
+        of_statement("反映的单位或人", "about", Text, |it| it.about()),
+        of_statement("什么时候的事", "happened", Text, |it| it.happened()),
+        of_statement("状态", "state", Plain, move |it| word(style, STATES, it.state())),
+        of_statement("问题类型代码", "category", Plain, |it| it.category()),
+        column("问题类型", "category_name", Text, move |it: &StatementRow| path(it.category())),
+        column("走访人员建议的类型", "proposed", Text, move |it: &StatementRow| {
+            let paths: Vec<String> = codes(it.proposed()).iter().map(|it| path_too(it).into_owned()).collect();
+            Cow::Owned(paths.join(BETWEEN_CHOICES))
         }),
-        of_statement("走访人员建议的类型", "proposed", Text, move |it| {
-            it.proposed.iter().map(|it| path_too(it)).collect::<Vec<_>>().join(BETWEEN_CHOICES)
+        column("附件数", "attachments_n", Plain, |it: &StatementRow| {
+            let ids: Vec<serde::de::IgnoredAny> = serde_json::from_str(it.attachments()).unwrap_or_default();
+            Cow::Owned(ids.len().to_string())
         }),
-        of_statement("附件数", "attachments_n", Plain, |it| it.attachments_n.to_string()),
-        of_statement("收到（北京时间）", "received_at", Plain, |it| time(it.received_at)),
+        column("收到（北京时间）", "received_at", Plain, |it: &StatementRow| time(it.received_at())),
     ]);
     columns.extend(taxonomy.leaves().map(|it| it.code.clone()).map(|code| {
         let name = format!("建议/{}", taxonomy.path_zh(&code));
         let machine = format!("proposed/{code}");
-        of_statement(&name, &machine, Plain, move |it| u8::from(it.proposed.contains(&code)).to_string())
+        of_statement(&name, &machine, Plain, move |it| {
+            // Most propose nothing.
+            one_or_zero(it.proposed() != "[]" && codes(it.proposed()).iter().any(|it| *it == code))
+        })
     }));
     columns
 }
@@ -356,128 +417,116 @@ fn issue_columns(style: Style) -> Vec<Column<IssueRow>> {
         chinese: &str,
         machine: &str,
         cell_type: CellType,
-        value: impl Fn(&IssueRow) -> String + Send + Sync + 'static,
+        value: impl for<'a> Fn(&'a IssueRow) -> &'a str + Send + Sync + 'static,
     ) -> Column<IssueRow> {
-        column(chinese, machine, cell_type, value)
-    }
-    fn measure(it: &IssueRow, read: fn(&store::export::MeasureRow) -> String) -> String {
-        it.measure.as_ref().map(read).unwrap_or_default()
+        plain(chinese, machine, cell_type, value)
     }
     let path = path_of(style, &Arc::new(Taxonomy::shipped()));
-    let state_word = move |it: &IssueRow| {
-        it.measure.as_ref().map(|it| word(style, MEASURE_STATES, &it.state)).unwrap_or_default()
-    };
-    fn text(it: &IssueRow, read: fn(&store::export::MeasureRow) -> &String) -> &str {
-        it.measure.as_ref().map(read).map_or("", String::as_str)
-    }
     let mut columns = vec![
-        of("问题编号", "issue", Digits, |it| it.id.to_string()),
-        of("序号", "number", Plain, |it| it.number.to_string()),
-        of("问题", "title", Text, |it| it.title.clone()),
+        column("问题编号", "issue", Digits, |it: &IssueRow| id(it.id())),
+        of("序号", "number", Plain, |it| it.number()),
+        of("问题", "title", Text, |it| it.title()),
     ];
-    columns.extend(long_columns("表述", "wording", |it: &IssueRow| &it.wording));
+    columns.extend(long_columns("表述", "wording", IssueRow::wording));
     columns.extend([
-        of("问题类型代码", "category", Plain, |it| it.category.clone().unwrap_or_default()),
-        of("问题类型", "category_name", Text, move |it| {
-            it.category.as_deref().map(&path).unwrap_or_default()
-        }),
-        of("来源", "source", Plain, move |it| word(style, SOURCES, &it.source)),
-        of("状态", "state", Plain, move |it| word(style, ISSUE_STATES, &it.state)),
-        of("反映次数", "n_said", Plain, |it| it.n_said.to_string()),
-        of("整改单位", "unit", Text, |it| measure(it, |it| it.unit.clone())),
+        of("问题类型代码", "category", Plain, |it| it.category()),
+        column("问题类型", "category_name", Text, move |it: &IssueRow| path(it.category())),
+        of("来源", "source", Plain, move |it| word(style, SOURCES, it.source())),
+        of("状态", "state", Plain, move |it| word(style, ISSUE_STATES, it.state())),
+        of("反映次数", "n_said", Plain, |it| it.n_said()),
+        of("整改单位", "unit", Text, |it| it.unit()),
     ]);
-    columns.extend(long_columns("原因", "cause", |it| text(it, |it| &it.cause)));
-    columns.extend(long_columns("整改措施", "measure", |it| text(it, |it| &it.what)));
+    columns.extend(long_columns("原因", "cause", |it: &IssueRow| if it.has_measure().is_empty() { "" } else { it.cause() }));
+    columns.extend(long_columns("整改措施", "measure", IssueRow::what));
     columns.extend([
-        of("责任领导", "leader", Text, |it| measure(it, |it| it.leader.clone())),
-        of("责任人", "person", Text, |it| measure(it, |it| it.person.clone())),
-        of("整改时限", "by_when", Plain, |it| measure(it, |it| it.by_when.clone().unwrap_or_default())),
-        of("长期坚持", "long_term", Plain, |it| measure(it, |it| yes(it.long_term))),
+        of("责任领导", "leader", Text, |it| it.leader()),
+        of("责任人", "person", Text, |it| it.person()),
+        of("整改时限", "by_when", Plain, |it| it.by_when()),
+        of("长期坚持", "long_term", Plain, |it| yes_of(it.long_term())),
     ]);
-    columns.extend(long_columns("怎么算做到了", "proof", |it| text(it, |it| &it.proof)));
+    columns.extend(long_columns("怎么算做到了", "proof", IssueRow::proof));
     columns.extend([
-        of("报局党组审定", "proposed", Plain, |it| measure(it, |it| yes(it.proposed))),
-        of("整改状态", "measure_state", Plain, state_word),
+        of("报局党组审定", "proposed", Plain, |it| yes_of(it.proposed())),
+        of("整改状态", "measure_state", Plain, move |it| word(style, MEASURE_STATES, it.measure_state())),
     ]);
     columns
 }
 
-/// The table that is being written.
-enum Table {
-    Visits(Writer<VisitRow>),
-    Statements(Writer<StatementRow>),
-    Issues(Writer<IssueRow>),
+/// Exports that read at once.
+pub const AT_ONCE: usize = 2;
+/// Bytes that are handed on at once.
+const PIECE: usize = 64 * 1024;
+/// Pieces that wait at most for whoever takes them.
+const PIECES_WAITING: usize = 4;
+/// Who takes nothing for so long is gone: an export holds the database's state of its beginning.
+const TAKES_WITHIN: Duration = Duration::from_mins(2);
+
+/// Where pieces of an export go.
+struct Pieces {
+    text: String,
+    out: mpsc::Sender<Result<Bytes, Error>>,
 }
 
-/// Where pages are read to: piece by piece, the header first. `None` at the end.
-pub struct Lines {
-    app: App,
-    table: Table,
-    range: Range,
-    /// The last row written; before the header there is none.
-    after: Option<After>,
-    ended: bool,
+impl Pieces {
+    /// Hands on what is there.
+    async fn hand_on(&mut self) -> Result<(), Error> {
+        let piece = std::mem::replace(&mut self.text, String::with_capacity(PIECE + PIECE / 4));
+        match tokio::time::timeout(TAKES_WITHIN, self.out.send(Ok(piece.into()))).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_)) | Err(_) => Err(Code::Busy.into()),
+        }
+    }
+
+    async fn row<R>(&mut self, writer: &Writer<R>, row: &R) -> Result<(), Error> {
+        writer.line(&mut self.text, row);
+        if self.text.len() < PIECE { Ok(()) } else { self.hand_on().await }
+    }
 }
 
-impl Lines {
-    pub fn new(app: App, what: What, range: Range, style: Style) -> Self {
-        let table = match what {
-            What::Visits => Table::Visits(Writer::new(visit_columns(style), style)),
-            What::Statements => Table::Statements(Writer::new(statement_columns(style), style)),
-            What::Issues => Table::Issues(Writer::new(issue_columns(style), style)),
-        };
-        Self { app, table, range, after: None, ended: false }
-    }
+/// Begins an export: its pieces, the header first; an error is the last. All of it is one moment's state.
+pub fn begin(app: App, what: What, range: Range, style: Style) -> mpsc::Receiver<Result<Bytes, Error>> {
+    let (out, pieces) = mpsc::channel(PIECES_WAITING);
+    // A million rows are seconds of work: not on the threads that answer everybody else.
+    let runtime = tokio::runtime::Handle::current();
+    tokio::task::spawn_blocking(move || {
+        runtime.block_on(async {
+            let mut pieces = Pieces { text: String::new(), out };
+            if let Err(cause) = write(&app, what, &range, style, &mut pieces).await {
+                // Nobody may be there to hear it.
+                drop(pieces.out.send(Err(cause)).await);
+            }
+        });
+    });
+    pieces
+}
 
-    /// The next lines.
-    ///
-    /// # Errors
-    ///
-    /// The database's.
-    pub async fn next(&mut self) -> Result<Option<Bytes>, Error> {
-        if self.ended {
-            return Ok(None);
+async fn write(app: &App, what: What, range: &Range, style: Style, pieces: &mut Pieces) -> Result<(), Error> {
+    // Readers of other things keep their connections.
+    let turn = || async { app.exporting.acquire().await.map_err(|_| Error::from(Code::Busy)) };
+    match what {
+        What::Visits => {
+            let writer = Writer::new(visit_columns(style), style);
+            pieces.text.push_str(&writer.header());
+            pieces.hand_on().await?;
+            let (_turn, mut db) = (turn().await?, app.db.read().await?);
+            let each = async |row: &VisitRow| pieces.row(&writer, row).await;
+            store::export::visits(&mut db, range, style.identities, each).await?;
         }
-        let Some(after) = &self.after else {
-            self.after = Some(After::default());
-            return Ok(Some(self.header().into()));
-        };
-        let mut db = self.app.db.read().await?;
-        let (text, n, last) = match &self.table {
-            Table::Visits(writer) => {
-                let rows =
-                    store::export::visits(&mut db, &self.range, after, writer.style.identities).await?;
-                let last = rows.last();
-                let last = last.map(|it| After { day: it.day.clone(), visit: it.id.0, ..After::default() });
-                (writer.lines(&rows), rows.len(), last)
-            }
-            Table::Statements(writer) => {
-                let rows = store::export::statements(&mut db, &self.range, after).await?;
-                let last = rows.last().map(|it| After {
-                    day: it.day.clone(),
-                    visit: it.visit.0,
-                    statement: it.id.0,
-                    ..After::default()
-                });
-                (writer.lines(&rows), rows.len(), last)
-            }
-            // A row is an issue with one of its measures: at least as many rows as issues.
-            Table::Issues(writer) => {
-                let rows = store::export::issues(&mut db, &self.range, after).await?;
-                let last = rows.last().map(|it| After { number: it.number, ..After::default() });
-                (writer.lines(&rows), rows.len(), last)
-            }
-        };
-        self.ended = i64::try_from(n).is_ok_and(|it| it < store::export::PAGE);
-        self.after = last.or(self.after.take());
-        Ok(Some(text.into()))
-    }
-
-    fn header(&self) -> String {
-        match &self.table {
-            Table::Visits(writer) => writer.header(),
-            Table::Statements(writer) => writer.header(),
-            Table::Issues(writer) => writer.header(),
+        What::Statements => {
+            let writer = Writer::new(statement_columns(style), style);
+            pieces.text.push_str(&writer.header());
+            pieces.hand_on().await?;
+            let (_turn, mut db) = (turn().await?, app.db.read().await?);
+            store::export::statements(&mut db, range, async |row: &StatementRow| pieces.row(&writer, row).await)
+                .await?;
+        }
+        What::Issues => {
+            let writer = Writer::new(issue_columns(style), style);
+            pieces.text.push_str(&writer.header());
+            pieces.hand_on().await?;
+            let (_turn, mut db) = (turn().await?, app.db.read().await?);
+            store::export::issues(&mut db, range, async |row: &IssueRow| pieces.row(&writer, row).await).await?;
         }
     }
+    pieces.hand_on().await
 }

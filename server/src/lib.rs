@@ -48,6 +48,8 @@ pub struct App {
     pub clock: Clock,
     /// As many passwords are hashed at once as there are cores: each takes 64 MiB at worst.
     pub hashing: Arc<Semaphore>,
+    /// Few exports read at once, and others keep their connections.
+    pub exporting: Arc<Semaphore>,
     /// Where pushed records are handed in.
     pub batching: batching::Batching,
     /// How far reading out is behind what was acknowledged.
@@ -98,6 +100,7 @@ impl App {
             data: data.to_owned(),
             clock,
             hashing: Arc::new(Semaphore::new(cores)),
+            exporting: Arc::new(Semaphore::new(export::AT_ONCE)),
             arrived: Arc::default(),
             room_min: blobs::ROOM_MIN,
             turns: uploading::Turns::default(),

@@ -342,6 +342,7 @@ async fn keep_current(db: &mut Connection, current: &[Current<'_>]) -> Result<()
     store::statements::keep(db, &statements).await?;
     keep_attachments(db, current).await?;
     let now = current.iter().map(|it| it.at).max().unwrap_or(0);
+    store::visits::count(db, &visits).await?;
     store::visits::settle(db, &visits, now).await?;
     tell_of_respondents(db, &visits, &known, &before).await?;
     let mut told: Vec<_> = current.iter().map(|it| (it.header.visit, it.header.unit, it.author)).collect();

@@ -47,7 +47,7 @@ pub use engine::{Connection, sql, sql_made};
 pub use lives::Reach;
 
 /// Readers at once; more would only wait for the disk.
-const READERS: u32 = 4;
+const READERS: u32 = 6;
 /// Connections of one server to PostgreSQL; a cluster's limit is usually 100 for all servers.
 const POSTGRES_CONNECTIONS: u32 = 16;
 /// Statements that a connection keeps prepared; there are about 250.

@@ -13,7 +13,7 @@ use domain::{csv::Guard, day::is_day};
 use super::{DataFolder, open};
 use crate::{
     Clock,
-    export::{self, Lines, Style, What},
+    export::{self, Style, What},
     routes, store,
 };
 
@@ -85,9 +85,9 @@ impl Export {
             )),
             None => Box::new(io::stdout().lock()),
         };
-        let mut lines = Lines::new(app.clone(), self.what, range, style);
-        while let Some(bytes) = lines.next().await? {
-            match out.write_all(&bytes) {
+        let mut pieces = export::begin(app.clone(), self.what, range, style);
+        while let Some(piece) = pieces.recv().await {
+            match out.write_all(&piece?) {
                 // Whoever reads the pipe has seen enough.
                 Err(cause) if cause.kind() == io::ErrorKind::BrokenPipe => return Ok(()),
                 written => written.context("cannot write the file")?,

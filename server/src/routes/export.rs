@@ -20,7 +20,7 @@ use crate::{
     App,
     auth::Who,
     error::Error,
-    export::{self, Lines, Style, What},
+    export::{self, Style, What},
     extract::{Path, Query},
     store::{self, export::Range},
 };
@@ -98,10 +98,8 @@ async fn download(
     };
     let name =
         format!("attachment; filename=\"zoufang-{}-{}.csv\"", what.as_str(), crate::day::of(app.now()));
-    let lines = Lines::new(app, what, range, style);
-    let stream = futures_util::stream::try_unfold(lines, |mut lines| async {
-        Ok::<_, Error>(lines.next().await?.map(|bytes| (bytes, lines)))
-    });
+    let pieces = export::begin(app, what, range, style);
+    let stream = futures_util::stream::unfold(pieces, async |mut pieces| Some((pieces.recv().await?, pieces)));
     let mut response = Body::from_stream(stream).into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8"));

@@ -118,6 +118,22 @@ pub fn sql_made<'q>(text: String) -> Query<'q> {
     Query { text: Text::Made(text), values: Vec::new() }
 }
 
+/// The rows of a prepared statement on one engine, as they come.
+macro_rules! streamed {
+    ($query:expr, $arguments:ty, $text:ident, $executor:expr) => {{
+        let Query { text, values } = $query;
+        let mut arguments = <$arguments>::default();
+        for value in values {
+            value.add_to(&mut arguments);
+        }
+        match text {
+            Text::Same(text) => sqlx::query_with(text, arguments).fetch($executor),
+            Text::Each { $text: text, .. } => sqlx::query_with(text, arguments).fetch($executor),
+            Text::Made(text) => sqlx::query_with(sqlx::AssertSqlSafe(text), arguments).fetch($executor),
+        }
+    }};
+}
+
 /// Runs a prepared statement on one engine.
 macro_rules! run {
     ($query:expr, $arguments:ty, $text:ident, $call:ident, $executor:expr) => {{
@@ -207,22 +223,20 @@ impl<'q> Query<'q> {
     /// # Errors
     ///
     /// The database's, and what `each` answers.
-    pub async fn fetch_each(
+    pub async fn fetch_each<E: From<sqlx::Error>>(
         self,
         db: &mut Connection,
-        mut each: impl AsyncFnMut(Row) -> anyhow::Result<()>,
-    ) -> anyhow::Result<()> {
-        let Text::Made(text) = self.text else { anyhow::bail!("only of a text that was put together") };
-        let text = sqlx::AssertSqlSafe(text);
+        mut each: impl AsyncFnMut(Row) -> Result<(), E>,
+    ) -> Result<(), E> {
         match db.engine() {
             Engine::Sqlite(db) => {
-                let mut rows = sqlx::query(text).fetch(db);
+                let mut rows = streamed!(self, SqliteArguments, sqlite, db);
                 while let Some(row) = rows.try_next().await? {
                     each(Row::Sqlite(row)).await?;
                 }
             }
             Engine::Postgres(db) => {
-                let mut rows = sqlx::query(text).fetch(db);
+                let mut rows = streamed!(self, PgArguments, postgres, db);
                 while let Some(row) = rows.try_next().await? {
                     each(Row::Postgres(row)).await?;
                 }

@@ -1,12 +1,12 @@
-//! Rows for export, a page at a time, so that memory stays the same however many there are.
+//! Rows for export, one statement a table: all of it is one moment's state, and few rows are in memory at once.
+//!
+//! The engine hands over each row as one text, because drivers pay for each column: the lengths of the fields in
+//! bytes, with commas between, a semicolon, and the fields.
 
-use domain::id::{CampaignId, IssueId, RecordId};
-use uuid::Uuid;
+use domain::id::CampaignId;
 
-use super::engine::{Connection, Row, sql};
-
-/// Rows of a page.
-pub const PAGE: i64 = 500;
+use super::engine::{Connection, Row, sql_made};
+use crate::error::Error;
 
 /// Which rows are wanted.
 #[derive(Clone, Debug)]
@@ -18,294 +18,288 @@ pub struct Range {
     pub to: String,
 }
 
-/// A visit as it is exported.
-pub struct VisitRow {
-    pub id: RecordId,
-    pub day: String,
-    pub unit: String,
-    pub visitors: String,
-    pub respondent_kind: String,
-    pub form: String,
-    pub head_count: Option<i64>,
-    pub manner: String,
-    pub started_at: i64,
-    pub ended_at: Option<i64>,
-    pub place: String,
-    pub policies: String,
-    pub consent_given: String,
-    pub consent_recording: String,
-    pub call_back_wanted: bool,
-    pub call_back_how: String,
-    pub reported_elsewhere: Option<bool>,
-    pub reported_to: String,
-    pub answered: String,
-    pub read_back: bool,
-    pub entered: String,
-    pub withdrawn: Option<String>,
-    pub statements_n: i64,
-    pub attachments_n: i64,
-    pub complete: bool,
-    pub received_at: i64,
-    /// Latitude and longitude, in degrees.
-    pub position: String,
-    pub identity: Option<IdentityRow>,
-}
-
-/// Who was visited; only read when the export is one with identities.
+/// The fields of a row, each as text; what is null is empty.
 #[derive(Default)]
-pub struct IdentityRow {
-    pub name: String,
-    pub organisation: String,
-    pub telephone: String,
-    pub address: String,
-    pub id_number: String,
+pub struct Fields {
+    text: String,
+    /// Where each ends in `text`; the first begins behind the lengths.
+    ends: Vec<usize>,
+    begins: usize,
 }
 
-/// A statement as it is exported.
-pub struct StatementRow {
-    pub id: RecordId,
-    pub visit: RecordId,
-    pub day: String,
-    pub unit: String,
-    pub respondent_kind: String,
-    pub words: String,
-    pub summary: String,
-    pub kind_said: String,
-    pub kind: String,
-    pub about: String,
-    pub happened: String,
-    pub state: String,
-    pub category: Option<String>,
-    /// Codes that the visitor proposed.
-    pub proposed: Vec<String>,
-    pub attachments_n: usize,
-    pub received_at: i64,
+impl Fields {
+    fn read(&mut self, row: &Row) -> sqlx::Result<()> {
+        self.text.clear();
+        self.text.push_str(row.get(0));
+        self.ends.clear();
+        let unreadable = || sqlx::Error::Decode("a row that was put together otherwise".into());
+        let (lengths, _) = self.text.split_once(';').ok_or_else(unreadable)?;
+        self.begins = lengths.len() + 1;
+        let mut end = self.begins;
+        for length in lengths.split(',') {
+            end += length.parse::<usize>().map_err(|_| unreadable())?;
+            self.ends.push(end);
+        }
+        if end == self.text.len() { Ok(()) } else { Err(unreadable()) }
+    }
+
+    /// The field in place `n`; empty when it was not asked for.
+    fn field(&self, n: usize) -> &str {
+        let begins = n.checked_sub(1).map_or(Some(self.begins), |before| self.ends.get(before).copied());
+        let ends = self.ends.get(n).copied();
+        begins.zip(ends).and_then(|(begins, ends)| self.text.get(begins..ends)).unwrap_or_default()
+    }
 }
 
-const VISITS: &str = "select visit.id, visit.day, unit.name as unit_name, visitors, respondent_kind, form,
-    head_count, manner, started_at, ended_at, place, policies, consent_given, consent_recording,
-    call_back_wanted, call_back_how, reported_elsewhere, reported_to, answered, read_back, entered, withdrawn,
-    complete_at, received_at, visit.position,
-    (select count(*) from statement where statement.visit = visit.id) as statements_n,
-    (select count(*) from attachment where attachment.visit = visit.id) as attachments_n
-    from visit left join unit on unit.id = visit.unit
-    where visit.campaign = $1 and visit.day >= $2 and visit.day <= $3
-    and (visit.day, visit.id) > ($4, $5) order by visit.day, visit.id limit $6";
-const IDENTITY: &str =
-    "select name, organisation, telephone, address, id_number from identity where visit = $1";
-const STATEMENTS: &str = "select statement.id, statement.visit, visit.day, unit.name as unit_name,
-    visit.respondent_kind, words, summary, kind_said, statement.kind, about, happened, state, category, proposed,
-    attachments, statement.received_at
-    from visit join statement on statement.visit = visit.id left join unit on unit.id = statement.unit
+/// A row's fields by name, and what the engine is asked for them: a column, or `id:` and a column of ids.
+macro_rules! row {
+    ($(#[$about:meta])* $row:ident, $places:ident, $asked:ident { $($(#[$doc:meta])* $name:ident = $sql:literal),* $(,)? }) => {
+        const $asked: &[&str] = &[$($sql),*];
+
+        #[expect(non_camel_case_types, reason = "named as the fields are")]
+        enum $places { $($name),* }
+
+        $(#[$about])*
+        #[derive(Default)]
+        pub struct $row(Fields);
+
+        impl $row {
+            $($(#[$doc])* pub fn $name(&self) -> &str { self.0.field($places::$name as usize) })*
+        }
+    };
+}
+
+row! {
+    /// A visit.
+    VisitRow, VisitPlace, VISIT_ASKED {
+        id = "id:visit.id",
+        day = "visit.day",
+        unit = "coalesce(unit.name, '')",
+        /// JSON list of `Visitor`.
+        visitors = "visitors",
+        respondent_kind = "respondent_kind",
+        form = "form",
+        head_count = "coalesce(cast(head_count as text), '')",
+        manner = "manner",
+        /// Milliseconds since 1970; so are all times.
+        started_at = "cast(started_at as text)",
+        ended_at = "coalesce(cast(ended_at as text), '')",
+        place = "place",
+        policies = "policies",
+        consent_given = "consent_given",
+        consent_recording = "consent_recording",
+        /// `0` or `1`.
+        call_back_wanted = "cast(call_back_wanted as text)",
+        /// `0`, `1`, or empty when it was not asked.
+        reported_elsewhere = "coalesce(cast(reported_elsewhere as text), '')",
+        reported_to = "reported_to",
+        answered = "answered",
+        read_back = "cast(read_back as text)",
+        entered = "entered",
+        withdrawn = "coalesce(withdrawn, '')",
+        statements_n = "cast(statements_n as text)",
+        attachments_n = "cast(attachments_n as text)",
+        /// When the last of what belongs to it arrived; empty before.
+        complete_at = "coalesce(cast(complete_at as text), '')",
+        received_at = "cast(received_at as text)",
+        call_back_how = "call_back_how",
+        /// JSON of `Position`, or empty.
+        position = "coalesce(visit.position, '')",
+        name = "coalesce(identity.name, '')",
+        organisation = "coalesce(identity.organisation, '')",
+        telephone = "coalesce(identity.telephone, '')",
+        address = "coalesce(identity.address, '')",
+        id_number = "coalesce(identity.id_number, '')",
+    }
+}
+
+/// Of a visit's fields, those that lead to nobody.
+const WITHOUT_IDENTITY: usize = VisitPlace::call_back_how as usize;
+
+row! {
+    /// A statement.
+    StatementRow, StatementPlace, STATEMENT_ASKED {
+        id = "id:statement.id",
+        visit = "id:statement.visit",
+        day = "visit.day",
+        unit = "coalesce(unit.name, '')",
+        respondent_kind = "visit.respondent_kind",
+        words = "words",
+        summary = "summary",
+        kind_said = "kind_said",
+        kind = "statement.kind",
+        about = "about",
+        happened = "happened",
+        state = "state",
+        category = "coalesce(category, '')",
+        /// JSON list of the codes that the visitor proposed.
+        proposed = "proposed",
+        /// JSON list of ids.
+        attachments = "attachments",
+        received_at = "cast(statement.received_at as text)",
+    }
+}
+
+row! {
+    /// An issue with one of its measures, whose fields are empty when there is none.
+    IssueRow, IssuePlace, ISSUE_ASKED {
+        id = "id:issue.id",
+        number = "cast(number as text)",
+        title = "issue.title",
+        wording = "issue.wording",
+        category = "coalesce(issue.category, '')",
+        source = "issue.source",
+        state = "issue.state",
+        n_said = "cast((select count(*) from issue_statement join statement on statement.id = issue_statement.statement
+            join visit on visit.id = statement.visit
+            where issue_statement.issue = issue.id and left_at is null and visit.withdrawn is null) as text)",
+        /// `1` when there is a measure.
+        has_measure = "case when agreed.what is null then '' else '1' end",
+        unit = "coalesce(agreed.unit_name, '')",
+        cause = "coalesce(agreed.cause, '')",
+        what = "coalesce(agreed.what, '')",
+        leader = "coalesce(agreed.leader, '')",
+        person = "coalesce(agreed.person, '')",
+        by_when = "coalesce(agreed.by_when, '')",
+        /// `0` or `1`.
+        long_term = "coalesce(cast(agreed.long_term as text), '')",
+        proof = "coalesce(agreed.proof, '')",
+        proposed = "coalesce(cast(agreed.proposed as text), '')",
+        measure_state = "coalesce(agreed.measure_state, '')",
+    }
+}
+
+const VISITS: &str = "from visit left join unit on unit.id = visit.unit
+    where visit.campaign = $1 and visit.day >= $2 and visit.day <= $3 order by visit.day, visit.id";
+const VISITS_WITH_IDENTITIES: &str = "from visit left join unit on unit.id = visit.unit
+    left join identity on identity.visit = visit.id
+    where visit.campaign = $1 and visit.day >= $2 and visit.day <= $3 order by visit.day, visit.id";
+const STATEMENTS: &str =
+    "from visit join statement on statement.visit = visit.id left join unit on unit.id = statement.unit
     where visit.campaign = $1 and visit.day >= $2 and visit.day <= $3 and visit.withdrawn is null
-    and (visit.day, visit.id) >= ($4, $5) and ((visit.day, visit.id) > ($4, $5) or statement.id > $6)
-    order by visit.day, visit.id, statement.id limit $7";
+    order by visit.day, visit.id, statement.id";
+const ISSUES: &str = "from issue left join (select measure.issue, measure.unit, measure.position, what, leader,
+            person, by_when, long_term, proof, proposed, measure.state as measure_state, unit.name as unit_name,
+            agenda_item.cause
+        from measure join agenda_item on agenda_item.id = measure.item left join unit on unit.id = measure.unit
+        where measure.removed_at is null and agenda_item.state = 'agreed') as agreed on agreed.issue = issue.id
+    where issue.campaign = $1 order by number, agreed.unit, agreed.position";
 
-/// Where the page before ended. No row comes before the default.
-#[derive(Clone, Debug, Default)]
-pub struct After {
-    pub day: String,
-    pub visit: Uuid,
-    pub statement: Uuid,
-    /// The number of an issue.
-    pub number: i64,
+/// The statement that hands over each row of `from` as one text of the fields that are asked for.
+fn statement(db: &Connection, asked: &[&str], from: &str) -> String {
+    let of_id = |column: &str| {
+        if db.is_postgres() { format!("cast({column} as text)") } else { format!("hex({column})") }
+    };
+    let fields: Vec<String> =
+        asked.iter().map(|it| it.strip_prefix("id:").map_or_else(|| (*it).to_owned(), of_id)).collect();
+    let lengths: Vec<String> = fields.iter().map(|it| format!("octet_length({it})")).collect();
+    format!("select concat(concat_ws(',', {}), ';', {}) {from}", lengths.join(", "), fields.join(", "))
 }
 
-/// The next visits.
+/// Hands on the visits of a range, by day.
+///
+/// # Errors
+///
+/// The database's, and what `each` answers.
 pub async fn visits(
     db: &mut Connection,
     range: &Range,
-    after: &After,
     identities: bool,
-) -> sqlx::Result<Vec<VisitRow>> {
-    let query = sql(VISITS).bind(range.campaign.0).bind(&range.from).bind(&range.to);
-    let rows = query.bind(&after.day).bind(after.visit).bind(PAGE).fetch_all(&mut *db).await?;
-    let mut visits = Vec::with_capacity(rows.len());
-    for row in &rows {
-        let identity = if identities { identity(db, row.get("id")).await? } else { None };
-        visits.push(visit_row(row, identity));
-    }
-    Ok(visits)
+    mut each: impl AsyncFnMut(&VisitRow) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let text = if identities {
+        statement(db, VISIT_ASKED, VISITS_WITH_IDENTITIES)
+    } else {
+        statement(db, &VISIT_ASKED[..WITHOUT_IDENTITY], VISITS)
+    };
+    let query = sql_made(text).bind(range.campaign.0).bind(&range.from).bind(&range.to);
+    let mut visit = VisitRow::default();
+    query
+        .fetch_each(db, async |row| {
+            visit.0.read(&row)?;
+            each(&visit).await
+        })
+        .await
 }
 
-async fn identity(db: &mut Connection, visit: Uuid) -> sqlx::Result<Option<IdentityRow>> {
-    let row = sql(IDENTITY).bind(visit).fetch_optional(db).await?;
-    Ok(row.map(|row| IdentityRow {
-        name: row.get("name"),
-        organisation: row.get("organisation"),
-        telephone: row.get("telephone"),
-        address: row.get("address"),
-        id_number: row.get("id_number"),
-    }))
-}
-
-fn visit_row(row: &Row, identity: Option<IdentityRow>) -> VisitRow {
-    let yes = |name: &str| row.get::<i64>(name) != 0;
-    let visitors: Vec<domain::visit::Visitor> = serde_json::from_str(row.get("visitors")).unwrap_or_default();
-    let names: Vec<String> = visitors.into_iter().map(|it| it.name).collect();
-    let position: Option<domain::visit::Position> =
-        row.get::<Option<&str>>("position").and_then(|it| serde_json::from_str(it).ok());
-    VisitRow {
-        id: RecordId(row.get("id")),
-        day: row.get("day"),
-        unit: row.get::<Option<String>>("unit_name").unwrap_or_default(),
-        visitors: names.join(domain::csv::BETWEEN_CHOICES),
-        respondent_kind: row.get("respondent_kind"),
-        form: row.get("form"),
-        head_count: row.get("head_count"),
-        manner: row.get("manner"),
-        started_at: row.get("started_at"),
-        ended_at: row.get("ended_at"),
-        place: row.get("place"),
-        policies: row.get("policies"),
-        consent_given: row.get("consent_given"),
-        consent_recording: row.get("consent_recording"),
-        call_back_wanted: yes("call_back_wanted"),
-        call_back_how: row.get("call_back_how"),
-        reported_elsewhere: row.get::<Option<i64>>("reported_elsewhere").map(|it| it != 0),
-        reported_to: row.get("reported_to"),
-        answered: row.get("answered"),
-        read_back: yes("read_back"),
-        entered: row.get("entered"),
-        withdrawn: row.get("withdrawn"),
-        statements_n: row.get("statements_n"),
-        attachments_n: row.get("attachments_n"),
-        complete: row.get::<Option<i64>>("complete_at").is_some(),
-        received_at: row.get("received_at"),
-        position: position.map(|it| format!("{}, {}", it.latitude, it.longitude)).unwrap_or_default(),
-        identity,
-    }
-}
-
-/// The next statements. Withdrawn visits are left out.
+/// Hands on the statements of a range, by the day of their visits. Withdrawn visits are left out.
+///
+/// # Errors
+///
+/// The database's, and what `each` answers.
 pub async fn statements(
     db: &mut Connection,
     range: &Range,
-    after: &After,
-) -> sqlx::Result<Vec<StatementRow>> {
-    let query = sql(STATEMENTS).bind(range.campaign.0).bind(&range.from).bind(&range.to);
-    let query = query.bind(&after.day).bind(after.visit).bind(after.statement).bind(PAGE);
-    let rows = query.fetch_all(db).await?;
-    Ok(rows
-        .iter()
-        .map(|row| {
-            let attachments: Vec<RecordId> = serde_json::from_str(row.get("attachments")).unwrap_or_default();
-            StatementRow {
-                id: RecordId(row.get("id")),
-                visit: RecordId(row.get("visit")),
-                day: row.get("day"),
-                unit: row.get::<Option<String>>("unit_name").unwrap_or_default(),
-                respondent_kind: row.get("respondent_kind"),
-                words: row.get("words"),
-                summary: row.get("summary"),
-                kind_said: row.get("kind_said"),
-                kind: row.get("kind"),
-                about: row.get("about"),
-                happened: row.get("happened"),
-                state: row.get("state"),
-                category: row.get("category"),
-                proposed: serde_json::from_str(row.get("proposed")).unwrap_or_default(),
-                attachments_n: attachments.len(),
-                received_at: row.get("received_at"),
-            }
+    mut each: impl AsyncFnMut(&StatementRow) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let text = self::statement(db, STATEMENT_ASKED, STATEMENTS);
+    let query = sql_made(text).bind(range.campaign.0).bind(&range.from).bind(&range.to);
+    let mut statement = StatementRow::default();
+    query
+        .fetch_each(db, async |row| {
+            statement.0.read(&row)?;
+            each(&statement).await
         })
-        .collect())
+        .await
 }
 
-/// An issue with one of its measures.
-pub struct IssueRow {
-    pub id: IssueId,
-    pub number: i64,
-    pub title: String,
-    pub wording: String,
-    pub category: Option<String>,
-    pub source: String,
-    pub state: String,
-    pub n_said: i64,
-    pub measure: Option<MeasureRow>,
-}
-
-/// A measure that was agreed on.
-pub struct MeasureRow {
-    pub unit: String,
-    pub cause: String,
-    pub what: String,
-    pub leader: String,
-    pub person: String,
-    pub by_when: Option<String>,
-    pub long_term: bool,
-    pub proof: String,
-    pub proposed: bool,
-    pub state: String,
-}
-
-const ISSUES: &str = "select issue.id, number, issue.title, issue.wording, issue.category, source, issue.state,
-        (select count(*) from issue_statement join statement on statement.id = issue_statement.statement
-            join visit on visit.id = statement.visit
-            where issue_statement.issue = issue.id and left_at is null and visit.withdrawn is null) as n_said,
-        agreed.what, agreed.leader, agreed.person, agreed.by_when, agreed.long_term, agreed.proof,
-        agreed.proposed, agreed.measure_state, agreed.unit_name, agreed.cause
-    from issue left join (select measure.issue, measure.unit, measure.position, what, leader, person, by_when,
-            long_term, proof, proposed, measure.state as measure_state, unit.name as unit_name, agenda_item.cause
-        from measure join agenda_item on agenda_item.id = measure.item left join unit on unit.id = measure.unit
-        where measure.removed_at is null and agenda_item.state = 'agreed') as agreed on agreed.issue = issue.id
-    where issue.id in
-        (select id from issue where campaign = $1 and number > $2 order by number limit $3)
-    order by number, agreed.unit, agreed.position";
-
-/// The next issues, each with the measures that were agreed on. Days do not matter: a campaign's issues are
+/// Hands on the issues, each with the measures that were agreed on. Days do not matter: a campaign's issues are
 /// one list.
-pub async fn issues(db: &mut Connection, range: &Range, after: &After) -> sqlx::Result<Vec<IssueRow>> {
-    let query = sql(ISSUES).bind(range.campaign.0).bind(after.number).bind(PAGE);
-    Ok(query.fetch_all(db).await?.iter().map(issue_row).collect())
-}
-
-fn issue_row(row: &Row) -> IssueRow {
-    let text = |name: &str| row.get::<Option<String>>(name).unwrap_or_default();
-    let yes = |name: &str| row.get::<Option<i64>>(name).is_some_and(|it| it != 0);
-    let measure = row.get::<Option<String>>("what").map(|what| MeasureRow {
-        unit: text("unit_name"),
-        cause: text("cause"),
-        what,
-        leader: text("leader"),
-        person: text("person"),
-        by_when: row.get("by_when"),
-        long_term: yes("long_term"),
-        proof: text("proof"),
-        proposed: yes("proposed"),
-        state: text("measure_state"),
-    });
-    IssueRow {
-        id: IssueId(row.get("id")),
-        number: row.get("number"),
-        title: row.get("title"),
-        wording: row.get("wording"),
-        category: row.get("category"),
-        source: row.get("source"),
-        state: row.get("state"),
-        n_said: row.get("n_said"),
-        measure,
-    }
+///
+/// # Errors
+///
+/// The database's, and what `each` answers.
+pub async fn issues(
+    db: &mut Connection,
+    range: &Range,
+    mut each: impl AsyncFnMut(&IssueRow) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let query = sql_made(statement(db, ISSUE_ASKED, ISSUES)).bind(range.campaign.0);
+    let mut issue = IssueRow::default();
+    query
+        .fetch_each(db, async |row| {
+            issue.0.read(&row)?;
+            each(&issue).await
+        })
+        .await
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::{Db, engine::sql_made};
+    use crate::store::Db;
 
     #[tokio::test]
-    async fn a_page_costs_the_same_however_much_comes_after_it() {
+    async fn the_first_rows_do_not_wait_for_the_last() {
         let folder = tempfile::tempdir().unwrap();
         let db = Db::open(folder.path(), None).await.unwrap();
-        for (text, parameters) in [(VISITS, 6), (STATEMENTS, 7)] {
+        let mut db = db.read().await.unwrap();
+        for (asked, from) in
+            [(VISIT_ASKED, VISITS_WITH_IDENTITIES), (&VISIT_ASKED[..WITHOUT_IDENTITY], VISITS), (STATEMENT_ASKED, STATEMENTS)]
+        {
+            let text = statement(&db, asked, from);
             let mut query = sql_made(format!("explain query plan {text}"));
-            for _ in 0..parameters {
+            for _ in 0..3 {
                 query = query.bind(0_i64);
             }
-            let plan = query.fetch_all(&mut db.read().await.unwrap()).await.unwrap();
+            let plan = query.fetch_all(&mut db).await.unwrap();
             let plan: Vec<String> = plan.iter().map(|it| it.get("detail")).collect();
             // What is said within one visit may be sorted; the visits may not.
             assert!(!plan.iter().any(|it| it.contains("TEMP B-TREE FOR ORDER BY")), "{plan:?}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_field_may_hold_anything() {
+        let folder = tempfile::tempdir().unwrap();
+        let db = Db::open(folder.path(), None).await.unwrap();
+        let mut db = db.read().await.unwrap();
+        let text = statement(&db, &["a", "coalesce(b, '')", "id:c", "d"], "from (select $1 as a, $2 as b, $3 as c, $4 as d)");
+        let id = uuid::Uuid::from_u128(0xab);
+        let query = sql_made(text).bind("1,2;三").bind(None::<String>).bind(id).bind("\u{1f};\n𠮷");
+        let mut fields = Fields::default();
+        fields.read(&query.fetch_one(&mut db).await.unwrap()).unwrap();
+        let read: Vec<&str> = (0..5).map(|n| fields.field(n)).collect();
+        assert_eq!(read, ["1,2;三", "", "000000000000000000000000000000AB", "\u{1f};\n𠮷", ""]);
     }
 }

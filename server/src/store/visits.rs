@@ -45,6 +45,10 @@ const MEMBERS_IDS: &str = "select id, members from visit where complete_at is nu
 const STORED_IDS: &str = "select record.id from record left join attachment on attachment.id = record.id
     where (record.kind <> 'attachment' or attachment.stored_at is not null) and record.id in (";
 const COMPLETE: &str = "update visit set complete_at = $2 where id = $1 and complete_at is null";
+const COUNT_IDS: &str = "update visit set
+        statements_n = (select count(*) from statement where statement.visit = visit.id),
+        attachments_n = (select count(*) from attachment where attachment.visit = visit.id)
+    where id in (";
 const KEEP_IDENTITY_ROWS: &str = "insert into identity
     (visit, record, respondent, assignment, name, organisation, telephone, address, id_number) values ";
 const IDENTITY_AGAIN: &str = "
@@ -107,6 +111,11 @@ fn bind_visit<'q>(query: Query<'q>, projected: &'q Projected<'q>) -> Query<'q> {
 /// Plain data as JSON text.
 fn json(value: &impl serde::Serialize) -> String {
     serde_json::to_string(value).unwrap_or_default()
+}
+
+/// Counts anew what is here of visits.
+pub async fn count(db: &mut Connection, visits: &[RecordId]) -> sqlx::Result<()> {
+    for_ids(db, COUNT_IDS, ")", visits).await.map(drop)
 }
 
 /// Notes of which visits everything that belongs to them is here by now.
