@@ -31,13 +31,28 @@ use std::{
     sync::Arc,
 };
 
-use axum::{Router, extract::DefaultBodyLimit, http::HeaderValue, middleware};
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    http::{Extensions, HeaderMap, HeaderValue, StatusCode, Version, header},
+    middleware,
+};
 use tokio::sync::{Notify, Semaphore, watch};
+use tower_http::{
+    CompressionLevel,
+    compression::{
+        CompressionLayer,
+        predicate::{Predicate, SizeAbove},
+    },
+};
 use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 
 /// Largest body of an ordinary request, in bytes; uploads have their own.
 const BODY_BYTES_MAX: usize = domain::sync::BATCH_BYTES_MAX + 64 * 1024;
+
+/// Answers from this size on go compressed to whoever takes them so, in bytes.
+const COMPRESSED_FROM: u64 = 4 * 1024;
 
 /// What every route works with. Clock and randomness are passed in, so that tests can move them.
 #[derive(Clone)]
@@ -221,6 +236,12 @@ pub fn router(app: App) -> Router {
         .route("/api/{*rest}", axum::routing::any(no_such_address))
         .method_not_allowed_fallback(wrong_method)
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .layer(
+            CompressionLayer::new().quality(CompressionLevel::Fastest).compress_when(
+                // Long answers only: a receipt is mostly hashes, and files are compressed already or downloaded.
+                SizeAbove::new(COMPRESSED_FROM).and(is_json),
+            ),
+        )
         .layer(middleware::map_response(mark_as_ours))
         .layer(middleware::from_fn_with_state(app.clone(), see_what_was_acknowledged))
         .layer(middleware::from_fn(auth::refuse_foreign_pages))
@@ -262,6 +283,10 @@ async fn see_what_was_acknowledged(
         app.reading.caught_up(&app.db).await;
     }
     next.run(request).await
+}
+
+fn is_json(_: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions) -> bool {
+    headers.get(header::CONTENT_TYPE).is_some_and(|it| it == "application/json")
 }
 
 async fn no_such_address() -> error::Error {

@@ -1,5 +1,7 @@
 //! Changes out: what a phone needs to know whom to visit and what became of what it sent.
 
+use std::collections::HashSet;
+
 use axum::{Json as Answer, extract::State};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::{
@@ -98,10 +100,7 @@ async fn pull(State(app): State<App>, who: Who, Query(pull): Query<Pull>) -> Res
     let more = changed.len() == CHANGES_MAX as usize;
     let sequence = changed.last().map_or(from, |it| it.sequence);
     let month = &day::of(app.now())[..7];
-    let mut list = Vec::with_capacity(changed.len());
-    for changed in changed {
-        list.extend(as_it_is(&mut db, &account, &changed, month).await?);
-    }
+    let list = as_they_are(&mut db, &account, &changed, month).await?;
     let reached = store::lives::latest(&mut db).await?;
     let cursor = Cursor { sequence, reached, ..start }.text();
     let backed_up_to = receipt::backed_up_to(&mut db).await?;
@@ -109,49 +108,51 @@ async fn pull(State(app): State<App>, who: Who, Query(pull): Query<Pull>) -> Res
     Ok(Answer(Changes { cursor, more, restart: !same, epoch, changes: list, backed_up_to, signature }))
 }
 
-/// The current state of one thing for this reader.
-async fn as_it_is(
+/// The current state of what changed for this reader, each kind of thing read at once.
+async fn as_they_are(
     db: &mut Connection,
     reader: &Account,
-    changed: &Changed,
+    changed: &[Changed],
     month: &str,
-) -> Result<Option<Change>, Error> {
-    Ok(match changed.thing {
-        Thing::Campaign => {
-            let campaign = store::campaigns::get(db, CampaignId(changed.id)).await?;
-            campaign.map(|campaign| Change::Campaign { campaign })
-        }
-        Thing::Colleague => Some(colleague(db, reader, AccountId(changed.id)).await?),
-        Thing::Respondent => {
-            let id = RespondentId(changed.id);
-            let assigned = match &reader.unit {
-                Some(unit) => store::assignments::is_open(db, id, unit.id).await?,
-                None => false,
-            };
-            Some(match store::respondents::card(db, id, month).await? {
-                Some(respondent) if assigned || may_see(reader, respondent.unit) => {
+) -> Result<Vec<Change>, Error> {
+    let ids = |thing: Thing| -> Vec<Uuid> {
+        changed.iter().filter(|it| it.thing == thing).map(|it| it.id).collect()
+    };
+    let (respondents, visits) = (ids(Thing::Respondent), ids(Thing::Visit));
+    let cards = store::respondents::cards(db, &respondents, month).await?;
+    let assigned = match &reader.unit {
+        Some(unit) => store::assignments::open_of(db, &respondents, unit.id).await?,
+        None => HashSet::new(),
+    };
+    let assignments = store::assignments::cards(db, &ids(Thing::Assignment)).await?;
+    let complete = store::visits::completeness_of(db, &visits, reader.id).await?;
+    let progress = store::statements::progress(db, &visits).await?;
+    let mut list = Vec::with_capacity(changed.len());
+    for Changed { thing, id, .. } in changed {
+        list.extend(match thing {
+            Thing::Campaign => {
+                let campaign = store::campaigns::get(db, CampaignId(*id)).await?;
+                campaign.map(|campaign| Change::Campaign { campaign })
+            }
+            Thing::Colleague => Some(colleague(db, reader, AccountId(*id)).await?),
+            Thing::Respondent => Some(match cards.get(id).cloned() {
+                Some(respondent) if assigned.contains(id) || may_see(reader, respondent.unit) => {
                     Change::Respondent { respondent }
                 }
-                Some(_) | None => Change::RespondentGone { id },
-            })
-        }
-        Thing::Assignment => {
-            let id = AssignmentId(changed.id);
-            Some(match store::assignments::card(db, id).await? {
+                Some(_) | None => Change::RespondentGone { id: RespondentId(*id) },
+            }),
+            Thing::Assignment => Some(match assignments.get(id).cloned() {
                 Some(assignment) => Change::Assignment { assignment },
-                None => Change::AssignmentGone { id },
-            })
-        }
-        Thing::Visit => {
-            let visit = RecordId(changed.id);
-            if store::statements::author(db, visit).await? != Some(reader.id) {
-                return Ok(None);
-            }
-            let complete = store::visits::is_complete(db, visit).await?;
-            let statements = store::statements::progress(db, visit).await?;
-            Some(Change::VisitProgress { progress: VisitProgress { visit, complete, statements } })
-        }
-    })
+                None => Change::AssignmentGone { id: AssignmentId(*id) },
+            }),
+            Thing::Visit => complete.get(id).map(|complete| {
+                let statements = progress.get(id).cloned().unwrap_or_default();
+                let progress = VisitProgress { visit: RecordId(*id), complete: *complete, statements };
+                Change::VisitProgress { progress }
+            }),
+        });
+    }
+    Ok(list)
 }
 
 fn may_see(reader: &Account, unit: Option<UnitId>) -> bool {

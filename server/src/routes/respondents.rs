@@ -381,8 +381,7 @@ async fn assign(
     }
     let mut handed_out = HandedOut { assigned_n: 0, open_already_n: 0 };
     for respondent in &assign.respondents {
-        let month = &crate::day::of(now)[..7];
-        if store::respondents::card(&mut db, *respondent, month).await?.is_none() {
+        if store::respondents::get(&mut db, *respondent).await?.is_none() {
             return Err(Error::invalid("respondents"));
         }
         if store::assignments::is_open(&mut db, *respondent, assign.unit).await? {

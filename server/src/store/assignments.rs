@@ -1,27 +1,43 @@
 //! Assignments: this unit should visit this respondent by this date.
 
+use std::collections::{HashMap, HashSet};
+
 use domain::{
     changes::Assignment,
     id::{AccountId, AssignmentId, CampaignId, RecordId, RespondentId, UnitId},
     setup::ListedAssignment,
 };
 
-use super::engine::{Connection, sql};
+use uuid::Uuid;
 
-const CARD: &str = "select assignment.id, respondent, due_on, note, done_visit from assignment
+use super::engine::{Connection, Row, for_these, sql};
+
+const CARD_IDS: &str = "select assignment.id, respondent, due_on, note, done_visit from assignment
     join respondent on respondent.id = assignment.respondent
-    where assignment.id = $1 and cancelled_at is null and respondent.removed_at is null";
+    where cancelled_at is null and respondent.removed_at is null and assignment.id in (";
+const OPEN_IDS: &str = "select respondent from assignment where unit = $1
+    and cancelled_at is null and done_visit is null and respondent in (";
 
-/// An assignment as a phone holds it; `None` when it was cancelled.
-pub async fn card(db: &mut Connection, id: AssignmentId) -> sqlx::Result<Option<Assignment>> {
-    let row = sql(CARD).bind(id.0).fetch_optional(db).await?;
-    Ok(row.map(|row| Assignment {
+/// Assignments as phones hold them; those that were cancelled are not among them.
+pub async fn cards(db: &mut Connection, ids: &[Uuid]) -> sqlx::Result<HashMap<Uuid, Assignment>> {
+    let rows = for_these(db, CARD_IDS, ")", &[], ids).await?;
+    Ok(rows.iter().map(|row| (row.get("id"), card(row))).collect())
+}
+
+fn card(row: &Row) -> Assignment {
+    Assignment {
         id: AssignmentId(row.get("id")),
         respondent: RespondentId(row.get("respondent")),
         due_on: row.get("due_on"),
         note: row.get("note"),
-        done: row.get::<Option<uuid::Uuid>>("done_visit").is_some(),
-    }))
+        done: row.get::<Option<Uuid>>("done_visit").is_some(),
+    }
+}
+
+/// Whom of these respondents the unit is to visit.
+pub async fn open_of(db: &mut Connection, respondents: &[Uuid], unit: UnitId) -> sqlx::Result<HashSet<Uuid>> {
+    let rows = for_these(db, OPEN_IDS, ")", &[unit.0.into()], respondents).await?;
+    Ok(rows.iter().map(|row| row.get("respondent")).collect())
 }
 
 /// An assignment to hand out.

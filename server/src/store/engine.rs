@@ -296,9 +296,26 @@ pub async fn for_ids(
     tail: &str,
     ids: &[domain::id::RecordId],
 ) -> sqlx::Result<Vec<Row>> {
+    let ids: Vec<Uuid> = ids.iter().map(|it| it.0).collect();
+    for_these(db, head, tail, &[], &ids).await
+}
+
+/// The same of any ids, with the values of the first placeholders before them.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn for_these(
+    db: &mut Connection,
+    head: &str,
+    tail: &str,
+    first: &[Value<'_>],
+    ids: &[Uuid],
+) -> sqlx::Result<Vec<Row>> {
     let mut found = Vec::new();
-    for (part, text) in in_parts(ids.len(), |n| format!("{head}{}{tail}", places(1, n))) {
-        let query = ids[part].iter().fold(sql_made(text), |query, id| query.bind(id.0));
+    for (part, text) in in_parts(ids.len(), |n| format!("{head}{}{tail}", places(first.len() + 1, n))) {
+        let query = Query { text: Text::Made(text), values: first.to_vec() };
+        let query = ids[part].iter().fold(query, |query, id| query.bind(*id));
         found.extend(query.fetch_all(db).await?);
     }
     Ok(found)

@@ -1,18 +1,22 @@
 //! The directory of respondents.
 
+use std::collections::HashMap;
+
 use domain::{
     id::{CampaignId, RespondentId, UnitId},
     respondent::{Respondent, RespondentKind},
     setup::{ListedRespondent, RespondentForm},
 };
 
-use super::engine::{Connection, Row, sql};
+use uuid::Uuid;
 
-const CARD: &str = "select id, kind, name, place, organisation, telephone, address, unit,
+use super::engine::{Connection, Row, for_these, sql};
+
+const CARD_IDS: &str = "select id, kind, name, place, organisation, telephone, address, unit,
     (select count(*) from identity join visit on visit.id = identity.visit
      where identity.respondent = respondent.id and visit.withdrawn is null
-       and visit.day >= $2 and visit.day <= $3) as visits_in_month
-    from respondent where id = $1 and removed_at is null";
+       and visit.day >= $1 and visit.day <= $2) as visits_in_month
+    from respondent where removed_at is null and id in (";
 
 const ADD: &str = "insert into respondent (id, campaign, unit, kind, name, place, organisation, telephone,
         address, id_number, same_key, name_key, created_at)
@@ -189,7 +193,7 @@ fn form(row: &Row) -> RespondentForm {
         telephone: row.get("telephone"),
         address: row.get("address"),
         id_number: row.get("id_number"),
-        unit: row.get::<Option<uuid::Uuid>>("unit").map(UnitId),
+        unit: row.get::<Option<Uuid>>("unit").map(UnitId),
     }
 }
 
@@ -202,15 +206,20 @@ fn listed(row: &Row) -> ListedRespondent {
     }
 }
 
-/// A respondent as a phone holds it, with the number of visits in `month` (yyyy-MM).
-pub async fn card(db: &mut Connection, id: RespondentId, month: &str) -> sqlx::Result<Option<Respondent>> {
-    let row = sql(CARD)
-        .bind(id.0)
-        .bind(format!("{month}-01"))
-        .bind(format!("{month}-31"))
-        .fetch_optional(db)
-        .await?;
-    Ok(row.map(|row| Respondent {
+/// Respondents as phones hold them, with the number of visits in `month` (yyyy-MM); those that were removed are
+/// not among them.
+pub async fn cards(
+    db: &mut Connection,
+    ids: &[Uuid],
+    month: &str,
+) -> sqlx::Result<HashMap<Uuid, Respondent>> {
+    let days = [format!("{month}-01").into(), format!("{month}-31").into()];
+    let rows = for_these(db, CARD_IDS, ")", &days, ids).await?;
+    Ok(rows.iter().map(|row| (row.get("id"), card(row, month))).collect())
+}
+
+fn card(row: &Row, month: &str) -> Respondent {
+    Respondent {
         id: RespondentId(row.get("id")),
         kind: RespondentKind::from_word(row.get("kind")).unwrap_or(RespondentKind::Other),
         name: row.get("name"),
@@ -218,8 +227,8 @@ pub async fn card(db: &mut Connection, id: RespondentId, month: &str) -> sqlx::R
         organisation: row.get("organisation"),
         telephone: row.get("telephone"),
         address: row.get("address"),
-        unit: row.get::<Option<uuid::Uuid>>("unit").map(UnitId),
+        unit: row.get::<Option<Uuid>>("unit").map(UnitId),
         visits_in_month: u32::try_from(row.get::<i64>("visits_in_month")).unwrap_or(0),
         month: month.to_owned(),
-    }))
+    }
 }

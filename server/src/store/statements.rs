@@ -1,5 +1,7 @@
 //! Statements as they are searched and counted.
 
+use std::collections::HashMap;
+
 use domain::{
     changes::{StatementProgress, StatementState},
     envelope::Header,
@@ -7,7 +9,9 @@ use domain::{
     statement::Statement,
 };
 
-use super::engine::{Connection, for_ids, rows_in, sql};
+use uuid::Uuid;
+
+use super::engine::{Connection, for_ids, for_these, rows_in, sql};
 
 const KEEP_ROWS: &str = "insert into statement
     (id, visit, campaign, unit, words, summary, kind_said, about, happened, attachments, proposed, forks,
@@ -20,10 +24,11 @@ const AGAIN: &str = "
         and undone_at is null and act <> 'send_back') then statement.kind else excluded.kind end,
      state = case when statement.state = 'sent_back' then 'waiting' else statement.state end,
      version = statement.version + case when statement.state = 'sent_back' then 1 else 0 end";
-const OF_VISIT: &str = "select id, state,
-    (select note from decision where decision.statement = statement.id and act = 'send_back' and undone_at is null
-     order by sequence desc limit 1) as comment
-    from statement where visit = $1 order by id";
+const OF_VISIT_IDS: &str = "select visit, id, state,
+    case state when 'sent_back' then
+        (select note from decision where decision.statement = statement.id and act = 'send_back' and undone_at is null
+         order by sequence desc limit 1) end as comment
+    from statement where visit in (";
 const LOOK_AGAIN_IDS: &str = "update suggestion set rules_version = 0 where statement in (";
 const AUTHOR: &str = "select author, unit from record where id = $1";
 
@@ -62,22 +67,20 @@ pub async fn keep(db: &mut Connection, statements: &[Projected<'_>]) -> sqlx::Re
     for_ids(db, LOOK_AGAIN_IDS, ")", &ids).await.map(drop)
 }
 
-/// How far the office is with the statements of a visit.
-pub async fn progress(db: &mut Connection, visit: RecordId) -> sqlx::Result<Vec<StatementProgress>> {
-    let rows = sql(OF_VISIT).bind(visit.0).fetch_all(db).await?;
-    Ok(rows
-        .iter()
-        .map(|row| {
-            let state = StatementState::from_word(row.get("state")).unwrap_or(StatementState::Waiting);
-            let comment: Option<String> = row.get("comment");
-            StatementProgress {
-                statement: RecordId(row.get("id")),
-                state,
-                // Once completed, the question is answered.
-                comment: comment.filter(|_| state == StatementState::SentBack).unwrap_or_default(),
-            }
-        })
-        .collect())
+/// How far the office is with the statements of visits, by visit.
+pub async fn progress(
+    db: &mut Connection,
+    visits: &[Uuid],
+) -> sqlx::Result<HashMap<Uuid, Vec<StatementProgress>>> {
+    let mut progress: HashMap<Uuid, Vec<StatementProgress>> = HashMap::new();
+    for row in for_these(db, OF_VISIT_IDS, ") order by id", &[], visits).await? {
+        let state = StatementState::from_word(row.get("state")).unwrap_or(StatementState::Waiting);
+        // Once completed, the question is answered.
+        let comment = row.get::<Option<String>>("comment").unwrap_or_default();
+        let statement = RecordId(row.get("id"));
+        progress.entry(row.get("visit")).or_default().push(StatementProgress { statement, state, comment });
+    }
+    Ok(progress)
 }
 
 /// Who recorded a record.

@@ -9,7 +9,9 @@ use domain::{
     visit::{Visit, VisitForm},
 };
 
-use super::engine::{Connection, Query, for_ids, rows_in, sql};
+use uuid::Uuid;
+
+use super::engine::{Connection, Query, for_ids, for_these, rows_in, sql};
 
 /// What a visit's current revision says, and what goes beside it.
 pub struct Projected<'a> {
@@ -40,7 +42,9 @@ const AGAIN: &str = "
      answered = excluded.answered, read_back = excluded.read_back, entered = excluded.entered,
      withdrawn = excluded.withdrawn, named = excluded.named, members = excluded.members,
      forks = excluded.forks, complete_at = null";
-const MEMBERS: &str = "select members, complete_at from visit where id = $1";
+const MEMBERS: &str = "select members from visit where id = $1";
+const COMPLETENESS_IDS: &str = "select record.id, visit.complete_at from record
+    left join visit on visit.id = record.id where record.author = $1 and record.id in (";
 const MEMBERS_IDS: &str = "select id, members from visit where complete_at is null and id in (";
 const STORED_IDS: &str = "select record.id from record left join attachment on attachment.id = record.id
     where (record.kind <> 'attachment' or attachment.stored_at is not null) and record.id in (";
@@ -177,11 +181,15 @@ pub async fn members(db: &mut Connection, visit: RecordId) -> sqlx::Result<Optio
     Ok(row.map(|row| serde_json::from_str(row.get("members")).unwrap_or_default()))
 }
 
-/// Whether everything that belongs to a visit is here.
-pub async fn is_complete(db: &mut Connection, visit: RecordId) -> sqlx::Result<bool> {
-    Ok(sql(MEMBERS)
-        .bind(visit.0)
-        .fetch_optional(db)
-        .await?
-        .is_some_and(|row| row.get::<Option<i64>>("complete_at").is_some()))
+/// Whether everything that belongs to visits is here, of those that `author` recorded.
+pub async fn completeness_of(
+    db: &mut Connection,
+    visits: &[Uuid],
+    author: AccountId,
+) -> sqlx::Result<HashMap<Uuid, bool>> {
+    let rows = for_these(db, COMPLETENESS_IDS, ")", &[author.0.into()], visits).await?;
+    Ok(rows
+        .iter()
+        .map(|row| (row.get("id"), row.get::<Option<i64>>("complete_at").is_some()))
+        .collect())
 }

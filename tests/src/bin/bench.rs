@@ -1,11 +1,13 @@
 //! How fast the server takes visits in and gives them out again. `make bench` runs it; see docs/figures.md.
 //!
-//! `bench run BINARY`: all of it, each line on a server and a data folder of its own; what the others measure:
+//! `bench run BINARY [VISITS]`: all of it on SQLite and on PostgreSQL; what is measured on a filled database is
+//! measured with so many visits, 100,000 unless told. What the others measure:
 //!
 //! `bench accept URL TOKEN CLIENTS SECONDS [PID]`: visits of about 4 kB with three statements, one a request,
 //! each durable before its answer; prints the rate, the 99th percentile and the server's memory.
 //! `bench fill URL TOKEN VISITS`: the same visits in batches, until so many are stored.
 //! `bench read URL TOKEN PATH [PID]`: one answer, its bytes, its lines, the time to its first byte and to its last.
+//! `bench pull URL TOKEN CHANGES`: what a new phone pulls, page after page, compressed on the wire.
 
 #![expect(
     clippy::cast_precision_loss,
@@ -26,6 +28,7 @@ use std::{
 use anyhow::{Context, bail};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use domain::{
+    changes::Changes,
     draft::{Beginning, Draft},
     id::{AccountId, CampaignId, RecordId, UnitId},
     respondent::{Identity, RespondentKind},
@@ -37,6 +40,11 @@ use domain::{
 use serde_json::json;
 use uuid::Uuid;
 
+#[path = "../../cluster.rs"]
+mod cluster;
+
+use cluster::Cluster;
+
 /// Visits made before the clock starts; a client that has sent its share begins anew with fresh ids.
 const WORDS: &str = "去办低保，工作人员说材料不全，一次没有说清楚，来回跑了三趟；第二次去，窗口没有人，等了一个上午，\
     旁边的人说是开会去了，也没有挂牌子。后来打电话问，说还要村里盖章，村里又说章在镇上。希望一次讲明白要带什么。";
@@ -46,7 +54,8 @@ fn main() -> anyhow::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words.as_slice() {
-        ["run", binary] => run(binary)?,
+        ["run", binary] => run(binary, 100_000)?,
+        ["run", binary, visits] => run(binary, visits.parse()?)?,
         ["accept", url, token, clients, seconds, rest @ ..] => {
             let server = Server::new(url, token)?;
             let accepted = server.accept(clients.parse()?, Duration::from_secs(seconds.parse()?), 1)?;
@@ -59,8 +68,12 @@ fn main() -> anyhow::Result<()> {
         ["read", url, token, path, rest @ ..] => {
             println!("{}{}", Server::new(url, token)?.read(path)?, memory(rest.first().copied()));
         }
+        ["pull", url, token, changes] => {
+            println!("{}", Server::new(url, token)?.pull(changes.parse()?)?);
+        }
         _ => bail!(
-            "usage: bench run BINARY | accept URL TOKEN CLIENTS SECONDS [PID] | fill URL TOKEN VISITS | read URL TOKEN PATH [PID]"
+            "usage: bench run BINARY [VISITS] | accept URL TOKEN CLIENTS SECONDS [PID] | fill URL TOKEN VISITS | \
+             read URL TOKEN PATH [PID] | pull URL TOKEN CHANGES"
         ),
     }
     Ok(())
@@ -87,12 +100,13 @@ impl Drop for Running {
 }
 
 impl Running {
-    fn start(binary: &str) -> anyhow::Result<Self> {
+    fn start(binary: &str, database: &str) -> anyhow::Result<Self> {
         let data = tempfile::TempDir::new()?;
         let port = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
         let url = format!("http://127.0.0.1:{port}");
         let mut serve = std::process::Command::new(binary);
         serve.args(["serve", "--listen", &format!("127.0.0.1:{port}"), "--data"]).arg(data.path());
+        serve.env("ZOUFANG_DATABASE", database);
         let mut child = serve.stdout(std::process::Stdio::piped()).spawn().context("the server starts")?;
         let said = std::io::BufReader::new(child.stdout.take().context("its output")?);
         let link = std::io::BufRead::lines(said)
@@ -112,7 +126,8 @@ impl Running {
         let put = ureq::put(format!("{url}/api/v1/campaign")).header("cookie", cookie).content_type(JSON);
         put.send(campaign.to_string())?;
         let mut token = std::process::Command::new(binary);
-        let token = token.args(["user", "--data"]).arg(data.path()).args(["token", "office"]).output()?;
+        token.args(["user", "--data"]).arg(data.path()).args(["token", "office"]);
+        let token = token.env("ZOUFANG_DATABASE", database).output()?;
         let token = String::from_utf8(token.stdout)?.lines().last().context("a token")?.to_owned();
         Ok(Self { child, url, token, _data: data })
     }
@@ -121,14 +136,62 @@ impl Running {
 const JSON: &str = "application/json";
 
 #[expect(clippy::print_stdout, reason = "the figures are what the tool is for")]
-fn run(binary: &str) -> anyhow::Result<()> {
-    for clients in [1, 8, 32, 64] {
-        let running = Running::start(binary)?;
-        let accepted =
-            Server::new(&running.url, &running.token)?.accept(clients, Duration::from_secs(RATE_S), 1)?;
-        println!("{accepted}{}", memory(Some(&running.child.id().to_string())));
+fn run(binary: &str, visits: usize) -> anyhow::Result<()> {
+    let cluster = Cluster::shared();
+    for engine in ["SQLite", "PostgreSQL"] {
+        let place = || match engine {
+            "SQLite" => String::new(),
+            _ => cluster.address(&cluster.new_database()),
+        };
+        for clients in [1, 8, 32, 64] {
+            let running = Running::start(binary, &place())?;
+            println!("{engine}, {}", running.accepted(clients)?);
+        }
+        let running = Running::start(binary, &place())?;
+        let server = Server::new(&running.url, &running.token)?;
+        println!("{engine}, {}", server.fill(visits)?);
+        // Whoever asks waits until all is read out, a few seconds at a time.
+        while server.visits_n()? < visits {
+            std::thread::sleep(Duration::from_millis(500));
+        }
+        for path in ["/api/v1/export/visits.csv", "/api/v1/export/statements.csv"] {
+            println!("{engine}, {visits} visits stored, {path}: {}{}", server.read(path)?, running.memory());
+        }
+        println!("{engine}, {visits} visits stored, {}", server.pull(50_000)?);
+        println!("{engine}, {visits} visits stored, {}", running.accepted(32)?);
+        println!("{engine}, {visits} visits stored, during an export: {}", running.while_exporting(&server)?);
     }
     Ok(())
+}
+
+impl Running {
+    fn memory(&self) -> String {
+        memory(Some(&self.child.id().to_string()))
+    }
+
+    fn accepted(&self, clients: usize) -> anyhow::Result<String> {
+        let server = Server::new(&self.url, &self.token)?;
+        Ok(format!("{}{}", server.accept(clients, Duration::from_secs(RATE_S), 1)?, self.memory()))
+    }
+
+    /// The same with 32 clients while one export follows the other.
+    fn while_exporting(&self, server: &Server) -> anyhow::Result<String> {
+        let over = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            let exports = scope.spawn(|| -> anyhow::Result<usize> {
+                let mut n = 0;
+                while !over.load(Ordering::Relaxed) {
+                    server.read("/api/v1/export/visits.csv")?;
+                    n += 1;
+                }
+                Ok(n)
+            });
+            let accepted = self.accepted(32);
+            over.store(true, Ordering::Relaxed);
+            let n = exports.join().map_err(|_| anyhow::anyhow!("an export failed"))??;
+            Ok(format!("{} ({n} exports meanwhile)", accepted?))
+        })
+    }
 }
 
 /// `, VmRSS 80 MB, VmHWM 90 MB` of a process.
@@ -264,6 +327,43 @@ impl Server {
         })?;
         let took = began.elapsed().as_secs_f64();
         Ok(format!("{visits} visits in batches of {EACH}: {:.0} visits/s", visits as f64 / took))
+    }
+
+    /// Pulls as a new phone does until `wanted` changes came; answers the cursor's changes, bytes on the wire and time.
+    fn pull(&self, wanted: usize) -> anyhow::Result<String> {
+        let began = Instant::now();
+        let (mut n, mut wire, mut cursor, mut pages) = (0, 0, String::new(), 0);
+        while n < wanted {
+            let url = format!("http://{}/api/v1/changes?cursor={cursor}", self.host);
+            let request = ureq::get(url).header("authorization", format!("Bearer {}", self.token));
+            let mut answer = request.header("accept-encoding", "gzip").call()?;
+            let packed = answer.body_mut().with_config().limit(u64::MAX).read_to_vec()?;
+            wire += packed.len();
+            let mut page = Vec::new();
+            if answer.headers().get("content-encoding").is_some_and(|it| it == "gzip") {
+                flate2::read::GzDecoder::new(packed.as_slice()).read_to_end(&mut page)?;
+            } else {
+                page = packed;
+            }
+            let page: Changes = serde_json::from_slice(&page)?;
+            n += page.changes.len();
+            pages += 1;
+            cursor = page.cursor;
+            if !page.more {
+                break;
+            }
+        }
+        let took = began.elapsed().as_secs_f64();
+        Ok(format!("pull of {n} changes in {pages} pages: {took:.2} s, {wire} bytes on the wire"))
+    }
+
+    /// How many visits are read out by now, as the figures count them.
+    fn visits_n(&self) -> anyhow::Result<usize> {
+        let url = format!("http://{}/api/v1/figures", self.host);
+        let request = ureq::get(url).header("authorization", format!("Bearer {}", self.token));
+        let figures: domain::figures::Figures =
+            serde_json::from_slice(&request.call()?.body_mut().read_to_vec()?)?;
+        Ok(usize::try_from(figures.visits_n)?)
     }
 
     fn read(&self, path: &str) -> anyhow::Result<String> {
