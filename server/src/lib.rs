@@ -42,8 +42,10 @@ const BODY_BYTES_MAX: usize = domain::sync::BATCH_BYTES_MAX + 64 * 1024;
 #[derive(Clone)]
 pub struct App {
     pub db: store::Db,
-    /// The data folder; attachments lie below it.
+    /// The data folder.
     pub data: PathBuf,
+    /// Where the bytes of attachments lie: below the data folder, unless whoever opens it says otherwise.
+    pub blobs: blobs::Blobs,
     pub clock: Clock,
     /// As many passwords are hashed at once as there are cores: each takes 64 MiB at worst.
     pub hashing: Arc<Semaphore>,
@@ -91,6 +93,7 @@ impl App {
             reading,
             db,
             data: data.to_owned(),
+            blobs: blobs::Blobs::Folder(data.to_owned()),
             clock,
             hashing: Arc::new(Semaphore::new(cores)),
             arrived: Arc::default(),
