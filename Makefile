@@ -35,7 +35,8 @@ release: site
 run: release
 	target/release/zoufang serve --data $(DATA) --listen $(LISTEN) $(if $(DEMO),--demo)
 
-# The tests need Chromium, its driver, its Chinese, a font with Chinese characters, and PostgreSQL's programs.
+# The tests need Chromium, its driver, its Chinese, a font with Chinese characters, PostgreSQL's programs, Python and
+# node; the S3 server and the tus clients that these run come into target/tools.
 test-tools: tools
 	@sh tests/need.sh
 

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Sees that Chromium, its driver, Chinese letters and dates, and PostgreSQL's programs are here; installs them
-# where it may.
+# Sees that Chromium, its driver, Chinese letters and dates, PostgreSQL's programs, an S3 server and public tus
+# clients are here; installs them where it may.
 # Without them the journeys say that they did not run, and fail when CI is set.
 set -eu
 missing=""
@@ -12,12 +12,36 @@ command -v chromedriver >/dev/null 2>&1 || missing="$missing chromium-driver"
 if [ -d /usr/lib/chromium ] || ! command -v chromium >/dev/null 2>&1; then
   [ -e /usr/lib/chromium/locales/zh-CN.pak ] || missing="$missing chromium-l10n"
 fi
-[ -z "$missing" ] && exit 0
-if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
-  apt-get update -qq
-  # shellcheck disable=SC2086
-  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
-else
-  echo "The tests need: sudo apt-get install$missing"
-  [ -z "${CI:-}" ] || exit 1
+# An S3 server and two public tus clients; see tests/tools.
+[ -x /usr/bin/python3 ] && /usr/bin/python3 -c 'import ensurepip' 2>/dev/null || missing="$missing python3-venv"
+command -v node >/dev/null 2>&1 || missing="$missing nodejs"
+command -v npm >/dev/null 2>&1 || missing="$missing npm"
+if [ -n "$missing" ]; then
+  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
+    apt-get update -qq
+    # shellcheck disable=SC2086
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
+  else
+    echo "The tests need: sudo apt-get install$missing"
+    [ -z "${CI:-}" ] || exit 1
+    exit 0
+  fi
+fi
+
+# What they are made of is pinned; each list is copied beside what was installed by it, when that is whole.
+here=$(dirname "$0")/tools
+tools=$(dirname "$0")/../target/tools
+if ! cmp -s "$here/requirements.txt" "$tools/python/requirements.txt"; then
+  rm -rf "$tools/python"
+  mkdir -p "$tools"
+  /usr/bin/python3 -m venv "$tools/python"
+  "$tools/python/bin/pip" install -q --disable-pip-version-check --no-deps -r "$here/requirements.txt"
+  cp "$here/requirements.txt" "$tools/python/"
+fi
+if ! cmp -s "$here/package-lock.json" "$tools/node/installed.json"; then
+  rm -rf "$tools/node"
+  mkdir -p "$tools/node"
+  cp "$here/package.json" "$here/package-lock.json" "$tools/node/"
+  npm ci --silent --no-audit --no-fund --ignore-scripts --prefix "$tools/node"
+  cp "$here/package-lock.json" "$tools/node/installed.json"
 fi

@@ -22,6 +22,7 @@ use domain::{
 use serde_json::{Value, json};
 use server::{
     App, Clock,
+    blobs::Blobs,
     serving::{self, Patience},
 };
 use tempfile::TempDir;
@@ -29,6 +30,9 @@ use uuid::Uuid;
 
 #[path = "cluster.rs"]
 pub mod cluster;
+
+#[path = "tools.rs"]
+pub mod tools;
 
 use cluster::Cluster;
 
@@ -74,6 +78,8 @@ pub struct World {
     pub clock: Arc<AtomicI64>,
     pub data: Arc<TempDir>,
     pub database: Where,
+    /// Where the bytes of attachments lie, unless in the folder.
+    pub blobs: Option<Blobs>,
     server: tokio::task::JoinHandle<()>,
     pub units: Vec<UnitId>,
     /// Serves the service worker as another build would.
@@ -96,10 +102,27 @@ impl World {
         Self::start_at(Some(NOW)).await
     }
 
+    /// A set-up server whose attachments lie elsewhere than in the folder.
+    pub async fn start_with(database: Where, blobs: Blobs) -> Self {
+        let data = Arc::new(TempDir::new().expect("a data folder"));
+        let clock = Arc::new(AtomicI64::new(NOW));
+        let mut world = Self::serve(data, database, Some(blobs), clock, false, 0).await;
+        world.set_up().await;
+        world
+    }
+
+    /// Another server on the same PostgreSQL and the same bucket, with a folder of its own.
+    pub async fn beside(&self) -> Self {
+        let data = Arc::new(TempDir::new().expect("a data folder"));
+        let (database, clock) = (self.database.clone(), Arc::clone(&self.clock));
+        Self::serve(data, database, self.blobs.clone(), clock, false, 0).await
+    }
+
     /// The same on SQLite, wherever the other journeys run: for what only SQLite does.
     pub async fn start_on_sqlite() -> Self {
         let data = Arc::new(TempDir::new().expect("a data folder"));
-        let mut world = Self::serve(data, Where::Folder, Arc::new(AtomicI64::new(NOW)), false, 0).await;
+        let clock = Arc::new(AtomicI64::new(NOW));
+        let mut world = Self::serve(data, Where::Folder, None, clock, false, 0).await;
         world.set_up().await;
         world
     }
@@ -108,7 +131,7 @@ impl World {
     pub async fn start_at_address(address: String) -> Self {
         let data = Arc::new(TempDir::new().expect("a data folder"));
         let clock = Arc::new(AtomicI64::new(NOW));
-        let mut world = Self::serve(data, Where::Address(address), clock, false, 0).await;
+        let mut world = Self::serve(data, Where::Address(address), None, clock, false, 0).await;
         world.set_up().await;
         world
     }
@@ -117,25 +140,25 @@ impl World {
     pub async fn start_at(now: Option<i64>) -> Self {
         let data = Arc::new(TempDir::new().expect("a data folder"));
         let clock = Arc::new(AtomicI64::new(now.unwrap_or(0)));
-        let mut world = Self::serve(data, Where::New, clock, now.is_none(), 0).await;
+        let mut world = Self::serve(data, Where::New, None, clock, now.is_none(), 0).await;
         world.set_up().await;
         world
     }
 
     /// A server on a folder that is there already, at the system's time.
     pub async fn on(data: Arc<TempDir>) -> Self {
-        Self::serve(data, Where::Folder, Arc::default(), true, 0).await
+        Self::serve(data, Where::Folder, None, Arc::default(), true, 0).await
     }
 
     /// The same at a time of its own.
     pub async fn on_at(data: Arc<TempDir>, now: i64) -> Self {
-        Self::serve(data, Where::Folder, Arc::new(AtomicI64::new(now)), false, 0).await
+        Self::serve(data, Where::Folder, None, Arc::new(AtomicI64::new(now)), false, 0).await
     }
 
     /// The demo's county, at the system's time.
     pub async fn demo() -> Self {
         let data = Arc::new(TempDir::new().expect("a data folder"));
-        let world = Self::serve(data, Where::New, Arc::default(), true, 0).await;
+        let world = Self::serve(data, Where::New, None, Arc::default(), true, 0).await;
         server::demo::fill(&world.app).await.expect("the demo fills");
         world
     }
@@ -143,6 +166,7 @@ impl World {
     async fn serve(
         data: Arc<TempDir>,
         database: Where,
+        blobs: Option<Blobs>,
         clock: Arc<AtomicI64>,
         real: bool,
         port: u16,
@@ -155,6 +179,7 @@ impl World {
         let address = database.address();
         let clock_of_app = a_clock(Arc::clone(&clock), real);
         let app = App::open(data.path(), address.as_deref(), clock_of_app).await.expect("a database");
+        let app = App { blobs: blobs.clone().unwrap_or_else(|| app.blobs.clone()), ..app };
         let mut app = app.begin().await.expect("ready to serve");
         // A test machine's disk may be nearly full; the guard has a test of its own.
         app.room_min = 0;
@@ -181,6 +206,7 @@ impl World {
             clock,
             data,
             database,
+            blobs,
             server,
             units: Vec::new(),
             new_build,
@@ -193,10 +219,10 @@ impl World {
     pub async fn restart(self) -> Self {
         let (data, clock, port, units) =
             (Arc::clone(&self.data), Arc::clone(&self.clock), self.port, self.units.clone());
-        let database = self.database.clone();
+        let (database, blobs) = (self.database.clone(), self.blobs.clone());
         let real = clock.load(Ordering::Relaxed) == 0;
         drop(self);
-        let mut world = Self::serve(data, database, clock, real, port).await;
+        let mut world = Self::serve(data, database, blobs, clock, real, port).await;
         world.units = units;
         world
     }

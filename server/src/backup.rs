@@ -14,19 +14,20 @@ use std::{
 use age::{Decryptor, Encryptor, Identity, Recipient};
 use anyhow::{Context, bail};
 use domain::envelope::Hash;
+use futures_util::TryStreamExt;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use sha2::{Digest, Sha256};
 use tokio::sync::mpsc;
 
 use crate::{
-    App, blobs,
+    App,
+    blobs::Blobs,
+    error::Error,
     store::{self, Connection, Db, tables},
 };
 
 const MAGIC: &[u8; 8] = b"zoufang1";
-/// Bytes of an attachment in one frame.
-const PIECE: usize = 1024 * 1024;
 /// Largest frame that is read: a page of rows with the longest texts stays below it.
 const FRAME_MAX: u32 = 256 * 1024 * 1024;
 /// Frames on their way to the disk.
@@ -119,7 +120,7 @@ pub async fn make(
     let writing = tokio::task::spawn_blocking(move || write_file(&path, &recipients, receiver));
     let mut db = app.db.read().await?;
     tables::begin_moment(&mut db).await?;
-    let told = tell(&mut db, &app.data, made_at, &sender).await;
+    let told = tell(&mut db, &app.blobs, made_at, &sender).await;
     tables::end_moment(&mut db).await?;
     drop(sender);
     let written = writing.await.context("writing broke down")?;
@@ -134,7 +135,7 @@ pub async fn make(
 
 async fn tell(
     db: &mut Connection,
-    data: &Path,
+    blobs: &Blobs,
     made_at: i64,
     to: &mpsc::Sender<Frame>,
 ) -> anyhow::Result<Counts> {
@@ -157,15 +158,10 @@ async fn tell(
     }
     for (_, hash) in store::attachments::stored_hashes(db).await? {
         counts.attachments_n += 1;
-        let mut file =
-            File::open(blobs::path_of(data, hash)).with_context(|| format!("attachment {hash}"))?;
-        say(Frame::Blob(hash, file.metadata()?.len())).await?;
-        loop {
-            let mut piece = Vec::with_capacity(PIECE);
-            if Read::by_ref(&mut file).take(PIECE as u64).read_to_end(&mut piece)? == 0 {
-                break;
-            }
-            say(Frame::Piece(piece)).await?;
+        let mut whole = blobs.read(hash, None).await.with_context(|| format!("attachment {hash}"))?;
+        say(Frame::Blob(hash, whole.bytes_n)).await?;
+        while let Some(piece) = whole.pieces.try_next().await? {
+            say(Frame::Piece(piece.into())).await?;
         }
     }
     // Its hash is the writer's to know.
@@ -306,7 +302,9 @@ pub fn verify(path: &Path, identities: &[Box<dyn Identity>]) -> anyhow::Result<(
             }
             Frame::Blob(hash, length) => {
                 counts.attachments_n += 1;
-                take_blob(&mut reader, hash, length, &mut io::sink())?;
+                let mut blob =
+                    Blob { reader: &mut reader, hash: Sha256::new(), left: length, expected: hash };
+                while blob.piece()?.is_some() {}
             }
             Frame::End(end) if end.counts == counts => return Ok((head, counts)),
             Frame::End(_) => bail!("the backup does not hold what it says"),
@@ -327,30 +325,37 @@ fn verify_revision(table: &Table, row: &[Json], counts: &mut Counts) -> anyhow::
     Ok(())
 }
 
-fn take_blob<R: Read>(
-    reader: &mut Reader<R>,
+/// An attachment that is being read.
+struct Blob<'a, R> {
+    reader: &'a mut Reader<R>,
+    hash: Sha256,
+    /// Bytes to come.
+    left: u64,
     expected: Hash,
-    length: u64,
-    to: &mut impl Write,
-) -> anyhow::Result<()> {
-    let (mut hash, mut left) = (Sha256::new(), length);
-    while left > 0 {
-        let Frame::Piece(piece) = reader.frame()? else { bail!("attachment {expected} is cut") };
-        hash.update(&piece);
-        to.write_all(&piece)?;
-        left = left.checked_sub(piece.len() as u64).context("an attachment longer than it says")?;
-    }
-    if Hash(hash.finalize().into()) != expected {
-        bail!("attachment {expected} of the backup does not have its hash");
-    }
-    Ok(())
 }
 
-/// Puts a backup into an empty database and an empty folder of attachments. Verify it before.
+impl<R: Read> Blob<'_, R> {
+    /// Its next piece; `None` at its end, when all of it has its hash.
+    fn piece(&mut self) -> anyhow::Result<Option<Vec<u8>>> {
+        let expected = self.expected;
+        if self.left == 0 {
+            if Hash(self.hash.clone().finalize().into()) != expected {
+                bail!("attachment {expected} of the backup does not have its hash");
+            }
+            return Ok(None);
+        }
+        let Frame::Piece(piece) = self.reader.frame()? else { bail!("attachment {expected} is cut") };
+        self.hash.update(&piece);
+        self.left = self.left.checked_sub(piece.len() as u64).context("an attachment longer than it says")?;
+        Ok(Some(piece))
+    }
+}
+
+/// Puts a backup into an empty database, and its attachments where those of `app` lie. Verify it before.
 ///
 /// # Errors
 ///
-/// The database's or the disk's; then what is there is not to be used.
+/// The database's, the disk's or the bucket's; then what is there is not to be used.
 pub async fn load(app: &App, path: &Path, identities: &[Box<dyn Identity>]) -> anyhow::Result<()> {
     let mut reader = open(path, identities)?;
     let Frame::Head(head) = reader.frame()? else { bail!("the backup has no beginning") };
@@ -372,9 +377,13 @@ pub async fn load(app: &App, path: &Path, identities: &[Box<dyn Identity>]) -> a
             }
             Frame::Rows(rows) => tables::insert(&mut db, name, &table.columns, &rows).await?,
             Frame::Blob(hash, length) => {
-                blobs::keep_whole(&app.data, hash, |file| {
-                    take_blob(&mut reader, hash, length, file).map_err(io::Error::other)
-                })?;
+                let blob = Blob { reader: &mut reader, hash: Sha256::new(), left: length, expected: hash };
+                let pieces = futures_util::stream::try_unfold(blob, async |mut blob| {
+                    let piece = blob.piece().map_err(|cause| Error::File(io::Error::other(cause)))?;
+                    Ok(piece.map(|it| (it.into(), blob)))
+                });
+                let kept = app.blobs.keep_whole(hash, pieces).await?;
+                kept.with_context(|| format!("attachment {hash} was not kept as it is"))?;
             }
             Frame::End(_) => break,
             Frame::Head(_) | Frame::Piece(_) => bail!("the backup is out of order"),

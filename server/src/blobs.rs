@@ -1,184 +1,160 @@
-//! Bytes of attachments in the data folder: parts as they arrive, wholes under their SHA-256.
-//!
-//! A file is written beside its place, synced, renamed, and its folder synced, before any row
-//! speaks of it: what the database says is here is here after a power cut.
+//! Bytes of attachments, in the data folder or in an S3-compatible bucket: parts as they arrive, wholes under
+//! their SHA-256. What is kept is durable before any row speaks of it.
 
-use std::{
-    fs::{self, DirBuilder, File, OpenOptions},
-    io::{self, Read, Write},
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
-    path::{Path, PathBuf},
-};
+mod bucket;
+mod folder;
 
-use domain::{envelope::Hash, id::RecordId};
-use sha2::{Digest, Sha256};
+use std::{io, ops::Range, path::PathBuf};
 
-/// Read at a time, in bytes.
-const PIECE: usize = 256 * 1024;
+use axum::body::Bytes;
+use domain::{envelope::Hash, id::RecordId, problem::Code};
+use futures_util::{Stream, stream::BoxStream};
+use uuid::Uuid;
+
+pub use bucket::{Bucket, told};
+pub use folder::{path_of, private_folder, room};
+
+use crate::error::Error;
+
 /// Below this much free room nothing is taken in, in bytes: the database needs some to stay whole.
 pub const ROOM_MIN: u64 = 512 * 1024 * 1024;
 
-/// Where a whole lies.
-pub fn path_of(data: &Path, hash: Hash) -> PathBuf {
-    let name = hash.to_string();
-    data.join("blobs").join(&name[..2]).join(name)
+/// Where the bytes lie.
+#[derive(Clone, Debug)]
+pub enum Blobs {
+    /// Below the data folder; one server works on it.
+    Folder(PathBuf),
+    /// In a bucket; several servers may work on it.
+    Bucket(Bucket),
 }
 
-fn part_path(data: &Path, id: RecordId, starts: u64) -> PathBuf {
-    data.join("parts").join(id.to_string()).join(format!("{starts:012}"))
+/// A whole that is read.
+pub struct Whole {
+    /// Bytes of all of it, also where a part is read.
+    pub bytes_n: u64,
+    /// What was asked for, piece by piece: a recording of hours takes no more memory than one of seconds.
+    pub pieces: BoxStream<'static, io::Result<Bytes>>,
 }
 
-/// Free room where the data lies, in bytes; all there can be when the system does not say.
-pub fn room(data: &Path) -> u64 {
-    rustix::fs::statvfs(data).map_or(u64::MAX, |it| it.f_bavail.saturating_mul(it.f_frsize))
+/// The name of a part of an upload, another one at each attempt: two servers may be sent the same place, and
+/// only what the noted name stands for counts.
+pub fn part_name(starts: u64, attempt: Uuid) -> String {
+    format!("{}-{}", part_name_by_place(starts), attempt.simple())
 }
 
-/// Keeps a part; it is durable when this returns. Only one at a time works on an upload, and only where the
-/// noted parts end: what lies there already was never noted.
-///
-/// # Errors
-///
-/// The disk's.
-pub fn keep_part(data: &Path, id: RecordId, starts: u64, bytes: &[u8]) -> io::Result<()> {
-    let path = part_path(data, id, starts);
-    write_durably(&path, |file| file.write_all(bytes))
+/// The name of a part whose row has none.
+pub fn part_name_by_place(starts: u64) -> String {
+    format!("{starts:012}")
 }
 
-/// Puts the parts together; `None` when the whole does not have its hash, or a part is gone.
-///
-/// # Errors
-///
-/// The disk's.
-pub fn assemble(data: &Path, id: RecordId, parts: &[u64], expected: Hash) -> io::Result<Option<()>> {
-    // It was put together before, and the power failed before that was noted.
-    if is_whole(data, expected)? {
-        return Ok(Some(()));
-    }
-    let mut hash = Sha256::new();
-    let path = path_of(data, expected);
-    let beside = path.with_extension(id.to_string());
-    let mut all_here = true;
-    let written = write_durably_beside(&beside, |file| {
-        for starts in parts {
-            match File::open(part_path(data, id, *starts)) {
-                Ok(mut part) => copy_hashing(&mut part, file, &mut hash)?,
-                Err(cause) if cause.kind() == io::ErrorKind::NotFound => all_here = false,
-                Err(cause) => return Err(cause),
+impl Blobs {
+    /// Keeps a part; it is durable when this returns.
+    ///
+    /// # Errors
+    ///
+    /// The disk's, or the bucket's: then nothing may be acknowledged.
+    pub async fn keep_part(&self, id: RecordId, name: &str, bytes: Bytes) -> Result<(), Error> {
+        match self {
+            Self::Folder(data) => {
+                let (data, name) = (data.clone(), name.to_owned());
+                on_a_disk_thread(move || folder::keep_part(&data, id, &name, &bytes)).await
             }
+            Self::Bucket(bucket) => bucket.keep_part(id, name, bytes).await,
         }
-        Ok(())
-    });
-    if written.is_err() || !all_here || Hash(hash.finalize().into()) != expected {
-        // On a full disk, half a whole would only keep it full.
-        fs::remove_file(&beside)?;
-        return written.map(|()| None);
     }
-    fs::rename(&beside, &path)?;
-    sync_folder(&path)?;
-    Ok(Some(()))
-}
 
-/// Keeps a whole whose bytes `fill` writes and vouches for; it is durable when this returns.
-///
-/// # Errors
-///
-/// The disk's, and what `fill` answers.
-pub fn keep_whole(data: &Path, hash: Hash, fill: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<()> {
-    write_durably(&path_of(data, hash), fill)
-}
-
-/// Removes the parts of an upload. Those that are gone already are no error.
-///
-/// # Errors
-///
-/// The disk's.
-pub fn forget_parts(data: &Path, id: RecordId) -> io::Result<()> {
-    match fs::remove_dir_all(data.join("parts").join(id.to_string())) {
-        Err(cause) if cause.kind() != io::ErrorKind::NotFound => Err(cause),
-        Ok(()) | Err(_) => Ok(()),
-    }
-}
-
-/// Whether the bytes under a hash are here and have it.
-///
-/// # Errors
-///
-/// The disk's.
-pub fn is_whole(data: &Path, expected: Hash) -> io::Result<bool> {
-    let mut file = match File::open(path_of(data, expected)) {
-        Err(cause) if cause.kind() == io::ErrorKind::NotFound => return Ok(false),
-        other => other?,
-    };
-    let mut hash = Sha256::new();
-    copy_hashing(&mut file, &mut io::sink(), &mut hash)?;
-    Ok(Hash(hash.finalize().into()) == expected)
-}
-
-fn copy_hashing(from: &mut impl Read, to: &mut impl Write, hash: &mut Sha256) -> io::Result<()> {
-    let mut piece = vec![0; PIECE];
-    loop {
-        let n = from.read(&mut piece)?;
-        if n == 0 {
-            return Ok(());
+    /// Puts the parts together; `None` when the whole does not have its hash, or a part is gone. Safe when
+    /// several servers do it at once.
+    ///
+    /// # Errors
+    ///
+    /// The disk's or the bucket's.
+    pub async fn assemble(&self, id: RecordId, parts: &[String], hash: Hash) -> Result<Option<()>, Error> {
+        match self {
+            Self::Folder(data) => {
+                let (data, parts) = (data.clone(), parts.to_vec());
+                on_a_disk_thread(move || folder::assemble(&data, id, &parts, hash)).await
+            }
+            Self::Bucket(bucket) => bucket.assemble(id, parts, hash).await,
         }
-        hash.update(&piece[..n]);
-        to.write_all(&piece[..n])?;
+    }
+
+    /// Keeps a whole from elsewhere; `None` when it does not have its hash. It is durable when this returns.
+    ///
+    /// # Errors
+    ///
+    /// The disk's or the bucket's, and the first of `pieces`.
+    pub async fn keep_whole(
+        &self,
+        hash: Hash,
+        pieces: impl Stream<Item = Result<Bytes, Error>>,
+    ) -> Result<Option<()>, Error> {
+        match self {
+            Self::Folder(data) => folder::keep_whole(data, hash, pieces).await,
+            Self::Bucket(bucket) => bucket.keep_whole(hash, pieces).await,
+        }
+    }
+
+    /// Removes these parts of an upload. Those that are gone already are no error.
+    ///
+    /// # Errors
+    ///
+    /// The disk's or the bucket's.
+    pub async fn forget_parts(&self, id: RecordId, names: &[String]) -> Result<(), Error> {
+        match self {
+            Self::Folder(data) => {
+                let (data, names) = (data.clone(), names.to_vec());
+                on_a_disk_thread(move || folder::forget_parts(&data, id, &names)).await
+            }
+            Self::Bucket(bucket) => bucket.forget_parts(id, names).await,
+        }
+    }
+
+    /// Removes every part of an upload that takes no more, also those that were never noted.
+    ///
+    /// # Errors
+    ///
+    /// The disk's or the bucket's.
+    pub async fn forget_upload(&self, id: RecordId) -> Result<(), Error> {
+        match self {
+            Self::Folder(data) => {
+                let data = data.clone();
+                on_a_disk_thread(move || folder::forget_upload(&data, id)).await
+            }
+            Self::Bucket(bucket) => bucket.forget_upload(id).await,
+        }
+    }
+
+    /// Whether the bytes under a hash are here and have it: all of them are read.
+    ///
+    /// # Errors
+    ///
+    /// The disk's or the bucket's.
+    pub async fn is_whole(&self, hash: Hash) -> Result<bool, Error> {
+        match self {
+            Self::Folder(data) => {
+                let data = data.clone();
+                on_a_disk_thread(move || folder::is_whole(&data, hash)).await
+            }
+            Self::Bucket(bucket) => bucket.is_whole(hash).await,
+        }
+    }
+
+    /// A whole, or a range of its bytes.
+    ///
+    /// # Errors
+    ///
+    /// The disk's or the bucket's; `not found` as a file that is not there, from either.
+    pub async fn read(&self, hash: Hash, part: Option<Range<u64>>) -> Result<Whole, Error> {
+        match self {
+            Self::Folder(data) => Ok(folder::read(data, hash, part).await?),
+            Self::Bucket(bucket) => bucket.read(hash, part).await,
+        }
     }
 }
 
-fn write_durably(path: &Path, fill: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<()> {
-    let beside = path.with_extension("new");
-    write_durably_beside(&beside, fill)?;
-    fs::rename(&beside, path)?;
-    sync_folder(path)
-}
-
-fn write_durably_beside(beside: &Path, fill: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<()> {
-    if let Some(folder) = beside.parent() {
-        private_folder(folder)?;
-    }
-    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(beside)?;
-    fill(&mut file)?;
-    file.sync_all()
-}
-
-/// Makes a folder that only the server's own user may look into.
-///
-/// # Errors
-///
-/// The disk's.
-pub fn private_folder(folder: &Path) -> io::Result<()> {
-    DirBuilder::new().recursive(true).mode(0o700).create(folder)
-}
-
-/// Syncs the folder of a file, and the one above it, which may be new too.
-fn sync_folder(path: &Path) -> io::Result<()> {
-    for folder in path.ancestors().skip(1).take(3) {
-        File::open(folder)?.sync_all()?;
-    }
-    Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use uuid::Uuid;
-
-    use super::*;
-
-    #[test]
-    fn parts_make_the_whole_or_nothing() {
-        let folder = tempfile::tempdir().unwrap();
-        let (data, id) = (folder.path(), RecordId(Uuid::from_u128(7)));
-        keep_part(data, id, 0, b"one ").unwrap();
-        keep_part(data, id, 4, b"two").unwrap();
-        let right = Hash::of(b"one two");
-        assert_eq!(assemble(data, id, &[0, 4], Hash::of(b"another")).unwrap(), None);
-        assert!(!is_whole(data, Hash::of(b"another")).unwrap());
-        assert_eq!(assemble(data, id, &[0, 4], right).unwrap(), Some(()));
-        assert!(is_whole(data, right).unwrap());
-        fs::write(path_of(data, right), b"one twp").unwrap();
-        assert!(!is_whole(data, right).unwrap());
-        forget_parts(data, id).unwrap();
-        forget_parts(data, id).unwrap();
-    }
+async fn on_a_disk_thread<T: Send + 'static>(
+    work: impl FnOnce() -> io::Result<T> + Send + 'static,
+) -> Result<T, Error> {
+    Ok(tokio::task::spawn_blocking(work).await.map_err(|_| Error::from(Code::Internal))??)
 }

@@ -20,7 +20,10 @@ use std::{
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
 
-use crate::{App, Clock, blobs};
+use crate::{
+    App, Clock,
+    blobs::{Blobs, Bucket, private_folder},
+};
 
 /// 走访: survey and feedback collection for offices that listen.
 #[derive(Parser)]
@@ -61,12 +64,47 @@ pub struct DataFolder {
     /// A PostgreSQL database instead of the folder's own: postgres://user:password@host/name
     #[arg(long, value_name = "ADDRESS", env = "ZOUFANG_DATABASE", hide_env_values = true)]
     database: Option<String>,
+    /// An S3-compatible bucket for the attachments instead of the folder: s3://name or s3://name/prefix. Its endpoint,
+    /// region and keys are read from AWS_ENDPOINT_URL, AWS_REGION, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.
+    #[arg(long, value_name = "ADDRESS", env = "ZOUFANG_BUCKET")]
+    bucket: Option<String>,
 }
 
 impl DataFolder {
     /// The address of the database, unless it is the folder's own.
     pub fn database(&self) -> Option<&str> {
         self.database.as_deref().filter(|it| !it.is_empty())
+    }
+
+    /// Opens what lies there: the database, and the attachments in the folder or in the bucket.
+    ///
+    /// # Errors
+    ///
+    /// When the database or its key cannot be opened, or the bucket's address is none.
+    pub async fn open(&self, clock: Clock) -> anyhow::Result<App> {
+        let bucket = self.bucket()?;
+        let mut app = App::open(&self.data, self.database(), clock).await?;
+        if let Some(bucket) = bucket {
+            app.blobs = Blobs::Bucket(bucket);
+        }
+        Ok(app)
+    }
+
+    fn bucket(&self) -> anyhow::Result<Option<Bucket>> {
+        let address = self.bucket.as_deref().filter(|it| !it.is_empty());
+        address.map(|it| Bucket::new(it, std::env::vars_os())).transpose()
+    }
+
+    /// Sees that the bucket, where there is one, takes bytes and gives them back.
+    ///
+    /// # Errors
+    ///
+    /// Why it does not, in words for whoever set it up.
+    pub async fn see_bucket(&self, clock: &Clock) -> anyhow::Result<()> {
+        let Some(bucket) = self.bucket()? else { return Ok(()) };
+        let address = self.bucket.as_deref().unwrap_or_default();
+        let probed = bucket.probe((clock.random)()).await;
+        probed.with_context(|| format!("attachments cannot be kept in the bucket {address}"))
     }
 
     /// Sees that no other server works on this folder; held until the file is dropped.
@@ -96,7 +134,7 @@ impl DataFolder {
     /// Makes the folder, or closes it to other users of this machine: it holds what people said.
     fn make(&self) -> anyhow::Result<()> {
         let data = &self.data;
-        blobs::private_folder(data).with_context(|| format!("cannot make the folder {}", data.display()))?;
+        private_folder(data).with_context(|| format!("cannot make the folder {}", data.display()))?;
         let mode = std::fs::metadata(data)?.permissions().mode();
         if mode & OTHERS != 0 {
             // A group may be there for backups; everyone is there for nothing.
@@ -154,7 +192,7 @@ pub async fn open(folder: &DataFolder, clock: Clock) -> anyhow::Result<Opened> {
     if alone.is_none() && !crate::store::Db::is_current(data, database).await? {
         anyhow::bail!("a server of another version is using {}; stop it first", data.display());
     }
-    let app = App::open(data, database, clock).await?;
+    let app = folder.open(clock).await?;
     // What a server acknowledged right before it was stopped.
     crate::reading_out::read_out_waiting(&app.db, &app.reading).await?;
     Ok(Opened { app, _alone: alone })

@@ -17,6 +17,8 @@ pub enum Error {
     Database(#[from] sqlx::Error),
     #[error("file: {0}")]
     File(#[from] std::io::Error),
+    #[error("bucket: {}", crate::blobs::told(.0))]
+    Bucket(#[from] object_store::Error),
     /// Stored bytes are not what they must be; names the thing, never its content.
     #[error("damaged: {0}")]
     Damaged(&'static str),
@@ -59,7 +61,11 @@ impl Error {
             Self::Problem(problem) => {
                 Self::Problem(Box::new(Problem { item: Some(item as u64), ..*problem }))
             }
-            other @ (Self::SlowDown { .. } | Self::Database(_) | Self::File(_) | Self::Damaged(_)) => other,
+            other @ (Self::SlowDown { .. }
+            | Self::Database(_)
+            | Self::File(_)
+            | Self::Bucket(_)
+            | Self::Damaged(_)) => other,
         }
     }
 
@@ -73,6 +79,8 @@ impl Error {
                 std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => Code::DiskFull,
                 _ => Code::Internal,
             },
+            // It comes back, or its keys are put right: what a phone holds waits for it.
+            Self::Bucket(_) => Code::Busy,
             Self::Damaged(_) => Code::Internal,
         }
     }
@@ -129,7 +137,7 @@ impl IntoResponse for Error {
         let problem = match &self {
             Self::Problem(problem) => (**problem).clone(),
             Self::SlowDown { .. } => Problem::new(code),
-            Self::Database(_) | Self::File(_) | Self::Damaged(_) => {
+            Self::Database(_) | Self::File(_) | Self::Bucket(_) | Self::Damaged(_) => {
                 let reference = reference();
                 tracing::error!(cause = %self, reference, "request failed");
                 Problem { reference: Some(reference), ..Problem::new(code) }

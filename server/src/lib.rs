@@ -58,8 +58,10 @@ const COMPRESSED_FROM: u64 = 4 * 1024;
 #[derive(Clone)]
 pub struct App {
     pub db: store::Db,
-    /// The data folder; attachments lie below it.
+    /// The data folder.
     pub data: PathBuf,
+    /// Where the bytes of attachments lie: below the data folder, unless whoever opens it says otherwise.
+    pub blobs: blobs::Blobs,
     pub clock: Clock,
     /// As many passwords are hashed at once as there are cores: each takes 64 MiB at worst.
     pub hashing: Arc<Semaphore>,
@@ -113,6 +115,7 @@ impl App {
             reading,
             db,
             data: data.to_owned(),
+            blobs: blobs::Blobs::Folder(data.to_owned()),
             clock,
             hashing: Arc::new(Semaphore::new(cores)),
             exporting: Arc::new(Semaphore::new(export::AT_ONCE)),

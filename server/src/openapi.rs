@@ -14,11 +14,12 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::App;
 
 /// Addresses that nobody needs to be signed in for, by method and path.
-const OPEN: [(&str, &str); 4] = [
+const OPEN: [(&str, &str); 5] = [
     ("post", "/api/v1/session"),
     ("delete", "/api/v1/session"),
     ("post", "/api/v1/first-accounts"),
     ("options", "/api/v1/uploads"),
+    ("options", "/api/v1/uploads/{id}"),
 ];
 
 #[derive(utoipa::OpenApi)]

@@ -12,7 +12,8 @@ use domain::{envelope::Hash, id::RecordId, problem::Code};
 use tokio::sync::OwnedMutexGuard;
 
 use crate::{
-    App, blobs,
+    App,
+    blobs::part_name,
     error::Error,
     store::{self, changes::Thing, uploads::Upload},
 };
@@ -69,10 +70,13 @@ pub async fn take_part(app: &App, id: RecordId, starts: u64, bytes: axum::body::
     // A part without bytes changes nothing, and must not stand in the place of the next.
     if !bytes.is_empty() {
         app.check_room()?;
-        let data = app.data.clone();
-        on_a_disk_thread(move || blobs::keep_part(&data, id, starts, &bytes)).await?;
+        let name = part_name(starts, app.new_public_id());
+        app.blobs.keep_part(id, &name, bytes).await?;
         let mut db = app.db.write().await?;
-        if !store::uploads::reach(&mut db, id, starts, ends).await? {
+        if !store::uploads::reach(&mut db, id, starts, ends, &name).await? {
+            drop(db);
+            // Another server took a part here meanwhile: that one counts.
+            note_left(id, app.blobs.forget_parts(id, &[name]).await);
             return Err(Code::WrongOffset.into());
         }
         db.commit().await?;
@@ -95,14 +99,18 @@ pub async fn finish(app: &App, id: RecordId) -> Result<u64, Error> {
         return Ok(upload.reached);
     }
     let parts = store::uploads::parts(&mut app.db.read().await?, id).await?;
-    let (data, sha256) = (app.data.clone(), Hash(upload.sha256));
-    let whole = on_a_disk_thread(move || blobs::assemble(&data, id, &parts, sha256)).await?;
+    let whole = app.blobs.assemble(id, &parts, Hash(upload.sha256)).await?;
     let now = app.now();
     let mut db = app.db.write().await?;
+    // Another server may have finished it meanwhile, or begun it anew.
+    let upload = store::uploads::get(&mut db, id).await?.ok_or(Code::NotFound)?;
+    if upload.done || store::uploads::parts(&mut db, id).await? != parts {
+        return Ok(upload.reached);
+    }
     if whole.is_none() {
         store::uploads::start_again(&mut db, id).await?;
         db.commit().await?;
-        forget(app, id).await?;
+        note_left(id, app.blobs.forget_parts(id, &parts).await);
         return Err(Code::WrongChecksum.into());
     }
     store::uploads::done(&mut db, id, now).await?;
@@ -114,10 +122,7 @@ pub async fn finish(app: &App, id: RecordId) -> Result<u64, Error> {
         store::changes::note(&mut db, Thing::Visit, attachment.visit.0, unit, author).await?;
     }
     db.commit().await?;
-    // The whole is kept: parts that cannot be removed cost room, nothing else.
-    if let Err(cause) = forget(app, id).await {
-        tracing::warn!(%cause, upload = %id, "the parts of a finished upload could not be removed");
-    }
+    note_left(id, app.blobs.forget_upload(id).await);
     Ok(upload.length)
 }
 
@@ -145,7 +150,10 @@ pub async fn remove(app: &App, id: RecordId) -> Result<(), Error> {
     let mut db = app.db.write().await?;
     let removed = store::uploads::remove(&mut db, id).await?;
     db.commit().await?;
-    if removed { forget(app, id).await } else { Ok(()) }
+    if removed {
+        note_left(id, app.blobs.forget_upload(id).await);
+    }
+    Ok(())
 }
 
 /// Forgets uploads that were never finished; the phone that still has the bytes begins anew.
@@ -168,13 +176,9 @@ async fn get(app: &App, id: RecordId) -> Result<Upload, Error> {
     Ok(found.ok_or(Code::NotFound)?)
 }
 
-async fn forget(app: &App, id: RecordId) -> Result<(), Error> {
-    let data = app.data.clone();
-    on_a_disk_thread(move || blobs::forget_parts(&data, id)).await
-}
-
-async fn on_a_disk_thread<T: Send + 'static>(
-    work: impl FnOnce() -> std::io::Result<T> + Send + 'static,
-) -> Result<T, Error> {
-    Ok(tokio::task::spawn_blocking(work).await.map_err(|_| Error::from(Code::Internal))??)
+/// Parts that nothing speaks of and that cannot be removed cost room, nothing else.
+fn note_left(id: RecordId, removed: Result<(), Error>) {
+    if let Err(cause) = removed {
+        tracing::warn!(%cause, upload = %id, "parts of an upload could not be removed");
+    }
 }

@@ -49,6 +49,8 @@ const TABLE: &[(&str, &str, Access)] = &[
     ("get", "/api/v1/changes", For(&[A::Record])),
     ("options", "/api/v1/uploads", Everyone),
     ("post", "/api/v1/uploads", For(&[A::Record])),
+    ("options", "/api/v1/uploads/{id}", Everyone),
+    ("post", "/api/v1/uploads/{id}", For(&[A::Record])),
     ("head", "/api/v1/uploads/{id}", For(&[A::Record])),
     ("patch", "/api/v1/uploads/{id}", For(&[A::Record])),
     ("delete", "/api/v1/uploads/{id}", For(&[A::Record])),

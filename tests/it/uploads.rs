@@ -117,7 +117,8 @@ async fn other_bytes_than_announced_are_not_taken() {
 /// The last part is durable and noted, and nothing more: as when the process died there.
 async fn last_part_only(world: &World, phone: &Phone, id: RecordId, bytes: &[u8]) {
     phone.begin_upload(id, bytes).ok();
-    server::blobs::keep_part(&world.folder(), id, 0, bytes).unwrap();
+    let bytes_kept = axum::body::Bytes::copy_from_slice(bytes);
+    world.app.blobs.keep_part(id, &server::blobs::part_name_by_place(0), bytes_kept).await.unwrap();
     let mut db = world.app.db.write().await.unwrap();
     let length = i64::try_from(bytes.len()).unwrap();
     let part = "insert into upload_part (upload, starts, length) values ($1, 0, $2)";
@@ -161,7 +162,7 @@ async fn parts_that_are_gone_are_asked_for_again() {
     let (mut draft, id) = with_voice(&phone, &bytes);
     phone.receipts(&Phone::freeze(&mut draft));
     last_part_only(&world, &phone, id, &bytes).await;
-    server::blobs::forget_parts(&world.folder(), id).unwrap();
+    world.app.blobs.forget_upload(id).await.unwrap();
     assert_eq!(phone.reached(id), 0);
     phone.upload(id, &bytes).ok();
     assert_eq!(phone.client.get(&format!("/api/v1/attachments/{id}")).bytes, bytes);
@@ -201,4 +202,94 @@ async fn equal_parts_at_once_are_taken_once() {
         assert!(statuses.iter().all(|it| matches!(it, 204 | 409)), "{statuses:?}");
     }
     assert_eq!(phone.client.get(&format!("/api/v1/attachments/{id}")).bytes, bytes);
+}
+
+/// The headers of one tus request.
+fn tus<'a>(more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+    [&[("tus-resumable", "1.0.0")], more].concat()
+}
+
+const PART: (&str, &str) = ("content-type", "application/offset+octet-stream");
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_creation_may_carry_the_first_part() {
+    use base64::{Engine, engine::general_purpose::STANDARD};
+    let world = World::start().await;
+    let phone = world.phone("visitor");
+    let bytes: Vec<u8> = (0..=255).cycle().take(3_000).collect();
+    let (mut draft, id) = with_voice(&phone, &bytes);
+    phone.receipts(&Phone::freeze(&mut draft));
+    let sha256 = Hash::of(&bytes).to_string();
+    let metadata = format!("id {},sha256 {}", STANDARD.encode(id.to_string()), STANDARD.encode(sha256));
+    let headers = tus(&[PART, ("upload-length", "3000"), ("upload-metadata", &metadata)]);
+    let create = |body: &[u8]| phone.client.send("POST", "/api/v1/uploads", &headers, body.to_vec());
+    let created = create(&bytes[..1_000]);
+    assert_eq!((created.status, &created.headers["upload-offset"]), (201, &"1000".parse().unwrap()));
+    // 30 days after 2026-11-23 02:00 UTC.
+    assert_eq!(created.headers["upload-expires"], "Wed, 23 Dec 2026 02:00:00 GMT");
+    // Again, as after a lost answer: it is not taken twice.
+    assert_eq!(create(&bytes[..1_000]).headers["upload-offset"], "1000");
+    let path = format!("/api/v1/uploads/{id}");
+    let head = phone.client.send("HEAD", &path, &tus(&[]), Vec::new());
+    assert_eq!(head.headers["upload-metadata"], metadata.as_str());
+    assert_eq!(head.headers["cache-control"], "no-store");
+    let last = phone.part(id, 1_000, &bytes[1_000..]);
+    assert!(last.status == 204 && !last.headers.contains_key("upload-expires"));
+    assert_eq!(phone.client.get(&format!("/api/v1/attachments/{id}")).bytes, bytes);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn parts_are_checked_by_sha1_and_sha256() {
+    let world = World::start().await;
+    let phone = world.phone("visitor");
+    let bytes = b"hello world, hello world".to_vec();
+    let (_, id) = with_voice(&phone, &bytes);
+    phone.begin_upload(id, &bytes).ok();
+    let path = format!("/api/v1/uploads/{id}");
+    let send = |checksum: &str, offset: &str, body: &[u8]| {
+        let headers = tus(&[PART, ("upload-offset", offset), ("upload-checksum", checksum)]);
+        phone.client.send("PATCH", &path, &headers, body.to_vec())
+    };
+    // Of "hello world".
+    let sha1 = "sha1 Kq5sNclPz7QV2+lfQIuc6R7oRu0=";
+    let sha256 = "sha256 uU0nuZNNPgilLlLX2n2r+sSE7+N6U4DukIj3rOLvzek=";
+    assert_eq!(send(sha1, "0", b"hello worle").problem(), (460, "wrong_checksum".to_owned()));
+    assert_eq!(send(sha256, "0", b"hello worle").problem(), (460, "wrong_checksum".to_owned()));
+    assert_eq!(send("md5 Kq5sNclPz7QV2+lfQIuc6Q==", "0", b"hello").problem().0, 400);
+    send(sha1, "0", b"hello world").ok();
+    assert_eq!(send(sha256, "11", b"hello world").headers["upload-offset"], "22");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_answer_names_the_version_that_is_spoken() {
+    let world = World::start().await;
+    let phone = world.phone("visitor");
+    let path = format!("/api/v1/uploads/{}", new_id());
+    for asked_at in ["/api/v1/uploads", &path] {
+        let able = phone.client.send("OPTIONS", asked_at, &[], Vec::new());
+        assert_eq!(able.headers["tus-checksum-algorithm"], "sha1,sha256", "{asked_at}");
+    }
+    let refused = phone.client.send("PATCH", &path, &[("tus-resumable", "0.2.2")], Vec::new());
+    assert_eq!((refused.status, &refused.headers["tus-version"]), (412, &"1.0.0".parse().unwrap()));
+    let missing = phone.client.send("HEAD", &path, &tus(&[]), Vec::new());
+    assert_eq!((missing.status, &missing.headers["tus-resumable"]), (404, &"1.0.0".parse().unwrap()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn post_stands_in_for_the_methods_that_a_network_stops() {
+    let world = World::start().await;
+    let phone = world.phone("visitor");
+    let bytes = vec![8_u8; 400];
+    let (_, id) = with_voice(&phone, &bytes);
+    phone.begin_upload(id, &bytes).ok();
+    let path = format!("/api/v1/uploads/{id}");
+    let send = |method: &str, body: &[u8]| {
+        let headers = tus(&[PART, ("upload-offset", "0"), ("x-http-method-override", method)]);
+        phone.client.send("POST", &path, &headers, body.to_vec())
+    };
+    assert_eq!(send("PATCH", &bytes[..100]).headers["upload-offset"], "100");
+    assert_eq!(send("HEAD", b"").headers["upload-offset"], "100");
+    assert_eq!(send("PUT", b"").status, 405);
+    assert_eq!(send("DELETE", b"").status, 204);
+    assert_eq!(send("HEAD", b"").status, 404);
 }

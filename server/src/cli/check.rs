@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::Args;
 
 use super::{DataFolder, open};
-use crate::{App, Clock, blobs, store};
+use crate::{App, Clock, store};
 
 /// Verify that everything acknowledged is here, byte for byte.
 ///
@@ -56,7 +56,7 @@ pub struct Found {
 ///
 /// # Errors
 ///
-/// The database's and the disk's.
+/// The database's, the disk's and the bucket's.
 pub async fn check(app: &App) -> anyhow::Result<Found> {
     let mut db = app.db.read().await?;
     let mut damaged = store::records::integrity(&mut db).await?;
@@ -64,7 +64,7 @@ pub async fn check(app: &App) -> anyhow::Result<Found> {
     damaged.extend(wrong.into_iter().map(|it| format!("revision {it} does not have its hash")));
     let stored = store::attachments::stored_hashes(&mut db).await?;
     for (id, hash) in &stored {
-        if !blobs::is_whole(&app.data, *hash)? {
+        if !app.blobs.is_whole(*hash).await? {
             damaged.push(format!("attachment {id} is missing or damaged"));
         }
     }

@@ -6,7 +6,7 @@ use clap::Args;
 use super::DataFolder;
 use crate::{App, Clock, backup, store::Db};
 
-/// Move everything from the data folder's own SQLite database to PostgreSQL. Attachments stay in the folder.
+/// Move everything from the data folder's own SQLite database to PostgreSQL. Attachments stay where they are.
 #[derive(Args)]
 pub struct Migrate {
     #[command(flatten)]

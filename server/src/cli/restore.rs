@@ -6,7 +6,7 @@ use anyhow::{Context, bail};
 use clap::Args;
 
 use super::DataFolder;
-use crate::{App, Clock, backup, history, store};
+use crate::{Clock, backup, history, store};
 
 /// Put a backup into a new, empty data folder. It is verified as a whole before anything is written.
 #[derive(Args)]
@@ -50,7 +50,8 @@ impl Restore {
         if let Some(keys) = &self.keys {
             crate::keys::restore(&self.folder.data, keys, &identities(&self.identity)?)?;
         }
-        let app = App::open(&self.folder.data, self.folder.database(), clock).await?;
+        self.folder.see_bucket(&clock).await?;
+        let app = self.folder.open(clock).await?;
         let mut db = app.db.read().await?;
         if store::accounts::count(&mut db).await? > 0 {
             bail!("there is data in this database: restore into a new one");

@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::DataFolder;
 use crate::{
-    App, Clock, demo, servers,
+    Clock, demo, servers,
     serving::{self, Patience},
     sorting,
 };
@@ -30,10 +30,11 @@ impl Serve {
     ///
     /// # Errors
     ///
-    /// When the data folder or the address cannot be had.
+    /// When the data folder, the bucket or the address cannot be had.
     pub async fn run(self, clock: Clock) -> anyhow::Result<()> {
         let _alone = self.folder.lock()?;
-        let app = App::open(&self.folder.data, self.folder.database(), clock).await?.begin().await?;
+        self.folder.see_bucket(&clock).await?;
+        let app = self.folder.open(clock).await?.begin().await?;
         let listener = tokio::net::TcpListener::bind(self.listen)
             .await
             .with_context(|| format!("cannot listen on {}", self.listen))?;

@@ -119,7 +119,11 @@ async fn add(app: &App, login: &str, name: &str, role: &str, unit: Option<&str>)
 fn refused(cause: &Error) -> anyhow::Error {
     let field = match cause {
         Error::Problem(problem) => problem.field.as_deref(),
-        Error::SlowDown { .. } | Error::Database(_) | Error::File(_) | Error::Damaged(_) => None,
+        Error::SlowDown { .. }
+        | Error::Database(_)
+        | Error::File(_)
+        | Error::Bucket(_)
+        | Error::Damaged(_) => None,
     };
     match field {
         Some("unit") => anyhow::anyhow!("this role needs a unit: --unit NAME"),

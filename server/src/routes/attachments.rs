@@ -14,7 +14,6 @@ use domain::{
     role::Action,
 };
 use serde::Deserialize;
-use tokio::io::{AsyncReadExt, AsyncSeekExt};
 use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
@@ -22,14 +21,11 @@ use uuid::Uuid;
 use crate::{
     App,
     auth::Who,
-    blobs,
     error::Error,
     extract::{Path, Query},
     store,
 };
 
-/// Read at a time, in bytes.
-const PIECE: usize = 64 * 1024;
 /// What a player fetches within this time of a hearing's beginning belongs to it, in milliseconds: 4 hours.
 const HEARING_MS: i64 = 4 * 60 * 60 * 1_000;
 
@@ -93,8 +89,8 @@ async fn download(
         Some(part) => (StatusCode::PARTIAL_CONTENT, part),
         None => (StatusCode::OK, 0..found.bytes_n),
     };
-    let body = stream(&blobs::path_of(&app.data, found.sha256), &part).await?;
-    let mut response = (status, body).into_response();
+    let whole = app.blobs.read(found.sha256, Some(part.clone())).await?;
+    let mut response = (status, Body::from_stream(whole.pieces)).into_response();
     let headers = response.headers_mut();
     let media_type = HeaderValue::from_str(&found.media_type).map_err(|_| Error::Damaged("media type"))?;
     headers.insert(header::CONTENT_TYPE, media_type);
@@ -159,18 +155,6 @@ fn range_of(text: &str, length: u64) -> Wanted {
         (Some(from), Some(to)) if from <= to => Wanted::Part(from..to.saturating_add(1).min(length)),
         _ => Wanted::Whole,
     }
-}
-
-/// A part of a file, piece by piece: a recording of hours takes no more memory than one of seconds.
-async fn stream(path: &std::path::Path, part: &Range<u64>) -> Result<Body, Error> {
-    let mut file = tokio::fs::File::open(path).await?;
-    file.seek(std::io::SeekFrom::Start(part.start)).await?;
-    let rest = file.take(part.end - part.start);
-    Ok(Body::from_stream(futures_util::stream::try_unfold(rest, |mut rest| async {
-        let mut piece = Vec::with_capacity(PIECE);
-        let n = (&mut rest).take(PIECE as u64).read_to_end(&mut piece).await?;
-        Ok::<_, std::io::Error>((n > 0).then_some((piece, rest)))
-    })))
 }
 
 #[cfg(test)]

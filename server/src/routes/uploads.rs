@@ -1,14 +1,17 @@
-//! Bytes of attachments in, by tus 1.0 with creation, checksum and termination.
+//! Bytes of attachments in, by tus 1.0 with creation, creation-with-upload, checksum, termination and expiration.
 //!
 //! The attachment's id names the upload and its SHA-256 the whole: creating it again answers the same
 //! address, and it is done only when the whole has its hash.
 
 use axum::{
+    body::Bytes,
     extract::{DefaultBodyLimit, State},
     http::{HeaderMap, HeaderValue, StatusCode, header},
+    middleware,
     response::{AppendHeaders, IntoResponse, Response},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
+use chrono::DateTime;
 use domain::{
     attachment::VOICE_BYTES_MAX,
     envelope::Hash,
@@ -16,6 +19,7 @@ use domain::{
     problem::{Code, Problem},
     role::Action,
 };
+use sha1::Sha1;
 use sha2::{Digest, Sha256};
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
@@ -26,32 +30,51 @@ use crate::{
     error::Error,
     extract::{Path, Raw},
     store::{self, uploads::Upload},
-    uploading,
+    uploading::{self, STALE_MS},
 };
 
 /// Largest part, in bytes.
 pub const PART_BYTES_MAX: usize = 4 * 1024 * 1024;
 
 const TUS: (&str, &str) = ("tus-resumable", "1.0.0");
+const VERSIONS: (&str, &str) = ("tus-version", "1.0.0");
+const PART: &str = "application/offset+octet-stream";
 
 /// The addresses of this file.
 pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(create, abilities))
-        .routes(routes!(reached, part, end))
+        .routes(routes!(reached, part, end, stand_in, abilities_of_one))
         .layer(DefaultBodyLimit::max(PART_BYTES_MAX))
+        .layer(middleware::map_response(name_version))
+}
+
+/// Every answer names the version that is spoken, also what is refused; who speaks another learns which.
+async fn name_version(mut response: Response) -> Response {
+    let refused = response.status() == StatusCode::PRECONDITION_FAILED;
+    let headers = response.headers_mut();
+    headers.insert(TUS.0, HeaderValue::from_static(TUS.1));
+    if refused {
+        headers.insert(VERSIONS.0, HeaderValue::from_static(VERSIONS.1));
+    }
+    response
 }
 
 /// What of tus is spoken here.
 #[utoipa::path(options, path = "/api/v1/uploads", responses((status = 204)))]
 async fn abilities() -> impl IntoResponse {
     let headers = AppendHeaders([
-        TUS,
-        ("tus-version", "1.0.0"),
-        ("tus-extension", "creation,checksum,termination,expiration"),
-        ("tus-checksum-algorithm", "sha256"),
+        VERSIONS,
+        ("tus-extension", "creation,creation-with-upload,checksum,termination,expiration"),
+        ("tus-checksum-algorithm", "sha1,sha256"),
     ]);
     (StatusCode::NO_CONTENT, headers, [("tus-max-size", VOICE_BYTES_MAX.to_string())])
+}
+
+/// The same, asked at an upload.
+#[utoipa::path(options, path = "/api/v1/uploads/{id}", responses((status = 204)))]
+async fn abilities_of_one() -> impl IntoResponse {
+    abilities().await
 }
 
 /// Every tus request names its version.
@@ -71,21 +94,30 @@ fn metadata(headers: &HeaderMap, key: &str) -> Option<String> {
     String::from_utf8(STANDARD.decode(value.trim()).ok()?).ok()
 }
 
-/// Begins an upload, or finds the one that was begun.
+/// Begins an upload, or finds the one that was begun. A body is its first part, unless that is here.
 #[utoipa::path(post, path = "/api/v1/uploads", params(
     ("upload-length" = u64, Header, description = "bytes of the whole"),
     ("upload-metadata" = String, Header, description = "id and sha256 of the attachment, each in base64"),
-), responses(
-    (status = 201, description = "Location is where the parts go"),
+    ("upload-checksum" = Option<String>, Header, description = "sha1 or sha256 of the first part and its base64"),
+), request_body(content = Option<Vec<u8>>, content_type = "application/offset+octet-stream"), responses(
+    (status = 201, description = "Location is where the parts go; with a body, Upload-Offset says how far it came"),
+    (status = 400, body = Problem, description = "malformed: a checksum of another algorithm"),
     (status = 401, body = Problem, description = "signed_out"),
     (status = 403, body = Problem, description = "forbidden"),
     (status = 409, body = Problem, description = "conflict: begun with another hash or by another account"),
     (status = 412, body = Problem, description = "wrong_tus_version"),
     (status = 413, body = Problem, description = "too_large"),
+    (status = 415, body = Problem, description = "unsupported_media"),
     (status = 422, body = Problem, description = "a header is missing or wrong"),
+    (status = 460, body = Problem, description = "wrong_checksum: of the part or of the whole"),
     (status = 507, body = Problem, description = "disk_full"),
 ))]
-async fn create(State(app): State<App>, who: Who, headers: HeaderMap) -> Result<Response, Error> {
+async fn create(
+    State(app): State<App>,
+    who: Who,
+    headers: HeaderMap,
+    Raw(bytes): Raw<PART_BYTES_MAX>,
+) -> Result<Response, Error> {
     who.may(Action::Record)?;
     check_version(&headers)?;
     let length = number(&headers, "upload-length")?;
@@ -97,17 +129,33 @@ async fn create(State(app): State<App>, who: Who, headers: HeaderMap) -> Result<
     let (Some(id), Some(sha256), 1..) = (id, sha256, length) else {
         return Err(Error::invalid("upload-metadata"));
     };
+    if !bytes.is_empty() {
+        check_part(&headers, &bytes)?;
+    }
     app.check_room()?;
-    let upload = Upload { id, account: who.0.id, length, sha256: sha256.0, reached: 0, done: false };
+    let upload = Upload {
+        id,
+        account: who.0.id,
+        length,
+        sha256: sha256.0,
+        reached: 0,
+        done: false,
+        created_at: app.now(),
+    };
     let mut db = app.db.write().await?;
-    store::uploads::add(&mut db, &upload, app.now()).await?;
+    store::uploads::add(&mut db, &upload).await?;
     let found = store::uploads::get(&mut db, id).await?.ok_or(Code::NotFound)?;
     db.commit().await?;
     if (found.account, found.sha256, found.length) != (upload.account, upload.sha256, upload.length) {
         return Err(Code::Conflict.into());
     }
-    let location = format!("/api/v1/uploads/{id}");
-    Ok((StatusCode::CREATED, AppendHeaders([TUS]), [(header::LOCATION, location)]).into_response())
+    let reached = if bytes.is_empty() || found.reached > 0 {
+        found.reached
+    } else {
+        take(app, &found, 0, bytes).await?
+    };
+    let location = [(header::LOCATION, format!("/api/v1/uploads/{id}"))];
+    Ok((StatusCode::CREATED, location, how_far(&found, reached)).into_response())
 }
 
 /// The upload of an id, if it is this person's.
@@ -126,8 +174,31 @@ async fn complete(app: &App, upload: &Upload) -> Result<u64, Error> {
     uploading::to_the_end(async move { uploading::finish(&app, id).await }).await
 }
 
-fn offset(reached: u64) -> AppendHeaders<[(&'static str, String); 2]> {
-    AppendHeaders([(TUS.0, TUS.1.to_owned()), ("upload-offset", reached.to_string())])
+/// Takes a part to its end, whatever becomes of the request.
+async fn take(app: App, upload: &Upload, starts: u64, bytes: Bytes) -> Result<u64, Error> {
+    let id = upload.id;
+    uploading::to_the_end(async move { uploading::take_part(&app, id, starts, bytes).await }).await
+}
+
+/// How far an upload is; and, while bytes are missing, when it is forgotten without them, as HTTP writes a time.
+fn how_far(upload: &Upload, reached: u64) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    headers.insert("upload-offset", HeaderValue::from(reached));
+    let expires = DateTime::from_timestamp_millis(upload.created_at.saturating_add(STALE_MS));
+    let expires = expires.map(|it| it.format("%a, %d %b %Y %H:%M:%S GMT").to_string());
+    if let Some(Ok(expires)) = expires.map(HeaderValue::try_from)
+        && reached < upload.length
+    {
+        headers.insert("upload-expires", expires);
+    }
+    headers
+}
+
+/// What was announced of an upload.
+fn announced(upload: &Upload) -> [(&'static str, String); 2] {
+    let (id, sha256) = (upload.id.to_string(), Hash(upload.sha256).to_string());
+    let metadata = format!("id {},sha256 {}", STANDARD.encode(id), STANDARD.encode(sha256));
+    [("upload-length", upload.length.to_string()), ("upload-metadata", metadata)]
 }
 
 /// How much is here.
@@ -149,15 +220,16 @@ async fn reached(
         Err(cause) if cause.code() == Code::WrongChecksum => 0,
         other => other?,
     };
-    Ok((offset(reached), [("upload-length", upload.length.to_string())]).into_response())
+    Ok((announced(&upload), how_far(&upload, reached)).into_response())
 }
 
 /// Takes the next part.
 #[utoipa::path(patch, path = "/api/v1/uploads/{id}", params(
     ("upload-offset" = u64, Header, description = "where the part begins"),
-    ("upload-checksum" = Option<String>, Header, description = "sha256 and its base64"),
+    ("upload-checksum" = Option<String>, Header, description = "sha1 or sha256 and its base64"),
 ), request_body(content = Vec<u8>, content_type = "application/offset+octet-stream"), responses(
     (status = 204, description = "durable; Upload-Offset says how far"),
+    (status = 400, body = Problem, description = "malformed: a checksum of another algorithm"),
     (status = 404, body = Problem, description = "not_found"),
     (status = 409, body = Problem, description = "wrong_offset"),
     (status = 412, body = Problem, description = "wrong_tus_version"),
@@ -175,27 +247,59 @@ async fn part(
 ) -> Result<Response, Error> {
     check_version(&headers)?;
     let upload = own(&app, &who, id).await?;
-    let is_part = headers.get(header::CONTENT_TYPE)
-        == Some(&HeaderValue::from_static("application/offset+octet-stream"));
-    if !is_part {
-        return Err(Code::UnsupportedMedia.into());
-    }
+    check_part(&headers, &bytes)?;
     let starts = number(&headers, "upload-offset")?;
-    check_sum(&headers, &bytes)?;
-    let work = async move { uploading::take_part(&app, upload.id, starts, bytes).await };
-    let reached = uploading::to_the_end(work).await?;
-    Ok((StatusCode::NO_CONTENT, offset(reached)).into_response())
+    let reached = take(app, &upload, starts, bytes).await?;
+    Ok((StatusCode::NO_CONTENT, how_far(&upload, reached)).into_response())
 }
 
-fn check_sum(headers: &HeaderMap, bytes: &[u8]) -> Result<(), Error> {
+/// Whether bytes are a part, and have the checksum that is given.
+fn check_part(headers: &HeaderMap, bytes: &[u8]) -> Result<(), Error> {
+    if headers.get(header::CONTENT_TYPE) != Some(&HeaderValue::from_static(PART)) {
+        return Err(Code::UnsupportedMedia.into());
+    }
     let Some(given) = headers.get("upload-checksum") else { return Ok(()) };
-    let given = given
-        .to_str()
-        .ok()
-        .and_then(|it| it.strip_prefix("sha256 "))
-        .ok_or_else(|| Error::invalid("upload-checksum"))?;
-    let same = STANDARD.decode(given.trim()).is_ok_and(|it| *it == *Sha256::digest(bytes));
+    let given = given.to_str().ok().and_then(|it| it.split_once(' '));
+    let (given, ours) = match given {
+        Some(("sha1", given)) => (given, Sha1::digest(bytes).to_vec()),
+        Some(("sha256", given)) => (given, Sha256::digest(bytes).to_vec()),
+        _ => return Err(Code::Malformed.into()),
+    };
+    let same = STANDARD.decode(given.trim()).is_ok_and(|it| it == ours);
     if same { Ok(()) } else { Err(Code::WrongChecksum.into()) }
+}
+
+/// Does as another method, for networks that let only GET and POST through.
+#[utoipa::path(post, path = "/api/v1/uploads/{id}", params(
+    ("x-http-method-override" = String, Header, description = "HEAD, PATCH or DELETE, with the headers of that one"),
+), request_body(content = Option<Vec<u8>>, content_type = "application/offset+octet-stream"), responses(
+    (status = 200, description = "as HEAD"),
+    (status = 204, description = "as PATCH or DELETE"),
+    (status = 400, body = Problem, description = "malformed: a checksum of another algorithm"),
+    (status = 404, body = Problem, description = "not_found"),
+    (status = 405, body = Problem, description = "method_not_allowed: none is named"),
+    (status = 409, body = Problem, description = "wrong_offset"),
+    (status = 412, body = Problem, description = "wrong_tus_version"),
+    (status = 413, body = Problem, description = "too_large: the part, or beyond the announced length"),
+    (status = 415, body = Problem, description = "unsupported_media"),
+    (status = 422, body = Problem, description = "a header is missing or wrong"),
+    (status = 460, body = Problem, description = "wrong_checksum: of the part or of the whole"),
+    (status = 507, body = Problem, description = "disk_full"),
+))]
+async fn stand_in(
+    app: State<App>,
+    who: Who,
+    headers: HeaderMap,
+    path: Path<Uuid>,
+    bytes: Raw<PART_BYTES_MAX>,
+) -> Result<Response, Error> {
+    who.may(Action::Record)?;
+    match headers.get("x-http-method-override").and_then(|it| it.to_str().ok()) {
+        Some("HEAD") => reached(app, who, headers, path).await,
+        Some("PATCH") => part(app, who, headers, path, bytes).await,
+        Some("DELETE") => end(app, who, headers, path).await,
+        Some(_) | None => Err(Code::MethodNotAllowed.into()),
+    }
 }
 
 /// Ends an upload that is not done.
@@ -213,5 +317,5 @@ async fn end(
     check_version(&headers)?;
     let upload = own(&app, &who, id).await?;
     uploading::to_the_end(async move { uploading::remove(&app, upload.id).await }).await?;
-    Ok((StatusCode::NO_CONTENT, AppendHeaders([TUS])).into_response())
+    Ok(StatusCode::NO_CONTENT.into_response())
 }

@@ -6,6 +6,7 @@ use domain::{
 };
 
 use super::engine::{Connection, Row, sql};
+use crate::blobs::part_name_by_place;
 
 /// An upload under way, or done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,14 +19,17 @@ pub struct Upload {
     /// Bytes that are durable here.
     pub reached: u64,
     pub done: bool,
+    /// Milliseconds since 1970.
+    pub created_at: i64,
 }
 
 const ADD: &str = "insert into upload (id, account, length, sha256, created_at) values ($1, $2, $3, $4, $5)
     on conflict (id) do nothing";
-const GET: &str = "select id, account, length, sha256, reached, done_at from upload where id = $1";
-const ADD_PART: &str = "insert into upload_part (upload, starts, length) values ($1, $2, $3)";
+const GET: &str =
+    "select id, account, length, sha256, reached, done_at, created_at from upload where id = $1";
+const ADD_PART: &str = "insert into upload_part (upload, starts, length, name) values ($1, $2, $3, $4)";
 const REACH: &str = "update upload set reached = $3 where id = $1 and reached = $2 and done_at is null";
-const PARTS: &str = "select starts from upload_part where upload = $1 order by starts";
+const PARTS: &str = "select starts, name from upload_part where upload = $1 order by starts";
 const FORGET_PARTS: &str = "delete from upload_part where upload = $1";
 const DONE: &str = "update upload set done_at = $2 where id = $1 and done_at is null";
 const START_AGAIN: &str = "update upload set reached = 0 where id = $1 and done_at is null";
@@ -35,13 +39,13 @@ const UNFINISHED: &str =
     "select id from upload where done_at is null and reached = length order by created_at";
 
 /// Notes an upload; one of the same id stays as it is.
-pub async fn add(db: &mut Connection, upload: &Upload, at: i64) -> sqlx::Result<()> {
+pub async fn add(db: &mut Connection, upload: &Upload) -> sqlx::Result<()> {
     sql(ADD)
         .bind(upload.id.0)
         .bind(upload.account.0)
         .bind(i64::try_from(upload.length).unwrap_or(i64::MAX))
         .bind(upload.sha256.to_vec())
-        .bind(at)
+        .bind(upload.created_at)
         .execute(db)
         .await?;
     Ok(())
@@ -52,19 +56,23 @@ pub async fn get(db: &mut Connection, id: RecordId) -> sqlx::Result<Option<Uploa
 }
 
 /// Notes a part that is durable; `false` when another came first.
-pub async fn reach(db: &mut Connection, id: RecordId, from: u64, to: u64) -> sqlx::Result<bool> {
+pub async fn reach(db: &mut Connection, id: RecordId, from: u64, to: u64, name: &str) -> sqlx::Result<bool> {
     let (from, to) = (i64::try_from(from).unwrap_or(i64::MAX), i64::try_from(to).unwrap_or(i64::MAX));
     let moved = sql(REACH).bind(id.0).bind(from).bind(to).execute(&mut *db).await? > 0;
     if moved {
-        sql(ADD_PART).bind(id.0).bind(from).bind(to - from).execute(db).await?;
+        sql(ADD_PART).bind(id.0).bind(from).bind(to - from).bind(name).execute(db).await?;
     }
     Ok(moved)
 }
 
-/// Where the parts begin, in order.
-pub async fn parts(db: &mut Connection, id: RecordId) -> sqlx::Result<Vec<u64>> {
+/// The names of the parts, in their order within the whole.
+pub async fn parts(db: &mut Connection, id: RecordId) -> sqlx::Result<Vec<String>> {
     let rows = sql(PARTS).bind(id.0).fetch_all(db).await?;
-    Ok(rows.iter().map(|row| row.get::<i64>(0).unsigned_abs()).collect())
+    let name_of = |row: &Row| match row.get::<String>(1) {
+        none if none.is_empty() => part_name_by_place(row.get::<i64>(0).unsigned_abs()),
+        name => name,
+    };
+    Ok(rows.iter().map(name_of).collect())
 }
 
 /// The whole is among the blobs.
@@ -108,6 +116,7 @@ fn read(row: &Row) -> sqlx::Result<Upload> {
         sha256: sha256.try_into().map_err(|_| sqlx::Error::Decode("a hash of another length".into()))?,
         reached: row.get::<i64>("reached").unsigned_abs(),
         done: row.get::<Option<i64>>("done_at").is_some(),
+        created_at: row.get("created_at"),
     })
 }
 
