@@ -113,9 +113,18 @@ impl World {
 
     /// Another server on the same PostgreSQL and the same bucket, with a folder of its own.
     pub async fn beside(&self) -> Self {
-        let data = Arc::new(TempDir::new().expect("a data folder"));
+        let data = self.folder_with_its_keys();
         let (database, clock) = (self.database.clone(), Arc::clone(&self.clock));
-        Self::serve(data, database, self.blobs.clone(), clock, false, 0).await
+        let mut world = Self::serve(data, database, self.blobs.clone(), clock, false, 0).await;
+        world.units = self.units.clone();
+        world
+    }
+
+    /// An empty data folder for one more server that is to sign as this one does.
+    pub fn folder_with_its_keys(&self) -> Arc<TempDir> {
+        let data = Arc::new(TempDir::new().expect("a data folder"));
+        copy_folder(&self.data.path().join("keys"), &data.path().join("keys"));
+        data
     }
 
     /// The same on SQLite, wherever the other journeys run: for what only SQLite does.

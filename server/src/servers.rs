@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
-use crate::{App, error::Error, store};
+use crate::{App, blobs::Blobs, error::Error, store};
 
 /// A server says so often that it is here.
 const SAYS_EVERY: Duration = Duration::from_secs(15);
@@ -46,9 +46,10 @@ impl From<sqlx::Error> for NotTogether {
 pub async fn join(app: &App) -> Result<Uuid, NotTogether> {
     let now = app.now();
     let (ours, key) = (place(app), app.receipt_key.public().to_string());
+    let in_folder = matches!(app.blobs, Blobs::Folder(_));
     let mut db = app.db.write().await?;
     // Whoever kept attachments in this folder before is gone: the folder is locked.
-    store::servers::forget(&mut db, now - GONE_AFTER_MS, &ours, true).await?;
+    store::servers::forget(&mut db, now - GONE_AFTER_MS, &ours, in_folder).await?;
     let others = store::servers::others(&mut db, app.id).await?;
     if let Some(other) = others.first() {
         let seconds = (now - other.seen_at) / 1_000;
@@ -103,9 +104,14 @@ pub async fn leave(app: &App) -> Result<(), Error> {
     Ok(db.commit().await?)
 }
 
-/// Where this server's attachments lie, in words that differ between any two folders.
+/// Where this server's attachments lie, in words that differ between any two places.
 fn place(app: &App) -> String {
-    let folder = std::path::absolute(&app.data).unwrap_or_else(|_| app.data.clone());
-    let machine = rustix::system::uname();
-    format!("{}:{}", machine.nodename().to_string_lossy(), folder.display())
+    match &app.blobs {
+        Blobs::Bucket(bucket) => bucket.place(),
+        Blobs::Folder(folder) => {
+            let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.clone());
+            let machine = rustix::system::uname();
+            format!("{}:{}", machine.nodename().to_string_lossy(), folder.display())
+        }
+    }
 }

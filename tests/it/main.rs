@@ -19,6 +19,7 @@ mod receipts;
 mod records;
 mod restore;
 mod routes;
+mod servers;
 mod setup;
 mod signing_in;
 mod statements;

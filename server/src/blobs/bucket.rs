@@ -85,6 +85,11 @@ impl Bucket {
         Ok(Self { store: Arc::new(store), prefix })
     }
 
+    /// Names it among all that servers may keep attachments in.
+    pub fn place(&self) -> String {
+        format!("{} {}", self.store, self.prefix)
+    }
+
     /// Writes an object of its own, which `nonce` names, reads it back and removes it.
     ///
     /// # Errors
