@@ -49,7 +49,7 @@ pub enum Where {
 
 impl Where {
     /// The address on PostgreSQL, where it is there.
-    fn address(&self) -> Option<String> {
+    pub fn address(&self) -> Option<String> {
         match self {
             Self::Cluster(name) => Some(Cluster::shared().address(name)),
             Self::Address(address) => Some(address.clone()),
@@ -116,13 +116,14 @@ impl World {
         let data = self.folder_with_its_keys();
         let (database, clock) = (self.database.clone(), Arc::clone(&self.clock));
         let mut world = Self::serve(data, database, self.blobs.clone(), clock, false, 0).await;
-        world.units = self.units.clone();
+        world.units.clone_from(&self.units);
         world
     }
 
     /// An empty data folder for one more server that is to sign as this one does.
     pub fn folder_with_its_keys(&self) -> Arc<TempDir> {
         let data = Arc::new(TempDir::new().expect("a data folder"));
+        server::blobs::private_folder(&data.path().join("keys")).expect("a folder for keys");
         copy_folder(&self.data.path().join("keys"), &data.path().join("keys"));
         data
     }
@@ -585,6 +586,13 @@ impl Client {
             *self.cookie.lock().expect("a cookie jar") = Some(pair);
         }
         answer
+    }
+
+    /// An answer without end, to be read on.
+    pub fn stream(&self, path: &str) -> impl std::io::Read + use<> {
+        let request = self.agent.get(format!("{}{path}", self.url)).header("cookie", self.cookie());
+        let answer = tokio::task::block_in_place(|| request.call().expect("the server answers"));
+        answer.into_body().into_reader()
     }
 
     /// The session token, for a browser to use.

@@ -262,8 +262,12 @@ fn visit_columns(style: Style) -> Vec<Column<VisitRow>> {
         of_visit("方式", "form", Plain, move |it| word(style, FORMS, it.form())),
         of_visit("人数", "head_count", Plain, |it| it.head_count()),
         of_visit("书面或口头", "manner", Plain, move |it| word(style, MANNERS, it.manner())),
-        column("开始（北京时间，按手机）", "started_at", Plain, |it: &VisitRow| time(it.started_at())),
-        column("结束（北京时间，按手机）", "ended_at", Plain, |it: &VisitRow| time(it.ended_at())),
+        column("开始（北京时间，按手机）", "started_at", Plain, |it: &VisitRow| {
+            time(it.started_at())
+        }),
+        column("结束（北京时间，按手机）", "ended_at", Plain, |it: &VisitRow| {
+            time(it.ended_at())
+        }),
         of_visit("地点", "place", Text, |it| it.place()),
     ]);
     columns.extend(long_columns("讲解的政策", "policies", VisitRow::policies));
@@ -285,7 +289,9 @@ fn visit_columns(style: Style) -> Vec<Column<VisitRow>> {
         of_visit("齐全", "complete", Plain, |it| yes(!it.complete_at().is_empty())),
     ]);
     columns.extend(long_columns("撤回原因", "withdrawn", VisitRow::withdrawn));
-    columns.extend([column("收到（北京时间）", "received_at", Plain, |it: &VisitRow| time(it.received_at()))]);
+    columns.extend([column("收到（北京时间）", "received_at", Plain, |it: &VisitRow| {
+        time(it.received_at())
+    })]);
     if style.identities {
         columns.extend(identity_columns());
     }
@@ -302,7 +308,9 @@ fn identity_columns() -> [Column<VisitRow>; 7] {
         of_visit("住址", "address", Text, |it| it.address()),
         of_visit("身份证号", "id_number", Digits, |it| it.id_number()),
         of_visit("回音方式", "call_back_how", Text, |it| it.call_back_how()),
-        column("位置（纬度，经度）", "position", Text, |it: &VisitRow| place_on_earth(it.position())),
+        column("位置（纬度，经度）", "position", Text, |it: &VisitRow| {
+            place_on_earth(it.position())
+        }),
     ]
 }
 
@@ -360,7 +368,9 @@ fn statement_columns(style: Style) -> Vec<Column<StatementRow>> {
     columns.extend(long_columns("受访人原话", "words", StatementRow::words));
     columns.extend(long_columns("概括", "summary", StatementRow::summary));
     columns.extend([
-        of_statement("性质（走访人员）", "kind_said", Plain, move |it| word(style, KINDS, it.kind_said())),
+        of_statement("性质（走访人员）", "kind_said", Plain, move |it| {
+            word(style, KINDS, it.kind_said())
+        }),
         of_statement("性质", "kind", Plain, move |it| word(style, KINDS, it.kind())),
     ]);
     for kind in Kind::ALL {
@@ -379,7 +389,8 @@ fn statement_columns(style: Style) -> Vec<Column<StatementRow>> {
         of_statement("问题类型代码", "category", Plain, |it| it.category()),
         column("问题类型", "category_name", Text, move |it: &StatementRow| path(it.category())),
         column("走访人员建议的类型", "proposed", Text, move |it: &StatementRow| {
-            let paths: Vec<String> = codes(it.proposed()).iter().map(|it| path_too(it).into_owned()).collect();
+            let paths: Vec<String> =
+                codes(it.proposed()).iter().map(|it| path_too(it).into_owned()).collect();
             Cow::Owned(paths.join(BETWEEN_CHOICES))
         }),
         column("附件数", "attachments_n", Plain, |it: &StatementRow| {
@@ -436,7 +447,9 @@ fn issue_columns(style: Style) -> Vec<Column<IssueRow>> {
         of("反映次数", "n_said", Plain, |it| it.n_said()),
         of("整改单位", "unit", Text, |it| it.unit()),
     ]);
-    columns.extend(long_columns("原因", "cause", |it: &IssueRow| if it.has_measure().is_empty() { "" } else { it.cause() }));
+    columns.extend(long_columns("原因", "cause", |it: &IssueRow| {
+        if it.has_measure().is_empty() { "" } else { it.cause() }
+    }));
     columns.extend(long_columns("整改措施", "measure", IssueRow::what));
     columns.extend([
         of("责任领导", "leader", Text, |it| it.leader()),
@@ -517,15 +530,18 @@ async fn write(app: &App, what: What, range: &Range, style: Style, pieces: &mut 
             pieces.text.push_str(&writer.header());
             pieces.hand_on().await?;
             let (_turn, mut db) = (turn().await?, app.db.read().await?);
-            store::export::statements(&mut db, range, async |row: &StatementRow| pieces.row(&writer, row).await)
-                .await?;
+            store::export::statements(&mut db, range, async |row: &StatementRow| {
+                pieces.row(&writer, row).await
+            })
+            .await?;
         }
         What::Issues => {
             let writer = Writer::new(issue_columns(style), style);
             pieces.text.push_str(&writer.header());
             pieces.hand_on().await?;
             let (_turn, mut db) = (turn().await?, app.db.read().await?);
-            store::export::issues(&mut db, range, async |row: &IssueRow| pieces.row(&writer, row).await).await?;
+            store::export::issues(&mut db, range, async |row: &IssueRow| pieces.row(&writer, row).await)
+                .await?;
         }
     }
     pieces.hand_on().await

@@ -239,12 +239,10 @@ pub fn router(app: App) -> Router {
         .route("/api/{*rest}", axum::routing::any(no_such_address))
         .method_not_allowed_fallback(wrong_method)
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
-        .layer(
-            CompressionLayer::new().quality(CompressionLevel::Fastest).compress_when(
-                // Long answers only: a receipt is mostly hashes, and files are compressed already or downloaded.
-                SizeAbove::new(COMPRESSED_FROM).and(is_json),
-            ),
-        )
+        .layer(CompressionLayer::new().quality(CompressionLevel::Fastest).compress_when(
+            // Long answers only: a receipt is mostly hashes, and files are compressed already or downloaded.
+            SizeAbove::new(COMPRESSED_FROM).and(is_json),
+        ))
         .layer(middleware::map_response(mark_as_ours))
         .layer(middleware::from_fn_with_state(app.clone(), see_what_was_acknowledged))
         .layer(middleware::from_fn(auth::refuse_foreign_pages))

@@ -36,12 +36,12 @@ use std::{
 };
 
 use anyhow::{Context, bail};
-use tokio::sync::watch;
 use sqlx::{
     Connection as _, PgPool, SqlitePool,
     postgres::{PgConnectOptions, PgListener, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
+use tokio::sync::watch;
 
 pub use engine::{Connection, sql, sql_made};
 pub use lives::Reach;

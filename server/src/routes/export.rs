@@ -99,7 +99,8 @@ async fn download(
     let name =
         format!("attachment; filename=\"zoufang-{}-{}.csv\"", what.as_str(), crate::day::of(app.now()));
     let pieces = export::begin(app, what, range, style);
-    let stream = futures_util::stream::unfold(pieces, async |mut pieces| Some((pieces.recv().await?, pieces)));
+    let stream =
+        futures_util::stream::unfold(pieces, async |mut pieces| Some((pieces.recv().await?, pieces)));
     let mut response = Body::from_stream(stream).into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8"));

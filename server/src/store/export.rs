@@ -274,9 +274,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let db = Db::open(folder.path(), None).await.unwrap();
         let mut db = db.read().await.unwrap();
-        for (asked, from) in
-            [(VISIT_ASKED, VISITS_WITH_IDENTITIES), (&VISIT_ASKED[..WITHOUT_IDENTITY], VISITS), (STATEMENT_ASKED, STATEMENTS)]
-        {
+        for (asked, from) in [
+            (VISIT_ASKED, VISITS_WITH_IDENTITIES),
+            (&VISIT_ASKED[..WITHOUT_IDENTITY], VISITS),
+            (STATEMENT_ASKED, STATEMENTS),
+        ] {
             let text = statement(&db, asked, from);
             let mut query = sql_made(format!("explain query plan {text}"));
             for _ in 0..3 {
@@ -294,7 +296,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let db = Db::open(folder.path(), None).await.unwrap();
         let mut db = db.read().await.unwrap();
-        let text = statement(&db, &["a", "coalesce(b, '')", "id:c", "d"], "from (select $1 as a, $2 as b, $3 as c, $4 as d)");
+        let text = statement(
+            &db,
+            &["a", "coalesce(b, '')", "id:c", "d"],
+            "from (select $1 as a, $2 as b, $3 as c, $4 as d)",
+        );
         let id = uuid::Uuid::from_u128(0xab);
         let query = sql_made(text).bind("1,2;三").bind(None::<String>).bind(id).bind("\u{1f};\n𠮷");
         let mut fields = Fields::default();

@@ -188,8 +188,5 @@ pub async fn completeness_of(
     author: AccountId,
 ) -> sqlx::Result<HashMap<Uuid, bool>> {
     let rows = for_these(db, COMPLETENESS_IDS, ")", &[author.0.into()], visits).await?;
-    Ok(rows
-        .iter()
-        .map(|row| (row.get("id"), row.get::<Option<i64>>("complete_at").is_some()))
-        .collect())
+    Ok(rows.iter().map(|row| (row.get("id"), row.get::<Option<i64>>("complete_at").is_some())).collect())
 }

@@ -304,7 +304,8 @@ impl QueueDesk {
             if self.counts.get_untracked() != page.counts {
                 self.counts.set(page.counts);
             }
-            if let (None, Some(first)) = (current, self.lines.with_untracked(|it| it.first().map(|it| it.id))) {
+            if let (None, Some(first)) = (current, self.lines.with_untracked(|it| it.first().map(|it| it.id)))
+            {
                 self.go(first);
             }
         });
