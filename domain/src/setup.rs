@@ -257,6 +257,15 @@ pub struct SetupProgress {
     pub visitors_n: u32,
     pub respondents_n: u32,
     pub assignments_n: u32,
+    /// When the database was found to be an older one than its phones know, in milliseconds since 1970.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub restored_at: Option<i64>,
+    /// When the last scheduled backup was whole at its target.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backup_at: Option<i64>,
+    /// When a scheduled backup failed, unless one succeeded since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backup_failed_at: Option<i64>,
 }
 
 #[cfg(test)]

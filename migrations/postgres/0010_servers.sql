@@ -11,4 +11,4 @@ create table server (
 alter table turn add column written bigint not null default 0;
 
 -- Work that one server does at a time, whichever comes first.
-insert into turn (name) values ('sort');
+insert into turn (name) values ('sort'), ('backup');

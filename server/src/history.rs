@@ -100,6 +100,7 @@ pub async fn begin_epoch(app: &App, from: &str, why: &str) -> Result<String, Err
     let past = store::meta::get(&mut db, store::meta::PAST_EPOCHS).await?.unwrap_or_default();
     store::meta::set(&mut db, store::meta::PAST_EPOCHS, format!("{past} {from}").trim_start()).await?;
     store::meta::set(&mut db, store::meta::EPOCH, &another).await?;
+    store::meta::set(&mut db, store::meta::EPOCH_BEGAN_AT, &app.now().to_string()).await?;
     store::audit::note(&mut db, app.now(), None, "begin_epoch", why, "").await?;
     db.commit().await?;
     Ok(another)

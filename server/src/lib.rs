@@ -1,6 +1,7 @@
 //! The server: takes records in without losing a byte, and serves the office.
 
 pub mod auth;
+pub mod backing_up;
 pub mod backup;
 pub mod batching;
 pub mod blobs;

@@ -19,6 +19,7 @@ mod receipts;
 mod records;
 mod restore;
 mod routes;
+mod scheduled_backups;
 mod servers;
 mod setup;
 mod signing_in;

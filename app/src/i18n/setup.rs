@@ -7,6 +7,9 @@ use domain::{
 
 pub struct SetupText {
     pub next_step: &'static str,
+    pub restored_server: fn(when: &str) -> String,
+    pub backup_failed: fn(when: &str) -> String,
+    pub backup_made: fn(when: &str) -> String,
     pub go: &'static str,
     pub all_set: &'static str,
     pub next_campaign: &'static str,
@@ -104,6 +107,13 @@ pub struct SetupText {
 
 pub static ZH: SetupText = SetupText {
     next_step: "下一步",
+    restored_server: |when| {
+        format!(
+            "{when}发现服务器的数据是从备份恢复的。手机正在把备份以后的记录再送一遍，请通知走访人员联网打开“走访”。"
+        )
+    },
+    backup_failed: |when| format!("{when}的自动备份没有成功，请系统管理员看服务器的日志。"),
+    backup_made: |when| format!("上次自动备份：{when}"),
     go: "去设置",
     all_set: "都设好了。新来的人在“账号”里开通。",
     next_campaign: "先写好活动的名称、起止日期，和走访时先告诉对方的话。",
@@ -234,6 +244,17 @@ pub static ZH: SetupText = SetupText {
 
 pub static EN: SetupText = SetupText {
     next_step: "Next",
+    restored_server: |when| {
+        format!(
+            "{when}: the server's data turned out to come from a backup. Phones are sending again what was recorded since; please ask visitors to open Zoufang while online."
+        )
+    },
+    backup_failed: |when| {
+        format!(
+            "The scheduled backup of {when} failed. The system administrator finds the reason in the server's log."
+        )
+    },
+    backup_made: |when| format!("Last scheduled backup: {when}"),
     go: "Go",
     all_set: "All set. New people get their accounts under “Accounts”.",
     next_campaign: "Name the campaign, its dates, and what visitors tell first.",

@@ -130,6 +130,69 @@ impl Bucket {
         self.prefix.clone().join("parts").join(id.to_string())
     }
 
+    fn file(&self, name: &str) -> Path {
+        self.prefix.clone().join("backups").join(name)
+    }
+
+    /// Takes a file of any length; there is none of its name before it is whole.
+    ///
+    /// # Errors
+    ///
+    /// The file's or the bucket's.
+    pub async fn take_file(&self, name: &str, file: &std::path::Path) -> Result<(), Error> {
+        use tokio::io::AsyncReadExt;
+        let mut file = tokio::fs::File::open(file).await?;
+        let mut upload = self.store.put_multipart(&self.file(name)).await?;
+        let sent = async {
+            loop {
+                let mut chunk = Vec::with_capacity(CHUNK);
+                (&mut file).take(CHUNK as u64).read_to_end(&mut chunk).await?;
+                if chunk.is_empty() {
+                    return Ok::<_, Error>(drop(upload.complete().await?));
+                }
+                upload.put_part(chunk.into()).await?;
+            }
+        };
+        let sent = sent.await;
+        if sent.is_err() && !matches!(tokio::time::timeout(ABORT_WITHIN, upload.abort()).await, Ok(Ok(()))) {
+            tracing::warn!("what was sent of a backup to the bucket could not be thrown away");
+        }
+        sent
+    }
+
+    /// The hash of a file that was taken.
+    ///
+    /// # Errors
+    ///
+    /// The bucket's; that it is not there.
+    pub async fn hash_of_file(&self, name: &str) -> Result<Hash, Error> {
+        let mut pieces = get(&*self.store, &self.file(name), None).await?.into_stream();
+        let mut hash = Sha256::new();
+        while let Some(piece) = pieces.try_next().await? {
+            hash.update(&piece);
+        }
+        Ok(Hash(hash.finalize().into()))
+    }
+
+    /// The names of the files that were taken.
+    ///
+    /// # Errors
+    ///
+    /// The bucket's.
+    pub async fn files(&self) -> Result<Vec<String>, Error> {
+        let found: Vec<_> = self.store.list(Some(&self.prefix.clone().join("backups"))).try_collect().await?;
+        Ok(found.iter().filter_map(|it| it.location.filename()).map(str::to_owned).collect())
+    }
+
+    /// Removes a file.
+    ///
+    /// # Errors
+    ///
+    /// The bucket's.
+    pub async fn forget_file(&self, name: &str) -> Result<(), Error> {
+        Ok(self.store.delete(&self.file(name)).await?)
+    }
+
     pub(super) async fn keep_part(&self, id: RecordId, name: &str, bytes: Bytes) -> Result<(), Error> {
         self.store.put(&self.parts(id).join(name), bytes.into()).await?;
         Ok(())

@@ -105,7 +105,7 @@ impl Backup {
     }
 }
 
-fn recipient(key: &str) -> anyhow::Result<age::x25519::Recipient> {
+pub(super) fn recipient(key: &str) -> anyhow::Result<age::x25519::Recipient> {
     key.parse().map_err(|cause| anyhow::anyhow!("{key} is no public key of age: {cause}"))
 }
 

@@ -1,13 +1,16 @@
 //! `zoufang serve`.
 
-use std::net::SocketAddr;
+use std::{ffi::OsString, net::SocketAddr, path::PathBuf};
 
 use anyhow::Context;
 use clap::Args;
 
 use super::DataFolder;
 use crate::{
-    Clock, demo, servers,
+    Clock,
+    backing_up::{self, Plan, Target},
+    blobs::Bucket,
+    demo, servers,
     serving::{self, Patience},
     sorting,
 };
@@ -23,6 +26,68 @@ pub struct Serve {
     /// Fill a new data folder with a made-up county to try things out on.
     #[arg(long)]
     demo: bool,
+    #[command(flatten)]
+    backup: Schedule,
+}
+
+/// Scheduled backups; none without a target.
+#[derive(Args)]
+struct Schedule {
+    /// Where backups go: s3://name/prefix, or a folder. A bucket's endpoint, region and keys are read from
+    /// BACKUP_AWS_ENDPOINT_URL and so on, else from AWS_ENDPOINT_URL and so on.
+    #[arg(long, value_name = "TARGET", env = "ZOUFANG_BACKUP_TO", requires = "backup_recipients")]
+    backup_to: Option<String>,
+    /// Who may open them: public keys of age (age1…), with commas between.
+    #[arg(
+        long = "backup-recipient",
+        value_name = "KEY",
+        env = "ZOUFANG_BACKUP_RECIPIENT",
+        value_delimiter = ','
+    )]
+    backup_recipients: Vec<String>,
+    /// Hours between two.
+    #[arg(long, default_value_t = 24, env = "ZOUFANG_BACKUP_EVERY_HOURS", value_parser = clap::value_parser!(u16).range(1..))]
+    backup_every_hours: u16,
+    /// How many stay at the target; older ones are removed.
+    #[arg(long, default_value_t = 14, env = "ZOUFANG_BACKUP_KEEP", value_parser = clap::value_parser!(u16).range(1..))]
+    backup_keep: u16,
+    /// The folder lies on another machine: phones then let go of what is in a backup that was read back from it.
+    #[arg(long, env = "ZOUFANG_BACKUP_OFF_HOST")]
+    backup_off_host: bool,
+}
+
+impl Schedule {
+    /// The plan; `None` when there is no target.
+    async fn plan(self, clock: &Clock) -> anyhow::Result<Option<Plan>> {
+        let Some(to) = self.backup_to.filter(|it| !it.is_empty()) else { return Ok(None) };
+        let target = if to.starts_with("s3://") {
+            let bucket = Bucket::new(&to, backup_settings())?;
+            let probed = bucket.probe((clock.random)()).await;
+            probed.with_context(|| format!("backups cannot be kept in the bucket {to}"))?;
+            Target::Bucket(bucket)
+        } else {
+            let folder = PathBuf::from(&to);
+            anyhow::ensure!(folder.is_dir(), "backups cannot be kept in {to}: there is no such folder");
+            Target::Folder { folder, off_host: self.backup_off_host }
+        };
+        let recipients = self.backup_recipients.iter().map(|it| super::backup::recipient(it));
+        Ok(Some(Plan {
+            target,
+            recipients: recipients.collect::<anyhow::Result<_>>()?,
+            every_ms: i64::from(self.backup_every_hours) * 60 * 60 * 1_000,
+            keep: usize::from(self.backup_keep),
+        }))
+    }
+}
+
+/// The settings of the bucket of backups: those of its own go before those of the attachments' bucket.
+fn backup_settings() -> impl Iterator<Item = (OsString, OsString)> {
+    let own = std::env::vars_os().filter_map(|(name, value)| {
+        let name = name.to_str()?.strip_prefix("BACKUP_")?.to_owned();
+        Some((name.into(), value))
+    });
+    // The last one counts.
+    std::env::vars_os().chain(own.collect::<Vec<_>>())
 }
 
 impl Serve {
@@ -34,6 +99,7 @@ impl Serve {
     pub async fn run(self, clock: Clock) -> anyhow::Result<()> {
         let _alone = self.folder.lock()?;
         self.folder.see_bucket(&clock).await?;
+        let plan = self.backup.plan(&clock).await?;
         let app = self.folder.open(clock).await?.begin().await?;
         let listener = tokio::net::TcpListener::bind(self.listen)
             .await
@@ -45,6 +111,9 @@ impl Serve {
         let holds_demo = demo::is_here(&app).await?;
         let link = app.first_token().await?;
         tokio::spawn(sorting::run(app.clone()));
+        if let Some(plan) = plan {
+            tokio::spawn(backing_up::run(app.clone(), plan));
+        }
         announce(address, link.as_deref());
         match (self.demo, holds_demo) {
             (true, true) => announce_demo(),

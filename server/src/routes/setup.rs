@@ -20,7 +20,7 @@ use crate::{
     auth::{self, Who},
     error::Error,
     extract::{Json, Path, Query},
-    store::{self, changes::Thing},
+    store::{self, changes::Thing, meta},
 };
 
 /// The addresses of this file.
@@ -64,6 +64,9 @@ async fn progress(State(app): State<App>, who: Who) -> Result<Answer<SetupProgre
         visitors_n: u32::try_from(visitors_n).unwrap_or(u32::MAX),
         respondents_n: count(respondents_n),
         assignments_n: count(assignments_n),
+        restored_at: meta::time(&mut db, meta::EPOCH_BEGAN_AT).await?,
+        backup_at: meta::time(&mut db, meta::BACKUP_AT).await?,
+        backup_failed_at: meta::time(&mut db, meta::BACKUP_FAILED_AT).await?,
     }))
 }
 

@@ -13,6 +13,12 @@ const BACKING_UP_TO: &str = "backing_up_to";
 /// SHA-256 of the token of the first-start link, in hexadecimal; removed once used.
 pub const FIRST_TOKEN: &str = "first_token";
 
+/// When the last scheduled backup was whole at its target, in milliseconds since 1970.
+pub const BACKUP_AT: &str = "backup_at";
+/// When a scheduled backup failed, unless one succeeded since.
+pub const BACKUP_FAILED_AT: &str = "backup_failed_at";
+/// When the present epoch began, unless it is the first: the database was restored behind its phones.
+pub const EPOCH_BEGAN_AT: &str = "epoch_began_at";
 /// Set when the folder was filled with the demo.
 pub const DEMO: &str = "demo";
 
@@ -23,6 +29,11 @@ const REMOVE: &str = "delete from meta where key = $1";
 
 pub async fn get(db: &mut Connection, key: &str) -> sqlx::Result<Option<String>> {
     Ok(sql(GET).bind(key).fetch_optional(db).await?.map(|row| row.get(0)))
+}
+
+/// A time that is noted under a key.
+pub async fn time(db: &mut Connection, key: &str) -> sqlx::Result<Option<i64>> {
+    Ok(get(db, key).await?.and_then(|it| it.parse().ok()))
 }
 
 pub async fn set(db: &mut Connection, key: &str, value: &str) -> sqlx::Result<()> {

@@ -11,6 +11,7 @@ use domain::{
 };
 
 use crate::{
+    clock,
     i18n::text,
     parts::{
         desk_frame::DeskFrame,
@@ -138,6 +139,7 @@ fn SetUp() -> impl IntoView {
         move || session().role() == Some(Role::Sysadmin) && progress.get().is_some() && next().is_none();
     view! {
         {progress.trouble_view()}
+        {move || progress.get().map(|it| view! { <Alarms progress=it/> })}
         {move || next().map(|(href, words)| view! {
             <section class="card chosen">
                 <h2>{text().setup.next_step}</h2>
@@ -146,6 +148,23 @@ fn SetUp() -> impl IntoView {
             </section>
         })}
         {move || done().then(|| view! { <p class="quiet">{text().setup.all_set}</p> })}
+    }
+}
+
+/// For how long the start page says that the database was restored, in days: phones keep what they sent as long.
+const RESTORED_DAYS: i64 = 14;
+
+/// What whoever keeps the server should know of its data.
+#[component]
+fn Alarms(progress: SetupProgress) -> impl IntoView {
+    let setup = text().setup;
+    let is_sysadmin = session().role() == Some(Role::Sysadmin);
+    let restored = progress.restored_at.filter(|at| clock::days_ago(*at, clock::now()) < RESTORED_DAYS);
+    let made = progress.backup_at.filter(|_| is_sysadmin && progress.backup_failed_at.is_none());
+    view! {
+        {restored.map(|at| view! { <p class="notice amber">{(setup.restored_server)(&when(at))}</p> })}
+        {progress.backup_failed_at.map(|at| view! { <p class="notice cinnabar">{(setup.backup_failed)(&when(at))}</p> })}
+        {made.map(|at| view! { <p class="quiet">{(setup.backup_made)(&when(at))}</p> })}
     }
 }
 
