@@ -162,7 +162,14 @@ impl World {
 
     /// The same at a time of its own.
     pub async fn on_at(data: Arc<TempDir>, now: i64) -> Self {
-        Self::serve(data, Where::Folder, None, Arc::new(AtomicI64::new(now)), false, 0).await
+        let database = if data.path().join(DUMP).exists() {
+            let database = Cluster::shared().new_database();
+            Cluster::shared().load(&database, &data.path().join(DUMP));
+            Where::Cluster(database)
+        } else {
+            Where::Folder
+        };
+        Self::serve(data, database, None, Arc::new(AtomicI64::new(now)), false, 0).await
     }
 
     /// The demo's county, at the system's time.

@@ -84,6 +84,8 @@ pub struct Notes {
     pub cannot_check: bool,
     /// The clock is far from the server's.
     pub clock_off: bool,
+    /// Changes that are still to be pulled.
+    pub left_n: u32,
 }
 
 thread_local! {

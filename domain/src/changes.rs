@@ -23,6 +23,9 @@ pub struct Changes {
     pub restart: bool,
     pub epoch: String,
     pub changes: Vec<Change>,
+    /// Changes that are still to come after this page.
+    #[serde(default)]
+    pub left_n: u32,
     /// Revisions up to this place in the order of arrival are backed up.
     #[serde(default)]
     pub backed_up_to: u64,

@@ -103,15 +103,12 @@ impl FromRequestParts<App> for SignedIn {
 async fn signed_in(headers: &HeaderMap, app: &App) -> Result<(Account, SessionKind), Error> {
     let token = token(headers).ok_or(Code::SignedOut)?;
     let now = app.now();
-    let mut db = app.db.read().await?;
     let hash = token_hash(&token);
-    let found = store::sessions::find(&mut db, hash, now, now - SESSION_IDLE_MS_MAX).await?;
-    let found = found.ok_or(Code::SignedOut)?;
+    let found = app.asking.find(hash, now, now - SESSION_IDLE_MS_MAX).await?.ok_or(Code::SignedOut)?;
     let meant = headers.get(ACCOUNT).and_then(|it| it.to_str().ok());
     if meant.is_some_and(|it| it != found.account.id.to_string()) {
         return Err(Code::SignedOut.into());
     }
-    drop(db);
     if now - found.seen_at > SEEN_EVERY_MS
         && let Err(cause) = note_seen(app, hash, now).await
     {

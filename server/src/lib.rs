@@ -1,5 +1,6 @@
 //! The server: takes records in without losing a byte, and serves the office.
 
+pub mod asking;
 pub mod auth;
 pub mod backing_up;
 pub mod backup;
@@ -68,6 +69,8 @@ pub struct App {
     pub hashing: Arc<Semaphore>,
     /// Few exports read at once, and others keep their connections.
     pub exporting: Arc<Semaphore>,
+    /// Where requests ask whose they are.
+    pub asking: asking::Asking,
     /// Where pushed records are handed in.
     pub batching: batching::Batching,
     /// How far reading out is behind what was acknowledged.
@@ -112,6 +115,7 @@ impl App {
         let receipt_key = Arc::new(keys::ReceiptKey::open(data, &(clock.random)())?);
         let reading = reading_out::Reading::default();
         let app = Self {
+            asking: asking::Asking::start(db.clone()),
             batching: batching::Batching::start(db.clone(), reading.clone()),
             reading,
             db,

@@ -23,9 +23,9 @@ fn losses(then: &Value, now: &Value, place: &str) -> Vec<String> {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn version_0_2_is_there_whole_and_answers_as_it_did() {
-    let (fixture, data) = fixture("0.2");
+/// Opens what a version left, on SQLite or as a dump of PostgreSQL.
+async fn check(version: &str) {
+    let (fixture, data) = fixture(version);
     let made: Value = serde_json::from_slice(&std::fs::read(fixture.join("made.json")).unwrap()).unwrap();
     let world = World::on_at(data, made["made_at"].as_i64().unwrap()).await;
     let found = server::cli::check::check(&world.app).await.unwrap();
@@ -44,4 +44,19 @@ async fn version_0_2_is_there_whole_and_answers_as_it_did() {
         let bytes = visitor.get(&format!("/api/v1/attachments/{id}")).bytes;
         assert_eq!(Hash::of(&bytes).to_string(), *hash);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn version_0_2_is_there_whole_and_answers_as_it_did() {
+    check("0.2").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn version_0_3_is_there_whole_and_answers_as_it_did() {
+    check("0.3").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn version_0_3_on_postgresql_is_there_whole_and_answers_as_it_did() {
+    check("0.3-postgres").await;
 }

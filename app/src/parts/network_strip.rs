@@ -13,7 +13,10 @@ pub fn NetworkStrip() -> impl IntoView {
         let waiting = status.waiting.get();
         match (status.online.get(), waiting.n_waiting) {
             (true, 0) if waiting.aside_n > 0 => Some((common.n_aside)(waiting.aside_n)),
-            (true, 0) => None,
+            (true, 0) => {
+                let left_n = phone.notes.with(|it| it.left_n);
+                (left_n > 0).then(|| (common.left)(left_n))
+            }
             (false, n) if phone.notes.with(|it| it.portal) => Some(match n {
                 0 => common.portal.to_owned(),
                 n => format!("{} · {}", common.portal, (common.n_waiting)(n)),

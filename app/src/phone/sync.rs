@@ -349,13 +349,14 @@ impl Run {
             let backed_up_to = page.backed_up_to;
             let bytes = backed_up_bytes(&page.epoch, backed_up_to);
             let check = self.believe(&bytes, page.signature.as_deref(), &page.epoch).await?;
-            let more = page.more;
+            let (more, left_n) = (page.more, page.left_n);
             let first = pulled.with_untracked(|it| it.cursor.is_none());
             if first || page.restart || !page.changes.is_empty() {
                 let mut next = pulled.get_untracked();
                 self.held.keep(&next.take(page)).await?;
                 pulled.set(next);
             }
+            self.phone.note(|it| it.left_n = left_n);
             if !more {
                 if check == Check::Valid {
                     let fate = |it: &OutboxItem| it.fate(backed_up_to, server_now());

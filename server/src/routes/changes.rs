@@ -27,7 +27,7 @@ use crate::{
     receipt,
     store::{
         self, Connection,
-        changes::{Changed, Thing},
+        changes::{Changed, Reader, Thing},
     },
 };
 
@@ -95,17 +95,18 @@ async fn pull(State(app): State<App>, who: Who, Query(pull): Query<Pull>) -> Res
         .as_ref()
         .is_some_and(|it| it.epoch == start.epoch && it.unit == start.unit && it.role == start.role);
     let from = if same { given.map_or(0, |it| it.sequence) } else { 0 };
-    let all_units = account.role == Role::Office;
-    let changed = store::changes::after(&mut db, from, all_units, unit, account.id, CHANGES_MAX).await?;
+    let reader = Reader { all_units: account.role == Role::Office, unit, account: account.id };
+    let changed = store::changes::after(&mut db, from, reader, CHANGES_MAX).await?;
     let more = changed.len() == CHANGES_MAX as usize;
     let sequence = changed.last().map_or(from, |it| it.sequence);
+    let left_n = if more { store::changes::left(&mut db, sequence, reader).await? } else { 0 };
     let month = &day::of(app.now())[..7];
     let list = as_they_are(&mut db, &account, &changed, month).await?;
     let reached = store::lives::latest(&mut db).await?;
     let cursor = Cursor { sequence, reached, ..start }.text();
     let backed_up_to = receipt::backed_up_to(&mut db).await?;
     let signature = Some(receipt::sign_backed_up(&app, &epoch, backed_up_to).to_string());
-    Ok(Answer(Changes { cursor, more, restart: !same, epoch, changes: list, backed_up_to, signature }))
+    Ok(Answer(Changes { cursor, more, restart: !same, epoch, changes: list, left_n, backed_up_to, signature }))
 }
 
 /// The current state of what changed for this reader, each kind of thing read at once.

@@ -48,6 +48,9 @@ const AFTER: &str = "select sequence, kind, id from change
     where sequence > $1 and ($2 = 1 or unit is null or unit = $3) and (account is null or account = $4)
     order by sequence limit $5";
 
+const LEFT: &str = "select count(*) from change
+    where sequence > $1 and ($2 = 1 or unit is null or unit = $3) and (account is null or account = $4)";
+
 /// Notes that a thing changed, for phones of `unit` (all when `None`) and of `account` (all when
 /// `None`). Call it in the transaction that changes the thing.
 pub async fn note(
@@ -85,23 +88,30 @@ pub async fn note_visits(db: &mut Connection, visits: &[(RecordId, UnitId, Accou
     .await
 }
 
-/// The next changes after a sequence for one reader: of every unit when `all_units`.
+/// Whose changes are read.
+#[derive(Clone, Copy)]
+pub struct Reader {
+    /// Those of every unit.
+    pub all_units: bool,
+    pub unit: Option<UnitId>,
+    pub account: AccountId,
+}
+
+/// How many changes there are after a sequence for one reader.
+pub async fn left(db: &mut Connection, sequence: i64, reader: Reader) -> sqlx::Result<u32> {
+    let query = sql(LEFT).bind(sequence).bind(reader.all_units).bind(reader.unit.map(|it| it.0));
+    Ok(query.bind(reader.account.0).fetch_one(db).await?.get(0))
+}
+
+/// The next changes after a sequence for one reader.
 pub async fn after(
     db: &mut Connection,
     sequence: i64,
-    all_units: bool,
-    unit: Option<UnitId>,
-    account: AccountId,
+    reader: Reader,
     limit: u32,
 ) -> sqlx::Result<Vec<Changed>> {
-    let rows = sql(AFTER)
-        .bind(sequence)
-        .bind(all_units)
-        .bind(unit.map(|it| it.0))
-        .bind(account.0)
-        .bind(i64::from(limit))
-        .fetch_all(db)
-        .await?;
+    let query = sql(AFTER).bind(sequence).bind(reader.all_units).bind(reader.unit.map(|it| it.0));
+    let rows = query.bind(reader.account.0).bind(i64::from(limit)).fetch_all(db).await?;
     Ok(rows
         .iter()
         .filter_map(|row| {

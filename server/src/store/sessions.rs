@@ -1,8 +1,10 @@
 //! Sessions: who is signed in, by the hash of what their browser or script holds.
 
+use std::collections::HashMap;
+
 use domain::{id::AccountId, session::Account};
 
-use super::engine::{Connection, sql};
+use super::engine::{Connection, for_these, sql};
 
 /// A session as it is made.
 pub struct NewSession<'a> {
@@ -31,6 +33,7 @@ impl SessionKind {
 }
 
 /// A session that is still good.
+#[derive(Clone)]
 pub struct Found {
     pub account: Account,
     pub kind: SessionKind,
@@ -39,11 +42,11 @@ pub struct Found {
 
 const ADD: &str = "insert into session (token_hash, account, kind, label, created_at, seen_at, expires_at)
     values ($1, $2, $3, $4, $5, $5, $6)";
-const FIND: &str = "select account.id, login, account.name, role, must_change_password, session.seen_at,
+const FIND_IDS: &str = "select token_hash, account.id, login, account.name, role, must_change_password, session.seen_at,
         session.kind as session_kind, unit.id as unit, unit.name as unit_name, unit.kind as unit_kind
     from session join account on account.id = session.account left join unit on unit.id = account.unit
-    where token_hash = $1 and expires_at > $2 and (session.kind = 'token' or seen_at > $3)
-        and account.disabled_at is null";
+    where expires_at > $1 and (session.kind = 'token' or seen_at > $2) and account.disabled_at is null
+        and token_hash in (";
 const SEEN: &str = "update session set seen_at = $2 where token_hash = $1";
 const END: &str = "delete from session where token_hash = $1";
 const END_ALL: &str = "delete from session where account = $1";
@@ -62,22 +65,26 @@ pub async fn add(db: &mut Connection, session: &NewSession<'_>) -> sqlx::Result<
     Ok(())
 }
 
-/// The session of a token: not expired, not idle since before `idle_since`, its account not disabled.
+/// The sessions of tokens, by their hashes: not expired, not idle since before `idle_since`, their accounts not
+/// disabled.
 pub async fn find(
     db: &mut Connection,
-    token_hash: [u8; 32],
+    token_hashes: &[Vec<u8>],
     now: i64,
     idle_since: i64,
-) -> sqlx::Result<Option<Found>> {
-    let query = sql(FIND).bind(token_hash.as_slice().to_vec()).bind(now).bind(idle_since);
-    let row = query.fetch_optional(db).await?;
-    let Some(row) = row else { return Ok(None) };
-    let token = row.get::<&str>("session_kind") == "token";
-    Ok(Some(Found {
-        account: super::accounts::account_of(&row)?,
-        seen_at: row.get("seen_at"),
-        kind: if token { SessionKind::Token } else { SessionKind::Browser },
-    }))
+) -> sqlx::Result<HashMap<Vec<u8>, Found>> {
+    let rows = for_these(db, FIND_IDS, ")", &[now.into(), idle_since.into()], token_hashes).await?;
+    rows.iter()
+        .map(|row| {
+            let token = row.get::<&str>("session_kind") == "token";
+            let found = Found {
+                account: super::accounts::account_of(row)?,
+                seen_at: row.get("seen_at"),
+                kind: if token { SessionKind::Token } else { SessionKind::Browser },
+            };
+            Ok((row.get("token_hash"), found))
+        })
+        .collect()
 }
 
 pub async fn seen(db: &mut Connection, token_hash: [u8; 32], at: i64) -> sqlx::Result<()> {

@@ -1,8 +1,9 @@
 //! Makes the fixtures that every later build must open: a data folder with one of each thing, what the server
 //! answers about them, and a phone's store with a visit in each state.
 //!
-//! `cargo run -p tests --bin fixture -- FOLDER` after `cargo run -p bundle`. People and words are made up.
-//! `tests/fixtures/0.2` is what it makes; 0.1 is what an earlier state of it made, with less in it.
+//! `cargo run -p tests --bin fixture -- FOLDER` after `cargo run -p bundle`; with `ZOUFANG_TEST_ON=postgres` the
+//! database is a dump beside the attachments. People and words are made up. `tests/fixtures/0.3` and `0.3-postgres`
+//! are what it makes; 0.1 and 0.2 are what earlier states of it made.
 
 #[path = "../../browser/driver.rs"]
 mod driver;
@@ -64,7 +65,7 @@ async fn main() -> anyhow::Result<()> {
     });
     keep(&folder, "made.json", &made)?;
     world.app.db.close().await;
-    world::copy_folder(&world.folder(), &folder);
+    world::copy_folder(world.back_up().path(), &folder);
     Ok(())
 }
 

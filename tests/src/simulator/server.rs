@@ -386,6 +386,7 @@ impl Server {
         let backed_up_to = tables.backed_up_to;
         let signature = Some(self.key.sign(&backed_up_bytes(&tables.epoch, backed_up_to)).to_string());
         let changes = Changes {
+            left_n: 0,
             cursor,
             more,
             restart: !same,
