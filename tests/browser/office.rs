@@ -135,6 +135,55 @@ async fn the_queue_keeps_its_place_and_an_undo_outlives_its_screen() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_arrives_and_what_others_do_shows_by_itself() {
+    let world = World::start_at(None).await;
+    let phone = world.phone("visitor");
+    phone.sent(&[WORDS[0]]);
+    phone.sent(&[WORDS[1]]);
+    let browser = Browser::start(DESK).await;
+    sign_in(&browser, &world, "office").await;
+    browser.sees("2 条待归类").await;
+    browser.click("开始归类").await;
+    browser.sees("打电话就说还在走流程").await;
+    // What is chosen stays chosen when the list grows and shrinks around it.
+    browser.find(".deciding").await;
+    browser.click("表扬").await;
+    phone.sent(&[WORDS[2]]);
+    browser.sees("养老金三个月没发到卡上").await;
+    let office = world.sign_in("office");
+    let first = office.get("/api/v1/queue?state=waiting").ok()["lines"][2].clone();
+    let act = json!({ "version": first["version"], "act": { "do": "sort", "kind": "praise" } });
+    office.post(&format!("/api/v1/queue/{}/acts", first["id"].as_str().unwrap()), &act).ok();
+    browser.sees_no_more("低保评的时候没有公开").await;
+    let chosen = "return [...document.querySelectorAll('.deciding [aria-pressed=true], .deciding [aria-checked=true], .deciding input:checked')].map((it) => it.innerText || it.labels?.[0]?.innerText).join()";
+    assert!(browser.run(chosen, vec![]).await.as_str().unwrap().contains("表扬"));
+    look(&browser, "office-queue-live").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_start_page_tells_of_a_restore_and_of_backups() {
+    let world = World::start_at(None).await;
+    let plan = server::backing_up::Plan {
+        target: server::backing_up::Target::Folder { folder: "/nowhere/at/all".into(), off_host: false },
+        recipients: Vec::new(),
+        every_ms: 1,
+        keep: 1,
+    };
+    server::backing_up::back_up(&world.app, &plan).await.unwrap_err();
+    let mut db = world.app.db.read().await.unwrap();
+    let epoch = server::history::epoch(&mut db).await.unwrap();
+    drop(db);
+    server::history::begin_epoch(&world.app, &epoch, "a test").await.unwrap();
+    for (who, shot) in [("office", "office-home-alarms"), ("sysadmin", "sysadmin-home-alarms")] {
+        let browser = Browser::start(DESK).await;
+        sign_in(&browser, &world, who).await;
+        browser.sees("发现服务器的数据是从备份恢复的").await;
+        browser.sees("的自动备份没有成功").await;
+        look(&browser, shot).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn two_clerks_see_each_other_and_lose_nothing() {
     let world = World::start_at(None).await;
     world.phone("visitor").sent(&[WORDS[1]]);

@@ -18,11 +18,17 @@ const REST: &str = "rest";
 /// The directory, which is large and changes rarely.
 const DIRECTORY: &str = "directory";
 
+/// The directory is written whole: in a long pull only with every so many pages.
+const PAGES_AT_ONCE: u32 = 10;
+
 /// What the phone has learned, as of its cursor.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Pulled {
     rest: Rest,
     pub directory: Shelf<Respondent>,
+    /// Pages that are not written yet; after a crash they are pulled again.
+    unwritten_n: u32,
+    directory_changed: bool,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -59,9 +65,9 @@ impl Pulled {
         }
     }
 
-    /// Takes a page of changes in; answers what is to be kept.
+    /// Takes a page of changes in; answers what is to be kept, which may be nothing before the last page.
     pub fn take(&mut self, page: Changes) -> Vec<Write> {
-        let mut directory_changed = page.restart;
+        self.directory_changed |= page.restart;
         if page.restart {
             // Superseded by what follows; what the phone recorded itself lies elsewhere.
             self.directory = Shelf::default();
@@ -71,31 +77,37 @@ impl Pulled {
         for change in page.changes {
             match change {
                 Change::Respondent { respondent } => {
-                    directory_changed = true;
+                    self.directory_changed = true;
                     self.directory.put(respondent.id.0, respondent);
                 }
                 Change::RespondentGone { id } => {
-                    directory_changed = true;
+                    self.directory_changed = true;
                     self.directory.take_out(id.0);
                 }
                 other => self.rest.take(other),
             }
         }
         self.rest.cursor = Some(page.cursor);
-        let mut writes = vec![self.know(&page.epoch, None)];
-        if directory_changed {
-            let entries: Vec<&Respondent> = self.directory.things().collect();
-            writes.push(Write::json(Table::Pulled, DIRECTORY, &entries));
+        self.unwritten_n += 1;
+        if page.more && self.unwritten_n < PAGES_AT_ONCE {
+            return Vec::new();
         }
-        writes
+        self.know(&page.epoch, None)
     }
 }
 
 impl Pulled {
-    /// Notes the server's history and how far it reached; answers what is to be kept.
-    pub fn know(&mut self, epoch: &str, mark: Option<&str>) -> Write {
+    /// Notes the server's history and how far it reached; answers what is to be kept: with the cursor always what it
+    /// stands for.
+    pub fn know(&mut self, epoch: &str, mark: Option<&str>) -> Vec<Write> {
         self.rest.history.know(epoch, mark);
-        Write::json(Table::Pulled, REST, &self.rest)
+        self.unwritten_n = 0;
+        let mut writes = vec![Write::json(Table::Pulled, REST, &self.rest)];
+        if std::mem::take(&mut self.directory_changed) {
+            let entries: Vec<&Respondent> = self.directory.things().collect();
+            writes.push(Write::json(Table::Pulled, DIRECTORY, &entries));
+        }
+        writes
     }
 }
 
@@ -134,5 +146,5 @@ pub async fn read(database: &Database) -> Result<Pulled, LocalError> {
     for respondent in entries {
         directory.put(respondent.id.0, respondent);
     }
-    Ok(Pulled { rest, directory })
+    Ok(Pulled { rest, directory, ..Pulled::default() })
 }

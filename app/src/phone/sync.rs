@@ -257,7 +257,7 @@ impl Run {
             let state = MediaState::Stored { at: clock::now() };
             writes.extend(media::marked_in(&self.held.database, &stored, state).await?);
             let mut pulled = self.phone.pulled.get_untracked();
-            writes.push(pulled.know(epoch, receipts.mark.as_deref()));
+            writes.extend(pulled.know(epoch, receipts.mark.as_deref()));
             self.held.keep(&writes).await?;
             self.phone.pulled.set(pulled);
             return Ok(true);
@@ -284,7 +284,7 @@ impl Run {
             self.held.check()?;
             AGAIN.set(true);
             let mut pulled = self.phone.pulled.get_untracked();
-            writes.push(pulled.know(epoch, None));
+            writes.extend(pulled.know(epoch, None));
             self.held.keep(&writes).await?;
             self.phone.pulled.set(pulled);
             self.phone.read_all().await;

@@ -106,7 +106,16 @@ async fn pull(State(app): State<App>, who: Who, Query(pull): Query<Pull>) -> Res
     let cursor = Cursor { sequence, reached, ..start }.text();
     let backed_up_to = receipt::backed_up_to(&mut db).await?;
     let signature = Some(receipt::sign_backed_up(&app, &epoch, backed_up_to).to_string());
-    Ok(Answer(Changes { cursor, more, restart: !same, epoch, changes: list, left_n, backed_up_to, signature }))
+    Ok(Answer(Changes {
+        cursor,
+        more,
+        restart: !same,
+        epoch,
+        changes: list,
+        left_n,
+        backed_up_to,
+        signature,
+    }))
 }
 
 /// The current state of what changed for this reader, each kind of thing read at once.

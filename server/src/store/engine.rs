@@ -273,10 +273,10 @@ pub async fn rows_in<'q, T>(
     rows: &'q [T],
     bind: impl Fn(Query<'q>, &'q T) -> Query<'q>,
 ) -> sqlx::Result<()> {
-    let postgres = db.is_postgres();
+    let numbered = db.is_postgres();
     let text = |n: usize| {
         let rows: Vec<String> =
-            (0..n).map(|row| format!("({})", places(postgres, row * columns + 1, columns))).collect();
+            (0..n).map(|row| format!("({})", places(numbered, row * columns + 1, columns))).collect();
         format!("{head}{}{tail}", rows.join(", "))
     };
     for (part, text) in in_parts(rows.len(), text) {
@@ -314,8 +314,9 @@ pub async fn for_these<'a, T: Clone + Into<Value<'a>>>(
     keys: &[T],
 ) -> sqlx::Result<Vec<Row>> {
     let mut found = Vec::new();
-    let postgres = db.is_postgres();
-    let text = |n: usize| format!("{head}{}{tail}", places(postgres, first.len() + 1, n));
+    // Those with a number and those without do not mix.
+    let numbered = db.is_postgres() || !first.is_empty();
+    let text = |n: usize| format!("{head}{}{tail}", places(numbered, first.len() + 1, n));
     for (part, text) in in_parts(keys.len(), text) {
         let query = Query { text: Text::Made(text), values: first.to_vec() };
         let query = keys[part].iter().fold(query, |query, key| query.bind(key.clone()));
@@ -324,10 +325,10 @@ pub async fn for_these<'a, T: Clone + Into<Value<'a>>>(
     Ok(found)
 }
 
-/// `$3, $4, $5` for three placeholders from 3. SQLite looks for each numbered one among all of them: of a thousand,
-/// that took a twentieth of the server's time; those without a number go on from the highest before.
-fn places(postgres: bool, from: usize, n: usize) -> String {
-    let place = |it: usize| if postgres { format!("${it}") } else { "?".to_owned() };
+/// `$3, $4, $5` for three placeholders from 3, or as many without a number where they begin at 1. SQLite looks for
+/// each numbered one among all of them: with a thousand, that took a twentieth of the server's time.
+fn places(numbered: bool, from: usize, n: usize) -> String {
+    let place = |it: usize| if numbered { format!("${it}") } else { "?".to_owned() };
     let places: Vec<String> = (from..from + n).map(place).collect();
     places.join(", ")
 }

@@ -42,7 +42,8 @@ pub struct Found {
 
 const ADD: &str = "insert into session (token_hash, account, kind, label, created_at, seen_at, expires_at)
     values ($1, $2, $3, $4, $5, $5, $6)";
-const FIND_IDS: &str = "select token_hash, account.id, login, account.name, role, must_change_password, session.seen_at,
+const FIND_IDS: &str =
+    "select token_hash, account.id, login, account.name, role, must_change_password, session.seen_at,
         session.kind as session_kind, unit.id as unit, unit.name as unit_name, unit.kind as unit_kind
     from session join account on account.id = session.account left join unit on unit.id = account.unit
     where expires_at > $1 and (session.kind = 'token' or seen_at > $2) and account.disabled_at is null
