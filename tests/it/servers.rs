@@ -98,6 +98,7 @@ async fn a_server_that_shares_too_little_does_not_start() {
 /// Reads the stream of a desk until its next word.
 fn next_word(lines: &mut impl Iterator<Item = String>) {
     lines.find(|it| it == "event: changed").expect("the stream goes on");
+    assert_eq!(lines.next().as_deref(), Some("data: written"), "without data a browser passes it over");
 }
 
 fn listen(world: &World) -> impl Iterator<Item = String> + use<> {

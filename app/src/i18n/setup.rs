@@ -109,10 +109,10 @@ pub static ZH: SetupText = SetupText {
     next_step: "下一步",
     restored_server: |when| {
         format!(
-            "{when}发现服务器的数据是从备份恢复的。手机正在把备份以后的记录再送一遍，请通知走访人员联网打开“走访”。"
+            "{when} 发现服务器的数据是从备份恢复的。手机正在把备份以后的记录再送一遍，请通知走访人员联网打开“走访”。"
         )
     },
-    backup_failed: |when| format!("{when}的自动备份没有成功，请系统管理员看服务器的日志。"),
+    backup_failed: |when| format!("{when} 的自动备份没有成功，请系统管理员看服务器的日志。"),
     backup_made: |when| format!("上次自动备份：{when}"),
     go: "去设置",
     all_set: "都设好了。新来的人在“账号”里开通。",

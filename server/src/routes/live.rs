@@ -27,7 +27,7 @@ pub fn router() -> OpenApiRouter<App> {
 
 /// Server-sent events: `changed` once at the beginning, and whenever something was written.
 #[utoipa::path(get, path = "/api/v1/live", responses(
-    (status = 200, content_type = "text/event-stream", description = "events named `changed`, without content"),
+    (status = 200, content_type = "text/event-stream", description = "events named `changed`, which say nothing else"),
     (status = 401, body = Problem, description = "signed_out"),
 ))]
 async fn live(
@@ -36,7 +36,8 @@ async fn live(
 ) -> Sse<impl Stream<Item = Result<Event, Infallible>> + use<>> {
     let words = words(app.db.written()).take_until(tokio::time::sleep(ENDS_AFTER));
     let words = words.take_until(app.stopping());
-    let words = words.map(|()| Ok(Event::default().event("changed").data("")));
+    // A browser passes an event without data over.
+    let words = words.map(|()| Ok(Event::default().event("changed").data("written")));
     Sse::new(words).keep_alive(KeepAlive::new().interval(STILL_HERE))
 }
 
