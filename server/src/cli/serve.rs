@@ -7,10 +7,14 @@ use clap::Args;
 
 use super::DataFolder;
 use crate::{
-    Clock, demo, servers,
+    Clock,
+    blobs::ROOM_MIN,
+    demo, servers,
     serving::{self, Patience},
     sorting,
 };
+
+const MIB: u64 = 1024 * 1024;
 
 /// Serve the site and the API.
 #[derive(Args)]
@@ -23,6 +27,10 @@ pub struct Serve {
     /// Fill a new data folder with a made-up county to try things out on.
     #[arg(long)]
     demo: bool,
+    /// Free room on the disk of the data folder, in MiB, below which nothing is taken in: the database needs some
+    /// to stay whole. With 0 everything is taken in that still fits.
+    #[arg(long, value_name = "MIB", default_value_t = ROOM_MIN / MIB, env = "ZOUFANG_ROOM_MIN_MIB")]
+    room_min_mib: u64,
 }
 
 impl Serve {
@@ -34,7 +42,9 @@ impl Serve {
     pub async fn run(self, clock: Clock) -> anyhow::Result<()> {
         let _alone = self.folder.lock()?;
         self.folder.see_bucket(&clock).await?;
-        let app = self.folder.open(clock).await?.begin().await?;
+        let mut app = self.folder.open(clock).await?;
+        app.room_min = self.room_min_mib.saturating_mul(MIB);
+        let app = app.begin().await?;
         let listener = tokio::net::TcpListener::bind(self.listen)
             .await
             .with_context(|| format!("cannot listen on {}", self.listen))?;
