@@ -61,7 +61,10 @@ fn folders() -> anyhow::Result<(tempfile::TempDir, PathBuf)> {
     Ok((all, data))
 }
 
-#[expect(clippy::disallowed_methods, reason = "the server's clock is the real one, and visits must be of today")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the server's clock is the real one, and visits must be of today"
+)]
 fn now() -> i64 {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_millis()).unwrap_or(0)

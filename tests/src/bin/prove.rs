@@ -1,12 +1,7 @@
 //! Proves on the real binary that what it acknowledges is there, whatever is done to it. Each prints one line of what
 //! was reached, and fails when something does not hold. docs/proofs.md has the results.
 
-use std::{
-    fmt::Display,
-    path::PathBuf,
-    process::ExitCode,
-    time::Duration,
-};
+use std::{fmt::Display, path::PathBuf, process::ExitCode, time::Duration};
 
 use clap::{Args, Parser, Subcommand};
 use tests::proofs::{

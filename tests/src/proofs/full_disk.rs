@@ -12,7 +12,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::{Context, bail};
+use anyhow::bail;
 
 use super::{
     ledger::{self, Found},
@@ -125,6 +125,8 @@ struct Filler<'a> {
     shared: &'a Shared,
     ballast: Ballast,
     dice: Dice,
+    /// Was read out while there was room.
+    attachment: Option<String>,
     read_n: usize,
     slowest_read: Duration,
     killed_n: usize,
@@ -148,6 +150,7 @@ pub fn on_a_full_disk(binary: &Path, asked: FullDisk, place: &Path) -> anyhow::R
         shared: &shared,
         ballast,
         dice: Dice::of(dice.roll()),
+        attachment: None,
         read_n: 0,
         slowest_read: Duration::ZERO,
         killed_n: 0,
@@ -162,10 +165,11 @@ pub fn on_a_full_disk(binary: &Path, asked: FullDisk, place: &Path) -> anyhow::R
             .collect();
         let filled = (0..asked.rounds).try_for_each(|_| filler.round(&clients));
         shared.over.store(true, Ordering::Relaxed);
-        let ended = clients.into_iter().map(|it| it.join().map_err(|_| anyhow::anyhow!("a client failed"))?);
+        let ended =
+            clients.into_iter().map(|it| it.join().map_err(|_| anyhow::anyhow!("a client failed"))?);
         ended.collect::<anyhow::Result<()>>().and(filled)
     })
-    .with_context(|| filler.served.said())?;
+    .map_err(|it| anyhow::anyhow!("{it}{}", filler.served.said()))?;
     filler.served.kill();
     filler.served.start()?;
     filler.served.kill();
@@ -209,7 +213,10 @@ impl Filler<'_> {
             self.served.start()?;
         }
         // By itself.
-        self.until(clients, "the server to recover", || visits() == before + VISITS)
+        self.until(clients, "the server to recover", || visits() == before + VISITS)?;
+        let whole = self.shared.wholes.lock().expect("no client panics").last().copied();
+        self.attachment = whole.map(|(id, _)| format!("/api/v1/attachments/{id}"));
+        Ok(())
     }
 
     fn still(
@@ -219,10 +226,10 @@ impl Filler<'_> {
         what: &str,
     ) -> anyhow::Result<()> {
         if clients.iter().any(ScopedJoinHandle::is_finished) {
-            bail!("a client ended: {}", self.served.said());
+            bail!("a client ended");
         }
         if began.elapsed() > COMES_WITHIN {
-            bail!("waited for {what}: {}", self.served.said());
+            bail!("waited for {what}");
         }
         Ok(())
     }
@@ -243,13 +250,11 @@ impl Filler<'_> {
 
     /// Whoever only reads does not notice.
     fn read(&mut self) -> anyhow::Result<()> {
-        let whole = self.shared.wholes.lock().expect("no client panics").last().copied();
-        let attachment = whole.map(|(id, _)| format!("/api/v1/attachments/{id}"));
-        for path in READ.into_iter().chain(attachment.as_deref()) {
+        for path in READ.into_iter().chain(self.attachment.as_deref()) {
             let began = Instant::now();
             let answer = Wire::open(self.served.port)?.ask(&get(path, &self.sender.token))?;
             if answer.status != 200 {
-                bail!("{path} got {} while the disk was full: {}", answer.status, self.served.said());
+                bail!("{path} got {} while the disk was full", answer.status);
             }
             self.read_n += 1;
             self.slowest_read = self.slowest_read.max(began.elapsed());

@@ -133,7 +133,8 @@ pub fn through_kills(binary: &Path, asked: Kill) -> anyhow::Result<Killed> {
             .collect();
         let killed = killer.run(&clients);
         shared.over.store(true, Ordering::Relaxed);
-        let ended = clients.into_iter().map(|it| it.join().map_err(|_| anyhow::anyhow!("a client failed"))?);
+        let ended =
+            clients.into_iter().map(|it| it.join().map_err(|_| anyhow::anyhow!("a client failed"))?);
         // What a client saw says more than that it ended.
         ended.collect::<anyhow::Result<()>>().and(killed)
     })?;

@@ -58,8 +58,14 @@ pub struct Found {
 impl Display for Found {
     fn fmt(&self, to: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { revisions_n, acknowledged_n, wholes_n } = self;
-        write!(to, "{acknowledged_n} revisions and {wholes_n} attachments acknowledged, each there once and equal by ")?;
-        write!(to, "hash; {revisions_n} revisions in all; the database is whole; `zoufang check` found nothing")
+        write!(
+            to,
+            "{acknowledged_n} revisions and {wholes_n} attachments acknowledged, each there once and equal by "
+        )?;
+        write!(
+            to,
+            "hash; {revisions_n} revisions in all; the database is whole; `zoufang check` found nothing"
+        )
     }
 }
 
@@ -69,7 +75,11 @@ impl Display for Found {
 /// # Errors
 ///
 /// What does not hold.
-pub fn everything_is_here(served: &Served, shared: &Shared, cluster: Option<&Cluster>) -> anyhow::Result<Found> {
+pub fn everything_is_here(
+    served: &Served,
+    shared: &Shared,
+    cluster: Option<&Cluster>,
+) -> anyhow::Result<Found> {
     let mut times = wait(revisions(served))?;
     let revisions_n = times.len();
     let mut acknowledged = std::mem::take(&mut *shared.revisions.lock().expect("no client panics"));

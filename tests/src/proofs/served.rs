@@ -89,10 +89,15 @@ impl Served {
         Ok(self.command(&[], words).output()?)
     }
 
-    /// What it said last.
+    /// What it said last, and every panic.
     pub fn said(&self) -> String {
         let said = std::fs::read(self.log.path()).unwrap_or_default();
-        String::from_utf8_lossy(&said[said.len().saturating_sub(2_000)..]).into_owned()
+        let said = String::from_utf8_lossy(&said);
+        let lines: Vec<&str> = said.lines().collect();
+        let lately = lines.len().saturating_sub(20);
+        let panics = lines[..lately].iter().enumerate().filter(|it| it.1.contains("panicked"));
+        let panics = panics.flat_map(|(n, _)| &lines[n..lately.min(n + 3)]);
+        panics.chain(&lines[lately..]).map(|it| format!("\n  {it}")).collect()
     }
 
     fn spawn(&mut self) -> anyhow::Result<BufReader<std::process::ChildStdout>> {

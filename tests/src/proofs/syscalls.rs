@@ -15,7 +15,8 @@ use super::{
 use crate::simulator::Dice;
 
 /// What is watched.
-const CALLS: &str = "trace=fsync,fdatasync,rename,renameat,renameat2,read,recvfrom,write,writev,sendto,sendmsg,pwrite64";
+const CALLS: &str =
+    "trace=fsync,fdatasync,rename,renameat,renameat2,read,recvfrom,write,writev,sendto,sendmsg,pwrite64";
 /// Bytes of the attachment, in two parts.
 const LENGTH: usize = 30_000;
 
@@ -83,13 +84,8 @@ enum Kept {
 }
 
 const PUSH: &[Kept] = &[Kept::Written, Kept::Synced];
-const PART: &[Kept] = &[
-    Kept::File("/parts/"),
-    Kept::Renamed("/parts/"),
-    Kept::Folder("/parts/"),
-    Kept::Written,
-    Kept::Synced,
-];
+const PART: &[Kept] =
+    &[Kept::File("/parts/"), Kept::Renamed("/parts/"), Kept::Folder("/parts/"), Kept::Written, Kept::Synced];
 const WHOLE: &[Kept] = &[
     Kept::File("/parts/"),
     Kept::Renamed("/parts/"),
@@ -107,7 +103,8 @@ impl Kept {
     fn is(self, call: &Call) -> bool {
         let syncs = matches!(call.name.as_str(), "fsync" | "fdatasync");
         // The path of what is synced, in `12</path/of/it>) = 0`.
-        let path = call.arguments.split_once('<').and_then(|(_, it)| it.split_once('>')).map_or("", |it| it.0);
+        let path =
+            call.arguments.split_once('<').and_then(|(_, it)| it.split_once('>')).map_or("", |it| it.0);
         let below = |folder: &str| path.split_once(folder).map_or("", |it| it.1);
         match self {
             Self::Written => call.name == "pwrite64" && path.ends_with(".db-wal"),

@@ -13,6 +13,7 @@ use domain::{
     envelope::Hash,
     id::RecordId,
     outbox::OutboxItem,
+    problem::Code,
     respondent::{Identity, RespondentKind},
     sending::{Step, Upload, epoch_of},
     statement::Kind,
@@ -27,7 +28,8 @@ use super::{
 };
 use crate::simulator::Dice;
 
-const WORDS: &str = "去办低保，工作人员说材料不全，一次没有说清楚，来回跑了三趟；第二次去，窗口没有人，等了一个上午。";
+const WORDS: &str =
+    "去办低保，工作人员说材料不全，一次没有说清楚，来回跑了三趟；第二次去，窗口没有人，等了一个上午。";
 
 /// What all clients of a proof know together.
 pub struct Shared {
@@ -87,7 +89,12 @@ pub struct Sealed {
 
 impl Sealed {
     /// A visit with as many statements and attachments of these lengths.
-    pub fn made(sender: &Sender, dice: &mut Dice, statements: usize, media: &[(AttachmentKind, usize)]) -> Self {
+    pub fn made(
+        sender: &Sender,
+        dice: &mut Dice,
+        statements: usize,
+        media: &[(AttachmentKind, usize)],
+    ) -> Self {
         let now = super::now();
         let id = |dice: &mut Dice| RecordId(new_id(dice));
         let account = &sender.session.account;
@@ -110,7 +117,9 @@ impl Sealed {
         }
         let media: Vec<_> = media
             .iter()
-            .map(|(kind, length)| (id(dice), *kind, (0..*length).map(|_| dice.roll().to_be_bytes()[0]).collect()))
+            .map(|(kind, length)| {
+                (id(dice), *kind, (0..*length).map(|_| dice.roll().to_be_bytes()[0]).collect())
+            })
             .collect();
         for (id, kind, bytes) in &media {
             let bytes: &Vec<u8> = bytes;
@@ -325,8 +334,8 @@ impl<'a> Visitor<'a> {
             };
             match answer.header("upload-offset").and_then(|it| it.parse().ok()) {
                 Some(reached) if answer.status < 300 => upload.reached(reached),
-                // A part that arrived before the line broke is not taken twice.
-                _ if upload.failed(answer.code()) => {}
+                // A part that arrived before the line broke is not taken twice. A phone begins another run then.
+                _ if answer.code() == Some(Code::WrongOffset) => upload = Upload::of(bytes.len()),
                 _ => bail!("an upload got {}: {}", answer.status, String::from_utf8_lossy(&answer.body)),
             }
         }
