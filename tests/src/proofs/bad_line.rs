@@ -55,8 +55,10 @@ const PACKET: usize = 1_024;
 /// What is sent: two photos and a voice, in bytes, with the words of the visit.
 const MEDIA: [(AttachmentKind, usize); 3] =
     [(AttachmentKind::Photo, 150_000), (AttachmentKind::Photo, 150_000), (AttachmentKind::Voice, 400_000)];
-/// More than this of what is to arrive is not sent, in percent.
+/// More than this of what is to arrive is not sent, in percent; on the real line, and on a faster one, where the time
+/// that the server itself takes is a larger part of each connection.
 const PERCENT_MAX: u64 = 130;
+const PERCENT_MAX_FASTER: u64 = 160;
 /// Without having arrived after so many runs it does not arrive.
 const RUNS_MAX: u32 = 500;
 
@@ -131,7 +133,10 @@ pub fn over_a_bad_line(binary: &Path, asked: BadLine) -> anyhow::Result<Arrived>
             Err(other) => bail!("the server took it badly: {other:?}"),
         }
         if runs_n > RUNS_MAX {
-            bail!("after {runs_n} runs it has not arrived; {} bytes sent", line.state.up.load(Ordering::Relaxed));
+            bail!(
+                "after {runs_n} runs it has not arrived; {} bytes sent",
+                line.state.up.load(Ordering::Relaxed)
+            );
         }
     }
     let took = began.elapsed();
@@ -143,7 +148,8 @@ pub fn over_a_bad_line(binary: &Path, asked: BadLine) -> anyhow::Result<Arrived>
     shared.wholes.lock().expect("nobody panics").extend(wholes);
     let found = ledger::everything_is_here(&served, &shared, cluster.as_ref())?;
     let arrived = Arrived { asked, payload, up, down, runs_n, waited, took, found };
-    if up * 100 > payload * PERCENT_MAX {
+    let percent_max = if asked.times == 1 { PERCENT_MAX } else { PERCENT_MAX_FASTER };
+    if up * 100 > payload * percent_max {
         bail!("too much was sent: {arrived}");
     }
     Ok(arrived)
@@ -201,6 +207,7 @@ impl<'a> Phone<'a> {
             phone.owed.iter().filter(|it| !it.state.is_settled()).copied().collect()
         };
         let mut run = Run::begin(&owed(self));
+        self.line = None;
         loop {
             let media: Vec<MediaItem> = self.media.iter().filter(|it| it.state.is_owed()).cloned().collect();
             match run.next(&owed(self), &media, super::now()) {
