@@ -2,11 +2,12 @@
 #   make run [DEMO=1] [DATA=folder] [LISTEN=address]
 #   make test     every test, the ones in a real browser too
 #   make deep     long proofs
+#   make prove    kills, storms, full disks and bad lines on the real binary, for an hour; see docs/proofs.md
 #   make simulate [SEEDS=0..2000] [STEPS=500]   phones, a server and a bad network
 #   make bench    the figures that ARCHITECTURE.md names
 #   make release  the one binary, in target/release/zoufang
 
-.PHONY: run test deep simulate bench release site tools test-tools check
+.PHONY: run test deep prove simulate bench release site tools test-tools check
 
 LISTEN ?= 127.0.0.1:8080
 ifdef DEMO
@@ -35,8 +36,8 @@ release: site
 run: release
 	target/release/zoufang serve --data $(DATA) --listen $(LISTEN) $(if $(DEMO),--demo)
 
-# The tests need Chromium, its driver, its Chinese, a font with Chinese characters, PostgreSQL's programs, Python and
-# node; the S3 server and the tus clients that these run come into target/tools.
+# The tests need Chromium, its driver, its Chinese, a font with Chinese characters, PostgreSQL's programs, strace, Python
+# and node; the S3 server and the tus clients that these run come into target/tools.
 test-tools: tools
 	@sh tests/need.sh
 
@@ -58,5 +59,17 @@ STEPS ?= 500
 simulate: tools
 	cargo run -q --release -p tests --bin simulate -- --seeds $(SEEDS) --steps $(STEPS)
 
-deep: test bench
+# Each line that is printed is a row of docs/proofs.md.
+PROVE = cargo run -q --release -p tests --bin prove --
+prove: release test-tools
+	$(PROVE) kill target/release/zoufang --engine sqlite
+	$(PROVE) kill target/release/zoufang --engine postgres
+	$(PROVE) storm target/release/zoufang --engine sqlite
+	$(PROVE) storm target/release/zoufang --engine postgres
+	$(PROVE) full-disk target/release/zoufang
+	$(PROVE) syscalls target/release/zoufang
+	$(PROVE) bad-line target/release/zoufang --engine sqlite
+	$(PROVE) bad-line target/release/zoufang --engine postgres
+
+deep: test bench prove
 	$(MAKE) simulate SEEDS=0..2000

@@ -164,6 +164,35 @@ impl Cluster {
         cluster
     }
 
+    /// Another one that follows this one, and without which nothing is committed here from now on.
+    pub fn with_a_standby(&self) -> Self {
+        let folder = Self::new_folder();
+        let mut copy = as_postgres(&self.programs.join("pg_basebackup"));
+        copy.args(["-R", "-X", "stream", "-c", "fast", "--no-sync", "-d", &self.address("postgres"), "-D"]);
+        done(copy.arg(folder.join("data")));
+        let standby = Self::run(folder, &[]);
+        self.sql("alter system set synchronous_standby_names = '*'");
+        self.sql("select pg_reload_conf()");
+        let began = std::time::Instant::now();
+        while self.asked("select sync_state from pg_stat_replication") != "sync" {
+            assert!(began.elapsed().as_secs() < 60, "the standby does not follow");
+            std::thread::yield_now();
+        }
+        standby
+    }
+
+    /// Makes a standby the one that writes.
+    pub fn promote(&self) {
+        assert_eq!(self.asked("select pg_promote()"), "t");
+    }
+
+    /// The one value that a statement answers.
+    pub fn asked(&self, statement: &str) -> String {
+        let mut command = Command::new(self.programs.join("psql"));
+        let out = command.args(["-qAt", "-d", &self.address("postgres"), "-c", statement]).output();
+        String::from_utf8_lossy(&out.expect("it runs").stdout).trim().to_owned()
+    }
+
     fn until_ready(&self) {
         let began = std::time::Instant::now();
         while !Command::new(self.programs.join("pg_isready"))

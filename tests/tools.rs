@@ -10,7 +10,7 @@ use std::{
     process::{Child, ChildStdin, Command, Stdio},
     sync::{
         Arc, OnceLock,
-        atomic::{AtomicI64, AtomicU32, Ordering},
+        atomic::{AtomicI64, AtomicU16, AtomicU32, Ordering},
     },
 };
 
@@ -130,6 +130,8 @@ pub struct Line {
     condition: watch::Sender<Condition>,
     /// Bytes it carries there before it is cut by itself.
     left: Arc<AtomicI64>,
+    /// Where it leads.
+    there: Arc<AtomicU16>,
     task: tokio::task::JoinHandle<()>,
 }
 
@@ -146,13 +148,20 @@ impl Line {
         let own = listener.local_addr().expect("an address").port();
         let condition = watch::Sender::new(Condition::Whole);
         let left = Arc::new(AtomicI64::new(i64::MAX));
-        let (changes, left_here) = (condition.clone(), Arc::clone(&left));
+        let there = Arc::new(AtomicU16::new(port));
+        let (changes, left_here, leads_to) = (condition.clone(), Arc::clone(&left), Arc::clone(&there));
         let task = tokio::spawn(async move {
             while let Ok((near, _)) = listener.accept().await {
+                let port = leads_to.load(Ordering::Relaxed);
                 tokio::spawn(carry(near, port, changes.clone(), Arc::clone(&left_here)));
             }
         });
-        Self { port: own, condition, left, task }
+        Self { port: own, condition, left, there, task }
+    }
+
+    /// Whoever calls from now on gets to another port.
+    pub fn lead_to(&self, port: u16) {
+        self.there.store(port, Ordering::Relaxed);
     }
 
     /// Cuts it once it has carried so many bytes more.

@@ -94,6 +94,8 @@ pub struct Run {
     taken: bool,
     /// What is still to be uploaded, the next one last.
     uploads: Vec<RecordId>,
+    /// What was uploaded last, until its record has been offered.
+    uploaded: Option<RecordId>,
     failed: Option<Failure>,
 }
 
@@ -116,10 +118,21 @@ impl Run {
                     let due = media.iter().rev().filter(|it| it.is_due(now) && it.whole.is_some());
                     self.uploads = due.map(|it| it.id).collect();
                 }
+                // What is here is settled at once: where the line breaks every few seconds, the next run would spend
+                // itself on asking for it again, and never come to what is after it.
+                Phase::Media if self.uploaded.is_some() => {
+                    let id = self.uploaded.take();
+                    let here =
+                        |it: &&OutboxItem| Some(it.record) == id && it.state == OutboxState::Incomplete;
+                    self.parts.extend(owed.iter().find(here).map(|it| vec![*it]));
+                }
                 Phase::Media => match self.uploads.pop() {
                     // What is wrong with a record is wrong with its bytes.
                     Some(id) if owed.iter().any(|it| it.record == id && it.state.is_aside()) => {}
-                    Some(id) => return Act::Upload(id),
+                    Some(id) => {
+                        self.uploaded = Some(id);
+                        return Act::Upload(id);
+                    }
                     None => {
                         self.phase = Phase::Rest;
                         let waiting = owed.iter().filter(|it| it.state == OutboxState::Incomplete);
@@ -185,6 +198,7 @@ impl Run {
     ///
     /// The failure that ends the run.
     pub fn upload_failed(&mut self, code: Option<Code>, now: i64) -> Result<Option<MediaState>, Failure> {
+        self.uploaded = None;
         match Failure::of(code) {
             Failure::Line => Err(Failure::Line),
             Failure::Internal => {
@@ -349,6 +363,28 @@ mod tests {
             })
             .collect();
         Receipts { receipts, signature: None, mark: None }
+    }
+
+    #[test]
+    fn what_was_uploaded_is_settled_before_the_next_upload() {
+        let owed = [1, 2].map(|n| OutboxItem { state: OutboxState::Incomplete, ..item(n) });
+        let media = owed.map(|it| MediaItem {
+            id: it.record,
+            visit: it.visit,
+            statement: None,
+            kind: crate::attachment::AttachmentKind::Photo,
+            media_type: String::new(),
+            taken_at: 0,
+            state: MediaState::Owed,
+            whole: Some(crate::media::Whole { bytes_n: 1, sha256: it.hash }),
+        });
+        let mut run = Run::begin(&owed);
+        assert_eq!(run.next(&owed, &media, 0), Act::Upload(owed[0].record));
+        assert_eq!(run.next(&owed, &media, 0), Act::Push(vec![owed[0]]));
+        assert_eq!(run.next(&owed, &media, 0), Act::Upload(owed[1].record));
+        // What did not arrive is not offered for it.
+        run.upload_failed(Some(Code::TooLarge), 0).unwrap();
+        assert_eq!(run.next(&owed, &media, 0), Act::Push(owed.to_vec()));
     }
 
     /// Offers items to a server that fails at some of them; answers what was taken, what was set aside, how it

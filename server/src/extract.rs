@@ -1,7 +1,7 @@
 //! What routes take from a request, with our problems for what does not fit.
 
 use axum::{
-    body::Bytes,
+    body::{Body, Bytes},
     extract::{FromRequest, FromRequestParts, Request},
     http::request::Parts,
 };
@@ -62,15 +62,53 @@ pub struct Raw<const MAX: usize>(pub Bytes);
 impl<const MAX: usize, S: Send + Sync> FromRequest<S> for Raw<MAX> {
     type Rejection = Error;
 
+    async fn from_request(request: Request, state: &S) -> Result<Self, Error> {
+        match Arriving::<MAX>::from_request(request, state).await?.read().await? {
+            Came::Whole(bytes) => Ok(Self(bytes)),
+            Came::Begun(_) => Err(Code::Malformed.into()),
+        }
+    }
+}
+
+/// A body that is read when it is wanted, at most `MAX` bytes: what came before the line broke counts too.
+pub struct Arriving<const MAX: usize>(Body, Option<usize>);
+
+/// What came of a body.
+pub enum Came {
+    Whole(Bytes),
+    /// The line broke, or nothing came for too long: nobody may be there to read the answer.
+    Begun(Bytes),
+}
+
+impl<const MAX: usize, S: Send + Sync> FromRequest<S> for Arriving<MAX> {
+    type Rejection = Error;
+
     async fn from_request(request: Request, _: &S) -> Result<Self, Error> {
         if request.headers().contains_key("content-encoding") {
             return Err(Code::UnsupportedMedia.into());
         }
+        let length = request.headers().get("content-length");
+        let length = length.and_then(|it| it.to_str().ok()).and_then(|it| it.parse().ok());
+        Ok(Self(request.into_body(), length))
+    }
+}
+
+impl<const MAX: usize> Arriving<MAX> {
+    /// Reads it to its end, or to where it broke off.
+    ///
+    /// # Errors
+    ///
+    /// `too_large`.
+    pub async fn read(self) -> Result<Came, Error> {
+        let Self(body, length) = self;
         let (mut kept, mut passed_over) = (Vec::new(), 0);
-        let mut body = request.into_body().into_data_stream();
+        let mut body = body.into_data_stream();
+        let mut broke = false;
         while let Some(piece) = body.next().await {
-            // The line broke, or nothing came for too long: nobody may be there to read the answer.
-            let piece = piece.map_err(|_| Error::from(Code::Malformed))?;
+            let Ok(piece) = piece else {
+                broke = true;
+                break;
+            };
             if passed_over == 0 && kept.len() + piece.len() <= MAX {
                 kept.extend_from_slice(&piece);
                 continue;
@@ -80,7 +118,12 @@ impl<const MAX: usize, S: Send + Sync> FromRequest<S> for Raw<MAX> {
                 break;
             }
         }
-        if passed_over > 0 { Err(Error::too_large(MAX)) } else { Ok(Self(kept.into())) }
+        if passed_over > 0 {
+            return Err(Error::too_large(MAX));
+        }
+        let whole = !broke && length.is_none_or(|it| it == kept.len());
+        let kept = kept.into();
+        Ok(if whole { Came::Whole(kept) } else { Came::Begun(kept) })
     }
 }
 

@@ -5,7 +5,7 @@ use std::{
     collections::{HashMap, HashSet},
     sync::{
         Arc,
-        atomic::{AtomicI64, Ordering},
+        atomic::{AtomicBool, AtomicI64, Ordering},
     },
     time::Duration,
 };
@@ -36,6 +36,8 @@ const GIVES_WAY: Duration = Duration::from_millis(500);
 const TRIES_AGAIN: Duration = Duration::from_secs(10);
 /// Revisions of one transaction: the writer is free again within milliseconds.
 const READ_AT_ONCE: u32 = 500;
+/// The same while others wait for their acknowledgement: it is they who wait for it to end.
+const READ_AT_ONCE_BUSY: u32 = 100;
 
 /// How far reading out is.
 #[derive(Clone)]
@@ -48,6 +50,8 @@ pub struct Reading {
     arrived: Arc<Notify>,
     /// Requests that wait for their acknowledgement.
     busy: watch::Sender<usize>,
+    /// The last try failed: on a full disk, say. Nobody waits for what may never come.
+    stuck: Arc<AtomicBool>,
 }
 
 /// A request that waits for its acknowledgement, until it is dropped.
@@ -66,6 +70,7 @@ impl Default for Reading {
             read: watch::channel(0).0,
             arrived: Arc::default(),
             busy: watch::channel(0).0,
+            stuck: Arc::default(),
         }
     }
 }
@@ -95,6 +100,9 @@ impl Reading {
             self.arrived.notify_one();
         }
         let until = self.committed.load(Ordering::Acquire);
+        if self.stuck.load(Ordering::Acquire) {
+            return;
+        }
         let mut read = self.read.subscribe();
         // In a storm of records what is seen may be older, and is seen in time.
         let _ = tokio::time::timeout(PATIENCE, read.wait_for(|read| *read >= until)).await;
@@ -106,11 +114,11 @@ impl Reading {
         Busy(self.busy.clone())
     }
 
-    /// Lets those who wait for an acknowledgement go first, but not for ever.
-    pub async fn give_way(&self) {
+    /// Lets those who wait for an acknowledgement go first, but not for ever; answers whether nobody waits now.
+    pub async fn give_way(&self) -> bool {
         let mut busy = self.busy.subscribe();
         // Either way it is this one's turn then.
-        let _ = tokio::time::timeout(GIVES_WAY, busy.wait_for(|it| *it == 0)).await;
+        tokio::time::timeout(GIVES_WAY, busy.wait_for(|it| *it == 0)).await.is_ok()
     }
 
     fn read_to(&self, sequence: i64) {
@@ -125,7 +133,9 @@ impl Reading {
 /// Reads out whatever arrives, until the database is closed.
 pub async fn run(app: App) {
     loop {
-        if let Err(cause) = read_out_waiting(&app.db, &app.reading).await {
+        let done = read_out_waiting(&app.db, &app.reading).await;
+        app.reading.stuck.store(done.is_err(), Ordering::Release);
+        if let Err(cause) = done {
             if matches!(cause, Error::Database(sqlx::Error::PoolClosed)) {
                 return;
             }
@@ -150,11 +160,11 @@ pub async fn read_out_waiting(db: &Db, reading: &Reading) -> Result<(), Error> {
         if waiting.is_empty() {
             return Ok(());
         }
-        reading.give_way().await;
+        let at_once = if reading.give_way().await { READ_AT_ONCE } else { READ_AT_ONCE_BUSY };
         let mut db = db.write().await?;
         // Another server may have been here since.
         let to = store::records::read_to(&mut db).await?;
-        let revisions = store::records::after(&mut db, to, READ_AT_ONCE).await?;
+        let revisions = store::records::after(&mut db, to, at_once).await?;
         read_out_revisions(&mut db, &revisions).await?;
         if let Some(last) = revisions.last() {
             store::records::set_read_to(&mut db, last.sequence).await?;

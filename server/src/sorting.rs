@@ -8,6 +8,8 @@ use crate::{App, error::Error, intake::alone, store};
 const WORK: &str = "sort";
 /// Statements of one transaction: the writer is free again within milliseconds.
 const AT_ONCE: i64 = 200;
+/// The same while phones wait for their acknowledgement.
+const AT_ONCE_BUSY: i64 = 40;
 
 /// Looks at whatever arrives, until the runtime ends.
 pub async fn run(app: App) {
@@ -33,7 +35,8 @@ pub async fn sort_waiting(app: &App) -> Result<usize, Error> {
     // What fails is passed over until the next arrival, and does not hold up the others.
     let (mut sorted, mut failed) = (0, Vec::new());
     loop {
-        let limit = AT_ONCE + i64::try_from(failed.len()).unwrap_or(0);
+        let at_once = if app.reading.give_way().await { AT_ONCE } else { AT_ONCE_BUSY };
+        let limit = at_once + i64::try_from(failed.len()).unwrap_or(0);
         let mut waiting =
             store::suggestions::waiting(&mut app.db.read().await?, RULES_VERSION, limit).await?;
         waiting.retain(|it| !failed.contains(&it.id));
@@ -48,7 +51,6 @@ pub async fn sort_waiting(app: &App) -> Result<usize, Error> {
             })
             .collect();
         let now = app.now();
-        app.reading.give_way().await;
         let mut db = app.db.write().await?;
         for (made, statement) in &made {
             let kept = alone(&mut db, async |db| {

@@ -94,6 +94,35 @@ async fn a_half_upload_goes_on_where_it_broke_off() {
     assert_eq!(phone.client.get(&format!("/api/v1/attachments/{id}")).bytes, bytes);
 }
 
+/// Over a line that breaks every few seconds no part would ever arrive whole.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_came_of_a_part_before_its_line_broke_is_kept() {
+    use std::io::Write;
+    let world = World::start().await;
+    let phone = world.phone("visitor");
+    let bytes: Vec<u8> = (0..=255).cycle().take(10_000).collect();
+    let (mut draft, id) = with_voice(&phone, &bytes);
+    let envelopes = Phone::freeze(&mut draft);
+    phone.receipts(&envelopes);
+    phone.begin_upload(id, &bytes).ok();
+    let head = format!(
+        "PATCH /api/v1/uploads/{id} HTTP/1.1\r\nhost: x\r\ncookie: {}\r\ntus-resumable: 1.0.0\r\nupload-offset: 0\r\n\
+         content-type: application/offset+octet-stream\r\ncontent-length: 10000\r\n\r\n",
+        phone.client.cookie()
+    );
+    let mut line = std::net::TcpStream::connect(("127.0.0.1", world.port)).unwrap();
+    line.write_all(&[head.as_bytes(), &bytes[..4_000]].concat()).unwrap();
+    drop(line);
+    let began = std::time::Instant::now();
+    while phone.reached(id) == 0 {
+        assert!(began.elapsed().as_secs() < 60, "it is not kept");
+    }
+    assert_eq!(phone.reached(id), 4_000);
+    phone.part(id, 4_000, &bytes[4_000..]).ok();
+    assert_eq!(phone.client.get(&format!("/api/v1/attachments/{id}")).bytes, bytes);
+    assert!(phone.receipts(&envelopes).iter().all(|it| it.state == ReceiptState::Stored));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn other_bytes_than_announced_are_not_taken() {
     let world = World::start().await;

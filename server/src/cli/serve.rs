@@ -9,11 +9,13 @@ use super::DataFolder;
 use crate::{
     Clock,
     backing_up::{self, Plan, Target},
-    blobs::Bucket,
+    blobs::{Bucket, ROOM_MIN},
     demo, servers,
     serving::{self, Patience},
     sorting,
 };
+
+const MIB: u64 = 1024 * 1024;
 
 /// Serve the site and the API.
 #[derive(Args)]
@@ -26,6 +28,10 @@ pub struct Serve {
     /// Fill a new data folder with a made-up county to try things out on.
     #[arg(long)]
     demo: bool,
+    /// Free room on the disk of the data folder, in MiB, below which nothing is taken in: the database needs some
+    /// to stay whole. With 0 everything is taken in that still fits.
+    #[arg(long, value_name = "MIB", default_value_t = ROOM_MIN / MIB, env = "ZOUFANG_ROOM_MIN_MIB")]
+    room_min_mib: u64,
     #[command(flatten)]
     backup: Schedule,
 }
@@ -100,7 +106,9 @@ impl Serve {
         let _alone = self.folder.lock()?;
         self.folder.see_bucket(&clock).await?;
         let plan = self.backup.plan(&clock).await?;
-        let app = self.folder.open(clock).await?.begin().await?;
+        let mut app = self.folder.open(clock).await?;
+        app.room_min = self.room_min_mib.saturating_mul(MIB);
+        let app = app.begin().await?;
         let listener = tokio::net::TcpListener::bind(self.listen)
             .await
             .with_context(|| format!("cannot listen on {}", self.listen))?;

@@ -28,7 +28,7 @@ use crate::{
     App,
     auth::Who,
     error::Error,
-    extract::{Path, Raw},
+    extract::{Arriving, Came, Path, Raw},
     store::{self, uploads::Upload},
     uploading::{self, STALE_MS},
 };
@@ -215,6 +215,9 @@ async fn reached(
 ) -> Result<Response, Error> {
     check_version(&headers)?;
     let upload = own(&app, &who, id).await?;
+    // What a line that just broke has brought is being kept.
+    drop(app.turns.wait(upload.id).await);
+    let upload = own(&app, &who, upload.id.0).await?;
     let reached = match complete(&app, &upload).await {
         // The whole did not have its hash: everything is to come again.
         Err(cause) if cause.code() == Code::WrongChecksum => 0,
@@ -243,21 +246,40 @@ async fn part(
     who: Who,
     headers: HeaderMap,
     Path(id): Path<Uuid>,
-    Raw(bytes): Raw<PART_BYTES_MAX>,
+    body: Arriving<PART_BYTES_MAX>,
 ) -> Result<Response, Error> {
     check_version(&headers)?;
     let upload = own(&app, &who, id).await?;
-    check_part(&headers, &bytes)?;
     let starts = number(&headers, "upload-offset")?;
-    let reached = take(app, &upload, starts, bytes).await?;
+    let id = upload.id;
+    // The request goes when its line breaks; what came of it by then is kept all the same: over a bad line no part
+    // of a good size ever arrives whole. Its checksum is of the whole part; the upload's own is looked at in the end.
+    let reached = uploading::to_the_end(async move {
+        match body.read().await? {
+            Came::Whole(bytes) => {
+                check_part(&headers, &bytes)?;
+                uploading::take_part(&app, id, starts, bytes).await
+            }
+            Came::Begun(bytes) => {
+                check_media(&headers)?;
+                uploading::take_part(&app, id, starts, bytes).await?;
+                Err(Code::Malformed.into())
+            }
+        }
+    });
+    let reached = reached.await?;
     Ok((StatusCode::NO_CONTENT, how_far(&upload, reached)).into_response())
+}
+
+/// Whether a body is said to be a part.
+fn check_media(headers: &HeaderMap) -> Result<(), Error> {
+    let is_part = headers.get(header::CONTENT_TYPE) == Some(&HeaderValue::from_static(PART));
+    if is_part { Ok(()) } else { Err(Code::UnsupportedMedia.into()) }
 }
 
 /// Whether bytes are a part, and have the checksum that is given.
 fn check_part(headers: &HeaderMap, bytes: &[u8]) -> Result<(), Error> {
-    if headers.get(header::CONTENT_TYPE) != Some(&HeaderValue::from_static(PART)) {
-        return Err(Code::UnsupportedMedia.into());
-    }
+    check_media(headers)?;
     let Some(given) = headers.get("upload-checksum") else { return Ok(()) };
     let given = given.to_str().ok().and_then(|it| it.split_once(' '));
     let (given, ours) = match given {
@@ -291,7 +313,7 @@ async fn stand_in(
     who: Who,
     headers: HeaderMap,
     path: Path<Uuid>,
-    bytes: Raw<PART_BYTES_MAX>,
+    bytes: Arriving<PART_BYTES_MAX>,
 ) -> Result<Response, Error> {
     who.may(Action::Record)?;
     match headers.get("x-http-method-override").and_then(|it| it.to_str().ok()) {
