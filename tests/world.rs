@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each journey uses its part of the world")]
 
 use std::{
+    os::unix::fs::PermissionsExt,
     path::PathBuf,
     sync::{
         Arc,
@@ -365,6 +366,11 @@ pub fn fixture(version: &str) -> (PathBuf, Arc<TempDir>) {
     for beside in ["phone.json", "made.json"] {
         // The first fixture has none of the second.
         let _ = std::fs::remove_file(data.path().join(beside));
+    }
+    // Git keeps no such modes, and a key that others may read is refused. The first fixtures have none.
+    for key in std::fs::read_dir(data.path().join("keys")).into_iter().flatten().flatten() {
+        let only_ours = std::fs::Permissions::from_mode(0o600);
+        std::fs::set_permissions(key.path(), only_ours).expect("a key of our own");
     }
     (fixture, Arc::new(data))
 }

@@ -83,7 +83,16 @@ fn table(store: &Value, name: &str) -> BTreeMap<String, Vec<u8>> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn version_0_2_lists_and_sends_all_that_the_phone_held() {
-    let (fixture, data) = fixture("0.2");
+    lists_and_sends_all_that_the_phone_held("0.2").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn version_0_3_lists_and_sends_all_that_the_phone_held() {
+    lists_and_sends_all_that_the_phone_held("0.3").await;
+}
+
+async fn lists_and_sends_all_that_the_phone_held(version: &str) {
+    let (fixture, data) = fixture(version);
     let world = World::on(data).await;
     let store = store(&fixture);
     let browser = opened(&world, &store).await;
