@@ -217,13 +217,13 @@ impl Cluster {
 
     /// Runs a statement outside of any database of a test.
     pub fn sql(&self, statement: &str) {
-        done(Command::new(self.programs.join("psql")).args([
-            "-q",
-            "-d",
-            &self.address("postgres"),
-            "-c",
-            statement,
-        ]));
+        self.sql_in("postgres", statement);
+    }
+
+    /// Runs a statement in a database.
+    pub fn sql_in(&self, database: &str, statement: &str) {
+        let mut psql = Command::new(self.programs.join("psql"));
+        done(psql.args(["-q", "-d", &self.address(database), "-c", statement]));
     }
 
     /// A new, empty database; its name.

@@ -166,6 +166,8 @@ impl World {
         let database = if data.path().join(DUMP).exists() {
             let database = Cluster::shared().new_database();
             Cluster::shared().load(&database, &data.path().join(DUMP));
+            // The server that it was taken of is not here.
+            Cluster::shared().sql_in(&database, "delete from server");
             Where::Cluster(database)
         } else {
             Where::Folder

@@ -48,8 +48,10 @@ pub async fn join(app: &App) -> Result<Uuid, NotTogether> {
     let (ours, key) = (place(app), app.receipt_key.public().to_string());
     let in_folder = matches!(app.blobs, Blobs::Folder(_));
     let mut db = app.db.write().await?;
-    // Whoever kept attachments in this folder before is gone: the folder is locked.
-    store::servers::forget(&mut db, now - GONE_AFTER_MS, &ours, in_folder).await?;
+    // Whoever kept attachments in this folder before is gone: the folder is locked. So is whoever was on this SQLite,
+    // wherever its folder lay then.
+    let gone_before = if app.db.is_shared() { now - GONE_AFTER_MS } else { i64::MAX };
+    store::servers::forget(&mut db, gone_before, &ours, in_folder).await?;
     let others = store::servers::others(&mut db, app.id).await?;
     if let Some(other) = others.first() {
         let seconds = (now - other.seen_at) / 1_000;

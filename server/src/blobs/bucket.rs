@@ -148,7 +148,8 @@ impl Bucket {
                 let mut chunk = Vec::with_capacity(CHUNK);
                 (&mut file).take(CHUNK as u64).read_to_end(&mut chunk).await?;
                 if chunk.is_empty() {
-                    return Ok::<_, Error>(drop(upload.complete().await?));
+                    upload.complete().await?;
+                    return Ok::<(), Error>(());
                 }
                 upload.put_part(chunk.into()).await?;
             }
