@@ -6,8 +6,9 @@ use js_sys::{Function, Object, Promise, Reflect};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::JsFuture;
 
-/// How often a lock is asked for before it counts as held elsewhere, and how long between, in milliseconds.
-pub const TRIES: u32 = 10;
+/// How often a lock is asked for before it counts as held elsewhere, and how long between, in milliseconds: a page
+/// that was loaded anew waits for the one before, and on a busy machine that took longer than two seconds.
+pub const TRIES: u32 = 30;
 pub const TRY_EVERY_MS: i32 = 150;
 
 /// A held lock. Dropping it, closing the window or killing the browser lets it go.
