@@ -32,7 +32,7 @@ const REFUSALS: usize = 10;
 /// Written at a time to fill the disk, at most, in bytes.
 const PIECE: usize = 4 * 1024 * 1024;
 /// Something that was to come and did not come for so long does not come.
-const COMES_WITHIN: Duration = Duration::from_secs(60);
+const COMES_WITHIN: Duration = Duration::from_mins(1);
 /// What is read while the disk is full.
 const READ: [&str; 4] = ["/api/v1/session", "/api/v1/figures", "/api/v1/changes", "/api/v1/visits"];
 
@@ -104,7 +104,7 @@ impl Ballast {
         let mut file = File::options().append(true).create(true).open(&self.0)?;
         let zeros = vec![0; PIECE];
         loop {
-            match file.write(&zeros[..1 + dice.below(PIECE)]) {
+            match file.write(&zeros[..=dice.below(PIECE)]) {
                 Ok(_) => {}
                 Err(cause) if cause.kind() == std::io::ErrorKind::StorageFull => break,
                 Err(cause) => return Err(cause),
@@ -219,6 +219,7 @@ impl Filler<'_> {
         Ok(())
     }
 
+    #[expect(clippy::unused_self, reason = "asked of the one who waits")]
     fn still(
         &self,
         clients: &[ScopedJoinHandle<'_, anyhow::Result<()>>],

@@ -29,7 +29,7 @@ const LOOKS_AFTER: usize = 20;
 /// A kill comes up to so long after the acknowledgement that it waits for, in microseconds.
 const AFTER_US: usize = 20_000;
 /// Without an acknowledgement for so long the server hangs.
-const HANGS_AFTER: Duration = Duration::from_secs(60);
+const HANGS_AFTER: Duration = Duration::from_mins(1);
 
 /// What is asked for.
 #[derive(Clone, Copy, Debug)]

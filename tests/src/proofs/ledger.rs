@@ -1,5 +1,7 @@
 //! What was acknowledged against what is there.
 
+#![expect(clippy::zero_sized_map_values, reason = "a set of what is compared by key")]
+
 use std::{collections::HashMap, fmt::Display, path::Path, process::Command};
 
 use anyhow::{Context, bail};

@@ -17,7 +17,7 @@ use super::wire::Wire;
 const PASSWORD: &str = "correct horse 1";
 const JSON: &str = "application/json";
 /// A start that takes longer has failed.
-const STARTS_WITHIN: Duration = Duration::from_secs(60);
+const STARTS_WITHIN: Duration = Duration::from_mins(1);
 /// Between two tries at what is not there yet.
 pub const LOOKS_EVERY: Duration = Duration::from_millis(2);
 
