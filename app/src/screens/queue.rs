@@ -1,6 +1,7 @@
 //! The office's queue: list, reading, deciding; worked by keyboard alone.
 
 mod deciding;
+mod filter;
 mod reading;
 mod state;
 
@@ -23,8 +24,9 @@ use crate::{
 pub use self::reading::AttachmentLine;
 use self::{
     deciding::Deciding,
+    filter::Filter,
     reading::Reading,
-    state::{Filter, Panel, QueueDesk},
+    state::{Panel, QueueDesk},
 };
 
 /// The queue. Its address carries the filter, so that a list keeps its place and figures can open it.

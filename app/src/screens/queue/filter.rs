@@ -1,0 +1,92 @@
+//! What the queue is filtered by; the address carries it.
+
+use domain::{changes::StatementState, id::UnitId, statement::Kind};
+
+use crate::prelude::*;
+
+/// What the list is filtered by.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Filter {
+    pub state: Option<StatementState>,
+    pub kind: Option<Kind>,
+    pub unit: Option<UnitId>,
+    /// Code of the taxonomy: confirmed, or suggested where nothing is confirmed.
+    pub category: Option<String>,
+    /// Code of the taxonomy, confirmed.
+    pub confirmed: Option<String>,
+    /// yyyy-MM-dd, or empty.
+    pub from: String,
+    /// yyyy-MM-dd, or empty.
+    pub to: String,
+    pub text: String,
+}
+
+impl Default for Filter {
+    /// What waits.
+    fn default() -> Self {
+        Self {
+            state: Some(StatementState::Waiting),
+            kind: None,
+            unit: None,
+            category: None,
+            confirmed: None,
+            from: String::new(),
+            to: String::new(),
+            text: String::new(),
+        }
+    }
+}
+
+impl Filter {
+    /// The filter of the address; without one, what waits. `state=all` is every state.
+    pub fn read() -> Self {
+        let asked = |name: &str| router::asked(name).filter(|it| !it.is_empty());
+        Self {
+            state: match asked("state") {
+                None => Some(StatementState::Waiting),
+                Some(word) => StatementState::from_word(&word),
+            },
+            kind: asked("kind").and_then(|it| Kind::from_word(&it)),
+            unit: asked("unit").and_then(|it| it.parse().ok()),
+            category: asked("category"),
+            confirmed: asked("confirmed"),
+            from: asked("from").unwrap_or_default(),
+            to: asked("to").unwrap_or_default(),
+            text: asked("text").unwrap_or_default(),
+        }
+    }
+
+    /// The address of the screen that shows it.
+    pub fn address(&self) -> String {
+        let state = match self.state {
+            Some(StatementState::Waiting) => None,
+            Some(state) => Some(state.as_str()),
+            None => Some("all"),
+        };
+        format!("/queue?{}", self.query(state))
+    }
+
+    /// The address of a page of it.
+    pub fn request(&self, cursor: Option<&str>) -> String {
+        let cursor = cursor.map(|it| format!("&cursor={it}")).unwrap_or_default();
+        format!("/api/v1/queue?{}{cursor}", self.query(self.state.map(StatementState::as_str)))
+    }
+
+    fn query(&self, state: Option<&str>) -> String {
+        let words = [
+            ("state", state.unwrap_or_default().to_owned()),
+            ("kind", self.kind.map(|it| it.as_str().to_owned()).unwrap_or_default()),
+            ("unit", self.unit.map(|it| it.to_string()).unwrap_or_default()),
+            ("category", self.category.clone().unwrap_or_default()),
+            ("confirmed", self.confirmed.clone().unwrap_or_default()),
+            ("from", self.from.clone()),
+            ("to", self.to.clone()),
+            ("text", self.text.clone()),
+        ];
+        let pairs = words
+            .into_iter()
+            .filter(|it| !it.1.is_empty())
+            .map(|(name, word)| format!("{name}={}", js_sys::encode_uri_component(&word)));
+        pairs.collect::<Vec<_>>().join("&")
+    }
+}
