@@ -11,6 +11,7 @@ pub(crate) mod export;
 pub(crate) mod figures;
 pub(crate) mod issues;
 pub(crate) mod lives;
+pub(crate) mod many;
 pub(crate) mod measures;
 pub(crate) mod meetings;
 pub(crate) mod meta;
@@ -356,7 +357,9 @@ impl Db {
                 }
             };
             let told = if own { self.tell(here).await } else { self.ask().await };
-            if let Err(cause) = told {
+            if let Err(cause) = told
+                && !pool.is_closed()
+            {
                 tracing::warn!(%cause, "what other servers write cannot be followed");
                 tokio::time::sleep(TELLS_EVERY).await;
             }

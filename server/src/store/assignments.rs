@@ -10,7 +10,10 @@ use domain::{
 
 use uuid::Uuid;
 
-use super::engine::{Connection, Row, for_these, sql};
+use super::{
+    engine::{Connection, Row, sql},
+    many::for_these,
+};
 
 const CARD_IDS: &str = "select assignment.id, respondent, due_on, note, done_visit from assignment
     join respondent on respondent.id = assignment.respondent

@@ -7,7 +7,8 @@ use domain::{
 };
 
 use super::{
-    engine::{Connection, Row, rows_in, sql},
+    engine::{Connection, Row, sql},
+    many::rows_in,
     uploads::Upload,
 };
 

@@ -6,7 +6,10 @@
 use domain::id::{AccountId, RecordId, UnitId};
 use uuid::Uuid;
 
-use super::engine::{Connection, for_ids, rows_in, sql};
+use super::{
+    engine::{Connection, sql},
+    many::{for_ids, rows_in},
+};
 
 /// A kind of thing that phones pull.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

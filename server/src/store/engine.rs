@@ -118,23 +118,7 @@ pub fn sql_made<'q>(text: String) -> Query<'q> {
     Query { text: Text::Made(text), values: Vec::new() }
 }
 
-/// The rows of a prepared statement on one engine, as they come.
-macro_rules! streamed {
-    ($query:expr, $arguments:ty, $text:ident, $executor:expr) => {{
-        let Query { text, values } = $query;
-        let mut arguments = <$arguments>::default();
-        for value in values {
-            value.add_to(&mut arguments);
-        }
-        match text {
-            Text::Same(text) => sqlx::query_with(text, arguments).fetch($executor),
-            Text::Each { $text: text, .. } => sqlx::query_with(text, arguments).fetch($executor),
-            Text::Made(text) => sqlx::query_with(sqlx::AssertSqlSafe(text), arguments).fetch($executor),
-        }
-    }};
-}
-
-/// Runs a prepared statement on one engine.
+/// Hands a prepared statement to one engine.
 macro_rules! run {
     ($query:expr, $arguments:ty, $text:ident, $call:ident, $executor:expr) => {{
         let Query { text, values } = $query;
@@ -143,9 +127,9 @@ macro_rules! run {
             value.add_to(&mut arguments);
         }
         match text {
-            Text::Same(text) => sqlx::query_with(text, arguments).$call($executor).await,
-            Text::Each { $text: text, .. } => sqlx::query_with(text, arguments).$call($executor).await,
-            Text::Made(text) => sqlx::query_with(sqlx::AssertSqlSafe(text), arguments).$call($executor).await,
+            Text::Same(text) => sqlx::query_with(text, arguments).$call($executor),
+            Text::Each { $text: text, .. } => sqlx::query_with(text, arguments).$call($executor),
+            Text::Made(text) => sqlx::query_with(sqlx::AssertSqlSafe(text), arguments).$call($executor),
         }
     }};
 }
@@ -166,10 +150,10 @@ impl<'q> Query<'q> {
     pub async fn execute(self, db: &mut Connection) -> sqlx::Result<u64> {
         match db.engine() {
             Engine::Sqlite(db) => {
-                run!(self, SqliteArguments, sqlite, execute, db).map(|it| it.rows_affected())
+                run!(self, SqliteArguments, sqlite, execute, db).await.map(|it| it.rows_affected())
             }
             Engine::Postgres(db) => {
-                run!(self, PgArguments, postgres, execute, db).map(|it| it.rows_affected())
+                run!(self, PgArguments, postgres, execute, db).await.map(|it| it.rows_affected())
             }
         }
     }
@@ -201,10 +185,10 @@ impl<'q> Query<'q> {
     pub async fn fetch_optional(self, db: &mut Connection) -> sqlx::Result<Option<Row>> {
         match db.engine() {
             Engine::Sqlite(db) => {
-                run!(self, SqliteArguments, sqlite, fetch_optional, db).map(|it| it.map(Row::Sqlite))
+                run!(self, SqliteArguments, sqlite, fetch_optional, db).await.map(|it| it.map(Row::Sqlite))
             }
             Engine::Postgres(db) => {
-                run!(self, PgArguments, postgres, fetch_optional, db).map(|it| it.map(Row::Postgres))
+                run!(self, PgArguments, postgres, fetch_optional, db).await.map(|it| it.map(Row::Postgres))
             }
         }
     }
@@ -230,13 +214,13 @@ impl<'q> Query<'q> {
     ) -> Result<(), E> {
         match db.engine() {
             Engine::Sqlite(db) => {
-                let mut rows = streamed!(self, SqliteArguments, sqlite, db);
+                let mut rows = run!(self, SqliteArguments, sqlite, fetch, db);
                 while let Some(row) = rows.try_next().await? {
                     each(Row::Sqlite(row)).await?;
                 }
             }
             Engine::Postgres(db) => {
-                let mut rows = streamed!(self, PgArguments, postgres, db);
+                let mut rows = run!(self, PgArguments, postgres, fetch, db);
                 while let Some(row) = rows.try_next().await? {
                     each(Row::Postgres(row)).await?;
                 }
@@ -253,96 +237,13 @@ impl<'q> Query<'q> {
     pub async fn fetch_all(self, db: &mut Connection) -> sqlx::Result<Vec<Row>> {
         match db.engine() {
             Engine::Sqlite(db) => run!(self, SqliteArguments, sqlite, fetch_all, db)
+                .await
                 .map(|rows| rows.into_iter().map(Row::Sqlite).collect()),
             Engine::Postgres(db) => run!(self, PgArguments, postgres, fetch_all, db)
+                .await
                 .map(|rows| rows.into_iter().map(Row::Postgres).collect()),
         }
     }
-}
-
-/// Inserts rows of `columns` values each: `head` ends with `values`, `tail` says what to do on a conflict.
-///
-/// # Errors
-///
-/// The database's; then some may have been inserted, and the transaction is to be taken back.
-pub async fn rows_in<'q, T>(
-    db: &mut Connection,
-    head: &str,
-    columns: usize,
-    tail: &str,
-    rows: &'q [T],
-    bind: impl Fn(Query<'q>, &'q T) -> Query<'q>,
-) -> sqlx::Result<()> {
-    let numbered = db.is_postgres();
-    let text = |n: usize| {
-        let rows: Vec<String> =
-            (0..n).map(|row| format!("({})", places(numbered, row * columns + 1, columns))).collect();
-        format!("{head}{}{tail}", rows.join(", "))
-    };
-    for (part, text) in in_parts(rows.len(), text) {
-        let query = rows[part].iter().fold(sql_made(text), &bind);
-        query.execute(db).await?;
-    }
-    Ok(())
-}
-
-/// The rows of a statement for a list of ids: `head` ends with `in (`, `tail` begins with `)`.
-///
-/// # Errors
-///
-/// The database's.
-pub async fn for_ids(
-    db: &mut Connection,
-    head: &str,
-    tail: &str,
-    ids: &[domain::id::RecordId],
-) -> sqlx::Result<Vec<Row>> {
-    let ids: Vec<Uuid> = ids.iter().map(|it| it.0).collect();
-    for_these(db, head, tail, &[], &ids).await
-}
-
-/// The same of any keys, with the values of the first placeholders, `$1` and so on, before them.
-///
-/// # Errors
-///
-/// The database's.
-pub async fn for_these<'a, T: Clone + Into<Value<'a>>>(
-    db: &mut Connection,
-    head: &str,
-    tail: &str,
-    first: &[Value<'a>],
-    keys: &[T],
-) -> sqlx::Result<Vec<Row>> {
-    let mut found = Vec::new();
-    // Those with a number and those without do not mix.
-    let numbered = db.is_postgres() || !first.is_empty();
-    let text = |n: usize| format!("{head}{}{tail}", places(numbered, first.len() + 1, n));
-    for (part, text) in in_parts(keys.len(), text) {
-        let query = Query { text: Text::Made(text), values: first.to_vec() };
-        let query = keys[part].iter().fold(query, |query, key| query.bind(key.clone()));
-        found.extend(query.fetch_all(db).await?);
-    }
-    Ok(found)
-}
-
-/// `$3, $4, $5` for three placeholders from 3, or as many without a number where they begin at 1. SQLite looks for
-/// each numbered one among all of them: with a thousand, that took a twentieth of the server's time.
-fn places(numbered: bool, from: usize, n: usize) -> String {
-    let place = |it: usize| if numbered { format!("${it}") } else { "?".to_owned() };
-    let places: Vec<String> = (from..from + n).map(place).collect();
-    places.join(", ")
-}
-
-/// Parts of a list with the text for each. Few lengths, so that statements stay prepared.
-fn in_parts(n: usize, text: impl Fn(usize) -> String) -> Vec<(std::ops::Range<usize>, String)> {
-    let (mut parts, mut from) = (Vec::new(), 0);
-    for length in [128, 32, 8, 4, 1] {
-        while n - from >= length {
-            parts.push((from..from + length, text(length)));
-            from += length;
-        }
-    }
-    parts
 }
 
 /// A value of a statement. Truth is 0 or 1, as both engines keep it here.

@@ -5,7 +5,7 @@
 
 use domain::id::CampaignId;
 
-use super::engine::{Connection, Row, sql_made};
+use super::engine::{Connection, Query, Row, sql_made};
 use crate::error::Error;
 
 /// Which rows are wanted.
@@ -62,6 +62,12 @@ macro_rules! row {
         $(#[$about])*
         #[derive(Default)]
         pub struct $row(Fields);
+
+        impl AsMut<Fields> for $row {
+            fn as_mut(&mut self) -> &mut Fields {
+                &mut self.0
+            }
+        }
 
         impl $row {
             $($(#[$doc])* pub fn $name(&self) -> &str { self.0.field($places::$name as usize) })*
@@ -196,6 +202,25 @@ fn statement(db: &Connection, asked: &[&str], from: &str) -> String {
     format!("select concat(concat_ws(',', {}), ';', {}) {from}", lengths.join(", "), fields.join(", "))
 }
 
+/// Hands on the rows of a statement that [`statement`] made.
+async fn rows<R: Default + AsMut<Fields>>(
+    db: &mut Connection,
+    query: Query<'_>,
+    mut each: impl AsyncFnMut(&R) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let mut read = R::default();
+    query
+        .fetch_each(db, async |row| {
+            read.as_mut().read(&row)?;
+            each(&read).await
+        })
+        .await
+}
+
+fn between_days(text: String, range: &Range) -> Query<'_> {
+    sql_made(text).bind(range.campaign.0).bind(&range.from).bind(&range.to)
+}
+
 /// Hands on the visits of a range, by day.
 ///
 /// # Errors
@@ -205,21 +230,14 @@ pub async fn visits(
     db: &mut Connection,
     range: &Range,
     identities: bool,
-    mut each: impl AsyncFnMut(&VisitRow) -> Result<(), Error>,
+    each: impl AsyncFnMut(&VisitRow) -> Result<(), Error>,
 ) -> Result<(), Error> {
     let text = if identities {
         statement(db, VISIT_ASKED, VISITS_WITH_IDENTITIES)
     } else {
         statement(db, &VISIT_ASKED[..WITHOUT_IDENTITY], VISITS)
     };
-    let query = sql_made(text).bind(range.campaign.0).bind(&range.from).bind(&range.to);
-    let mut visit = VisitRow::default();
-    query
-        .fetch_each(db, async |row| {
-            visit.0.read(&row)?;
-            each(&visit).await
-        })
-        .await
+    rows(db, between_days(text, range), each).await
 }
 
 /// Hands on the statements of a range, by the day of their visits. Withdrawn visits are left out.
@@ -230,17 +248,10 @@ pub async fn visits(
 pub async fn statements(
     db: &mut Connection,
     range: &Range,
-    mut each: impl AsyncFnMut(&StatementRow) -> Result<(), Error>,
+    each: impl AsyncFnMut(&StatementRow) -> Result<(), Error>,
 ) -> Result<(), Error> {
-    let text = self::statement(db, STATEMENT_ASKED, STATEMENTS);
-    let query = sql_made(text).bind(range.campaign.0).bind(&range.from).bind(&range.to);
-    let mut statement = StatementRow::default();
-    query
-        .fetch_each(db, async |row| {
-            statement.0.read(&row)?;
-            each(&statement).await
-        })
-        .await
+    let text = statement(db, STATEMENT_ASKED, STATEMENTS);
+    rows(db, between_days(text, range), each).await
 }
 
 /// Hands on the issues, each with the measures that were agreed on. Days do not matter: a campaign's issues are
@@ -252,16 +263,10 @@ pub async fn statements(
 pub async fn issues(
     db: &mut Connection,
     range: &Range,
-    mut each: impl AsyncFnMut(&IssueRow) -> Result<(), Error>,
+    each: impl AsyncFnMut(&IssueRow) -> Result<(), Error>,
 ) -> Result<(), Error> {
     let query = sql_made(statement(db, ISSUE_ASKED, ISSUES)).bind(range.campaign.0);
-    let mut issue = IssueRow::default();
-    query
-        .fetch_each(db, async |row| {
-            issue.0.read(&row)?;
-            each(&issue).await
-        })
-        .await
+    rows(db, query, each).await
 }
 
 #[cfg(test)]

@@ -8,7 +8,10 @@ use domain::{
     sync::{Known, ParkReason},
 };
 
-use super::engine::{Connection, Row, for_ids, rows_in, sql};
+use super::{
+    engine::{Connection, Row, sql},
+    many::{for_ids, rows_in},
+};
 
 /// A revision as it is kept.
 pub struct Revision {

@@ -10,7 +10,10 @@ use domain::{
 
 use uuid::Uuid;
 
-use super::engine::{Connection, Row, for_these, sql};
+use super::{
+    engine::{Connection, Row, sql},
+    many::for_these,
+};
 
 const CARD_IDS: &str = "select id, kind, name, place, organisation, telephone, address, unit,
     (select count(*) from identity join visit on visit.id = identity.visit

@@ -4,7 +4,10 @@ use std::collections::HashMap;
 
 use domain::{id::AccountId, session::Account};
 
-use super::engine::{Connection, for_these, sql};
+use super::{
+    engine::{Connection, sql},
+    many::for_these,
+};
 
 /// A session as it is made.
 pub struct NewSession<'a> {

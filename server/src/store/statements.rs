@@ -11,7 +11,10 @@ use domain::{
 
 use uuid::Uuid;
 
-use super::engine::{Connection, for_ids, for_these, rows_in, sql};
+use super::{
+    engine::{Connection, sql},
+    many::{for_ids, for_these, rows_in},
+};
 
 const KEEP_ROWS: &str = "insert into statement
     (id, visit, campaign, unit, words, summary, kind_said, about, happened, attachments, proposed, forks,

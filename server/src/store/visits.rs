@@ -11,7 +11,10 @@ use domain::{
 
 use uuid::Uuid;
 
-use super::engine::{Connection, Query, for_ids, for_these, rows_in, sql};
+use super::{
+    engine::{Connection, Query, sql},
+    many::{for_ids, for_these, rows_in},
+};
 
 /// What a visit's current revision says, and what goes beside it.
 pub struct Projected<'a> {
