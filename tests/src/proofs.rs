@@ -5,11 +5,11 @@ mod bad_line;
 mod full_disk;
 mod kill;
 mod ledger;
-mod served;
+pub mod served;
 mod storm;
 mod syscalls;
-mod visitor;
-mod wire;
+pub mod visitor;
+pub mod wire;
 
 #[path = "../cluster.rs"]
 mod cluster;
@@ -34,7 +34,7 @@ pub enum Engine {
 
 impl Engine {
     /// The cluster and the address of a new database; nothing and an empty one for SQLite.
-    fn place(self) -> (Option<Cluster>, String) {
+    pub fn place(self) -> (Option<Cluster>, String) {
         match self {
             Self::Sqlite => (None, String::new()),
             Self::Postgres => {
@@ -55,7 +55,11 @@ pub fn new_seed() -> u64 {
 }
 
 /// A folder that is removed with what is in it, and the data folder in it.
-fn folders() -> anyhow::Result<(tempfile::TempDir, PathBuf)> {
+///
+/// # Errors
+///
+/// The disk's.
+pub fn folders() -> anyhow::Result<(tempfile::TempDir, PathBuf)> {
     let all = tempfile::TempDir::new()?;
     let data = all.path().join("data");
     Ok((all, data))

@@ -175,6 +175,11 @@ impl Served {
         Ok(Sender { token, session: serde_json::from_slice(&answer.body)? })
     }
 
+    /// The number of its process, while it runs by itself.
+    pub fn id(&self) -> Option<String> {
+        self.child.as_ref().map(|it| it.id().to_string())
+    }
+
     /// Ends it at once, as a power cut would, but for what the system still holds of its files.
     pub fn kill(&mut self) {
         let Some(mut child) = self.child.take() else { return };
