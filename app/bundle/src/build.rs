@@ -69,12 +69,25 @@ pub fn bind(input: &PathBuf, profile: Profile) -> anyhow::Result<(String, Vec<u8
         output.snippets(),
         output.local_modules().keys()
     );
+    without_streams(output.wasm_mut())?;
     fs::create_dir_all(&folder)?;
     output.emit(&folder)?;
     let js = fs::read_to_string(folder.join("bound.js"))?;
     let js = only_emptying(&js)?;
     let wasm = fs::read(folder.join("bound_bg.wasm"))?;
     Ok((js, wasm))
+}
+
+/// Leptos brings streams out of Rust for functions on a server of its own, which we do not call; as JavaScript could call
+/// them, they would be kept. Removes them and what only they need.
+fn without_streams(module: &mut walrus::Module) -> anyhow::Result<()> {
+    let of_streams =
+        |it: &&walrus::Export| it.name.trim_start_matches("__wbg_").starts_with("intounderlying");
+    let exports: Vec<_> = module.exports.iter().filter(of_streams).map(walrus::Export::id).collect();
+    ensure!(!exports.is_empty(), "the streams have another name than they had, or are gone");
+    exports.into_iter().for_each(|it| module.exports.delete(it));
+    walrus::passes::gc::run(module);
+    Ok(())
 }
 
 /// Leptos writes HTML as text in one place that we reach: where it empties an element whose attributes are
