@@ -291,15 +291,15 @@ pub struct Upload {
 /// What an upload needs next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// Ask how far it is.
-    Ask,
+    /// Announce it, which tells how far it is.
+    Announce,
     /// Send the bytes from here to there.
     Send(usize, usize),
     Done,
 }
 
 impl Upload {
-    /// One that the server has been told of.
+    /// One of so many bytes.
     pub fn of(length: usize) -> Self {
         Self { length, reached: None, failures_n: 0 }
     }
@@ -307,7 +307,7 @@ impl Upload {
     /// The next step, in parts of at most `part_bytes`.
     pub fn next(&self, part_bytes: usize) -> Step {
         match self.reached {
-            None => Step::Ask,
+            None => Step::Announce,
             Some(reached) if reached < self.length => {
                 Step::Send(reached, self.length.min(reached + part_bytes))
             }
@@ -480,13 +480,13 @@ mod tests {
     #[test]
     fn an_upload_goes_on_where_the_server_is() {
         let mut upload = Upload::of(10);
-        assert_eq!(upload.next(4), Step::Ask);
+        assert_eq!(upload.next(4), Step::Announce);
         upload.reached(4);
         assert_eq!(upload.next(4), Step::Send(4, 8));
         upload.reached(8);
         assert_eq!(upload.next(4), Step::Send(8, 10));
         assert!(upload.failed(Some(Code::WrongOffset)));
-        assert_eq!(upload.next(4), Step::Ask);
+        assert_eq!(upload.next(4), Step::Announce);
         assert!(!upload.failed(None));
         upload.reached(10);
         assert_eq!(upload.next(4), Step::Done);

@@ -227,7 +227,8 @@ impl Browser {
 
     /// All text of the page as a person sees it.
     pub async fn page_text(&self) -> String {
-        const TEXT: &str = "return document.body.innerText + '\\n' + [...document.querySelectorAll('input, textarea')]
+        // Between two pages there is none.
+        const TEXT: &str = "return (document.body?.innerText ?? '') + '\\n' + [...document.querySelectorAll('input, textarea')]
             .filter((it) => it.getClientRects().length && it.type !== 'password').map((it) => it.value).join('\\n')";
         let text = self.run(TEXT, vec![]).await;
         text.as_str().unwrap_or_default().to_owned()

@@ -65,6 +65,8 @@ thread_local! {
     static AGAIN: Cell<bool> = const { Cell::new(false) };
     static FOLLOWING: Cell<bool> = const { Cell::new(false) };
     static FAILURES: Cell<u32> = const { Cell::new(0) };
+    /// A run got as far as the parts of an upload.
+    static CARRIED: Cell<bool> = const { Cell::new(false) };
     /// Names the latest timer; an earlier one that rings late does nothing.
     static TIMER: Cell<u64> = const { Cell::new(0) };
     /// The server asked not to be asked before, in milliseconds since 1970.
@@ -152,6 +154,10 @@ async fn run(phone: Phone) -> u64 {
             phone.expired.set(cause.code() == Some(Code::SignedOut));
             phone.status.online.set(!matches!(cause, ApiError::Offline | ApiError::NotOurs));
             phone.note(|it| it.portal = cause == ApiError::NotOurs);
+            // A line that broke in the middle of an upload carries something: the next try comes soon.
+            if CARRIED.take() && cause == ApiError::Offline {
+                FAILURES.set(0);
+            }
         }
         Stop::Unsigned => {}
         Stop::Again => {
@@ -333,6 +339,7 @@ impl Run {
     /// it is.
     fn may_go_on(&self) -> Result<(), Stop> {
         self.held.check()?;
+        CARRIED.set(true);
         if AGAIN.get() { Err(Stop::Again) } else { Ok(()) }
     }
 

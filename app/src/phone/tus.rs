@@ -30,25 +30,28 @@ pub async fn upload(
     bytes: &[u8],
     may_go_on: impl Fn() -> Result<(), Stop>,
 ) -> Result<(), Stop> {
-    let location = create(id, whole).await?;
+    let address = format!("{ADDRESS}/{id}");
     let mut upload = Upload::of(bytes.len());
     loop {
-        may_go_on()?;
         let reached = match upload.next(PART_BYTES) {
             Step::Done => return Ok(()),
-            Step::Ask => offset_at(&location).await?,
-            Step::Send(from, to) => match send_part(&location, from, &bytes[from..to]).await {
-                Ok(reached) => reached,
-                Err(cause) if upload.failed(cause.code()) => continue,
-                Err(cause) => return Err(cause.into()),
-            },
+            Step::Announce => announce(id, whole).await?,
+            Step::Send(from, to) => {
+                may_go_on()?;
+                match send_part(&address, from, &bytes[from..to]).await {
+                    Ok(reached) => reached,
+                    Err(cause) if upload.failed(cause.code()) => continue,
+                    Err(cause) => return Err(cause.into()),
+                }
+            }
         };
         upload.reached(reached);
     }
 }
 
-/// Repeating it for the same id and hash answers the same address.
-async fn create(id: RecordId, whole: Whole) -> Result<String, ApiError> {
+/// Begins the upload, or asks how much of it is there: the server's answer to the same id and hash says that, and over
+/// a bad line asking once more would take a fifth of what a connection lives.
+async fn announce(id: RecordId, whole: Whole) -> Result<usize, ApiError> {
     let length = whole.bytes_n.to_string();
     let metadata = format!(
         "id {},sha256 {}",
@@ -56,16 +59,10 @@ async fn create(id: RecordId, whole: Whole) -> Result<String, ApiError> {
         STANDARD.encode(whole.sha256.to_string())
     );
     let headers = [VERSION, ("upload-length", &length), ("upload-metadata", &metadata)];
-    let response = api::send("POST", ADDRESS, &headers, None).await?;
-    let location = api::header(&response, "location");
-    location.filter(|it| it.starts_with(ADDRESS)).ok_or(ApiError::NotOurs)
+    reached(&api::send("POST", ADDRESS, &headers, None).await?)
 }
 
-async fn offset_at(location: &str) -> Result<usize, ApiError> {
-    reached(&api::send("HEAD", location, &[VERSION], None).await?)
-}
-
-async fn send_part(location: &str, offset: usize, part: &[u8]) -> Result<usize, ApiError> {
+async fn send_part(address: &str, offset: usize, part: &[u8]) -> Result<usize, ApiError> {
     let checksum = format!("sha256 {}", STANDARD.encode(Sha256::digest(part)));
     let offset = offset.to_string();
     let headers = [
@@ -74,7 +71,7 @@ async fn send_part(location: &str, offset: usize, part: &[u8]) -> Result<usize, 
         ("upload-offset", &offset),
         ("upload-checksum", &checksum),
     ];
-    reached(&api::send("PATCH", location, &headers, Some(Uint8Array::from(part).into())).await?)
+    reached(&api::send("PATCH", address, &headers, Some(Uint8Array::from(part).into())).await?)
 }
 
 fn reached(response: &web_sys::Response) -> Result<usize, ApiError> {

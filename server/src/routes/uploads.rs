@@ -100,7 +100,7 @@ fn metadata(headers: &HeaderMap, key: &str) -> Option<String> {
     ("upload-metadata" = String, Header, description = "id and sha256 of the attachment, each in base64"),
     ("upload-checksum" = Option<String>, Header, description = "sha1 or sha256 of the first part and its base64"),
 ), request_body(content = Option<Vec<u8>>, content_type = "application/offset+octet-stream"), responses(
-    (status = 201, description = "Location is where the parts go; with a body, Upload-Offset says how far it came"),
+    (status = 201, description = "Location is where the parts go, Upload-Offset how much is durable"),
     (status = 400, body = Problem, description = "malformed: a checksum of another algorithm"),
     (status = 401, body = Problem, description = "signed_out"),
     (status = 403, body = Problem, description = "forbidden"),
@@ -149,11 +149,8 @@ async fn create(
     if (found.account, found.sha256, found.length) != (upload.account, upload.sha256, upload.length) {
         return Err(Code::Conflict.into());
     }
-    let reached = if bytes.is_empty() || found.reached > 0 {
-        found.reached
-    } else {
-        take(app, &found, 0, bytes).await?
-    };
+    let (found, reached) = settled(&app, &who, id.0).await?;
+    let reached = if bytes.is_empty() || reached > 0 { reached } else { take(app, &found, 0, bytes).await? };
     let location = [(header::LOCATION, format!("/api/v1/uploads/{id}"))];
     Ok((StatusCode::CREATED, location, how_far(&found, reached)).into_response())
 }
@@ -165,13 +162,21 @@ async fn own(app: &App, who: &Who, id: Uuid) -> Result<Upload, Error> {
     found.filter(|it| it.account == who.0.id).ok_or_else(|| Code::NotFound.into())
 }
 
-/// How much of an upload is here, finished if its last part is: its whole length means that it is done.
-async fn complete(app: &App, upload: &Upload) -> Result<u64, Error> {
+/// This person's upload and how much of it is here, once what a line that just broke has brought is kept; finished if
+/// its last part is here: its whole length means that it is done.
+async fn settled(app: &App, who: &Who, id: Uuid) -> Result<(Upload, u64), Error> {
+    drop(app.turns.wait(RecordId(id)).await);
+    let upload = own(app, who, id).await?;
     if upload.done || upload.reached < upload.length {
-        return Ok(upload.reached);
+        return Ok((upload, upload.reached));
     }
-    let (app, id) = (app.clone(), upload.id);
-    uploading::to_the_end(async move { uploading::finish(&app, id).await }).await
+    let app = app.clone();
+    let finished = uploading::to_the_end(async move { uploading::finish(&app, upload.id).await });
+    match finished.await {
+        // The whole did not have its hash: everything is to come again.
+        Err(cause) if cause.code() == Code::WrongChecksum => Ok((upload, 0)),
+        reached => Ok((upload, reached?)),
+    }
 }
 
 /// Takes a part to its end, whatever becomes of the request.
@@ -214,15 +219,7 @@ async fn reached(
     Path(id): Path<Uuid>,
 ) -> Result<Response, Error> {
     check_version(&headers)?;
-    let upload = own(&app, &who, id).await?;
-    // What a line that just broke has brought is being kept.
-    drop(app.turns.wait(upload.id).await);
-    let upload = own(&app, &who, upload.id.0).await?;
-    let reached = match complete(&app, &upload).await {
-        // The whole did not have its hash: everything is to come again.
-        Err(cause) if cause.code() == Code::WrongChecksum => 0,
-        other => other?,
-    };
+    let (upload, reached) = settled(&app, &who, id).await?;
     Ok((announced(&upload), how_far(&upload, reached)).into_response())
 }
 

@@ -129,7 +129,7 @@ async fn still(browser: &Browser) {
 async fn within(browser: &Browser, act: &str, text: &str) -> f64 {
     let script = format!(
         "const done = arguments[0]; const began = performance.now();
-         const look = () => document.body.innerText.includes({text}) ? done(performance.now() - began) : requestAnimationFrame(look);
+         const look = () => document.body?.innerText.includes({text}) ? done(performance.now() - began) : requestAnimationFrame(look);
          {act}; requestAnimationFrame(look);",
         text = json!(text),
     );

@@ -9,7 +9,7 @@ use domain::{attachment::AttachmentKind, sending::Step};
 use super::{
     folders,
     served::{Served, get},
-    visitor::{Sealed, announcing, pushing, uploading},
+    visitor::{Sealed, pushing, uploading},
     wire::Wire,
 };
 use crate::simulator::Dice;
@@ -54,7 +54,7 @@ pub fn in_order(binary: &Path) -> anyhow::Result<Option<String>> {
     let mut line = Wire::open(served.port)?;
     let steps = [
         pushing(token, &visit.envelopes, None),
-        announcing(token, *id, bytes),
+        uploading(token, *id, bytes, Step::Announce),
         uploading(token, *id, bytes, Step::Send(0, LENGTH / 2)),
         uploading(token, *id, bytes, Step::Send(LENGTH / 2, LENGTH)),
     ];

@@ -16,7 +16,6 @@ pub enum Request {
         length: usize,
         sha256: Hash,
     },
-    Head(RecordId),
     Patch {
         id: RecordId,
         offset: usize,

@@ -55,7 +55,6 @@ enum Doing {
     Uploading(Run, RecordId, Upload),
     /// For the answer to its latest request.
     Pushed(Run, Vec<OutboxItem>),
-    Created(Run, RecordId, usize),
     Sent(Run, RecordId, Upload),
     Pulled(Run),
     /// Until what it changed is on disk; then it goes on.
@@ -121,7 +120,7 @@ impl Phone {
 
     /// Whether it waits for an answer.
     pub fn waits(&self) -> bool {
-        matches!(self.doing, Doing::Pushed(..) | Doing::Created(..) | Doing::Sent(..) | Doing::Pulled(..))
+        matches!(self.doing, Doing::Pushed(..) | Doing::Sent(..) | Doing::Pulled(..))
     }
 
     /// Sends a draft: all of it in one write.
@@ -184,10 +183,8 @@ impl Phone {
                 Some(self.asks(Request::Push(serde_json::to_vec(&push).expect("plain data"))))
             }
             Act::Upload(id) => {
-                let bytes = &disk.slices[&id];
-                let (length, sha256) = (bytes.len(), Hash::of(bytes));
-                self.doing = Doing::Created(run, id, length);
-                Some(self.asks(Request::Create { id, length, sha256 }))
+                let upload = Upload::of(disk.slices[&id].len());
+                self.upload(run, id, upload)
             }
             Act::Pull => {
                 let request = Request::Pull {
@@ -215,7 +212,10 @@ impl Phone {
                 self.doing = Doing::Running(run);
                 return None;
             }
-            Step::Ask => Request::Head(id),
+            Step::Announce => {
+                let bytes = &self.disk.now().slices[&id];
+                Request::Create { id, length: bytes.len(), sha256: Hash::of(bytes) }
+            }
             Step::Send(from, to) => {
                 let bytes = self.disk.now().slices[&id].get(from..to).unwrap_or_default().to_vec();
                 Request::Patch { id, offset: from, checksum: Hash::of(&bytes), bytes }
@@ -246,10 +246,6 @@ impl Phone {
         let heard = match std::mem::replace(&mut self.doing, Doing::Nothing) {
             _ if !answer.ours && self.bug != Bug::RemovalWithoutReceipt => None,
             Doing::Pushed(run, part) => self.pushed(run, part, &answer, now),
-            Doing::Created(run, id, length) if answer.problem.is_none() => {
-                Some(Doing::Uploading(run, id, Upload::of(length)))
-            }
-            Doing::Created(run, id, _) => self.upload_failed(run, id, &answer, now),
             Doing::Sent(run, id, mut upload) => match (answer.problem, answer.offset) {
                 (None, Some(n)) => {
                     upload.reached(n);

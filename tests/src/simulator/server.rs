@@ -85,7 +85,7 @@ enum Taken {
 
 enum Waits {
     Push(Vec<Taken>),
-    Create,
+    Create(RecordId),
     Patch(RecordId),
 }
 
@@ -192,12 +192,6 @@ impl Server {
         let heard = match request {
             Request::Push(body) => self.push(from, &body),
             Request::Create { id, length, sha256 } => self.create(from, id, length, sha256),
-            Request::Head(id) => match self.tables.now().uploads.get(&id) {
-                Some(upload) => {
-                    Ok(Some(offset(date, if upload.done { upload.length } else { upload.bytes.len() })))
-                }
-                None => Err(Code::NotFound),
-            },
             Request::Patch { id, offset, bytes, checksum } => self.patch(from, id, offset, &bytes, checksum),
             Request::Pull { cursor, known } => self.pull(date, cursor.as_deref(), known.as_deref()).map(Some),
         };
@@ -226,12 +220,14 @@ impl Server {
         let date = self.date(now);
         let waiting = std::mem::take(&mut self.waiting);
         let answers = waiting.into_iter().map(|(to, waits)| {
+            let created = matches!(waits, Waits::Create(_));
             let answer = match waits {
                 Waits::Push(taken) => Answer::of(date, self.acknowledge(&taken, self.tables.durable())),
-                Waits::Create => Answer::of(date, Vec::new()),
-                Waits::Patch(id) => match self.tables.durable().uploads.get(&id) {
+                Waits::Create(id) | Waits::Patch(id) => match self.tables.durable().uploads.get(&id) {
                     Some(upload) if upload.done => offset(date, upload.length),
-                    Some(upload) if upload.bytes.is_empty() => Answer::problem(date, Code::WrongChecksum),
+                    Some(upload) if upload.bytes.is_empty() && !created => {
+                        Answer::problem(date, Code::WrongChecksum)
+                    }
                     Some(upload) => offset(date, upload.bytes.len()),
                     None => Answer::problem(date, Code::NotFound),
                 },
@@ -322,7 +318,7 @@ impl Server {
                 self.tables.change().uploads.insert(id, upload);
             }
         }
-        self.waiting.push((from, Waits::Create));
+        self.waiting.push((from, Waits::Create(id)));
         Ok(None)
     }
 
