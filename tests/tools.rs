@@ -211,7 +211,9 @@ async fn carry(mut near: TcpStream, port: u16, condition: watch::Sender<Conditio
                 let Ok(n @ 1..) = n else { return };
                 let before = left.fetch_sub(i64::try_from(n).expect("a small number"), Ordering::Relaxed);
                 let passes = usize::try_from(before.max(0)).expect("a small number").min(n);
-                if far.write_all(&up[..passes]).await.is_err() || passes < n {
+                // Whoever is called may have gone; that cuts nobody else off.
+                if far.write_all(&up[..passes]).await.is_err() { return }
+                if passes < n {
                     condition.send_replace(Condition::Cut);
                     return;
                 }

@@ -1,8 +1,11 @@
 //! A PostgreSQL that follows another: that one is lost, and nothing that was acknowledged is lost with it.
 
-use std::sync::{
-    Mutex,
-    atomic::{AtomicBool, AtomicUsize, Ordering},
+use std::{
+    sync::{
+        Mutex,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    time::{Duration, Instant},
 };
 
 use domain::{envelope::Hash, sync::ReceiptState};
@@ -13,6 +16,9 @@ use crate::world::{
     cluster::Cluster,
     tools::{BucketServer, Line, blobs},
 };
+
+/// After this the other one is not taken.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What phones hear while the one is lost and the other is taken.
 #[derive(Default)]
@@ -49,7 +55,12 @@ impl Heard {
     /// The first is killed in the middle of it, and the second takes its place.
     fn lose(&self, primary: &Cluster, standby: &Cluster, line: &Line) {
         let until = |counter: &AtomicUsize, n: usize| {
+            let began = Instant::now();
             while counter.load(Ordering::Relaxed) < n {
+                if began.elapsed() > PATIENCE {
+                    self.over.store(true, Ordering::Relaxed);
+                    panic!("waited in vain for {n}");
+                }
                 std::thread::yield_now();
             }
         };
