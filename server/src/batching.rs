@@ -10,8 +10,10 @@ use crate::{
     error::Error,
     intake::{Arrived, Pushed, Taken, alone, take},
     reading_out::Reading,
-    receipt::{Standing, standing},
-    store::Db,
+    store::{
+        Db,
+        lives::{Standing, standing},
+    },
 };
 
 /// Requests that share a transaction at most; further ones wait for the next.
@@ -94,8 +96,8 @@ async fn together(
     pushed: &[Pushed<'_>],
 ) -> Result<(Vec<Vec<Taken>>, Standing), Error> {
     let mut transaction = db.write().await?;
-    let taken = take(&mut transaction, pushed).await?;
-    let standing = standing(&mut transaction).await?;
+    let mut standing = standing(&mut transaction).await?;
+    let taken = take(&mut transaction, pushed, &mut standing.revision).await?;
     transaction.commit().await?;
     reading.committed(&taken);
     Ok((taken, standing))
@@ -106,18 +108,22 @@ async fn by_itself(db: &Db, reading: &Reading, pushed: Pushed<'_>) -> Result<Kep
         return Ok(Kept { taken: taken.pop().unwrap_or_default(), standing });
     }
     let mut transaction = db.write().await?;
+    let mut standing = standing(&mut transaction).await?;
     let mut taken = Vec::with_capacity(pushed.arrived.len());
     for one in pushed.arrived {
         let alone_pushed = Pushed { arrived: std::slice::from_ref(one), ..pushed };
-        match alone(&mut transaction, async |db| Ok(take(db, &[alone_pushed]).await?)).await? {
-            Ok(kept) => taken.extend(kept.into_iter().flatten()),
+        let mut last = standing.revision;
+        match alone(&mut transaction, async |db| Ok(take(db, &[alone_pushed], &mut last).await?)).await? {
+            Ok(kept) => {
+                standing.revision = last;
+                taken.extend(kept.into_iter().flatten());
+            }
             Err(cause) => {
                 tracing::error!(%cause, "one record could not be kept");
                 taken.push(one.failed());
             }
         }
     }
-    let standing = standing(&mut transaction).await?;
     transaction.commit().await?;
     reading.committed(std::slice::from_ref(&taken));
     Ok(Kept { taken, standing })

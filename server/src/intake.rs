@@ -97,13 +97,18 @@ pub struct Pushed<'a> {
     pub arrived: &'a [Arrived],
 }
 
-/// Keeps what was pushed, in order, within one transaction. Nothing of it is durable before its commit.
+/// Keeps what was pushed, in order, within one transaction, after the revision `last`, which then is the last of these.
+/// Nothing of it is durable before its commit.
 ///
 /// # Errors
 ///
 /// Only the database's: whatever is wrong with an envelope is an answer, not an error.
-pub async fn take(db: &mut Connection, pushed: &[Pushed<'_>]) -> sqlx::Result<Vec<Vec<Taken>>> {
-    let mut judging = Judging::begin(db, pushed).await?;
+pub async fn take(
+    db: &mut Connection,
+    pushed: &[Pushed<'_>],
+    last: &mut i64,
+) -> sqlx::Result<Vec<Vec<Taken>>> {
+    let mut judging = Judging::begin(db, pushed, *last).await?;
     let (mut taken, mut kept) = (Vec::with_capacity(pushed.len()), Vec::new());
     for pushed in pushed {
         let mut answers = Vec::with_capacity(pushed.arrived.len());
@@ -121,6 +126,7 @@ pub async fn take(db: &mut Connection, pushed: &[Pushed<'_>]) -> sqlx::Result<Ve
             judging.settle(db, answer, arrived, pushed.who.id).await?;
         }
     }
+    *last = judging.last;
     Ok(taken)
 }
 
@@ -129,13 +135,14 @@ struct Judging<'a> {
     here: Here,
     /// The first revisions that this batch brings: they are not in the database yet.
     firsts: HashMap<RecordId, (&'a Header, &'a Payload)>,
-    next: i64,
+    /// The last revision so far.
+    last: i64,
     campaigns: HashMap<CampaignId, bool>,
     members: HashMap<(AccountId, UnitId), bool>,
 }
 
 impl<'a> Judging<'a> {
-    async fn begin(db: &mut Connection, pushed: &[Pushed<'_>]) -> sqlx::Result<Self> {
+    async fn begin(db: &mut Connection, pushed: &[Pushed<'_>], last: i64) -> sqlx::Result<Self> {
         let mut ids = Vec::new();
         for arrived in pushed.iter().flat_map(|it| it.arrived) {
             let Ok((header, payload)) = &arrived.opened else { continue };
@@ -149,7 +156,7 @@ impl<'a> Judging<'a> {
         Ok(Self {
             here: store::records::here(db, &ids).await?,
             firsts: HashMap::new(),
-            next: store::records::last(db).await? + 1,
+            last,
             campaigns: HashMap::new(),
             members: HashMap::new(),
         })
@@ -177,8 +184,8 @@ impl<'a> Judging<'a> {
             return Ok((answer(known.sequence, known.parked), None));
         }
         let parked = self.judge(db, pushed.who, header, payload.as_ref(), hash).await?.err();
-        let sequence = self.next;
-        self.next += 1;
+        self.last += 1;
+        let sequence = self.last;
         let revision = NewRevision {
             sequence,
             header,
@@ -326,7 +333,7 @@ pub async fn judge_again(
     let mut judging = Judging {
         here: store::records::here(db, &[header.id, header.visit]).await?,
         firsts: HashMap::new(),
-        next: 0,
+        last: 0,
         campaigns: HashMap::new(),
         members: HashMap::new(),
     };

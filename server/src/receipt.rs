@@ -7,35 +7,11 @@ use domain::{
 
 use crate::{
     App,
-    history::{self, Mark},
+    history::Mark,
     intake::Taken,
-    store::{self, Connection},
+    store::{self, Connection, lives::Standing},
 };
 
-/// How far this database is, as phones are told with their receipts.
-#[derive(Clone, Debug)]
-pub struct Standing {
-    epoch: String,
-    /// The latest change.
-    change: i64,
-    /// The latest revision.
-    revision: i64,
-    backed_up_to: u64,
-}
-
-/// How far the database is. Read it in the transaction that keeps what is acknowledged, and once for all who share it.
-///
-/// # Errors
-///
-/// The database's.
-pub async fn standing(db: &mut Connection) -> sqlx::Result<Standing> {
-    Ok(Standing {
-        epoch: history::epoch(db).await?,
-        change: store::lives::latest(db).await?,
-        revision: store::records::last(db).await?,
-        backed_up_to: backed_up_to(db).await?,
-    })
-}
 
 /// The receipts of what a committed transaction took in, in the same order, signed.
 pub fn acknowledge(app: &App, standing: &Standing, taken: &[Taken]) -> Receipts {
@@ -56,7 +32,7 @@ pub fn acknowledge(app: &App, standing: &Standing, taken: &[Taken]) -> Receipts 
                 Receipt {
                     record: Some(record),
                     hash,
-                    state: ReceiptState::of(parked, complete, sequence, *backed_up_to),
+                    state: ReceiptState::of(parked, complete, sequence, backed_up_to.unsigned_abs()),
                     epoch: mark.epoch.clone(),
                     sequence,
                 }

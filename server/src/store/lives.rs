@@ -16,6 +16,36 @@ const REACHES: &str = "select coalesce(
         (select coalesce(max(sequence), 0) from revision)) as revision
     from life where id = $1";
 
+/// One statement: every acknowledgement waits for it.
+const STANDING: &str = "select (select value from meta where key = 'epoch') as epoch,
+    (select coalesce(max(sequence), 0) from change) as change,
+    (select coalesce(max(sequence), 0) from revision) as revision,
+    (select value from meta where key = 'backed_up_to') as backed_up_to";
+
+/// How far this database is, as phones are told with their receipts.
+#[derive(Clone, Debug)]
+pub struct Standing {
+    pub epoch: String,
+    /// The latest change.
+    pub change: i64,
+    /// The latest revision.
+    pub revision: i64,
+    /// Revisions up to this place are backed up.
+    pub backed_up_to: i64,
+}
+
+/// How far the database is. Read it in the transaction that keeps what is acknowledged, and once for all who share it.
+pub async fn standing(db: &mut Connection) -> sqlx::Result<Standing> {
+    let row = sql(STANDING).fetch_one(db).await?;
+    let backed_up_to = row.get::<Option<String>>("backed_up_to");
+    Ok(Standing {
+        epoch: row.get::<Option<String>>("epoch").unwrap_or_default(),
+        change: row.get("change"),
+        revision: row.get("revision"),
+        backed_up_to: backed_up_to.and_then(|it| it.parse().ok()).unwrap_or(0),
+    })
+}
+
 /// How far a stretch of history went.
 #[derive(Clone, Copy, Debug)]
 pub struct Reach {

@@ -1,10 +1,14 @@
 //! Statements for many rows at once: inserting them, and finding them by a list of keys.
 
-use std::ops::Range;
-
 use uuid::Uuid;
 
 use super::engine::{Connection, Query, Row, Value, sql_made};
+
+/// Rows that one statement inserts, a power of two: of the widest table, 30 columns, far fewer values than either engine
+/// takes.
+const ROWS_MAX: usize = 128;
+/// Keys that one statement looks for, a power of two.
+const KEYS_MAX: usize = 512;
 
 /// Inserts rows of `columns` values each: `head` ends with `values`, `tail` says what to do on a conflict.
 ///
@@ -25,9 +29,11 @@ pub async fn rows_in<'q, T>(
             (0..n).map(|row| format!("({})", places(numbered, row * columns + 1, columns))).collect();
         format!("{head}{}{tail}", rows.join(", "))
     };
-    for (part, text) in in_parts(rows.len(), text) {
-        let query = rows[part].iter().fold(sql_made(text), &bind);
-        query.execute(db).await?;
+    let mut rest = rows;
+    for n in powers_of_two(rows.len()) {
+        let (part, after) = rest.split_at(n);
+        part.iter().fold(sql_made(text(n)), &bind).execute(db).await?;
+        rest = after;
     }
     Ok(())
 }
@@ -63,10 +69,12 @@ pub async fn for_these<'a, T: Clone + Into<Value<'a>>>(
     // Those with a number and those without do not mix.
     let numbered = db.is_postgres() || !first.is_empty();
     let text = |n: usize| format!("{head}{}{tail}", places(numbered, first.len() + 1, n));
-    for (part, text) in in_parts(keys.len(), text) {
-        let query = first.iter().fold(sql_made(text), |query, value| query.bind(value.clone()));
-        let query = keys[part].iter().fold(query, |query, key| query.bind(key.clone()));
-        found.extend(query.fetch_all(db).await?);
+    for part in keys.chunks(KEYS_MAX) {
+        // The last one fills the places that are left; it is found once all the same.
+        let n = part.len().next_power_of_two();
+        let query = first.iter().fold(sql_made(text(n)), |query, value| query.bind(value.clone()));
+        let filled = part.iter().chain(std::iter::repeat_n(&part[part.len() - 1], n - part.len()));
+        found.extend(filled.fold(query, |query, key| query.bind(key.clone())).fetch_all(db).await?);
     }
     Ok(found)
 }
@@ -79,14 +87,24 @@ fn places(numbered: bool, from: usize, n: usize) -> String {
     places.join(", ")
 }
 
-/// Parts of a list with the text for each. Few lengths, so that statements stay prepared.
-fn in_parts(n: usize, text: impl Fn(usize) -> String) -> Vec<(Range<usize>, String)> {
-    let (mut parts, mut from) = (Vec::new(), 0);
-    for length in [128, 32, 8, 4, 1] {
-        while n - from >= length {
-            parts.push((from..from + length, text(length)));
-            from += length;
-        }
+/// The lengths of the parts that `n` rows go in: few different ones, so that statements stay prepared.
+fn powers_of_two(mut n: usize) -> Vec<usize> {
+    let mut lengths = vec![ROWS_MAX; n / ROWS_MAX];
+    n %= ROWS_MAX;
+    lengths.extend((0..ROWS_MAX.ilog2()).rev().map(|it| 1 << it).filter(|it| n & it != 0));
+    lengths
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_go_in_parts_of_few_lengths() {
+        assert_eq!(powers_of_two(0), [0; 0]);
+        assert_eq!(powers_of_two(1), [1]);
+        assert_eq!(powers_of_two(75), [64, 8, 2, 1]);
+        assert_eq!(powers_of_two(300), [128, 128, 32, 8, 4]);
+        assert!((0..1_000).all(|n| powers_of_two(n).iter().sum::<usize>() == n));
     }
-    parts
 }
