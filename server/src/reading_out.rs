@@ -7,7 +7,7 @@ use std::{
         Arc,
         atomic::{AtomicBool, AtomicI64, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use domain::{
@@ -30,8 +30,14 @@ use crate::{
 const JUDGED_AT_ONCE: u32 = 100;
 /// Whoever asks waits this long at most for what was just acknowledged.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// Records that arrive go before those that are to be read out, for this long at most.
-const GIVES_WAY: Duration = Duration::from_millis(500);
+/// Nobody has waited for an acknowledgement for so long: between two of its requests a phone waits for none, and the next
+/// of many is about to.
+const QUIET: Duration = Duration::from_millis(10);
+/// While others wait for theirs, a transaction of this work is followed by a pause of so many times its length: it gets a
+/// tenth of the writer's time then, and cannot be held up for ever.
+const PAUSES: u32 = 9;
+/// A pause is at least and at most so long.
+const PAUSE: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(1));
 /// What failed is tried again after this long, if nothing arrives before.
 const TRIES_AGAIN: Duration = Duration::from_secs(10);
 /// Revisions of one transaction: the writer is free again within milliseconds.
@@ -114,11 +120,22 @@ impl Reading {
         Busy(self.busy.clone())
     }
 
-    /// Lets those who wait for an acknowledgement go first, but not for ever; answers whether nobody waits now.
-    pub async fn give_way(&self) -> bool {
+    /// Lets those who wait for an acknowledgement go first, but not for ever: the transaction before this one `took` so
+    /// long. Answers whether nobody waits now.
+    pub async fn give_way(&self, took: Duration) -> bool {
         let mut busy = self.busy.subscribe();
+        let quiet = async {
+            loop {
+                // The sender is this one's own.
+                let _ = busy.wait_for(|it| *it == 0).await;
+                if tokio::time::timeout(QUIET, busy.wait_for(|it| *it > 0)).await.is_err() {
+                    return;
+                }
+            }
+        };
+        let pause = (took * PAUSES).clamp(PAUSE.0, PAUSE.1);
         // Either way it is this one's turn then.
-        tokio::time::timeout(GIVES_WAY, busy.wait_for(|it| *it == 0)).await.is_ok()
+        tokio::time::timeout(pause, quiet).await.is_ok()
     }
 
     fn read_to(&self, sequence: i64) {
@@ -153,6 +170,7 @@ pub async fn run(app: App) {
 ///
 /// The database's. What cannot be read out alone is logged, noted, and holds nothing up.
 pub async fn read_out_waiting(db: &Db, reading: &Reading) -> Result<(), Error> {
+    let mut took = Duration::ZERO;
     loop {
         let to = store::records::read_to(&mut db.read().await?).await?;
         reading.read_to(to);
@@ -160,8 +178,9 @@ pub async fn read_out_waiting(db: &Db, reading: &Reading) -> Result<(), Error> {
         if waiting.is_empty() {
             return Ok(());
         }
-        let at_once = if reading.give_way().await { READ_AT_ONCE } else { READ_AT_ONCE_BUSY };
+        let at_once = if reading.give_way(took).await { READ_AT_ONCE } else { READ_AT_ONCE_BUSY };
         let mut db = db.write().await?;
+        let began = Instant::now();
         // Another server may have been here since.
         let to = store::records::read_to(&mut db).await?;
         let revisions = store::records::after(&mut db, to, at_once).await?;
@@ -170,6 +189,7 @@ pub async fn read_out_waiting(db: &Db, reading: &Reading) -> Result<(), Error> {
             store::records::set_read_to(&mut db, last.sequence).await?;
         }
         db.commit().await?;
+        took = began.elapsed();
     }
 }
 
@@ -472,4 +492,44 @@ async fn tell_of_respondents(
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whether it was quiet, and how long it gave way, in milliseconds.
+    async fn given_way(reading: &Reading, took_ms: u64) -> (bool, u128) {
+        let began = tokio::time::Instant::now();
+        let quiet = reading.give_way(Duration::from_millis(took_ms)).await;
+        (quiet, began.elapsed().as_millis())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn it_is_its_turn_when_nobody_waits_or_after_a_pause() {
+        let reading = Reading::default();
+        assert_eq!(given_way(&reading, 100).await, (true, 10));
+        let busy = reading.begin();
+        assert_eq!(given_way(&reading, 0).await, (false, 50));
+        assert_eq!(given_way(&reading, 100).await, (false, 900));
+        assert_eq!(given_way(&reading, 60_000).await, (false, 1_000));
+        drop(busy);
+        assert_eq!(given_way(&reading, 100).await, (true, 10));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_moment_between_two_requests_is_not_quiet() {
+        let reading = Reading::default();
+        let phone = reading.clone();
+        let sends = tokio::spawn(async move {
+            loop {
+                let busy = phone.begin();
+                tokio::time::advance(Duration::from_millis(5)).await;
+                drop(busy);
+                tokio::time::advance(Duration::from_millis(5)).await;
+            }
+        });
+        assert!(!reading.give_way(Duration::from_millis(10)).await);
+        sends.abort();
+    }
 }

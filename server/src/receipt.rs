@@ -12,7 +12,6 @@ use crate::{
     store::{self, Connection, lives::Standing},
 };
 
-
 /// The receipts of what a committed transaction took in, in the same order, signed.
 pub fn acknowledge(app: &App, standing: &Standing, taken: &[Taken]) -> Receipts {
     let Standing { epoch, change, revision, backed_up_to } = standing;

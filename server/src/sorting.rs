@@ -1,5 +1,7 @@
 //! The machine's look at what has arrived: after the acknowledgement, never before it.
 
+use std::time::{Duration, Instant};
+
 use domain::categorize::{RULES_VERSION, shipped};
 
 use crate::{App, error::Error, intake::alone, store};
@@ -33,9 +35,9 @@ pub async fn sort_waiting(app: &App) -> Result<usize, Error> {
     let Some(_turn) = app.db.turn(WORK).await? else { return Ok(0) };
     app.reading.caught_up(&app.db).await;
     // What fails is passed over until the next arrival, and does not hold up the others.
-    let (mut sorted, mut failed) = (0, Vec::new());
+    let (mut sorted, mut failed, mut took) = (0, Vec::new(), Duration::ZERO);
     loop {
-        let at_once = if app.reading.give_way().await { AT_ONCE } else { AT_ONCE_BUSY };
+        let at_once = if app.reading.give_way(took).await { AT_ONCE } else { AT_ONCE_BUSY };
         let limit = at_once + i64::try_from(failed.len()).unwrap_or(0);
         let mut waiting =
             store::suggestions::waiting(&mut app.db.read().await?, RULES_VERSION, limit).await?;
@@ -52,6 +54,7 @@ pub async fn sort_waiting(app: &App) -> Result<usize, Error> {
             .collect();
         let now = app.now();
         let mut db = app.db.write().await?;
+        let began = Instant::now();
         for (made, statement) in &made {
             let kept = alone(&mut db, async |db| {
                 Ok(store::suggestions::keep(db, statement, RULES_VERSION, made, now).await?)
@@ -65,5 +68,6 @@ pub async fn sort_waiting(app: &App) -> Result<usize, Error> {
             }
         }
         db.commit().await?;
+        took = began.elapsed();
     }
 }

@@ -18,7 +18,7 @@ use crate::world::{
 };
 
 /// After this the other one is not taken.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// What phones hear while the one is lost and the other is taken.
 #[derive(Default)]
