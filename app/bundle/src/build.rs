@@ -85,7 +85,9 @@ fn without_streams(module: &mut walrus::Module) -> anyhow::Result<()> {
         |it: &&walrus::Export| it.name.trim_start_matches("__wbg_").starts_with("intounderlying");
     let exports: Vec<_> = module.exports.iter().filter(of_streams).map(walrus::Export::id).collect();
     ensure!(!exports.is_empty(), "the streams have another name than they had, or are gone");
-    exports.into_iter().for_each(|it| module.exports.delete(it));
+    for export in exports {
+        module.exports.delete(export);
+    }
     walrus::passes::gc::run(module);
     Ok(())
 }
