@@ -1,6 +1,9 @@
 //! Facts about this database as a whole.
 
-use super::engine::{Connection, sql};
+use super::{
+    engine::{Connection, sql},
+    records,
+};
 
 /// Names the history of this database; another one starts when it is restored behind its phones.
 pub const EPOCH: &str = "epoch";
@@ -46,7 +49,6 @@ pub async fn remove(db: &mut Connection, key: &str) -> sqlx::Result<()> {
     Ok(())
 }
 
-const LATEST_REVISION: &str = "select coalesce(max(sequence), 0) from revision";
 const PLACE_OF: &str = "select min(sequence) from revision where record = $1 and parked is null";
 
 /// Revisions up to this place are backed up, with the bytes of their attachments.
@@ -61,7 +63,7 @@ async fn place(db: &mut Connection, key: &str) -> sqlx::Result<i64> {
 /// Notes that a backup of all that is here begins; answers up to which revision. Call it before the backup's
 /// snapshot is taken, and [`end_backup`] once the backup is verified off this host.
 pub async fn begin_backup(db: &mut Connection) -> sqlx::Result<i64> {
-    let latest = latest_revision(db).await?;
+    let latest = records::last(db).await?;
     set(db, BACKING_UP_TO, &latest.to_string()).await?;
     Ok(latest)
 }
@@ -74,13 +76,9 @@ pub async fn end_backup(db: &mut Connection) -> sqlx::Result<i64> {
 
 /// Notes that everything up to a revision is backed up; answers up to which it is.
 pub async fn confirm_backup(db: &mut Connection, up_to: i64) -> sqlx::Result<i64> {
-    let confirmed = up_to.min(latest_revision(db).await?).max(backed_up_to(db).await?);
+    let confirmed = up_to.min(records::last(db).await?).max(backed_up_to(db).await?);
     set(db, BACKED_UP_TO, &confirmed.to_string()).await?;
     Ok(confirmed)
-}
-
-async fn latest_revision(db: &mut Connection) -> sqlx::Result<i64> {
-    Ok(sql(LATEST_REVISION).fetch_one(db).await?.get(0))
 }
 
 /// The bytes of an attachment are complete only now: a backup that has its record does not have them. Call it
