@@ -17,6 +17,8 @@
     return url;
   };
   const policy = globalThis.trustedTypes?.createPolicy("zoufang", { createScriptURL: check });
+  const hex = (bytes) => Array.from(new Uint8Array(bytes), (it) => it.toString(16).padStart(2, "0")).join("");
+  const ecdsa = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
   globalThis.zoufang = {
     // A script address that the content policy lets through, if it is one of ours.
     scriptUrl: (url) => (policy ? policy.createScriptURL(url) : check(url)),
@@ -26,5 +28,12 @@
       const key = await crypto.subtle.importKey("raw", all.slice(0, 32), "Ed25519", false, ["verify"]);
       return crypto.subtle.verify("Ed25519", key, all.slice(32, 96), all.slice(96));
     },
+    // This device's key, which cannot leave it; the public half; and the name by which the server knows it.
+    device: async () => {
+      const { privateKey, publicKey } = await crypto.subtle.generateKey(ecdsa, false, ["sign"]);
+      const point = await crypto.subtle.exportKey("raw", publicKey);
+      return [privateKey, hex(point), hex(await crypto.subtle.digest("SHA-256", point))];
+    },
+    stamp: async ([key, , id], bytes) => `${id} ${hex(await crypto.subtle.sign(ecdsa, key, bytes.slice()))}`,
   };
 })();

@@ -85,7 +85,7 @@ impl ApiError {
 ///
 /// [`ApiError`], to put into words.
 pub async fn get<T: DeserializeOwned>(path: &str) -> Result<T, ApiError> {
-    ask("GET", path, None).await
+    ask("GET", path, None, None).await
 }
 
 /// Sends `body`; an answer without content reads as `()`.
@@ -94,7 +94,20 @@ pub async fn get<T: DeserializeOwned>(path: &str) -> Result<T, ApiError> {
 ///
 /// [`ApiError`], to put into words.
 pub async fn post<T: DeserializeOwned>(path: &str, body: &impl Serialize) -> Result<T, ApiError> {
-    ask("POST", path, Some(json(body))).await
+    ask("POST", path, Some(json(body)), None).await
+}
+
+/// Sends `body`, which is JSON, with one more header.
+///
+/// # Errors
+///
+/// [`ApiError`], to put into words.
+pub async fn post_text<T: DeserializeOwned>(
+    path: &str,
+    body: String,
+    header: Option<(&str, &str)>,
+) -> Result<T, ApiError> {
+    ask("POST", path, Some(body), header).await
 }
 
 /// Puts `body` in the place of what is there.
@@ -103,7 +116,7 @@ pub async fn post<T: DeserializeOwned>(path: &str, body: &impl Serialize) -> Res
 ///
 /// [`ApiError`], to put into words.
 pub async fn put<T: DeserializeOwned>(path: &str, body: &impl Serialize) -> Result<T, ApiError> {
-    ask("PUT", path, Some(json(body))).await
+    ask("PUT", path, Some(json(body)), None).await
 }
 
 /// Changes what `body` names.
@@ -112,7 +125,7 @@ pub async fn put<T: DeserializeOwned>(path: &str, body: &impl Serialize) -> Resu
 ///
 /// [`ApiError`], to put into words.
 pub async fn patch<T: DeserializeOwned>(path: &str, body: &impl Serialize) -> Result<T, ApiError> {
-    ask("PATCH", path, Some(json(body))).await
+    ask("PATCH", path, Some(json(body)), None).await
 }
 
 /// Ends what is at `path`.
@@ -121,13 +134,18 @@ pub async fn patch<T: DeserializeOwned>(path: &str, body: &impl Serialize) -> Re
 ///
 /// [`ApiError`], to put into words.
 pub async fn delete<T: DeserializeOwned>(path: &str) -> Result<T, ApiError> {
-    ask("DELETE", path, None).await
+    ask("DELETE", path, None, None).await
 }
 
-async fn ask<T: DeserializeOwned>(method: &str, path: &str, body: Option<String>) -> Result<T, ApiError> {
-    let headers = [("content-type", "application/json")];
-    let headers = if body.is_some() { &headers[..] } else { &[] };
-    let response = send(method, path, headers, body.map(JsValue::from)).await?;
+async fn ask<T: DeserializeOwned>(
+    method: &str,
+    path: &str,
+    body: Option<String>,
+    header: Option<(&str, &str)>,
+) -> Result<T, ApiError> {
+    let json = body.as_ref().map(|_| ("content-type", "application/json"));
+    let headers: Vec<(&str, &str)> = json.into_iter().chain(header).collect();
+    let response = send(method, path, &headers, body.map(JsValue::from)).await?;
     let text = text(&response).await?;
     let text = if text.is_empty() { "null" } else { &text };
     crate::json::read(text.as_bytes()).map_err(|_| ApiError::NotOurs)
@@ -217,6 +235,7 @@ async fn text(response: &Response) -> Result<String, ApiError> {
     text.as_string().ok_or(ApiError::NotOurs)
 }
 
-fn json(body: &impl Serialize) -> String {
+/// A body as JSON.
+pub fn json(body: &impl Serialize) -> String {
     serde_json::to_string(body).expect("what we send has string keys and no failing parts")
 }

@@ -3,6 +3,7 @@
 //! Screens read the signals of [`Phone`]; everything that is kept goes through [`crate::local`].
 
 pub mod beginning;
+pub mod device;
 pub mod left;
 pub mod media;
 pub mod open_draft;

@@ -10,7 +10,7 @@ use leptos::task::spawn_local;
 use crate::{
     api::{self, ApiError},
     local::{self, Table, Write},
-    phone::{Phone, phone, sync, trust, waiting},
+    phone::{Phone, device, phone, sync, trust, waiting},
     prelude::*,
     routes,
 };
@@ -135,6 +135,9 @@ pub async fn enter(session: Session, phone: Phone, signed_in: SignedIn, confirme
     let key = signed_in.receipt_key.clone();
     show(session, phone, signed_in);
     trust::pin(phone, key, confirmed).await;
+    if confirmed {
+        device::begin_session();
+    }
     sync::wake(phone);
 }
 

@@ -51,6 +51,9 @@ pub fn write_row<'a>(out: &mut String, cells: impl IntoIterator<Item = (CellType
 
 /// Writes one cell; commas between and the end of the line are the caller's.
 pub fn write_cell(out: &mut String, cell_type: CellType, text: &str, guard: Guard) {
+    if text.is_empty() {
+        return;
+    }
     let before = match (guard, cell_type) {
         (Guard::Spreadsheet, CellType::Text) if could_run(text) => "'",
         // A TAB in front keeps every digit and shows nothing.
@@ -59,18 +62,22 @@ pub fn write_cell(out: &mut String, cell_type: CellType, text: &str, guard: Guar
         _ => "",
     };
     let after = if guard == Guard::Spreadsheet && may_turn(text) { closing(text) } else { String::new() };
-    let quoted = !before.is_empty() || text.contains(['"', ',', '\r', '\n', '\t']) || text != text.trim();
+    let is_special = |it: u8| matches!(it, b'"' | b',' | b'\r' | b'\n' | b'\t');
+    let quoted = !before.is_empty()
+        || text.bytes().any(is_special)
+        || text.starts_with(char::is_whitespace)
+        || text.ends_with(char::is_whitespace);
     if !quoted {
         out.push_str(text);
         return out.push_str(&after);
     }
     out.push('"');
     out.push_str(before);
-    for letter in text.chars() {
-        if letter == '"' {
-            out.push('"');
+    for (n, part) in text.split('"').enumerate() {
+        if n > 0 {
+            out.push_str("\"\"");
         }
-        out.push(letter);
+        out.push_str(part);
     }
     out.push_str(&after);
     out.push('"');
@@ -132,6 +139,10 @@ const ANOTHER_CHARS_MAX: usize = 40;
 /// `5%`, `3月5日`, `Mar 5`, `TRUE`.
 fn becomes_another(text: &str) -> bool {
     let text = text.trim();
+    // No letter takes more than four bytes.
+    if text.len() > 4 * ANOTHER_CHARS_MAX {
+        return false;
+    }
     if text.eq_ignore_ascii_case("true") || text.eq_ignore_ascii_case("false") {
         return true;
     }

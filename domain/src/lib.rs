@@ -19,6 +19,7 @@ pub mod categorize;
 pub mod changes;
 pub mod csv;
 pub mod day;
+pub mod device;
 pub mod draft;
 pub mod envelope;
 pub mod figures;

@@ -181,6 +181,11 @@ impl OutboxItem {
         Self { state: OutboxState::Refused { reason: RefuseReason::Failed, at: now }, ..*self }
     }
 
+    /// Whether it was set aside only because nobody was signed in: signing in brings it in.
+    pub fn wants_signing_in(&self) -> bool {
+        matches!(self.state, OutboxState::Parked { reason: ParkReason::SignedOut, .. })
+    }
+
     /// The same, waiting to be sent.
     #[must_use]
     pub fn again(&self) -> Self {

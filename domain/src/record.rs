@@ -6,7 +6,7 @@ use crate::{
     attachment::Attachment,
     changes::StatementState,
     envelope::{Hash, RecordKind},
-    id::{RecordId, UnitId},
+    id::{AccountId, RecordId, UnitId},
     queue::ItemAttachment,
     respondent::{Identity, RespondentKind},
     statement::{Kind, Statement},
@@ -134,6 +134,8 @@ pub struct ParkedPage {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Parked {
     pub revision: Revision,
+    /// Who sent it.
+    pub author: AccountId,
     pub visit: RecordId,
     /// The visit itself came in and can be looked at.
     pub visit_known: bool,

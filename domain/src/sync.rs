@@ -158,11 +158,14 @@ pub enum ParkReason {
     UnknownCampaign,
     /// The record belongs to another visitor.
     NotYourRecord,
+    /// It came from a phone whose signing in has ended, signed by its key: it waits for the office, or for the same person
+    /// to sign in again.
+    SignedOut,
 }
 
 impl ParkReason {
     /// All reasons.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::WordsChanged,
         Self::SameIdOtherContent,
         Self::MovedElsewhere,
@@ -171,6 +174,7 @@ impl ParkReason {
         Self::NotYourUnit,
         Self::UnknownCampaign,
         Self::NotYourRecord,
+        Self::SignedOut,
     ];
 
     /// The word in JSON and in the database.
@@ -184,6 +188,7 @@ impl ParkReason {
             Self::NotYourUnit => "not_your_unit",
             Self::UnknownCampaign => "unknown_campaign",
             Self::NotYourRecord => "not_your_record",
+            Self::SignedOut => "signed_out",
         }
     }
 

@@ -22,7 +22,10 @@ use sha2::{Digest, Sha256};
 use crate::{
     App,
     error::Error,
-    store::{self, sessions::SessionKind},
+    store::{
+        self,
+        sessions::{Found, SessionKind},
+    },
 };
 
 /// Name of the session cookie.
@@ -47,6 +50,19 @@ const ARGON2_PASSES: u32 = 2;
 pub struct Who(pub Account);
 
 impl Who {
+    /// Whose session it is.
+    ///
+    /// # Errors
+    ///
+    /// `forbidden` while they must change their password.
+    pub fn of(session: Found) -> Result<Self, Error> {
+        // A script's token was made on the server itself, and its password is nobody's to use.
+        if session.account.must_change_password && session.kind == SessionKind::Browser {
+            return Err(Code::Forbidden.into());
+        }
+        Ok(Self(session.account))
+    }
+
     /// How far this person may do `action`.
     ///
     /// # Errors
@@ -83,12 +99,7 @@ impl FromRequestParts<App> for Who {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
-        let (account, kind) = signed_in(&parts.headers, app).await?;
-        // A script's token was made on the server itself, and its password is nobody's to use.
-        if account.must_change_password && kind == SessionKind::Browser {
-            return Err(Code::Forbidden.into());
-        }
-        Ok(Self(account))
+        Self::of(session(&parts.headers, app).await?)
     }
 }
 
@@ -96,11 +107,16 @@ impl FromRequestParts<App> for SignedIn {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
-        Ok(Self(signed_in(&parts.headers, app).await?.0))
+        Ok(Self(session(&parts.headers, app).await?.account))
     }
 }
 
-async fn signed_in(headers: &HeaderMap, app: &App) -> Result<(Account, SessionKind), Error> {
+/// The session of a request.
+///
+/// # Errors
+///
+/// `signed_out` when there is none, or it is someone else's than the phone that asks.
+pub async fn session(headers: &HeaderMap, app: &App) -> Result<Found, Error> {
     let token = token(headers).ok_or(Code::SignedOut)?;
     let now = app.now();
     let hash = token_hash(&token);
@@ -115,7 +131,7 @@ async fn signed_in(headers: &HeaderMap, app: &App) -> Result<(Account, SessionKi
         // A full disk stops writing; reading goes on.
         tracing::warn!(%cause, "the last use of a session was not noted");
     }
-    Ok((found.account, found.kind))
+    Ok(found)
 }
 
 async fn note_seen(app: &App, token_hash: [u8; 32], now: i64) -> sqlx::Result<()> {

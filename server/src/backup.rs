@@ -118,11 +118,9 @@ pub async fn make(
     let (sender, receiver) = mpsc::channel(AHEAD);
     let (path, made_at) = (to.to_owned(), app.now());
     let writing = tokio::task::spawn_blocking(move || write_file(&path, &recipients, receiver));
-    let mut db = app.db.read().await?;
-    tables::begin_moment(&mut db).await?;
+    let mut db = app.db.moment().await?;
     let told = tell(&mut db, &app.blobs, made_at, &sender).await;
-    tables::end_moment(&mut db).await?;
-    drop(sender);
+    drop((db, sender));
     let written = writing.await.context("writing broke down")?;
     // The disk's error says why nothing more could be told.
     let counts = match (told, written) {
@@ -403,41 +401,34 @@ pub async fn load(app: &App, path: &Path, identities: &[Box<dyn Identity>]) -> a
 /// Either database's, or what is not the same on both sides.
 pub async fn migrate(from: &Db, to: &Db) -> anyhow::Result<Counts> {
     let mut counts = Counts::default();
-    let (mut source, mut target) = (from.read().await?, to.write().await?);
-    tables::begin_moment(&mut source).await?;
-    let moved = async {
-        if store::records::last(&mut target).await? > 0 {
-            bail!("there are records in the database to move to");
-        }
-        for table in tables::TABLES.into_iter().rev() {
-            tables::empty(&mut target, table).await?;
-        }
-        for table in tables::TABLES {
-            let columns = tables::columns(&mut source, table).await?;
-            let names: Vec<String> = columns.iter().map(|it| it.name.clone()).collect();
-            tables::rows(&mut source, table, &columns, async |rows| {
-                counts.rows_n += rows.len() as u64;
-                Ok(tables::insert(&mut target, table, &names, &rows).await?)
-            })
-            .await?;
-            tables::count_on(&mut target, table).await?;
-            let (here, there) =
-                (tables::count(&mut source, table).await?, tables::count(&mut target, table).await?);
-            if here != there {
-                bail!("{table}: {here} rows here, {there} there");
-            }
-        }
-        let (n, wrong) = store::records::verify(&mut target).await?;
-        if !wrong.is_empty() {
-            bail!("{} revisions did not arrive as they were", wrong.len());
-        }
-        counts.revisions_n = n as u64;
-        counts.up_to = store::records::last(&mut target).await?;
-        Ok(())
+    let (mut source, mut target) = (from.moment().await?, to.write().await?);
+    if store::records::last(&mut target).await? > 0 {
+        bail!("there are records in the database to move to");
     }
-    .await;
-    tables::end_moment(&mut source).await?;
-    moved?;
+    for table in tables::TABLES.into_iter().rev() {
+        tables::empty(&mut target, table).await?;
+    }
+    for table in tables::TABLES {
+        let columns = tables::columns(&mut source, table).await?;
+        let names: Vec<String> = columns.iter().map(|it| it.name.clone()).collect();
+        tables::rows(&mut source, table, &columns, async |rows| {
+            counts.rows_n += rows.len() as u64;
+            Ok(tables::insert(&mut target, table, &names, &rows).await?)
+        })
+        .await?;
+        tables::count_on(&mut target, table).await?;
+        let (here, there) =
+            (tables::count(&mut source, table).await?, tables::count(&mut target, table).await?);
+        if here != there {
+            bail!("{table}: {here} rows here, {there} there");
+        }
+    }
+    let (n, wrong) = store::records::verify(&mut target).await?;
+    if !wrong.is_empty() {
+        bail!("{} revisions did not arrive as they were", wrong.len());
+    }
+    counts.revisions_n = n as u64;
+    counts.up_to = store::records::last(&mut target).await?;
     target.commit().await?;
     Ok(counts)
 }

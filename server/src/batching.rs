@@ -35,6 +35,7 @@ pub struct Kept {
 /// A request that waits for the commit.
 struct Waiting {
     who: Account,
+    signed_out: bool,
     at: i64,
     arrived: Vec<Arrived>,
     answer: oneshot::Sender<Result<Kept, Error>>,
@@ -42,7 +43,7 @@ struct Waiting {
 
 impl Waiting {
     fn pushed(&self) -> Pushed<'_> {
-        Pushed { who: &self.who, at: self.at, arrived: &self.arrived }
+        Pushed { who: &self.who, signed_out: self.signed_out, at: self.at, arrived: &self.arrived }
     }
 }
 
@@ -54,15 +55,24 @@ impl Batching {
         Self(sender, reading)
     }
 
-    /// Keeps what `who` pushed, which arrived at `at`, and answers after the commit. Whoever goes away meanwhile changes nothing.
+    /// Keeps what `who` pushed, or only a device of theirs when they are `signed_out`, which arrived at `at`, and answers after the commit. Whoever goes away meanwhile changes nothing.
     ///
     /// # Errors
     ///
     /// `disk_full` or `busy`: then nothing is kept.
-    pub async fn keep(&self, who: Account, at: i64, arrived: Vec<Arrived>) -> Result<Kept, Error> {
+    pub async fn keep(
+        &self,
+        who: Account,
+        signed_out: bool,
+        at: i64,
+        arrived: Vec<Arrived>,
+    ) -> Result<Kept, Error> {
         let _busy = self.1.begin();
         let (answer, taken) = oneshot::channel();
-        self.0.send(Waiting { who, at, arrived, answer }).await.map_err(|_| Error::from(Code::Busy))?;
+        self.0
+            .send(Waiting { who, signed_out, at, arrived, answer })
+            .await
+            .map_err(|_| Error::from(Code::Busy))?;
         taken.await.map_err(|_| Error::from(Code::Busy))?
     }
 }

@@ -3,6 +3,7 @@
 pub mod backup;
 pub mod categorize;
 pub mod check;
+pub mod config;
 pub mod export;
 pub mod import;
 pub mod migrate;
@@ -29,6 +30,10 @@ use crate::{
 #[derive(Parser)]
 #[command(name = "zoufang", version)]
 pub struct Cli {
+    /// What the options are unless told otherwise: a file of TOML; zoufang.toml where the command is given, if there is
+    /// one.
+    #[arg(long, global = true, value_name = "FILE", env = "ZOUFANG_CONFIG")]
+    config: Option<PathBuf>,
     #[command(subcommand)]
     command: Command,
 }
@@ -53,6 +58,8 @@ enum Command {
     Migrate(migrate::Migrate),
     /// Say what is backed up.
     Backup(backup::Backup),
+    /// Look at the configuration.
+    Config(config::Config),
 }
 
 /// Where the data lies.
@@ -171,6 +178,7 @@ pub async fn run(cli: Cli, clock: Clock) -> anyhow::Result<ExitCode> {
         Command::Check(check) => return check.run(clock).await,
         Command::Restore(restore) => restore.run(clock).await?,
         Command::Migrate(migrate) => migrate.run(clock).await?,
+        Command::Config(config) => config.run(cli.config.as_deref())?,
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -9,14 +9,14 @@ use domain::{
     csv::{CellType, Guard, MARK, pieces, write_cell, write_row},
     problem::Code,
 };
-use tokio::sync::{SemaphorePermit, mpsc};
+use tokio::sync::mpsc;
 
 use crate::{
     App,
     error::Error,
     store::{
-        self, Connection,
-        export::{IssueRow, Range, StatementRow, VisitRow},
+        self,
+        export::{Days, ReadRow},
     },
 };
 
@@ -151,6 +151,8 @@ pub const AT_ONCE: usize = 2;
 const PIECE: usize = 64 * 1024;
 /// Pieces that wait at most for whoever takes them.
 const PIECES_WAITING: usize = 4;
+/// Texts of rows that the engine is ahead of the writing.
+const TEXTS_AHEAD: usize = 1;
 /// Who takes nothing for so long is gone: an export holds the database's state of its beginning.
 const TAKES_WITHIN: Duration = Duration::from_mins(2);
 
@@ -170,62 +172,88 @@ impl Pieces {
         }
     }
 
-    /// Hands the header on, and waits for a turn to read.
-    async fn header<'a, R>(
+    /// Writes the rows that come, while the engine puts the next ones together.
+    async fn lines<R: ReadRow>(
         &mut self,
-        app: &'a App,
         writer: &Writer<R>,
-    ) -> Result<(SemaphorePermit<'a>, Connection), Error> {
-        self.text.push_str(&writer.header());
-        self.hand_on().await?;
-        // Readers of other things keep their connections.
-        let turn = app.exporting.acquire().await.map_err(|_| Error::from(Code::Busy))?;
-        Ok((turn, app.db.read().await?))
-    }
-
-    async fn row<R>(&mut self, writer: &Writer<R>, row: &R) -> Result<(), Error> {
-        writer.line(&mut self.text, row);
-        if self.text.len() < PIECE { Ok(()) } else { self.hand_on().await }
+        mut texts: mpsc::Receiver<String>,
+    ) -> Result<(), Error> {
+        let mut row = R::default();
+        while let Some(text) = texts.recv().await {
+            row.begin(text);
+            while row.read_next().map_err(|cause| sqlx::Error::Decode(cause.into()))? {
+                writer.line(&mut self.text, &row);
+                if self.text.len() >= PIECE {
+                    self.hand_on().await?;
+                }
+            }
+        }
+        Ok(())
     }
 }
 
 /// Begins an export: its pieces, the header first; an error is the last. All of it is one moment's state.
-pub fn begin(app: App, what: What, range: Range, style: Style) -> mpsc::Receiver<Result<Bytes, Error>> {
+pub fn begin(app: App, what: What, days: Days, style: Style) -> mpsc::Receiver<Result<Bytes, Error>> {
     let (out, pieces) = mpsc::channel(PIECES_WAITING);
-    // A million rows are seconds of work: not on the threads that answer everybody else.
-    let runtime = tokio::runtime::Handle::current();
-    tokio::task::spawn_blocking(move || {
-        runtime.block_on(async {
-            let mut pieces = Pieces { text: String::new(), out };
-            if let Err(cause) = write(&app, what, &range, style, &mut pieces).await {
-                // Nobody may be there to hear it.
-                drop(pieces.out.send(Err(cause)).await);
-            }
-        });
+    in_background(async move || {
+        let mut pieces = Pieces { text: String::new(), out };
+        let written = match what {
+            What::Visits => write(app, what, days, columns::visits(style), style, &mut pieces).await,
+            What::Statements => write(app, what, days, columns::statements(style), style, &mut pieces).await,
+            What::Issues => write(app, what, days, columns::issues(style), style, &mut pieces).await,
+        };
+        if let Err(cause) = written {
+            // Nobody may be there to hear it.
+            drop(pieces.out.send(Err(cause)).await);
+        }
     });
     pieces
 }
 
-async fn write(app: &App, what: What, range: &Range, style: Style, pieces: &mut Pieces) -> Result<(), Error> {
-    match what {
-        What::Visits => {
-            let writer = Writer::new(columns::visits(style), style);
-            let (_turn, mut db) = pieces.header(app, &writer).await?;
-            let each = async |row: &VisitRow| pieces.row(&writer, row).await;
-            store::export::visits(&mut db, range, style.identities, each).await?;
-        }
-        What::Statements => {
-            let writer = Writer::new(columns::statements(style), style);
-            let (_turn, mut db) = pieces.header(app, &writer).await?;
-            let each = async |row: &StatementRow| pieces.row(&writer, row).await;
-            store::export::statements(&mut db, range, each).await?;
-        }
-        What::Issues => {
-            let writer = Writer::new(columns::issues(style), style);
-            let (_turn, mut db) = pieces.header(app, &writer).await?;
-            let each = async |row: &IssueRow| pieces.row(&writer, row).await;
-            store::export::issues(&mut db, range, each).await?;
-        }
-    }
+/// A million rows are seconds of work: not on the threads that answer everybody else.
+fn in_background<T: Send + 'static, W: Future<Output = T>>(
+    work: impl FnOnce() -> W + Send + 'static,
+) -> tokio::task::JoinHandle<T> {
+    let runtime = tokio::runtime::Handle::current();
+    tokio::task::spawn_blocking(move || runtime.block_on(work()))
+}
+
+/// Writes an export: the engine puts rows together on one thread, and on this one they become lines.
+async fn write<R: ReadRow>(
+    app: App,
+    what: What,
+    days: Days,
+    columns: Vec<Column<R>>,
+    style: Style,
+    pieces: &mut Pieces,
+) -> Result<(), Error> {
+    let writer = Writer::new(columns, style);
+    pieces.text.push_str(&writer.header());
+    pieces.hand_on().await?;
+    let (sender, texts) = mpsc::channel(TEXTS_AHEAD);
+    let read = in_background(move || read(app, what, days, style, sender));
+    let written = pieces.lines(&writer, texts).await;
+    let read = read.await.map_err(|_| Error::from(Code::Internal))?;
+    // What ended the writing goes before what it cut off.
+    written?;
+    read?;
     pieces.hand_on().await
+}
+
+/// Hands on what is days as texts of rows, when it is its turn.
+async fn read(
+    app: App,
+    what: What,
+    days: Days,
+    style: Style,
+    texts: mpsc::Sender<String>,
+) -> Result<(), Error> {
+    // Readers of other things keep their connections.
+    let _turn = app.exporting.acquire().await.map_err(|_| Error::from(Code::Busy))?;
+    let mut db = app.db.moment().await?;
+    Ok(match what {
+        What::Visits => store::export::visits(&mut db, &days, style.identities, texts).await,
+        What::Statements => store::export::statements(&mut db, &days, texts).await,
+        What::Issues => store::export::issues(&mut db, &days, texts).await,
+    }?)
 }

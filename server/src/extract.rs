@@ -3,7 +3,7 @@
 use axum::{
     body::{Body, Bytes},
     extract::{FromRequest, FromRequestParts, Request},
-    http::request::Parts,
+    http::{HeaderMap, request::Parts},
 };
 use domain::problem::{Code, Problem};
 use futures_util::StreamExt;
@@ -18,35 +18,50 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
     type Rejection = Error;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Error> {
-        let is_json = request
-            .headers()
-            .get("content-type")
-            .and_then(|it| it.to_str().ok())
-            .is_some_and(|it| it.split(';').next().is_some_and(|it| it.trim() == "application/json"));
-        if !is_json {
-            return Err(Code::UnsupportedMedia.into());
-        }
+        check_json(request.headers())?;
         let Raw(bytes) = Raw::<{ crate::BODY_BYTES_MAX }>::from_request(request, state).await?;
-        if is_too_deep(&bytes) {
+        Self::of(&bytes)
+    }
+}
+
+impl<T: DeserializeOwned> Json<T> {
+    /// Reads a body that is here.
+    ///
+    /// # Errors
+    ///
+    /// `malformed`.
+    pub fn of(bytes: &[u8]) -> Result<Self, Error> {
+        if is_too_deep(bytes) {
             return Err(Code::Malformed.into());
         }
-        serde_json::from_slice(&bytes).map(Self).map_err(|cause| malformed(&cause))
+        serde_json::from_slice(bytes).map(Self).map_err(|cause| malformed(&cause))
     }
+}
+
+/// Whether a body is said to be JSON.
+///
+/// # Errors
+///
+/// `unsupported_media` when it is not.
+pub fn check_json(headers: &HeaderMap) -> Result<(), Error> {
+    let media = headers.get("content-type").and_then(|it| it.to_str().ok());
+    let is_json = media.and_then(|it| it.split(';').next()).is_some_and(|it| it.trim() == "application/json");
+    if is_json { Ok(()) } else { Err(Code::UnsupportedMedia.into()) }
 }
 
 /// Deepest nesting of a body; the deepest that is used here has 6 levels.
 const DEPTH_MAX: usize = 16;
 
-/// Whether JSON nests deeper than [`DEPTH_MAX`]; brackets within texts do not count.
+/// Whether JSON nests deeper than [`DEPTH_MAX`]; brackets within texts do not count. Most of a body is texts: these are
+/// passed over at once.
 fn is_too_deep(json: &[u8]) -> bool {
-    let (mut depth, mut in_text, mut escaped) = (0_usize, false, false);
-    for byte in json {
+    let (mut depth, mut at) = (0_usize, 0);
+    while let Some(byte) = json.get(at) {
+        at += 1;
         match byte {
-            _ if escaped => escaped = false,
-            b'\\' if in_text => escaped = true,
-            b'"' => in_text = !in_text,
-            b'[' | b'{' if !in_text => depth += 1,
-            b']' | b'}' if !in_text => depth = depth.saturating_sub(1),
+            b'"' => at += text_length(&json[at..]),
+            b'[' | b'{' => depth += 1,
+            b']' | b'}' => depth = depth.saturating_sub(1),
             _ => {}
         }
         if depth > DEPTH_MAX {
@@ -54,6 +69,20 @@ fn is_too_deep(json: &[u8]) -> bool {
         }
     }
     false
+}
+
+/// The length of the text that begins here, its closing mark included.
+fn text_length(json: &[u8]) -> usize {
+    let mut at = 0;
+    while let Some(n) = memchr::memchr2(b'"', b'\\', json.get(at..).unwrap_or_default()) {
+        at += n + 1;
+        if json[at - 1] == b'"' {
+            return at;
+        }
+        // What is behind a backslash ends no text.
+        at += 1;
+    }
+    json.len()
 }
 
 /// A body as it is, at most `MAX` bytes.
@@ -173,5 +202,10 @@ mod tests {
         assert!(!is_too_deep(("[".repeat(16) + &"]".repeat(16)).as_bytes()));
         assert!(is_too_deep("{\"a\":".repeat(17).as_bytes()));
         assert!(!is_too_deep(format!("[\"{}\\\"{}\"]", "[".repeat(50), "{".repeat(50)).as_bytes()));
+        assert!(is_too_deep(format!("[\"\\\\\"{}", "[".repeat(16)).as_bytes()));
+        assert!(is_too_deep(format!("\"\",{}", "[".repeat(17)).as_bytes()));
+        for unfinished in ["\"", "\"\\", "[\"a\\"] {
+            assert!(!is_too_deep(unfinished.as_bytes()));
+        }
     }
 }

@@ -43,6 +43,13 @@ pub enum Taken {
     },
 }
 
+impl Taken {
+    /// Whether it waits for whoever sent it to sign in.
+    pub fn wants_signing_in(&self) -> bool {
+        matches!(self, Self::Kept { parked: Some(ParkReason::SignedOut), .. })
+    }
+}
+
 /// A payload that was read and keeps its rules.
 pub enum Payload {
     Visit(Box<Visit>),
@@ -93,6 +100,8 @@ impl Arrived {
 #[derive(Clone, Copy)]
 pub struct Pushed<'a> {
     pub who: &'a Account,
+    /// Only a device of theirs vouches for it: it is set aside.
+    pub signed_out: bool,
     pub at: i64,
     pub arrived: &'a [Arrived],
 }
@@ -120,6 +129,9 @@ pub async fn take(
         taken.push(answers);
     }
     store::records::keep(db, &kept).await?;
+    for pushed in pushed.iter().filter(|it| it.signed_out) {
+        store::audit::note(db, pushed.at, Some(pushed.who.id), "push_signed_out", "records", "").await?;
+    }
     // A visit may come before what belongs to it: how far it is shows at the end.
     for (answers, pushed) in taken.iter_mut().zip(pushed) {
         for (answer, arrived) in answers.iter_mut().zip(pushed.arrived) {
@@ -183,7 +195,11 @@ impl<'a> Judging<'a> {
         if let Some(known) = self.here.find(header.id, hash) {
             return Ok((answer(known.sequence, known.parked), None));
         }
-        let parked = self.judge(db, pushed.who, header, payload.as_ref(), hash).await?.err();
+        let parked = if pushed.signed_out {
+            Some(ParkReason::SignedOut)
+        } else {
+            self.judge(db, pushed.who, header, payload.as_ref(), hash).await?.err()
+        };
         self.last += 1;
         let sequence = self.last;
         let revision = NewRevision {

@@ -9,6 +9,7 @@ pub mod blobs;
 pub mod cli;
 pub mod day;
 pub mod demo;
+pub mod device;
 pub mod error;
 pub mod export;
 pub mod extract;

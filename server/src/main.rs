@@ -2,7 +2,6 @@
 
 use std::{process::ExitCode, sync::Arc};
 
-use clap::Parser;
 use server::{Clock, cli};
 
 /// Records come and go by the thousand between threads, SQLite's among them: with the system's allocator a quarter fewer
@@ -19,7 +18,11 @@ async fn main() -> ExitCode {
     // A log that cannot be written, on a full disk, must stop nothing: the complaint about it would panic.
     let log = tracing_subscriber::fmt().log_internal_errors(false);
     log.with_env_filter(filter).with_writer(std::io::stderr).init();
-    match cli::run(cli::Cli::parse(), real_clock()).await {
+    let done = match cli::config::parse(std::env::args_os()) {
+        Ok(cli) => cli::run(cli, real_clock()).await,
+        Err(cause) => Err(cause),
+    };
+    match done {
         Ok(code) => code,
         Err(cause) => {
             tracing::debug!(?cause, "failed");

@@ -264,9 +264,26 @@ pub async fn read_out_unread(db: &mut Connection) -> Result<(), Error> {
 ///
 /// The database's.
 pub async fn judge_again(db: &mut Connection) -> Result<JudgedAgain, Error> {
+    judge_each(db, None).await
+}
+
+/// Judges what waited for `author` to sign in: they have, or the office vouches for it.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn take_in(db: &mut Connection, author: AccountId) -> Result<JudgedAgain, Error> {
+    judge_each(db, Some(author)).await
+}
+
+/// Judges what waits for `author` to sign in, or all that waits for nobody.
+async fn judge_each(db: &mut Connection, author: Option<AccountId>) -> Result<JudgedAgain, Error> {
     let (mut judged, mut after) = (JudgedAgain { taken_n: 0, parked_n: 0 }, 0);
     loop {
-        let revisions = store::records::parked_after(db, after, JUDGED_AT_ONCE).await?;
+        let revisions = match author {
+            Some(author) => store::records::held_after(db, author, after, JUDGED_AT_ONCE).await?,
+            None => store::records::parked_after(db, after, JUDGED_AT_ONCE).await?,
+        };
         let Some(last) = revisions.last() else { return Ok(judged) };
         after = last.sequence;
         for revision in &revisions {

@@ -6,6 +6,7 @@ pub(crate) mod attachments;
 pub(crate) mod audit;
 pub(crate) mod campaigns;
 pub(crate) mod changes;
+pub(crate) mod devices;
 pub mod engine;
 pub(crate) mod export;
 pub(crate) mod figures;
@@ -112,8 +113,8 @@ impl Transaction {
     /// The database's; then nothing of it may be taken as kept.
     pub async fn commit(self) -> sqlx::Result<()> {
         match self.connection {
-            Connection::SqliteWriting(it) => it.commit().await?,
-            Connection::PostgresWriting(it) => it.commit().await?,
+            Connection::SqliteBegun(it) => it.commit().await?,
+            Connection::PostgresBegun(it) => it.commit().await?,
             Connection::SqliteReading(_) | Connection::PostgresReading(_) => {}
         }
         self.written.send_modify(|it| *it = self.number.unwrap_or(*it + 1).max(*it));
@@ -168,7 +169,7 @@ impl Db {
             .acquire_timeout(PATIENCE)
             .connect_with(options.read_only(true))
             .await?;
-        assert_sqlite(&mut Connection::SqliteWriting(writer.begin().await?)).await?;
+        assert_sqlite(&mut Connection::SqliteBegun(writer.begin().await?)).await?;
         Ok(Self { pools: Pools::Sqlite { readers, writer }, written: watch::channel(0).0 })
     }
 
@@ -227,6 +228,18 @@ impl Db {
         })
     }
 
+    /// Begins to read one moment's state, whatever is written meanwhile, until it is dropped.
+    ///
+    /// # Errors
+    ///
+    /// When no connection becomes free in time.
+    pub async fn moment(&self) -> sqlx::Result<Connection> {
+        Ok(match &self.pools {
+            Pools::Sqlite { readers, .. } => Connection::SqliteBegun(readers.begin().await?),
+            Pools::Postgres(pool) => Connection::PostgresBegun(pool.begin_with(MOMENT).await?),
+        })
+    }
+
     /// Begins a transaction that may write, when it is this one's turn: one at a time writes, on PostgreSQL
     /// across all servers too. So sequences are in the order of the commits, and what was read stays true.
     ///
@@ -236,10 +249,10 @@ impl Db {
     pub async fn write(&self) -> sqlx::Result<Transaction> {
         let (connection, number) = match &self.pools {
             Pools::Sqlite { writer, .. } => {
-                (Connection::SqliteWriting(writer.begin_with("begin immediate").await?), None)
+                (Connection::SqliteBegun(writer.begin_with("begin immediate").await?), None)
             }
             Pools::Postgres(pool) => {
-                let mut begun = Connection::PostgresWriting(pool.begin().await?);
+                let mut begun = Connection::PostgresBegun(pool.begin().await?);
                 let number = sql(WRITE).fetch_one(&mut begun).await?.get(0);
                 (begun, Some(number))
             }
@@ -254,7 +267,7 @@ impl Db {
     /// The database's.
     pub async fn turn(&self, work: &'static str) -> sqlx::Result<Option<Turn>> {
         let Pools::Postgres(pool) = &self.pools else { return Ok(Some(Turn { _held: None })) };
-        let mut held = Connection::PostgresWriting(pool.begin().await?);
+        let mut held = Connection::PostgresBegun(pool.begin().await?);
         let free = sql(TURN).bind(work).fetch_optional(&mut held).await?;
         Ok(free.map(|_| Turn { _held: Some(held) }))
     }
@@ -284,6 +297,7 @@ impl Db {
 static SQLITE_MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../migrations/sqlite");
 static POSTGRES_MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../migrations/postgres");
 const APPLIED: &str = "select max(version) from _sqlx_migrations where success";
+const MOMENT: &str = "begin isolation level repeatable read read only";
 /// A locked row, not an advisory lock: CockroachDB and YugabyteDB have it too.
 const WRITE: &str = "update turn set written = written + 1 where name = 'write' returning written";
 const TURN: &str = "select name from turn where name = $1 for update skip locked";

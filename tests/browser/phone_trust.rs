@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::{
-    driver::{Browser, PHONE},
+    driver::{Browser, DESK, PHONE},
     phone::{begin_unnamed, look, sign_in, sign_in_again},
     phone_faults::{meddle, send, visits},
     world::{World, confirm_backup},
@@ -101,4 +101,70 @@ async fn a_browser_without_ed25519_sends_keeps_all_and_says_so() {
     let held = held(&browser).await;
     assert!(held["n"].as_u64().unwrap() >= 2, "{held}");
     assert_eq!(held["signed"], false, "{held}");
+}
+
+/// A person's session on this device is over, whoever ended it.
+async fn end_sessions(world: &World) {
+    world.on_the_writer("delete from session").await;
+}
+
+async fn set_aside_n(world: &World) -> u64 {
+    world.sign_in("office").get("/api/v1/parked").ok()["total_n"].as_u64().unwrap()
+}
+
+async fn say(browser: &Browser, words: &str) {
+    begin_unnamed(browser).await;
+    browser.keys(words).await;
+    send(browser).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_sent_after_the_signing_in_has_ended_is_kept_and_taken_in_later() {
+    let world = World::start_at(None).await;
+    let browser = Browser::start(PHONE).await;
+    sign_in(&browser, &world, "visitor").await;
+    browser.sees("开始走访").await;
+    const DEVICE: &str = "const done = arguments[0]; fetch('/api/v1/session').then((it) => it.json()).then((it) => done(it.device ?? null));";
+    let device = browser
+        .until("a session that is bound", async || {
+            let device = browser.run_async(DEVICE, vec![]).await;
+            device.is_string().then_some(device)
+        })
+        .await;
+    say(&browser, "登录还在的时候说的").await;
+    let office = world.sign_in("office");
+    browser.until("a visit at the office", async || (visits(&office).len() == 1).then_some(())).await;
+
+    end_sessions(&world).await;
+    say(&browser, "登录过期以后说的").await;
+    browser.until("it to be set aside", async || (set_aside_n(&world).await > 0).then_some(())).await;
+    browser.sees("登录已到期").await;
+    browser.sees("1 份有内容放在一边").await;
+    browser.goto(&format!("{}/sent", world.url)).await;
+    browser.press(".rows > :first-child").await;
+    browser.sees("登录过期以后送到的，已留底，重新登录就收下").await;
+    look(&browser, "phone-signed-out-visit").await;
+    let office = world.sign_in("office");
+    assert_eq!(visits(&office).len(), 1, "nobody vouches for it yet");
+
+    // The same person signs in on the same device.
+    sign_in_again(&browser, &world).await;
+    browser.until("it at the office", async || (visits(&office).len() == 2).then_some(())).await;
+    browser.sees_no_more("放在一边").await;
+    assert_eq!(browser.run_async(DEVICE, vec![]).await, device);
+
+    // They never sign in again: the office looks at it and takes it in.
+    end_sessions(&world).await;
+    say(&browser, "停用以后才送到的").await;
+    browser.until("it to be set aside", async || (set_aside_n(&world).await > 0).then_some(())).await;
+    let desk = Browser::start(DESK).await;
+    sign_in(&desk, &world, "office").await;
+    desk.goto(&format!("{}/parked", world.url)).await;
+    desk.sees("凭手机的密钥认出是谁的手机").await;
+    desk.sees("停用以后才送到的").await;
+    look(&desk, "office-parked-signed-out").await;
+    desk.click("已核对，收下王小明的").await;
+    desk.sees("没有搁置的记录").await;
+    let office = world.sign_in("office");
+    assert_eq!(visits(&office).len(), 3);
 }

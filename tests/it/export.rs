@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use domain::csv::Guard;
 use server::{
     export::{self, Style, What},
-    routes::export::range,
+    routes::export::days,
 };
 
 use crate::world::{Phone, World};
@@ -61,9 +61,9 @@ async fn five_thousand_statements_leave_piece_by_piece_as_they_were_at_the_begin
     for _ in 0..56 {
         phone.sent(&words);
     }
-    let range = range(&world.app, String::new(), String::new()).await.unwrap();
+    let days = days(&world.app, String::new(), String::new()).await.unwrap();
     let style = Style { machine_names: false, mark: true, guard: Guard::Spreadsheet, identities: false };
-    let mut pieces = export::begin(world.app.clone(), What::Statements, range, style);
+    let mut pieces = export::begin(world.app.clone(), What::Statements, days, style);
     let (mut pieces_n, mut all) = (0, Vec::new());
     while let Some(piece) = pieces.recv().await {
         let piece = piece.unwrap();

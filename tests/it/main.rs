@@ -9,6 +9,7 @@ mod amend;
 mod backups;
 mod branch;
 mod bucket;
+mod devices;
 mod engines;
 mod export;
 mod fixture;

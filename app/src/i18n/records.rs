@@ -8,6 +8,8 @@ pub struct RecordsText {
     pub parked_hint: &'static str,
     pub none_parked: &'static str,
     pub judge_again: &'static str,
+    /// Takes in what one person's phone sent while they were signed out.
+    pub take_in: fn(&str) -> String,
     pub judged: fn(taken_n: u32, parked_n: u32) -> String,
     /// Why it is set aside, and what the office can do.
     pub why: fn(ParkReason) -> &'static str,
@@ -50,6 +52,7 @@ pub static ZH: RecordsText = RecordsText {
     parked_hint: "手机送来、暂时没有计入的记录都在这里，一字不少。原因消除以后再判一次，能收的就收。",
     none_parked: "没有搁置的记录。手机送来的都已收下。",
     judge_again: "再判一次",
+    take_in: |name| format!("已核对，收下{name}的"),
     judged: |taken_n, parked_n| format!("收下 {taken_n} 条，仍搁置 {parked_n} 条"),
     why: |reason| match reason {
         ParkReason::WordsChanged => "受访人原话与先前送来的不同。先前的仍算数，这一份只留底。",
@@ -60,6 +63,9 @@ pub static ZH: RecordsText = RecordsText {
         ParkReason::NotYourUnit => "送的人不属于记录上的单位。请系统管理员核对账号的单位，再判一次。",
         ParkReason::UnknownCampaign => "服务器上没有这个活动，可能来自别的服务器。",
         ParkReason::NotYourRecord => "记录是别人建的，送的人无权改。先前的仍算数，这一份只留底。",
+        ParkReason::SignedOut => {
+            "送来时登录已过期或账号已停用，凭手机的密钥认出是谁的手机。本人重新登录后自动收下；本人不能登录的，请核对后收下。"
+        }
     },
     unknown_unit: "没有这个单位",
     identity_hidden: "受访人身份，不在这里显示。",
@@ -150,6 +156,7 @@ pub static EN: RecordsText = RecordsText {
     parked_hint: "What phones sent and is not counted yet, word for word. Once the cause is gone, judge again: what may come in does.",
     none_parked: "Nothing is set aside. All that phones sent came in.",
     judge_again: "Judge again",
+    take_in: |name| format!("Take in what {name} sent"),
     judged: |taken_n, parked_n| format!("{taken_n} came in, {parked_n} stay set aside"),
     why: |reason| match reason {
         ParkReason::WordsChanged => {
@@ -168,6 +175,9 @@ pub static EN: RecordsText = RecordsText {
         }
         ParkReason::UnknownCampaign => "There is no such campaign here; it may be another server's.",
         ParkReason::NotYourRecord => "Someone else made this record. The earlier one stands; this is kept.",
+        ParkReason::SignedOut => {
+            "Sent after the sign-in had ended or the account was disabled; the phone's key tells whose it is. It is taken in when they sign in again. If they cannot, look at it and take it in."
+        }
     },
     unknown_unit: "No such unit",
     identity_hidden: "Who was visited; not shown here.",

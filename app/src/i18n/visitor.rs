@@ -435,6 +435,7 @@ pub static ZH: VisitorText = VisitorText {
         ParkReason::NotYourUnit => "您不属于记录上的单位，已留底，请办公室处理。",
         ParkReason::UnknownCampaign => "服务器上没有这个活动，已留底，请办公室处理。",
         ParkReason::NotYourRecord => "这条记录是别人建的，已留底，请办公室处理。",
+        ParkReason::SignedOut => "登录过期以后送到的，已留底，重新登录就收下。",
     },
     refused: |reason| match reason {
         RefuseReason::NotBase64 | RefuseReason::NotAnEnvelope => "上传的内容在路上坏了，本机的还在，会再试。",
@@ -753,6 +754,7 @@ pub static EN: VisitorText = VisitorText {
         ParkReason::NotYourUnit => "You do not belong to its unit; kept for the office to look at.",
         ParkReason::UnknownCampaign => "The server has no such campaign; kept for the office to look at.",
         ParkReason::NotYourRecord => "Someone else made this record; kept for the office to look at.",
+        ParkReason::SignedOut => "Kept; sign in again and it is taken in.",
     },
     refused: |reason| match reason {
         RefuseReason::NotBase64 | RefuseReason::NotAnEnvelope => {

@@ -16,6 +16,8 @@ use super::Table;
 const VERSION: u32 = 1;
 /// How long a blocked opening may take before it counts as failed, in milliseconds.
 const BLOCKED_MS_MAX: i32 = 5_000;
+/// The name under which the key of this device is kept: the one value that is no bytes.
+const DEVICE: &str = "device";
 /// Sorts after every character of our keys.
 const AFTER_ALL: &str = "\u{ffff}";
 
@@ -158,6 +160,28 @@ impl Database {
             }
             all => all,
         }
+    }
+
+    /// The key of this device, which only the browser can read.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read.
+    pub async fn device(&self) -> Result<Option<JsValue>, LocalError> {
+        let value = self.ask(Table::Meta, |store| store.get(&DEVICE.into())).await?;
+        Ok((!value.is_undefined()).then_some(value))
+    }
+
+    /// Keeps the key of this device; returns when it is on disk.
+    ///
+    /// # Errors
+    ///
+    /// When it could not be kept.
+    pub async fn keep_device(&self, device: &JsValue) -> Result<(), LocalError> {
+        let transaction = self.transaction(&[Table::Meta], IdbTransactionMode::Readwrite).await?;
+        let done = completed(&transaction);
+        store(&transaction, Table::Meta)?.put_with_key(device, &DEVICE.into()).map_err(failed)?;
+        done.await
     }
 
     async fn try_all(&self, table: Table, prefix: &str) -> Result<Vec<(String, Vec<u8>)>, LocalError> {

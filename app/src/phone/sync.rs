@@ -8,6 +8,7 @@ use std::{cell::Cell, time::Duration};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use domain::{
     changes::Changes,
+    device::HEADER,
     envelope::{Hash, RecordKind},
     id::RecordId,
     outbox::{Check, Fate, OutboxItem, OutboxState, RETRY_AFTER_MS_MAX, WAIT_MS_MIN, wait_ms},
@@ -24,6 +25,7 @@ use crate::{
     local::{LocalError, Table, Write, lock_soon},
     phone::{
         Held, Phone,
+        device::Device,
         media::{self, MediaState},
         sending as outbox, trust, tus,
     },
@@ -186,6 +188,7 @@ struct Run {
 impl Run {
     async fn all(&self) -> Result<(), Stop> {
         let phone = self.phone;
+        let device = Device::bind(phone, &self.held).await?;
         let mut run = phone.owed.with_untracked(|it| sending::Run::begin(it));
         let mut last = ApiError::Offline;
         loop {
@@ -194,7 +197,7 @@ impl Run {
             });
             match act {
                 Act::Push(part) => {
-                    let aside = match self.push(&part).await {
+                    let aside = match self.push(&device, &part).await {
                         Ok(true) => run.taken(),
                         Ok(false) => Vec::new(),
                         Err(Stop::Api(cause)) => {
@@ -210,7 +213,7 @@ impl Run {
                     self.held.keep(&writes.collect::<Vec<_>>()).await?;
                 }
                 Act::Upload(id) => {
-                    if let Some(cause) = self.upload(&mut run, id).await? {
+                    if let Some(cause) = self.upload(&device, &mut run, id).await? {
                         last = cause;
                     }
                 }
@@ -223,7 +226,7 @@ impl Run {
     }
 
     /// Pushes a part; answers whether the server was asked, which has said something of each item then.
-    async fn push(&self, part: &[OutboxItem]) -> Result<bool, Stop> {
+    async fn push(&self, device: &Device, part: &[OutboxItem]) -> Result<bool, Stop> {
         let mut writes = Vec::new();
         let mut offered = Vec::with_capacity(part.len());
         let mut envelopes = Vec::with_capacity(part.len());
@@ -243,7 +246,10 @@ impl Run {
         self.held.check()?;
         if !offered.is_empty() {
             let known = Some(self.phone.pulled.with_untracked(|it| it.history.known().to_owned()));
-            let receipts: Receipts = api::post("/api/v1/records/batch", &Push { envelopes, known }).await?;
+            let body = api::json(&Push { envelopes, known });
+            let stamp = device.of_batch(&body).await;
+            let stamp = stamp.as_deref().map(|it| (HEADER, it));
+            let receipts: Receipts = api::post_text("/api/v1/records/batch", body, stamp).await?;
             self.held.check()?;
             let epoch = sending::epoch_of(&offered, &receipts).map_err(|_| ApiError::NotOurs)?;
             let signature = receipts.signature.as_deref();
@@ -300,7 +306,12 @@ impl Run {
     }
 
     /// Uploads one voice or photo: what is wrong with one is no reason for the others to wait.
-    async fn upload(&self, run: &mut sending::Run, id: RecordId) -> Result<Option<ApiError>, Stop> {
+    async fn upload(
+        &self,
+        device: &Device,
+        run: &mut sending::Run,
+        id: RecordId,
+    ) -> Result<Option<ApiError>, Stop> {
         let item = self.phone.media_owed.with_untracked(|it| it.iter().find(|it| it.id == id).cloned());
         let Some((item, whole)) = item.and_then(|it| it.whole.map(|whole| (it, whole))) else {
             return Ok(None);
@@ -314,7 +325,9 @@ impl Run {
             let bytes = media::bytes_in(&self.held.database, id).await?;
             self.held.check()?;
             if bytes.len() as u64 == whole.bytes_n && Hash::of(&bytes) == whole.sha256 {
-                match tus::upload(id, whole, &bytes, || self.may_go_on()).await {
+                let expired = self.phone.expired.get_untracked();
+                let stamp = if expired { device.of_upload(id).await } else { None };
+                match tus::upload(id, whole, &bytes, stamp.as_deref(), || self.may_go_on()).await {
                     Ok(()) => None,
                     Err(Stop::Api(cause)) => match run.upload_failed(cause.code(), clock::now()) {
                         Ok(state) => {

@@ -4,6 +4,7 @@ use domain::{
     envelope::RecordKind,
     record::{JudgedAgain, Parked, ParkedPage},
     role::Action,
+    sync::ParkReason,
 };
 use leptos::task::spawn_local;
 
@@ -24,9 +25,9 @@ pub fn ParkedScreen() -> impl IntoView {
         Some(before) => format!("/api/v1/parked?before={before}"),
         None => "/api/v1/parked".to_owned(),
     });
-    let judge = move |_| {
+    let judge = Callback::new(move |path: String| {
         spawn_local(async move {
-            match api::post::<JudgedAgain>("/api/v1/parked/judging", &()).await {
+            match api::post::<JudgedAgain>(&path, &()).await {
                 Ok(it) => {
                     toast::say((text().records.judged)(it.taken_n, it.parked_n));
                     before.set(None);
@@ -35,7 +36,7 @@ pub fn ParkedScreen() -> impl IntoView {
                 Err(cause) => toast::say(problem::words(&cause)),
             }
         });
-    };
+    });
     let any = move || list.value.with(|it| it.as_ref().is_some_and(|it| it.total_n > 0));
     view! {
         <DeskFrame title=Signal::derive(|| text().records.parked.to_owned())>
@@ -44,7 +45,7 @@ pub fn ParkedScreen() -> impl IntoView {
                 <header>
                     <h1>{move || text().records.parked}</h1>
                     <Show when=move || any() && session().may(Action::Sort)>
-                        <button class="main" on:click=judge>{move || text().records.judge_again}</button>
+                        <button class="main" on:click=move |_| judge.run("/api/v1/parked/judging".to_owned())>{move || text().records.judge_again}</button>
                     </Show>
                 </header>
                 <p class="quiet">{move || text().records.parked_hint}</p>
@@ -54,7 +55,7 @@ pub fn ParkedScreen() -> impl IntoView {
                 } else {
                     let next = it.next;
                     view! {
-                        {it.parked.into_iter().map(|it| view! { <OneParked parked=it/> }).collect_view()}
+                        {it.parked.into_iter().map(|it| view! { <OneParked parked=it judge=judge/> }).collect_view()}
                         {next.map(|next| view! {
                             <button on:click=move |_| before.set(Some(next))>{text().records.earlier}</button>
                         })}
@@ -66,10 +67,16 @@ pub fn ParkedScreen() -> impl IntoView {
 }
 
 #[component]
-fn OneParked(parked: Parked) -> impl IntoView {
-    let Parked { revision, visit, visit_known, unit_name } = parked;
+fn OneParked(parked: Parked, judge: Callback<String>) -> impl IntoView {
+    let Parked { revision, author, visit, visit_known, unit_name } = parked;
     let records = text().records;
     let unit = if unit_name.is_empty() { records.unknown_unit.to_owned() } else { unit_name };
+    let signed_out = revision.parked == Some(ParkReason::SignedOut) && session().may(Action::Sort);
+    let take_in = signed_out.then(|| {
+        let label = (records.take_in)(&revision.by);
+        let take_in = move |_| judge.run(format!("/api/v1/parked/signed-out/{author}"));
+        view! { <p><button on:click=take_in>{label}</button></p> }
+    });
     let head = (text().office.revision_by)(&revision.by, &clock::date_time(revision.received_at));
     let said = match (revision.kind, revision.said) {
         (RecordKind::Identity, _) => view! { <p class="quiet">{records.identity_hidden}</p> }.into_any(),
@@ -81,6 +88,7 @@ fn OneParked(parked: Parked) -> impl IntoView {
             <header><span class="quiet">{unit} " · " {head}</span></header>
             {revision.parked.map(|it| view! { <p class="notice amber">{(records.why)(it)}</p> })}
             {said}
+            {take_in}
             {visit_known.then(|| view! { <p><a href=format!("/visits/{visit}")>{records.open_visit} " ›"</a></p> })}
         </section>
     }

@@ -63,8 +63,8 @@ impl Export {
         }
         let opened = open(&self.folder, clock).await?;
         let app = &opened.app;
-        let range =
-            routes::export::range(app, self.from, self.to).await.context("no campaign is set up yet")?;
+        let days =
+            routes::export::days(app, self.from, self.to).await.context("no campaign is set up yet")?;
         let reason = self.identities.as_deref().unwrap_or_default();
         if self.identities.is_some() && reason.trim().is_empty() {
             bail!("--identities takes a reason");
@@ -85,7 +85,7 @@ impl Export {
             )),
             None => Box::new(io::stdout().lock()),
         };
-        let mut pieces = export::begin(app.clone(), self.what, range, style);
+        let mut pieces = export::begin(app.clone(), self.what, days, style);
         while let Some(piece) = pieces.recv().await {
             match out.write_all(&piece?) {
                 // Whoever reads the pipe has seen enough.

@@ -76,6 +76,10 @@ impl Schedule {
             anyhow::ensure!(folder.is_dir(), "backups cannot be kept in {to}: there is no such folder");
             Target::Folder { folder, off_host: self.backup_off_host }
         };
+        anyhow::ensure!(
+            !self.backup_recipients.is_empty(),
+            "backups need someone who may open them: backup_recipients, public keys of age"
+        );
         let recipients = self.backup_recipients.iter().map(|it| super::backup::recipient(it));
         Ok(Some(Plan {
             target,

@@ -22,7 +22,7 @@ use crate::{
     error::Error,
     export::{self, Style, What},
     extract::{Path, Query},
-    store::{self, export::Range},
+    store::{self, export::Days},
 };
 
 /// The addresses of this file.
@@ -85,7 +85,7 @@ async fn download(
     if wanted.identities && reason.is_empty() {
         return Err(Error::invalid("reason"));
     }
-    let range = range(&app, wanted.from, wanted.to).await?;
+    let days = days(&app, wanted.from, wanted.to).await?;
     let object = export::object(what, wanted.identities);
     let mut db = app.db.write().await?;
     store::audit::note(&mut db, app.now(), Some(who.0.id), "export", &object, reason).await?;
@@ -98,7 +98,7 @@ async fn download(
     };
     let name =
         format!("attachment; filename=\"zoufang-{}-{}.csv\"", what.as_str(), crate::day::of(app.now()));
-    let pieces = export::begin(app, what, range, style);
+    let pieces = export::begin(app, what, days, style);
     let stream =
         futures_util::stream::unfold(pieces, async |mut pieces| Some((pieces.recv().await?, pieces)));
     let mut response = Body::from_stream(stream).into_response();
@@ -116,10 +116,10 @@ async fn download(
 /// # Errors
 ///
 /// `not_found` before a campaign is set up.
-pub async fn range(app: &App, from: String, to: String) -> Result<Range, Error> {
+pub async fn days(app: &App, from: String, to: String) -> Result<Days, Error> {
     // Whatever was acknowledged before is in it.
     app.reading.caught_up(&app.db).await;
     let campaign = store::campaigns::current(&mut app.db.read().await?).await?.ok_or(Code::NotFound)?;
     let to = if to.is_empty() { "9999-12-31".to_owned() } else { to };
-    Ok(Range { campaign: campaign.id, from, to })
+    Ok(Days { campaign: campaign.id, from, to })
 }

@@ -8,9 +8,10 @@ use axum::{
 };
 use domain::{
     campaign::{Unit, UnitKind},
+    device::BindDevice,
     id::{AccountId, UnitId},
     problem::{Code, Problem},
-    role::Role,
+    role::{Action, Role},
     session::{
         Account, ChangePassword, FirstAccounts, NewAccount, Session, SignIn, login_fits, password_fits,
     },
@@ -21,7 +22,8 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     App,
-    auth::{self, SignedIn},
+    auth::{self, SignedIn, Who},
+    device,
     error::Error,
     extract::Json,
     store::{
@@ -35,6 +37,7 @@ use crate::{
 pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(sign_in, current, sign_out))
+        .routes(routes!(bind_device))
         .routes(routes!(change_password))
         .routes(routes!(make_first_accounts))
 }
@@ -86,14 +89,36 @@ async fn sign_in(
     (status = 200, body = Session),
     (status = 401, body = Problem, description = "signed_out"),
 ))]
-async fn current(State(app): State<App>, SignedIn(account): SignedIn) -> Result<Answer<Session>, Error> {
-    Ok(Answer(session_of(&app, account).await?))
+async fn current(State(app): State<App>, headers: HeaderMap) -> Result<Answer<Session>, Error> {
+    let found = auth::session(&headers, &app).await?;
+    let device = found.device.map(|it| it.id);
+    Ok(Answer(Session { device, ..session_of(&app, found.account).await? }))
 }
 
 async fn session_of(app: &App, account: Account) -> Result<Session, Error> {
     let campaign = store::campaigns::current(&mut app.db.read().await?).await?;
     let receipt_key = Some(app.receipt_key.public().to_string());
-    Ok(Session { account, campaign, server_time: app.now(), receipt_key })
+    Ok(Session { account, campaign, server_time: app.now(), receipt_key, device: None })
+}
+
+/// Binds the session to the device that it was begun on: from now on pushes must bear its stamp.
+#[utoipa::path(put, path = "/api/v1/session/device", request_body = BindDevice, responses(
+    (status = 204),
+    (status = 401, body = Problem, description = "signed_out"),
+    (status = 409, body = Problem, description = "conflict: another person's device, or bound to another"),
+    (status = 422, body = Problem, description = "no such key"),
+))]
+async fn bind_device(
+    State(app): State<App>,
+    headers: HeaderMap,
+    who: Who,
+    Json(wanted): Json<BindDevice>,
+) -> Result<StatusCode, Error> {
+    who.may(Action::Record)?;
+    let key = wanted.key.parse().map_err(|_| Error::invalid("key"))?;
+    let token = auth::token(&headers).ok_or(Code::SignedOut)?;
+    device::bind(&app, &who.0, auth::token_hash(&token), &key).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Signs out on the server. What a phone holds stays on the phone.

@@ -17,7 +17,6 @@ use domain::{
     envelope::Hash,
     id::RecordId,
     problem::{Code, Problem},
-    role::Action,
 };
 use sha1::Sha1;
 use sha2::{Digest, Sha256};
@@ -26,7 +25,7 @@ use uuid::Uuid;
 
 use crate::{
     App,
-    auth::Who,
+    device::Uploader,
     error::Error,
     extract::{Arriving, Came, Path, Raw},
     store::{self, uploads::Upload},
@@ -88,7 +87,7 @@ fn number(headers: &HeaderMap, name: &str) -> Result<u64, Error> {
 }
 
 /// A value of `Upload-Metadata`: `id BASE64,sha256 BASE64`.
-fn metadata(headers: &HeaderMap, key: &str) -> Option<String> {
+pub fn metadata(headers: &HeaderMap, key: &str) -> Option<String> {
     let all = headers.get("upload-metadata")?.to_str().ok()?;
     let value = all.split(',').find_map(|it| it.trim().strip_prefix(key)?.strip_prefix(' '))?;
     String::from_utf8(STANDARD.decode(value.trim()).ok()?).ok()
@@ -114,11 +113,10 @@ fn metadata(headers: &HeaderMap, key: &str) -> Option<String> {
 ))]
 async fn create(
     State(app): State<App>,
-    who: Who,
+    who: Uploader,
     headers: HeaderMap,
     Raw(bytes): Raw<PART_BYTES_MAX>,
 ) -> Result<Response, Error> {
-    who.may(Action::Record)?;
     check_version(&headers)?;
     let length = number(&headers, "upload-length")?;
     if length > VOICE_BYTES_MAX {
@@ -135,7 +133,7 @@ async fn create(
     app.check_room()?;
     let upload = Upload {
         id,
-        account: who.0.id,
+        account: who.0,
         length,
         sha256: sha256.0,
         reached: 0,
@@ -156,15 +154,14 @@ async fn create(
 }
 
 /// The upload of an id, if it is this person's.
-async fn own(app: &App, who: &Who, id: Uuid) -> Result<Upload, Error> {
-    who.may(Action::Record)?;
+async fn own(app: &App, who: &Uploader, id: Uuid) -> Result<Upload, Error> {
     let found = store::uploads::get(&mut app.db.read().await?, RecordId(id)).await?;
-    found.filter(|it| it.account == who.0.id).ok_or_else(|| Code::NotFound.into())
+    found.filter(|it| it.account == who.0).ok_or_else(|| Code::NotFound.into())
 }
 
 /// This person's upload and how much of it is here, once what a line that just broke has brought is kept; finished if
 /// its last part is here: its whole length means that it is done.
-async fn settled(app: &App, who: &Who, id: Uuid) -> Result<(Upload, u64), Error> {
+async fn settled(app: &App, who: &Uploader, id: Uuid) -> Result<(Upload, u64), Error> {
     drop(app.turns.wait(RecordId(id)).await);
     let upload = own(app, who, id).await?;
     if upload.done || upload.reached < upload.length {
@@ -214,7 +211,7 @@ fn announced(upload: &Upload) -> [(&'static str, String); 2] {
 ))]
 async fn reached(
     State(app): State<App>,
-    who: Who,
+    who: Uploader,
     headers: HeaderMap,
     Path(id): Path<Uuid>,
 ) -> Result<Response, Error> {
@@ -240,7 +237,7 @@ async fn reached(
 ))]
 async fn part(
     State(app): State<App>,
-    who: Who,
+    who: Uploader,
     headers: HeaderMap,
     Path(id): Path<Uuid>,
     body: Arriving<PART_BYTES_MAX>,
@@ -307,12 +304,11 @@ fn check_part(headers: &HeaderMap, bytes: &[u8]) -> Result<(), Error> {
 ))]
 async fn stand_in(
     app: State<App>,
-    who: Who,
+    who: Uploader,
     headers: HeaderMap,
     path: Path<Uuid>,
     bytes: Arriving<PART_BYTES_MAX>,
 ) -> Result<Response, Error> {
-    who.may(Action::Record)?;
     match headers.get("x-http-method-override").and_then(|it| it.to_str().ok()) {
         Some("HEAD") => reached(app, who, headers, path).await,
         Some("PATCH") => part(app, who, headers, path, bytes).await,
@@ -329,7 +325,7 @@ async fn stand_in(
 ))]
 async fn end(
     State(app): State<App>,
-    who: Who,
+    who: Uploader,
     headers: HeaderMap,
     Path(id): Path<Uuid>,
 ) -> Result<Response, Error> {

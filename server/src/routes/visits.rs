@@ -39,6 +39,7 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(reveal))
         .routes(routes!(parked))
         .routes(routes!(judge_parked))
+        .routes(routes!(take_in))
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -212,6 +213,7 @@ async fn parked(
         let header = &envelope.header;
         let unit = store::units::get(&mut db, header.unit).await?;
         parked.push(Parked {
+            author: revision.author,
             visit: header.visit,
             visit_known: store::visit_table::one(&mut db, header.visit, None, None).await?.is_some(),
             unit_name: unit.map(|it| it.name).unwrap_or_default(),
@@ -233,6 +235,27 @@ async fn judge_parked(State(app): State<App>, who: Who) -> Result<Answer<JudgedA
     let mut db = app.db.write().await?;
     let judged = reading_out::judge_again(&mut db).await?;
     store::audit::note(&mut db, app.now(), Some(who.0.id), "judge_parked", "parked", "").await?;
+    db.commit().await?;
+    app.arrived.notify_one();
+    Ok(Answer(judged))
+}
+
+/// Takes in what the phone of one person sent after its signing in had ended: the office vouches for it.
+#[utoipa::path(post, path = "/api/v1/parked/signed-out/{id}", responses(
+    (status = 200, body = JudgedAgain),
+    (status = 401, body = Problem, description = "signed_out"),
+    (status = 403, body = Problem, description = "forbidden"),
+))]
+async fn take_in(
+    State(app): State<App>,
+    who: Who,
+    Path(account): Path<AccountId>,
+) -> Result<Answer<JudgedAgain>, Error> {
+    who.may(Action::Sort)?;
+    let mut db = app.db.write().await?;
+    let judged = reading_out::take_in(&mut db, account).await?;
+    store::audit::note(&mut db, app.now(), Some(who.0.id), "take_in", &format!("account {account}"), "")
+        .await?;
     db.commit().await?;
     app.arrived.notify_one();
     Ok(Answer(judged))

@@ -17,9 +17,9 @@ use uuid::Uuid;
 /// The connection that statements run on, within a transaction or not.
 pub enum Connection {
     SqliteReading(PoolConnection<Sqlite>),
-    SqliteWriting(sqlx::Transaction<'static, Sqlite>),
+    SqliteBegun(sqlx::Transaction<'static, Sqlite>),
     PostgresReading(PoolConnection<Postgres>),
-    PostgresWriting(sqlx::Transaction<'static, Postgres>),
+    PostgresBegun(sqlx::Transaction<'static, Postgres>),
 }
 
 enum Engine<'c> {
@@ -35,15 +35,15 @@ impl Connection {
     fn engine(&mut self) -> Engine<'_> {
         match self {
             Self::SqliteReading(it) => Engine::Sqlite(it),
-            Self::SqliteWriting(it) => Engine::Sqlite(it),
+            Self::SqliteBegun(it) => Engine::Sqlite(it),
             Self::PostgresReading(it) => Engine::Postgres(it),
-            Self::PostgresWriting(it) => Engine::Postgres(it),
+            Self::PostgresBegun(it) => Engine::Postgres(it),
         }
     }
 
     /// Whether statements go to PostgreSQL.
     pub fn is_postgres(&self) -> bool {
-        matches!(self, Self::PostgresReading(_) | Self::PostgresWriting(_))
+        matches!(self, Self::PostgresReading(_) | Self::PostgresBegun(_))
     }
 
     /// Begins a part of the transaction that may fail alone. End it by `release` or `roll_back`.

@@ -1,16 +1,21 @@
-//! Rows for export, one statement a table: all of it is one moment's state, and few rows are in memory at once.
+//! Rows for export, within one moment's state and few in memory at once.
 //!
-//! The engine hands over each row as one text, because drivers pay for each column: the lengths of the fields in
-//! bytes, with commas between, a semicolon, and the fields.
+//! The engine hands over some hundred rows as one text, because drivers pay for each column and each row, and a length
+//! costs the engine as much as the field. A row is, with commas between, each field that is a word of ours, a number or an id,
+//! and the length in bytes of each that may hold anything; a semicolon; and those, one after the other.
+
+use std::ops::Range;
 
 use domain::id::CampaignId;
 
-use super::engine::{Connection, Query, Row, sql_made};
-use crate::error::Error;
+use tokio::sync::mpsc;
+use uuid::Uuid;
 
-/// Which rows are wanted.
+use super::engine::{Connection, Query, sql, sql_made};
+
+/// The days of a campaign whose rows are asked for.
 #[derive(Clone, Debug)]
-pub struct Range {
+pub struct Days {
     pub campaign: CampaignId,
     /// yyyy-MM-dd, inclusive.
     pub from: String,
@@ -21,37 +26,83 @@ pub struct Range {
 /// The fields of a row, each as text; what is null is empty.
 #[derive(Default)]
 pub struct Fields {
+    /// Rows, the current one among them.
     text: String,
-    /// Where each ends in `text`; the first begins behind the lengths.
-    ends: Vec<usize>,
-    begins: usize,
+    /// Where each field of the current row lies.
+    places: Vec<Range<usize>>,
+    /// Where the next row begins.
+    next: usize,
 }
 
+/// What is no row as [`page`] has them put together.
+#[derive(Debug, thiserror::Error)]
+#[error("a row that was put together otherwise")]
+pub struct Unreadable;
+
 impl Fields {
-    fn read(&mut self, row: &Row) -> sqlx::Result<()> {
-        self.text.clear();
-        self.text.push_str(row.get(0));
-        self.ends.clear();
-        let unreadable = || sqlx::Error::Decode("a row that was put together otherwise".into());
-        let (lengths, _) = self.text.split_once(';').ok_or_else(unreadable)?;
-        self.begins = lengths.len() + 1;
-        let mut end = self.begins;
-        for length in lengths.split(',') {
-            end += length.parse::<usize>().map_err(|_| unreadable())?;
-            self.ends.push(end);
+    /// Begins to read a text of rows.
+    fn begin(&mut self, text: String) {
+        (self.text, self.next) = (text, 0);
+    }
+
+    /// Reads the next row of fields as they were `asked` for; answers whether there is one.
+    fn read_next(&mut self, asked: &[&str]) -> Result<bool, Unreadable> {
+        if self.next == self.text.len() {
+            return Ok(false);
         }
-        if end == self.text.len() { Ok(()) } else { Err(unreadable()) }
+        self.places.clear();
+        let (mut begins, mut is_head) = (self.next, true);
+        for (at, byte) in self.text.bytes().enumerate().skip(self.next) {
+            if matches!(byte, b',' | b';') {
+                self.places.push(begins..at);
+                begins = at + 1;
+                is_head = byte == b',';
+                if !is_head {
+                    break;
+                }
+            }
+        }
+        if is_head || self.places.len() > asked.len() {
+            return Err(Unreadable);
+        }
+        // Behind the head lie the texts whose lengths it told.
+        for (place, asked) in self.places.iter_mut().zip(asked) {
+            if asked.starts_with(TEXT) {
+                let length: usize = self.text[place.clone()].parse().map_err(|_| Unreadable)?;
+                *place = begins..begins.saturating_add(length);
+                begins = place.end;
+                self.text.get(place.clone()).ok_or(Unreadable)?;
+            }
+        }
+        self.next = begins;
+        Ok(true)
     }
 
     /// The field in place `n`; empty when it was not asked for.
     fn field(&self, n: usize) -> &str {
-        let begins = n.checked_sub(1).map_or(Some(self.begins), |before| self.ends.get(before).copied());
-        let ends = self.ends.get(n).copied();
-        begins.zip(ends).and_then(|(begins, ends)| self.text.get(begins..ends)).unwrap_or_default()
+        self.places.get(n).map_or("", |it| &self.text[it.clone()])
     }
 }
 
-/// A row's fields by name, and what the engine is asked for them: a column, or `id:` and a column of ids.
+/// A row that is read from a text of many.
+pub trait ReadRow: Default {
+    /// Begins to read a text of rows.
+    fn begin(&mut self, text: String);
+
+    /// Becomes the next row; answers whether there is one.
+    ///
+    /// # Errors
+    ///
+    /// When what is next is none.
+    fn read_next(&mut self) -> Result<bool, Unreadable>;
+}
+
+/// Before a column of ids, in what is asked for.
+const ID: &str = "id:";
+/// Before a column that may hold anything; what else is asked for has neither comma nor semicolon.
+const TEXT: &str = "text:";
+
+/// A row's fields by name, and what the engine is asked for them: a column, with [`ID`] or [`TEXT`] before it.
 macro_rules! row {
     ($(#[$about:meta])* $row:ident, $places:ident, $asked:ident { $($(#[$doc:meta])* $name:ident = $sql:literal),* $(,)? }) => {
         const $asked: &[&str] = &[$($sql),*];
@@ -63,9 +114,13 @@ macro_rules! row {
         #[derive(Default)]
         pub struct $row(Fields);
 
-        impl AsMut<Fields> for $row {
-            fn as_mut(&mut self) -> &mut Fields {
-                &mut self.0
+        impl ReadRow for $row {
+            fn begin(&mut self, text: String) {
+                self.0.begin(text);
+            }
+
+            fn read_next(&mut self) -> Result<bool, Unreadable> {
+                self.0.read_next($asked)
             }
         }
 
@@ -80,9 +135,9 @@ row! {
     VisitRow, VisitPlace, VISIT_ASKED {
         id = "id:visit.id",
         day = "visit.day",
-        unit = "coalesce(unit.name, '')",
+        unit = "text:coalesce(unit.name, '')",
         /// JSON list of `Visitor`.
-        visitors = "visitors",
+        visitors = "text:visitors",
         respondent_kind = "respondent_kind",
         form = "form",
         head_count = "coalesce(cast(head_count as text), '')",
@@ -90,32 +145,32 @@ row! {
         /// Milliseconds since 1970; so are all times.
         started_at = "cast(started_at as text)",
         ended_at = "coalesce(cast(ended_at as text), '')",
-        place = "place",
-        policies = "policies",
+        place = "text:place",
+        policies = "text:policies",
         consent_given = "consent_given",
         consent_recording = "consent_recording",
         /// `0` or `1`.
         call_back_wanted = "cast(call_back_wanted as text)",
         /// `0`, `1`, or empty when it was not asked.
         reported_elsewhere = "coalesce(cast(reported_elsewhere as text), '')",
-        reported_to = "reported_to",
-        answered = "answered",
+        reported_to = "text:reported_to",
+        answered = "text:answered",
         read_back = "cast(read_back as text)",
         entered = "entered",
-        withdrawn = "coalesce(withdrawn, '')",
+        withdrawn = "text:coalesce(withdrawn, '')",
         statements_n = "cast(statements_n as text)",
         attachments_n = "cast(attachments_n as text)",
         /// When the last of what belongs to it arrived; empty before.
         complete_at = "coalesce(cast(complete_at as text), '')",
         received_at = "cast(received_at as text)",
-        call_back_how = "call_back_how",
+        call_back_how = "text:call_back_how",
         /// JSON of `Position`, or empty.
-        position = "coalesce(visit.position, '')",
-        name = "coalesce(identity.name, '')",
-        organisation = "coalesce(identity.organisation, '')",
-        telephone = "coalesce(identity.telephone, '')",
-        address = "coalesce(identity.address, '')",
-        id_number = "coalesce(identity.id_number, '')",
+        position = "text:coalesce(visit.position, '')",
+        name = "text:coalesce(identity.name, '')",
+        organisation = "text:coalesce(identity.organisation, '')",
+        telephone = "text:coalesce(identity.telephone, '')",
+        address = "text:coalesce(identity.address, '')",
+        id_number = "text:coalesce(identity.id_number, '')",
     }
 }
 
@@ -128,20 +183,20 @@ row! {
         id = "id:statement.id",
         visit = "id:statement.visit",
         day = "visit.day",
-        unit = "coalesce(unit.name, '')",
+        unit = "text:coalesce(unit.name, '')",
         respondent_kind = "visit.respondent_kind",
-        words = "words",
-        summary = "summary",
+        words = "text:words",
+        summary = "text:summary",
         kind_said = "kind_said",
         kind = "statement.kind",
-        about = "about",
-        happened = "happened",
+        about = "text:about",
+        happened = "text:happened",
         state = "state",
         category = "coalesce(category, '')",
         /// JSON list of the codes that the visitor proposed.
-        proposed = "proposed",
+        proposed = "text:proposed",
         /// JSON list of ids.
-        attachments = "attachments",
+        attachments = "text:attachments",
         received_at = "cast(statement.received_at as text)",
     }
 }
@@ -151,8 +206,8 @@ row! {
     IssueRow, IssuePlace, ISSUE_ASKED {
         id = "id:issue.id",
         number = "cast(number as text)",
-        title = "issue.title",
-        wording = "issue.wording",
+        title = "text:issue.title",
+        wording = "text:issue.wording",
         category = "coalesce(issue.category, '')",
         source = "issue.source",
         state = "issue.state",
@@ -161,112 +216,175 @@ row! {
             where issue_statement.issue = issue.id and left_at is null and visit.withdrawn is null) as text)",
         /// `1` when there is a measure.
         has_measure = "case when agreed.what is null then '' else '1' end",
-        unit = "coalesce(agreed.unit_name, '')",
-        cause = "coalesce(agreed.cause, '')",
-        what = "coalesce(agreed.what, '')",
-        leader = "coalesce(agreed.leader, '')",
-        person = "coalesce(agreed.person, '')",
-        by_when = "coalesce(agreed.by_when, '')",
+        unit = "text:coalesce(agreed.unit_name, '')",
+        cause = "text:coalesce(agreed.cause, '')",
+        what = "text:coalesce(agreed.what, '')",
+        leader = "text:coalesce(agreed.leader, '')",
+        person = "text:coalesce(agreed.person, '')",
+        by_when = "text:coalesce(agreed.by_when, '')",
         /// `0` or `1`.
         long_term = "coalesce(cast(agreed.long_term as text), '')",
-        proof = "coalesce(agreed.proof, '')",
+        proof = "text:coalesce(agreed.proof, '')",
         proposed = "coalesce(cast(agreed.proposed as text), '')",
         measure_state = "coalesce(agreed.measure_state, '')",
     }
 }
 
+/// A page of visits ends with the one `$6` further on, or with the last.
+const PAGE: &str =
+    "select day, id from visit where campaign = $1 and (day, id) > ($2, $3) and (day, id) <= ($4, $5)
+    order by day, id limit 1 offset $6";
 const VISITS: &str = "from visit left join unit on unit.id = visit.unit
-    where visit.campaign = $1 and visit.day >= $2 and visit.day <= $3 order by visit.day, visit.id";
+    where visit.campaign = $1 and (visit.day, visit.id) > ($2, $3) and (visit.day, visit.id) <= ($4, $5)
+    order by visit.day, visit.id";
 const VISITS_WITH_IDENTITIES: &str = "from visit left join unit on unit.id = visit.unit
     left join identity on identity.visit = visit.id
-    where visit.campaign = $1 and visit.day >= $2 and visit.day <= $3 order by visit.day, visit.id";
+    where visit.campaign = $1 and (visit.day, visit.id) > ($2, $3) and (visit.day, visit.id) <= ($4, $5)
+    order by visit.day, visit.id";
 const STATEMENTS: &str =
     "from visit join statement on statement.visit = visit.id left join unit on unit.id = statement.unit
-    where visit.campaign = $1 and visit.day >= $2 and visit.day <= $3 and visit.withdrawn is null
+    where visit.campaign = $1 and (visit.day, visit.id) > ($2, $3) and (visit.day, visit.id) <= ($4, $5)
+        and visit.withdrawn is null
     order by visit.day, visit.id, statement.id";
+const PAGE_OF_ISSUES: &str =
+    "select number from issue where campaign = $1 and number > $2 order by number limit 1 offset $3";
 const ISSUES: &str = "from issue left join (select measure.issue, measure.unit, measure.position, what, leader,
             person, by_when, long_term, proof, proposed, measure.state as measure_state, unit.name as unit_name,
             agenda_item.cause
         from measure join agenda_item on agenda_item.id = measure.item left join unit on unit.id = measure.unit
         where measure.removed_at is null and agenda_item.state = 'agreed') as agreed on agreed.issue = issue.id
-    where issue.campaign = $1 order by number, agreed.unit, agreed.position";
+    where issue.campaign = $1 and number > $2 and number <= $3 order by number, agreed.unit, agreed.position";
 
-/// The statement that hands over each row of `from` as one text of the fields that are asked for.
-fn statement(db: &Connection, asked: &[&str], from: &str) -> String {
+/// The statement that hands over the rows of `from` as one text, of the fields that are asked for.
+fn page(db: &Connection, asked: &[&str], from: &str) -> String {
     let of_id = |column: &str| {
         if db.is_postgres() { format!("cast({column} as text)") } else { format!("hex({column})") }
     };
-    let fields: Vec<String> =
-        asked.iter().map(|it| it.strip_prefix("id:").map_or_else(|| (*it).to_owned(), of_id)).collect();
-    let lengths: Vec<String> = fields.iter().map(|it| format!("octet_length({it})")).collect();
-    format!("select concat(concat_ws(',', {}), ';', {}) {from}", lengths.join(", "), fields.join(", "))
+    let (mut head, mut texts) = (Vec::new(), Vec::new());
+    for asked in asked {
+        if let Some(text) = asked.strip_prefix(TEXT) {
+            head.push(format!("octet_length({text})"));
+            texts.push(text);
+        } else {
+            head.push(asked.strip_prefix(ID).map_or_else(|| (*asked).to_owned(), of_id));
+        }
+    }
+    format!(
+        "select string_agg(line, '') from
+            (select concat(concat_ws(',', {}), ';', {}) as line {from}) as page",
+        head.join(", "),
+        texts.join(", ")
+    )
 }
 
-/// Hands on the rows of a statement that [`statement`] made.
-async fn rows<R: Default + AsMut<Fields>>(
+/// A text is about so long, in bytes: long enough to be worth a call of the engine.
+const TEXT_BYTES: usize = 64 * 1024;
+/// Things in the first text; few, so that it comes at once.
+const FIRST_PAGE: usize = 32;
+/// Things in a text at most, be they ever so short.
+const LARGEST_PAGE: usize = 1_024;
+
+/// As many things as bring a text of `bytes` with `n` things nearer to [`TEXT_BYTES`], growing by doubling at most.
+fn next_page(n: usize, bytes: usize) -> usize {
+    (n * TEXT_BYTES / bytes.max(1)).min(n * 2).clamp(1, LARGEST_PAGE)
+}
+
+/// Hands on what the statement of [`page`] answers, page after page: after `from` and up to what `end_of` says, which
+/// is `None` behind the last.
+async fn pages<'q, K: Clone>(
     db: &mut Connection,
-    query: Query<'_>,
-    mut each: impl AsyncFnMut(&R) -> Result<(), Error>,
-) -> Result<(), Error> {
-    let mut read = R::default();
-    query
-        .fetch_each(db, async |row| {
-            read.as_mut().read(&row)?;
-            each(&read).await
-        })
-        .await
+    texts: mpsc::Sender<String>,
+    (from, to): (K, K),
+    mut end_of: impl AsyncFnMut(&mut Connection, &K, usize) -> sqlx::Result<Option<K>>,
+    query: impl Fn(K, K) -> Query<'q>,
+) -> sqlx::Result<()> {
+    let (mut from, mut n) = (from, FIRST_PAGE);
+    loop {
+        let end = end_of(db, &from, n).await?;
+        let until = end.clone().unwrap_or_else(|| to.clone());
+        let text: Option<String> = query(from, until).fetch_one(db).await?.get(0);
+        let text = text.unwrap_or_default();
+        n = next_page(n, text.len());
+        // Who takes no more has had enough.
+        if texts.send(text).await.is_err() {
+            return Ok(());
+        }
+        match end {
+            Some(end) => from = end,
+            None => return Ok(()),
+        }
+    }
 }
 
-fn between_days(text: String, range: &Range) -> Query<'_> {
-    sql_made(text).bind(range.campaign.0).bind(&range.from).bind(&range.to)
+/// A visit's place among all.
+type Place = (String, Uuid);
+
+async fn pages_of_visits(
+    db: &mut Connection,
+    texts: mpsc::Sender<String>,
+    days: &Days,
+    text: &str,
+) -> sqlx::Result<()> {
+    let whole: (Place, Place) = ((days.from.clone(), Uuid::nil()), (days.to.clone(), Uuid::max()));
+    let to = whole.1.clone();
+    let between = |query: Query<'static>, after: Place, until: Place| {
+        query.bind(days.campaign.0).bind(after.0).bind(after.1).bind(until.0).bind(until.1)
+    };
+    let end_of = async |db: &mut Connection, after: &Place, n: usize| {
+        let query = between(sql(PAGE), after.clone(), to.clone()).bind(offset(n));
+        Ok(query.fetch_optional(db).await?.map(|it| (it.get(0), it.get(1))))
+    };
+    pages(db, texts, whole, end_of, |after, until| between(sql_made(text.to_owned()), after, until)).await
 }
 
-/// Hands on the visits of a range, by day.
+/// The place in a page of its last thing.
+fn offset(n: usize) -> i64 {
+    i64::try_from(n).unwrap_or(i64::MAX) - 1
+}
+
+/// Hands on the visits of some days, in their order, as texts of rows.
 ///
 /// # Errors
 ///
-/// The database's, and what `each` answers.
+/// The database's.
 pub async fn visits(
     db: &mut Connection,
-    range: &Range,
+    days: &Days,
     identities: bool,
-    each: impl AsyncFnMut(&VisitRow) -> Result<(), Error>,
-) -> Result<(), Error> {
+    texts: mpsc::Sender<String>,
+) -> sqlx::Result<()> {
     let text = if identities {
-        statement(db, VISIT_ASKED, VISITS_WITH_IDENTITIES)
+        page(db, VISIT_ASKED, VISITS_WITH_IDENTITIES)
     } else {
-        statement(db, &VISIT_ASKED[..WITHOUT_IDENTITY], VISITS)
+        page(db, &VISIT_ASKED[..WITHOUT_IDENTITY], VISITS)
     };
-    rows(db, between_days(text, range), each).await
+    pages_of_visits(db, texts, days, &text).await
 }
 
-/// Hands on the statements of a range, by the day of their visits. Withdrawn visits are left out.
+/// Hands on the statements of some days, by the day of their visits, as texts of rows. Withdrawn visits are left out.
 ///
 /// # Errors
 ///
-/// The database's, and what `each` answers.
-pub async fn statements(
-    db: &mut Connection,
-    range: &Range,
-    each: impl AsyncFnMut(&StatementRow) -> Result<(), Error>,
-) -> Result<(), Error> {
-    let text = statement(db, STATEMENT_ASKED, STATEMENTS);
-    rows(db, between_days(text, range), each).await
+/// The database's.
+pub async fn statements(db: &mut Connection, days: &Days, texts: mpsc::Sender<String>) -> sqlx::Result<()> {
+    let text = page(db, STATEMENT_ASKED, STATEMENTS);
+    pages_of_visits(db, texts, days, &text).await
 }
 
-/// Hands on the issues, each with the measures that were agreed on. Days do not matter: a campaign's issues are
-/// one list.
+/// Hands on the issues, each with the measures that were agreed on, as texts of rows. Days do not matter: a campaign's
+/// issues are one list.
 ///
 /// # Errors
 ///
-/// The database's, and what `each` answers.
-pub async fn issues(
-    db: &mut Connection,
-    range: &Range,
-    each: impl AsyncFnMut(&IssueRow) -> Result<(), Error>,
-) -> Result<(), Error> {
-    let query = sql_made(statement(db, ISSUE_ASKED, ISSUES)).bind(range.campaign.0);
-    rows(db, query, each).await
+/// The database's.
+pub async fn issues(db: &mut Connection, days: &Days, texts: mpsc::Sender<String>) -> sqlx::Result<()> {
+    let text = page(db, ISSUE_ASKED, ISSUES);
+    let end_of = async |db: &mut Connection, after: &i64, n: usize| {
+        let query = sql(PAGE_OF_ISSUES).bind(days.campaign.0).bind(*after).bind(offset(n));
+        Ok(query.fetch_optional(db).await?.map(|it| it.get(0)))
+    };
+    let query = |after: i64, until: i64| sql_made(text.clone()).bind(days.campaign.0).bind(after).bind(until);
+    pages(db, texts, (i64::MIN, i64::MAX), end_of, query).await
 }
 
 #[cfg(test)]
@@ -284,9 +402,9 @@ mod tests {
             (&VISIT_ASKED[..WITHOUT_IDENTITY], VISITS),
             (STATEMENT_ASKED, STATEMENTS),
         ] {
-            let text = statement(&db, asked, from);
+            let text = page(&db, asked, from);
             let mut query = sql_made(format!("explain query plan {text}"));
-            for _ in 0..3 {
+            for _ in 0..5 {
                 query = query.bind(0_i64);
             }
             let plan = query.fetch_all(&mut db).await.unwrap();
@@ -301,16 +419,37 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let db = Db::open(folder.path(), None).await.unwrap();
         let mut db = db.read().await.unwrap();
-        let text = statement(
-            &db,
-            &["a", "coalesce(b, '')", "id:c", "d"],
-            "from (select $1 as a, $2 as b, $3 as c, $4 as d)",
-        );
+        let asked = ["text:a", "text:coalesce(b, '')", "id:c", "text:d", "e"];
+        let from =
+            "from (select $1 as a, $2 as b, $3 as c, $4 as d, 7 as e union all select '二', '', $3, '', 8)";
         let id = uuid::Uuid::from_u128(0xab);
-        let query = sql_made(text).bind("1,2;三").bind(None::<String>).bind(id).bind("\u{1f};\n𠮷");
+        let query = sql_made(page(&db, &asked, from));
+        let query = query.bind("1,2;三").bind(None::<String>).bind(id).bind("\u{1f};\n𠮷");
         let mut fields = Fields::default();
-        fields.read(&query.fetch_one(&mut db).await.unwrap()).unwrap();
-        let read: Vec<&str> = (0..5).map(|n| fields.field(n)).collect();
-        assert_eq!(read, ["1,2;三", "", "000000000000000000000000000000AB", "\u{1f};\n𠮷", ""]);
+        fields.begin(query.fetch_one(&mut db).await.unwrap().get(0));
+        let mut read = Vec::new();
+        while fields.read_next(&asked).unwrap() {
+            read.push((0..6).map(|n| fields.field(n).to_owned()).collect::<Vec<_>>());
+        }
+        let hex = "000000000000000000000000000000AB";
+        assert_eq!(read, [["1,2;三", "", hex, "\u{1f};\n𠮷", "7", ""], ["二", "", hex, "", "8", ""]]);
+    }
+
+    #[test]
+    fn what_is_no_row_is_none() {
+        for text in ["1", "1;", "9;a", "-1;a", "99999999999999999999999;a", "1;三", ",;", "x;"] {
+            let mut fields = Fields::default();
+            fields.begin(text.to_owned());
+            assert!(fields.read_next(&["text:a"]).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn texts_grow_to_their_size_and_no_further() {
+        assert_eq!(next_page(32, 0), 64);
+        assert_eq!(next_page(LARGEST_PAGE, 1), LARGEST_PAGE);
+        assert_eq!(next_page(64, TEXT_BYTES), 64);
+        assert_eq!(next_page(64, 16 * TEXT_BYTES), 4);
+        assert_eq!(next_page(1, 16 * TEXT_BYTES), 1);
     }
 }

@@ -92,7 +92,12 @@ const PARKED_BEFORE: &str = "select sequence, hash, envelope, claimed_at, receiv
     from revision where parked is not null and ($1 is null or sequence < $1)
     order by sequence desc limit $2";
 const PARKED_AFTER: &str = "select sequence, hash, envelope, claimed_at, received_at, author, parked
-    from revision where parked is not null and sequence > $1 order by sequence limit $2";
+    from revision where parked is not null and parked <> 'signed_out' and sequence > $1
+    order by sequence limit $2";
+const HELD: &str = "select count(*), coalesce(sum(octet_length(envelope)), 0) from revision
+    where parked = 'signed_out' and author = $1";
+const HELD_AFTER: &str = "select sequence, hash, envelope, claimed_at, received_at, author, parked
+    from revision where parked = 'signed_out' and author = $1 and sequence > $2 order by sequence limit $3";
 const SET_PARKED: &str = "update revision set parked = $2 where sequence = $1";
 const ENVELOPE: &str = "select envelope from revision where record = $1 and hash = $2";
 const FIRST_ENVELOPE: &str = "select envelope from revision where record = $1 and parked is null
@@ -245,9 +250,26 @@ pub async fn parked_before(
     rows.iter().map(revision_of).collect()
 }
 
-/// Revisions set aside that arrived after the place `after`, in order of arrival.
+/// Revisions set aside, but for those that wait for someone to sign in, that arrived after the place `after`, in order of arrival.
 pub async fn parked_after(db: &mut Connection, after: i64, limit: u32) -> sqlx::Result<Vec<Revision>> {
     let rows = sql(PARKED_AFTER).bind(after).bind(limit).fetch_all(db).await?;
+    rows.iter().map(revision_of).collect()
+}
+
+/// How many revisions wait for someone to sign in, and their bytes.
+pub async fn held(db: &mut Connection, author: AccountId) -> sqlx::Result<(i64, i64)> {
+    let row = sql(HELD).bind(author.0).fetch_one(db).await?;
+    Ok((row.get(0), row.get(1)))
+}
+
+/// Those that arrived after the place `after`, in order of arrival.
+pub async fn held_after(
+    db: &mut Connection,
+    author: AccountId,
+    after: i64,
+    limit: u32,
+) -> sqlx::Result<Vec<Revision>> {
+    let rows = sql(HELD_AFTER).bind(author.0).bind(after).bind(limit).fetch_all(db).await?;
     rows.iter().map(revision_of).collect()
 }
 

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use domain::{id::AccountId, session::Account};
 
 use super::{
+    devices::{Device, key_of},
     engine::{Connection, sql},
     many::for_these,
 };
@@ -41,14 +42,18 @@ pub struct Found {
     pub account: Account,
     pub kind: SessionKind,
     pub seen_at: i64,
+    /// The device that it is bound to.
+    pub device: Option<Device>,
 }
 
 const ADD: &str = "insert into session (token_hash, account, kind, label, created_at, seen_at, expires_at)
     values ($1, $2, $3, $4, $5, $5, $6)";
 const FIND_IDS: &str =
     "select token_hash, account.id, login, account.name, role, must_change_password, session.seen_at,
-        session.kind as session_kind, unit.id as unit, unit.name as unit_name, unit.kind as unit_kind
+        session.kind as session_kind, unit.id as unit, unit.name as unit_name, unit.kind as unit_kind,
+        device.public_key as device_key
     from session join account on account.id = session.account left join unit on unit.id = account.unit
+        left join device on device.id = session.device
     where expires_at > $1 and (session.kind = 'token' or seen_at > $2) and account.disabled_at is null
         and token_hash in (";
 const SEEN: &str = "update session set seen_at = $2 where token_hash = $1";
@@ -81,8 +86,11 @@ pub async fn find(
     rows.iter()
         .map(|row| {
             let token = row.get::<&str>("session_kind") == "token";
+            let account = super::accounts::account_of(row)?;
+            let key = row.get::<Option<Vec<u8>>>("device_key").map(key_of).transpose()?;
             let found = Found {
-                account: super::accounts::account_of(row)?,
+                device: key.map(|key| Device { id: key.device(), account: account.id, key }),
+                account,
                 seen_at: row.get("seen_at"),
                 kind: if token { SessionKind::Token } else { SessionKind::Browser },
             };

@@ -10,12 +10,13 @@ use super::engine::{At, Connection, Row, Value, sql, sql_made};
 ///
 /// What is not in it is made anew (`suggestion`, `statement_search`), is of this very moment (`presence`), or
 /// speaks of bytes that are not whole (`upload_part`).
-pub const TABLES: [&str; 31] = [
+pub const TABLES: [&str; 32] = [
     "meta",
     "campaign",
     "unit",
     "account",
     "membership",
+    "device",
     "session",
     "sign_in_try",
     "audit",
@@ -61,34 +62,12 @@ const COLUMNS_SQLITE: &str = "select name, type as kind from pragma_table_info($
 const COLUMNS_POSTGRES: &str = "select cast(column_name as text) as name, cast(data_type as text) as kind
     from information_schema.columns where table_schema = current_schema() and table_name = $1
     order by column_name";
-const BEGIN_SQLITE: &str = "begin";
-const BEGIN_POSTGRES: &str = "begin isolation level repeatable read read only";
-const END: &str = "rollback";
 
 /// A column: its name, and its type in the engine's own word.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Column {
     pub name: String,
     kind: String,
-}
-
-/// Begins to read one moment's state, whatever is written meanwhile. End it by `end_moment`.
-///
-/// # Errors
-///
-/// The database's.
-pub async fn begin_moment(db: &mut Connection) -> sqlx::Result<()> {
-    let begin = if db.is_postgres() { BEGIN_POSTGRES } else { BEGIN_SQLITE };
-    sql(begin).execute(db).await.map(drop)
-}
-
-/// Ends what `begin_moment` began.
-///
-/// # Errors
-///
-/// The database's.
-pub async fn end_moment(db: &mut Connection) -> sqlx::Result<()> {
-    sql(END).execute(db).await.map(drop)
 }
 
 /// The columns of a table, by name.

@@ -105,10 +105,12 @@ impl Phone {
         self.doing = Doing::Nothing;
     }
 
-    /// A person signs in anew: the key of that is kept.
+    /// A person signs in anew: the key of that is kept, and what was set aside for want of it is offered again.
     pub fn sign_in(&mut self, key: PublicKey) {
         self.crash();
-        self.disk.change().key = Some(key);
+        let disk = self.disk.change();
+        disk.key = Some(key);
+        disk.outbox.values_mut().filter(|it| it.wants_signing_in()).for_each(|it| *it = it.again());
         self.disk.sync();
         self.alarmed = false;
     }

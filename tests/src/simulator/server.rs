@@ -42,6 +42,8 @@ pub struct Row {
     pub bytes: Rc<[u8]>,
     pub parents: Vec<Hash>,
     pub parked: Option<ParkReason>,
+    /// The phone that sent it.
+    from: usize,
 }
 
 #[derive(Clone, Debug)]
@@ -99,6 +101,8 @@ pub struct Server {
     pub backups: Vec<Backup>,
     /// What it fails at, always.
     pub poisoned: BTreeSet<Hash>,
+    /// Phones whose signing in has ended.
+    pub signed_out: BTreeSet<usize>,
     waiting: Vec<((usize, u64), Waits)>,
     life: Uuid,
     ids: u128,
@@ -115,6 +119,7 @@ impl Server {
             clock_off: 0,
             backups: Vec::new(),
             poisoned: BTreeSet::new(),
+            signed_out: BTreeSet::new(),
             waiting: Vec::new(),
             life: Uuid::nil(),
             ids: 1 << 64,
@@ -191,6 +196,10 @@ impl Server {
         let date = self.date(now);
         let heard = match request {
             Request::Push(body) => self.push(from, &body),
+            Request::Create { id, .. } | Request::Patch { id, .. } if !self.takes_bytes(from.0, id) => {
+                Err(Code::SignedOut)
+            }
+            Request::Pull { .. } if self.signed_out.contains(&from.0) => Err(Code::SignedOut),
             Request::Create { id, length, sha256 } => self.create(from, id, length, sha256),
             Request::Patch { id, offset, bytes, checksum } => self.patch(from, id, offset, &bytes, checksum),
             Request::Pull { cursor, known } => self.pull(date, cursor.as_deref(), known.as_deref()).map(Some),
@@ -250,10 +259,25 @@ impl Server {
         if envelopes.iter().any(|it| self.poisoned.contains(&Hash::of(it))) {
             return Err(Code::Internal);
         }
+        let signed_out = self.signed_out.contains(&from.0);
         let tables = self.tables.change();
-        let taken = envelopes.iter().map(|bytes| take(tables, bytes)).collect();
+        let taken = envelopes.iter().map(|bytes| take(tables, bytes, from.0, signed_out)).collect();
         self.waiting.push((from, Waits::Push(taken)));
         Ok(None)
+    }
+
+    /// Bytes come in for whoever is signed in, and for what was taken in of theirs.
+    fn takes_bytes(&self, phone: usize, id: RecordId) -> bool {
+        let taken_in = |it: &Row| it.record == id && it.parked.is_none() && it.from == phone;
+        !self.signed_out.contains(&phone) || self.tables.now().rows.iter().any(taken_in)
+    }
+
+    /// The office takes in what a phone sent after its signing in had ended.
+    pub fn take_in(&mut self, phone: usize) {
+        if self.waiting.is_empty() {
+            take_in(self.tables.change(), phone);
+            self.tables.sync();
+        }
     }
 
     /// Begins another epoch when a mark speaks of what is not here.
@@ -412,29 +436,21 @@ pub fn reach(tables: &Tables, life: Uuid) -> Option<Reach> {
     Some(Reach { change, revision: i64::MAX })
 }
 
-/// Judges and keeps one envelope, as `intake.rs` does.
-fn take(tables: &mut Tables, bytes: &[u8]) -> Taken {
+/// Judges and keeps one envelope, as `intake.rs` does; what came only with a device's word is set aside.
+fn take(tables: &mut Tables, bytes: &[u8], from: usize, signed_out: bool) -> Taken {
     let hash = Hash::of(bytes);
     let Ok(envelope) = open(bytes) else {
         return Taken::Refused { hash, reason: RefuseReason::NotAnEnvelope };
     };
     let header = &envelope.header;
-    let of_record: Vec<&Row> = tables.rows.iter().filter(|it| it.record == header.id).collect();
-    if let Some(same) = of_record.iter().find(|it| it.hash == hash) {
-        return Taken::Kept { record: header.id, hash, sequence: same.sequence };
+    let same = tables.rows.iter().find(|it| it.record == header.id && it.hash == hash);
+    if let Some((sequence, parked)) = same.map(|it| (it.sequence, it.parked)) {
+        if !signed_out && parked == Some(ParkReason::SignedOut) {
+            take_in(tables, from);
+        }
+        return Taken::Kept { record: header.id, hash, sequence };
     }
-    let known: Vec<Known> = of_record
-        .iter()
-        .map(|it| Known { hash: it.hash, parents: it.parents.clone(), parked: it.parked.is_some() })
-        .collect();
-    let first = of_record.iter().find(|it| it.parked.is_none()).and_then(|it| open(&it.bytes).ok());
-    let said = |it: &Envelope<'_>| it.read::<Statement>();
-    let words = first.as_ref().and_then(said).zip(said(&envelope));
-    let words = words.as_ref().map(|(first, later)| (first, later));
-    let parked = match fit(&known, first.as_ref().map(|it| &it.header), header, hash, words) {
-        Fit::Park(reason) => Some(reason),
-        Fit::Same | Fit::Next | Fit::Fork => None,
-    };
+    let parked = if signed_out { Some(ParkReason::SignedOut) } else { judge(tables, &envelope, hash) };
     let sequence = tables.rows.last().map_or(0, |it| it.sequence) + 1;
     let (record, visit) = (header.id, header.visit);
     tables.rows.push(Row {
@@ -446,11 +462,46 @@ fn take(tables: &mut Tables, bytes: &[u8]) -> Taken {
         bytes: bytes.into(),
         parents: header.parents.clone(),
         parked,
+        from,
     });
     if parked.is_none() {
         note(tables, visit);
     }
     Taken::Kept { record, hash, sequence }
+}
+
+/// Judges what waited for a phone's person to sign in, as `reading_out.rs` does.
+fn take_in(tables: &mut Tables, phone: usize) {
+    for n in 0..tables.rows.len() {
+        let row = tables.rows[n].clone();
+        if row.from != phone || row.parked != Some(ParkReason::SignedOut) {
+            continue;
+        }
+        let Ok(envelope) = open(&row.bytes) else { continue };
+        tables.rows[n].parked = judge(tables, &envelope, row.hash);
+        if tables.rows[n].parked.is_none() {
+            note(tables, row.visit);
+        }
+    }
+}
+
+/// Whether a revision may come in; one that is here already does not vouch for itself.
+fn judge(tables: &Tables, envelope: &Envelope<'_>, hash: Hash) -> Option<ParkReason> {
+    let header = &envelope.header;
+    let of_record: Vec<&Row> =
+        tables.rows.iter().filter(|it| it.record == header.id && it.hash != hash).collect();
+    let known: Vec<Known> = of_record
+        .iter()
+        .map(|it| Known { hash: it.hash, parents: it.parents.clone(), parked: it.parked.is_some() })
+        .collect();
+    let first = of_record.iter().find(|it| it.parked.is_none()).and_then(|it| open(&it.bytes).ok());
+    let said = |it: &Envelope<'_>| it.read::<Statement>();
+    let words = first.as_ref().and_then(said).zip(said(envelope));
+    let words = words.as_ref().map(|(first, later)| (first, later));
+    match fit(&known, first.as_ref().map(|it| &it.header), header, hash, words) {
+        Fit::Park(reason) => Some(reason),
+        Fit::Same | Fit::Next | Fit::Fork => None,
+    }
 }
 
 fn note(tables: &mut Tables, visit: RecordId) {

@@ -195,11 +195,20 @@ impl Simulation {
                 self.server.key = ReceiptKey::of(&secret);
                 "the server's key is another"
             }
-            991..995 if self.phones[n].alarmed => {
+            991..995 if self.phones[n].alarmed || self.server.signed_out.contains(&n) => {
+                self.server.signed_out.remove(&n);
                 self.phones[n].sign_in(self.server.key.public());
                 "a person signs in again"
             }
-            995.. => {
+            995..997 => {
+                self.server.signed_out.insert(n);
+                "a signing in ends"
+            }
+            997 => {
+                self.server.take_in(n);
+                "the office takes in what came without a signing in"
+            }
+            998.. => {
                 self.now += 20 * 24 * HOUR_MS;
                 "weeks pass"
             }
@@ -373,6 +382,7 @@ impl Simulation {
     fn calm(&mut self) -> Result<(), String> {
         let key = self.server.key.public();
         self.network = Network::default();
+        self.server.signed_out.clear();
         for n in 0..PHONES_N {
             while let Some(visit) = self.phones[n].disk.now().drafts.keys().next().copied() {
                 self.phones[n].send(visit);
