@@ -390,6 +390,7 @@ pub async fn load(app: &App, path: &Path, identities: &[Box<dyn Identity>]) -> a
     for table in tables::TABLES {
         tables::count_on(&mut db, table).await?;
     }
+    store::suggestions::look_at_all(&mut db).await?;
     db.commit().await?;
     Ok(())
 }
@@ -423,6 +424,7 @@ pub async fn migrate(from: &Db, to: &Db) -> anyhow::Result<Counts> {
             bail!("{table}: {here} rows here, {there} there");
         }
     }
+    store::suggestions::look_at_all(&mut target).await?;
     let (n, wrong) = store::records::verify(&mut target).await?;
     if !wrong.is_empty() {
         bail!("{} revisions did not arrive as they were", wrong.len());

@@ -2,9 +2,14 @@
 
 use std::time::{Duration, Instant};
 
-use domain::categorize::{RULES_VERSION, shipped};
+use domain::categorize::{Categorization, RULES_VERSION, shipped};
 
-use crate::{App, error::Error, intake::alone, store};
+use crate::{
+    App,
+    error::Error,
+    intake::alone,
+    store::{self, Connection, suggestions::Unsorted},
+};
 
 /// The work's name among those that one server does at a time.
 const WORK: &str = "sort";
@@ -15,6 +20,9 @@ const AT_ONCE_BUSY: i64 = 40;
 
 /// Looks at whatever arrives, until the runtime ends.
 pub async fn run(app: App) {
+    if let Err(cause) = look_at_old(&app).await {
+        tracing::error!(%cause, "what other rules have looked at could not be looked at again");
+    }
     loop {
         let arrived = app.arrived.notified();
         if let Err(cause) = sort_waiting(&app).await {
@@ -25,7 +33,17 @@ pub async fn run(app: App) {
     }
 }
 
-/// Makes suggestions for every statement that has none of these rules; answers for how many.
+/// Has everything looked at again that was looked at by other rules.
+async fn look_at_old(app: &App) -> sqlx::Result<()> {
+    if store::suggestions::is_old(&mut app.db.read().await?, RULES_VERSION).await? {
+        let mut db = app.db.write().await?;
+        store::suggestions::look_at_old(&mut db, RULES_VERSION).await?;
+        db.commit().await?;
+    }
+    Ok(())
+}
+
+/// Makes suggestions for every statement that waits for them; answers for how many.
 ///
 /// # Errors
 ///
@@ -35,39 +53,47 @@ pub async fn sort_waiting(app: &App) -> Result<usize, Error> {
     let Some(_turn) = app.db.turn(WORK).await? else { return Ok(0) };
     app.reading.caught_up(&app.db).await;
     // What fails is passed over until the next arrival, and does not hold up the others.
-    let (mut sorted, mut failed, mut took) = (0, Vec::new(), Duration::ZERO);
+    let (mut sorted, mut after, mut took) = (0, 0, Duration::ZERO);
     loop {
         let at_once = if app.reading.give_way(took).await { AT_ONCE } else { AT_ONCE_BUSY };
-        let limit = at_once + i64::try_from(failed.len()).unwrap_or(0);
-        let mut waiting =
-            store::suggestions::waiting(&mut app.db.read().await?, RULES_VERSION, limit).await?;
-        waiting.retain(|it| !failed.contains(&it.id));
-        if waiting.is_empty() {
-            return Ok(sorted);
+        let waiting = store::suggestions::waiting(&mut app.db.read().await?, after, at_once).await?;
+        let Some(last) = waiting.iter().flat_map(|it| &it.numbers).max() else { return Ok(sorted) };
+        after = *last;
+        let mut made: Vec<Made> = Vec::with_capacity(waiting.len());
+        for it in waiting {
+            let text = if it.words.trim().is_empty() { &it.summary } else { &it.words };
+            made.push((shipped().categorize(text), it));
         }
-        let made: Vec<_> = waiting
-            .into_iter()
-            .map(|it| {
-                let text = if it.words.trim().is_empty() { &it.summary } else { &it.words };
-                (shipped().categorize(text), it)
-            })
-            .collect();
         let now = app.now();
         let mut db = app.db.write().await?;
         let began = Instant::now();
-        for (made, statement) in &made {
-            let kept = alone(&mut db, async |db| {
-                Ok(store::suggestions::keep(db, statement, RULES_VERSION, made, now).await?)
-            });
-            match kept.await? {
-                Ok(()) => sorted += 1,
-                Err(cause) => {
-                    tracing::error!(%cause, statement = %statement.id, "no suggestion could be kept");
-                    failed.push(statement.id);
-                }
-            }
-        }
+        sorted += keep(&mut db, &made, now).await?;
         db.commit().await?;
         took = began.elapsed();
     }
+}
+
+/// What the machine makes of a statement.
+type Made = (Categorization, Unsorted);
+
+/// Keeps what was made, all at once, or each alone when one of them cannot be kept; answers how many were.
+async fn keep(db: &mut Connection, made: &[Made], now: i64) -> Result<usize, Error> {
+    let together =
+        async |db: &mut Connection| Ok(store::suggestions::keep(db, made, RULES_VERSION, now).await?);
+    if alone(db, together).await?.is_ok() {
+        return Ok(made.len());
+    }
+    let mut kept_n = 0;
+    for one in made.chunks(1) {
+        let kept =
+            async |db: &mut Connection| Ok(store::suggestions::keep(db, one, RULES_VERSION, now).await?);
+        match alone(db, kept).await? {
+            Ok(()) => kept_n += 1,
+            Err(cause) => {
+                let statement = one.first().map(|it| it.1.id);
+                tracing::error!(%cause, ?statement, "no suggestion could be kept");
+            }
+        }
+    }
+    Ok(kept_n)
 }

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::{
     engine::{Connection, sql},
-    many::{for_ids, for_these, rows_in},
+    many::{for_these, rows_in},
 };
 
 const KEEP_ROWS: &str = "insert into statement
@@ -32,7 +32,6 @@ const OF_VISIT_IDS: &str = "select visit, id, state,
         (select note from decision where decision.statement = statement.id and act = 'send_back' and undone_at is null
          order by sequence desc limit 1) end as comment
     from statement where visit in (";
-const LOOK_AGAIN_IDS: &str = "update suggestion set rules_version = 0 where statement in (";
 const AUTHOR: &str = "select author, unit from record where id = $1";
 
 /// What a statement's current revision says.
@@ -65,9 +64,9 @@ pub async fn keep(db: &mut Connection, statements: &[Projected<'_>]) -> sqlx::Re
             .bind(it.statement.kind.as_str())
     })
     .await?;
-    // The machine looks again: the summary may be another.
+    // The machine looks again too: the summary may be another.
     let ids: Vec<RecordId> = statements.iter().map(|it| it.header.id).collect();
-    for_ids(db, LOOK_AGAIN_IDS, ")", &ids).await.map(drop)
+    super::suggestions::look_at(db, &ids).await
 }
 
 /// How far the office is with the statements of visits, by visit.

@@ -1,71 +1,124 @@
 //! What the machine makes of statements, and the search index beside it.
 
+use std::collections::HashMap;
+
 use domain::{
     categorize::Categorization,
     id::RecordId,
     search::{pairs, tsvector},
 };
 
-use super::engine::{Connection, sql, sql_each};
+use super::{
+    engine::{Connection, sql},
+    many::{for_ids, for_these, rows_in},
+};
 
-const WAITING: &str = "select statement.id, words, summary from statement
-    left join suggestion on suggestion.statement = statement.id
-    where suggestion.statement is null or suggestion.rules_version <> $1
-    limit $2";
-const KEEP: &str = "insert into suggestion (statement, rules_version, kind, code, body, made_at)
-    values ($1, $2, $3, $4, $5, $6)
+const WAITING: &str = "select number, statement.id, words, summary
+    from unsorted join statement on statement.id = unsorted.statement
+    where number > $1 order by number limit $2";
+const ADD_ROWS: &str = "insert into unsorted (statement) values ";
+const ADD_ALL: &str = "insert into unsorted (statement) select id from statement";
+const IS_OLD: &str = "select 1 from suggestion where rules_version < $1 or rules_version > $1 limit 1";
+const ADD_OLD: &str = "insert into unsorted (statement)
+    select statement from suggestion where rules_version < $1 or rules_version > $1";
+const DONE_IDS: &str = "delete from unsorted where number in (";
+const KEEP_ROWS: &str =
+    "insert into suggestion (statement, rules_version, kind, code, body, made_at) values ";
+const AGAIN: &str = "
     on conflict (statement) do update set rules_version = excluded.rules_version, kind = excluded.kind,
-        code = excluded.code, body = excluded.body, made_at = excluded.made_at
-    returning number";
-const UNINDEX: &str = "delete from statement_search where rowid = $1";
-const INDEX: &str = "insert into statement_search (rowid, pairs) values ($1, $2)";
-const UNINDEX_POSTGRES: &str = "delete from statement_search where number = $1";
+        code = excluded.code, body = excluded.body, made_at = excluded.made_at";
+const NUMBER_IDS: &str = "select statement, number from suggestion where statement in (";
+const UNINDEX_IDS: &str = "delete from statement_search where rowid in (";
+const INDEX_ROWS: &str = "insert into statement_search (rowid, pairs) values ";
+const UNINDEX_POSTGRES_IDS: &str = "delete from statement_search where number in (";
 const INDEX_POSTGRES: &str = "insert into statement_search (number, pairs) values ($1, cast($2 as tsvector))";
 const GET: &str = "select body from suggestion where statement = $1";
 
-/// A statement that the machine has not looked at.
+/// A statement that the machine has yet to look at.
 pub struct Unsorted {
+    /// Its places among those; several when it changed since.
+    pub numbers: Vec<i64>,
     pub id: RecordId,
     pub words: String,
     pub summary: String,
 }
 
-/// Statements that the machine has not looked at with these rules, at most `limit`.
-pub async fn waiting(db: &mut Connection, rules_version: i64, limit: i64) -> sqlx::Result<Vec<Unsorted>> {
-    let rows = sql(WAITING).bind(rules_version).bind(limit).fetch_all(db).await?;
-    Ok(rows
-        .iter()
-        .map(|row| Unsorted {
-            id: RecordId(row.get("id")),
-            words: row.get("words"),
-            summary: row.get("summary"),
-        })
-        .collect())
+/// Has the machine look at statements, for the first time or once more.
+pub async fn look_at(db: &mut Connection, ids: &[RecordId]) -> sqlx::Result<()> {
+    rows_in(db, ADD_ROWS, 1, "", ids, |query, id| query.bind(id.0)).await
 }
 
-/// Keeps what the machine makes of a statement, and lets it be found by its words.
+/// The same of all that are here.
+pub async fn look_at_all(db: &mut Connection) -> sqlx::Result<()> {
+    sql(ADD_ALL).execute(db).await.map(drop)
+}
+
+/// Whether other rules than these have looked at some.
+pub async fn is_old(db: &mut Connection, rules_version: i64) -> sqlx::Result<bool> {
+    Ok(sql(IS_OLD).bind(rules_version).fetch_optional(db).await?.is_some())
+}
+
+/// Has the machine look once more at what other rules have looked at.
+pub async fn look_at_old(db: &mut Connection, rules_version: i64) -> sqlx::Result<()> {
+    sql(ADD_OLD).bind(rules_version).execute(db).await.map(drop)
+}
+
+/// Statements that the machine has yet to look at, behind the place `after`, at most `limit`.
+pub async fn waiting(db: &mut Connection, after: i64, limit: i64) -> sqlx::Result<Vec<Unsorted>> {
+    let rows = sql(WAITING).bind(after).bind(limit).fetch_all(db).await?;
+    let mut waiting: Vec<Unsorted> = Vec::with_capacity(rows.len());
+    let mut places: HashMap<RecordId, usize> = HashMap::new();
+    for row in &rows {
+        let (number, id) = (row.get("number"), RecordId(row.get("id")));
+        if let Some(place) = places.insert(id, waiting.len()) {
+            places.insert(id, place);
+            waiting[place].numbers.push(number);
+        } else {
+            let (words, summary) = (row.get("words"), row.get("summary"));
+            waiting.push(Unsorted { numbers: vec![number], id, words, summary });
+        }
+    }
+    Ok(waiting)
+}
+
+/// Keeps what the machine makes of statements, each once, and lets them be found by their words.
 pub async fn keep(
     db: &mut Connection,
-    statement: &Unsorted,
+    made: &[(Categorization, Unsorted)],
     rules_version: i64,
-    made: &Categorization,
     at: i64,
 ) -> sqlx::Result<()> {
-    let number: i64 = sql(KEEP)
-        .bind(statement.id.0)
-        .bind(rules_version)
-        .bind(made.kind.value.as_str())
-        .bind(made.suggestions.first().map(|it| it.code.as_str()))
-        .bind(serde_json::to_string(made).unwrap_or_default())
-        .bind(at)
-        .fetch_one(&mut *db)
-        .await?
-        .get(0);
-    sql_each(UNINDEX, UNINDEX_POSTGRES).bind(number).execute(db).await?;
-    let text = format!("{}\n{}", statement.words, statement.summary);
-    let index = if db.is_postgres() { tsvector(&text) } else { pairs(&text) };
-    sql_each(INDEX, INDEX_POSTGRES).bind(number).bind(index).execute(db).await?;
-    Ok(())
+    rows_in(db, KEEP_ROWS, 6, AGAIN, made, |query, (made, statement)| {
+        query
+            .bind(statement.id.0)
+            .bind(rules_version)
+            .bind(made.kind.value.as_str())
+            .bind(made.suggestions.first().map(|it| it.code.as_str()))
+            .bind(serde_json::to_string(made).unwrap_or_default())
+            .bind(at)
+    })
+    .await?;
+    let ids: Vec<RecordId> = made.iter().map(|(_, it)| it.id).collect();
+    let rows = for_ids(db, NUMBER_IDS, ")", &ids).await?;
+    let numbers: HashMap<RecordId, i64> =
+        rows.iter().map(|row| (RecordId(row.get("statement")), row.get("number"))).collect();
+    let all: Vec<i64> = numbers.values().copied().collect();
+    let text_of = |it: &Unsorted| format!("{}\n{}", it.words, it.summary);
+    if db.is_postgres() {
+        for_these(db, UNINDEX_POSTGRES_IDS, ")", &[], &all).await?;
+        for (_, statement) in made {
+            let index = sql(INDEX_POSTGRES).bind(numbers.get(&statement.id).copied());
+            index.bind(tsvector(&text_of(statement))).execute(db).await?;
+        }
+    } else {
+        for_these(db, UNINDEX_IDS, ")", &[], &all).await?;
+        rows_in(db, INDEX_ROWS, 2, "", made, |query, (_, statement)| {
+            query.bind(numbers.get(&statement.id).copied()).bind(pairs(&text_of(statement)))
+        })
+        .await?;
+    }
+    let done: Vec<i64> = made.iter().flat_map(|(_, it)| &it.numbers).copied().collect();
+    for_these(db, DONE_IDS, ")", &[], &done).await.map(drop)
 }
 
 /// What the machine makes of a statement, once it has looked.

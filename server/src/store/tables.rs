@@ -46,8 +46,8 @@ pub const TABLES: [&str; 32] = [
 ];
 
 /// Tables that are made anew or are of this very moment.
-pub const LEFT_OUT: [&str; 6] =
-    ["suggestion", "statement_search", "presence", "upload_part", "turn", "server"];
+pub const LEFT_OUT: [&str; 7] =
+    ["unsorted", "suggestion", "statement_search", "presence", "upload_part", "turn", "server"];
 
 /// Rows that are handed on at once, and inserted by one statement.
 const AT_ONCE: usize = 200;
