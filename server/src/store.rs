@@ -298,8 +298,10 @@ static SQLITE_MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../migration
 static POSTGRES_MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../migrations/postgres");
 const APPLIED: &str = "select max(version) from _sqlx_migrations where success";
 const MOMENT: &str = "begin isolation level repeatable read read only";
-/// A locked row, not an advisory lock: CockroachDB and YugabyteDB have it too.
-const WRITE: &str = "update turn set written = written + 1 where name = 'write' returning written";
+/// A locked row, not an advisory lock: CockroachDB and YugabyteDB have it too. What writes looks for rows by their keys; a
+/// plan that was made while a table was empty would read it from end to end until the table is analyzed.
+const WRITE: &str = "update turn set written = written + 1 where name = 'write'
+    returning written, set_config('enable_seqscan', 'off', true)";
 const TURN: &str = "select name from turn where name = $1 for update skip locked";
 
 const JOURNAL_MODE: &str = "pragma journal_mode";

@@ -139,11 +139,12 @@ fn command(table: &Table) -> anyhow::Result<clap::Command> {
         }
     }
     // A value of the file that does not fit is found now, whatever is asked for.
-    if !table.is_empty() {
-        command
-            .clone()
-            .try_get_matches_from(["zoufang", "serve"])
-            .context("the configuration does not fit")?;
+    if !table.is_empty()
+        && let Err(cause) = command.clone().try_get_matches_from(["zoufang", "serve"])
+    {
+        let cause = cause.to_string();
+        let line = cause.lines().next().unwrap_or_default().trim_start_matches("error: ");
+        bail!("the configuration does not fit: {line}");
     }
     Ok(command)
 }

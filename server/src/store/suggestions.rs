@@ -31,7 +31,9 @@ const NUMBER_IDS: &str = "select statement, number from suggestion where stateme
 const UNINDEX_IDS: &str = "delete from statement_search where rowid in (";
 const INDEX_ROWS: &str = "insert into statement_search (rowid, pairs) values ";
 const UNINDEX_POSTGRES_IDS: &str = "delete from statement_search where number in (";
-const INDEX_POSTGRES: &str = "insert into statement_search (number, pairs) values ($1, cast($2 as tsvector))";
+const INDEX_POSTGRES_ROWS: &str =
+    "insert into statement_search (number, pairs) select number, cast(pairs as tsvector) from (values ";
+const AS_NEW: &str = ") as new (number, pairs)";
 const GET: &str = "select body from suggestion where statement = $1";
 
 /// A statement that the machine has yet to look at.
@@ -106,10 +108,10 @@ pub async fn keep(
     let text_of = |it: &Unsorted| format!("{}\n{}", it.words, it.summary);
     if db.is_postgres() {
         for_these(db, UNINDEX_POSTGRES_IDS, ")", &[], &all).await?;
-        for (_, statement) in made {
-            let index = sql(INDEX_POSTGRES).bind(numbers.get(&statement.id).copied());
-            index.bind(tsvector(&text_of(statement))).execute(db).await?;
-        }
+        rows_in(db, INDEX_POSTGRES_ROWS, 2, AS_NEW, made, |query, (_, statement)| {
+            query.bind(numbers.get(&statement.id).copied()).bind(tsvector(&text_of(statement)))
+        })
+        .await?;
     } else {
         for_these(db, UNINDEX_IDS, ")", &[], &all).await?;
         rows_in(db, INDEX_ROWS, 2, "", made, |query, (_, statement)| {

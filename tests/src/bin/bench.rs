@@ -68,6 +68,10 @@ fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
+/// A server that runs for less of a second than this, in hundredths, rests.
+const BUSY_TICKS: u64 = 5;
+/// Sorting is waited for this long at most.
+const RESTS_WITHIN: Duration = Duration::from_mins(10);
 /// Seconds that each rate is measured for.
 const RATE_S: u64 = 10;
 /// A server of the bench's own; its data goes with it.
@@ -103,7 +107,7 @@ fn run(binary: &Path, visits: usize) -> anyhow::Result<()> {
         while server.visits_n()? < visits {
             std::thread::sleep(Duration::from_millis(500));
         }
-        println!("with {visits} visits stored:");
+        println!("with {visits} visits stored, {:.0} s after the last:", running.rests()?);
         for path in ["/api/v1/export/visits.csv", "/api/v1/export/statements.csv"] {
             println!("{path}: {}{}", server.read(path)?, running.memory());
         }
@@ -122,6 +126,28 @@ impl Running {
     fn accepted(&self, clients: usize) -> anyhow::Result<String> {
         let accepted = self.server.accept(clients, Duration::from_secs(RATE_S), 1)?;
         Ok(format!("{accepted}{}", self.memory()))
+    }
+
+    /// Waits until the server has nothing left to do, sorting included; answers how long that took, in seconds.
+    fn rests(&self) -> anyhow::Result<f64> {
+        let began = Instant::now();
+        loop {
+            let before = self.ticks()?;
+            std::thread::sleep(Duration::from_secs(1));
+            if self.ticks()? - before < BUSY_TICKS || began.elapsed() > RESTS_WITHIN {
+                return Ok(began.elapsed().as_secs_f64());
+            }
+        }
+    }
+
+    /// The time that the server's process has run for, in hundredths of a second.
+    fn ticks(&self) -> anyhow::Result<u64> {
+        let id = self.served.id().context("the server runs")?;
+        let stat = std::fs::read_to_string(format!("/proc/{id}/stat"))?;
+        let (_, fields) = stat.rsplit_once(')').context("a name in brackets")?;
+        // proc(5): utime and stime are the 14th and the 15th of all.
+        let ticks = fields.split_whitespace().skip(11).take(2).map(str::parse::<u64>);
+        Ok(ticks.sum::<Result<u64, _>>()?)
     }
 
     /// The same with 32 clients while one export follows the other.
