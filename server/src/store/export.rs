@@ -230,30 +230,27 @@ row! {
     }
 }
 
-/// A page of visits ends with the one `$6` further on, or with the last.
-const PAGE: &str =
-    "select day, id from visit where campaign = $1 and (day, id) > ($2, $3) and (day, id) <= ($4, $5)
-    order by day, id limit 1 offset $6";
-const VISITS: &str = "from visit left join unit on unit.id = visit.unit
-    where visit.campaign = $1 and (visit.day, visit.id) > ($2, $3) and (visit.day, visit.id) <= ($4, $5)
-    order by visit.day, visit.id";
-const VISITS_WITH_IDENTITIES: &str = "from visit left join unit on unit.id = visit.unit
-    left join identity on identity.visit = visit.id
-    where visit.campaign = $1 and (visit.day, visit.id) > ($2, $3) and (visit.day, visit.id) <= ($4, $5)
-    order by visit.day, visit.id";
+/// The last of `$5` visits behind a place, which ends a page; none when there are fewer.
+const PAGE: &str = "select day, id from visit where campaign = $1 and (day, id) > ($2, $3) and day <= $4
+    order by day, id limit 1 offset $5 - 1";
+/// The visits of a page. It is their number that ends them, not the place of the last: PostgreSQL would read on behind it.
+const OF_PAGE: &str = "from (select * from visit where campaign = $1 and (day, id) > ($2, $3) and day <= $4
+    order by day, id limit $5) as visit";
+const VISITS: &str = "left join unit on unit.id = visit.unit order by visit.day, visit.id";
+const VISITS_WITH_IDENTITIES: &str = "left join unit on unit.id = visit.unit
+    left join identity on identity.visit = visit.id order by visit.day, visit.id";
 const STATEMENTS: &str =
-    "from visit join statement on statement.visit = visit.id left join unit on unit.id = statement.unit
-    where visit.campaign = $1 and (visit.day, visit.id) > ($2, $3) and (visit.day, visit.id) <= ($4, $5)
-        and visit.withdrawn is null
-    order by visit.day, visit.id, statement.id";
+    "join statement on statement.visit = visit.id left join unit on unit.id = statement.unit
+    where visit.withdrawn is null order by visit.day, visit.id, statement.id";
 const PAGE_OF_ISSUES: &str =
-    "select number from issue where campaign = $1 and number > $2 order by number limit 1 offset $3";
-const ISSUES: &str = "from issue left join (select measure.issue, measure.unit, measure.position, what, leader,
+    "select number from issue where campaign = $1 and number > $2 order by number limit 1 offset $3 - 1";
+const ISSUES: &str = "from (select * from issue where campaign = $1 and number > $2 order by number limit $3) as issue
+    left join (select measure.issue, measure.unit, measure.position, what, leader,
             person, by_when, long_term, proof, proposed, measure.state as measure_state, unit.name as unit_name,
             agenda_item.cause
         from measure join agenda_item on agenda_item.id = measure.item left join unit on unit.id = measure.unit
         where measure.removed_at is null and agenda_item.state = 'agreed') as agreed on agreed.issue = issue.id
-    where issue.campaign = $1 and number > $2 and number <= $3 order by number, agreed.unit, agreed.position";
+    order by number, agreed.unit, agreed.position";
 
 /// The statement that hands over the rows of `from` as one text, of the fields that are asked for.
 fn page(db: &Connection, asked: &[&str], from: &str) -> String {
@@ -289,20 +286,20 @@ fn next_page(n: usize, bytes: usize) -> usize {
     (n * TEXT_BYTES / bytes.max(1)).min(n * 2).clamp(1, LARGEST_PAGE)
 }
 
-/// Hands on what the statement of [`page`] answers, page after page: after `from` and up to what `end_of` says, which
-/// is `None` behind the last.
-async fn pages<'q, K: Clone>(
+/// Hands on what the statement of [`page`] answers, page after page: of so many things behind the place `after`, the last of
+/// which `end_of` tells.
+async fn pages<'q, K>(
     db: &mut Connection,
     texts: mpsc::Sender<String>,
-    (from, to): (K, K),
-    mut end_of: impl AsyncFnMut(&mut Connection, &K, usize) -> sqlx::Result<Option<K>>,
-    query: impl Fn(K, K) -> Query<'q>,
+    mut after: K,
+    mut end_of: impl AsyncFnMut(&mut Connection, &K, i64) -> sqlx::Result<Option<K>>,
+    query: impl Fn(&K, i64) -> Query<'q>,
 ) -> sqlx::Result<()> {
-    let (mut from, mut n) = (from, FIRST_PAGE);
+    let mut n = FIRST_PAGE;
     loop {
-        let end = end_of(db, &from, n).await?;
-        let until = end.clone().unwrap_or_else(|| to.clone());
-        let text: Option<String> = query(from, until).fetch_one(db).await?.get(0);
+        let limit = i64::try_from(n).unwrap_or(i64::MAX);
+        let end = end_of(db, &after, limit).await?;
+        let text: Option<String> = query(&after, limit).fetch_one(db).await?.get(0);
         let text = text.unwrap_or_default();
         n = next_page(n, text.len());
         // Who takes no more has had enough.
@@ -310,7 +307,7 @@ async fn pages<'q, K: Clone>(
             return Ok(());
         }
         match end {
-            Some(end) => from = end,
+            Some(end) => after = end,
             None => return Ok(()),
         }
     }
@@ -323,23 +320,20 @@ async fn pages_of_visits(
     db: &mut Connection,
     texts: mpsc::Sender<String>,
     days: &Days,
-    text: &str,
+    asked: &[&str],
+    of_visits: &str,
 ) -> sqlx::Result<()> {
-    let whole: (Place, Place) = ((days.from.clone(), Uuid::nil()), (days.to.clone(), Uuid::max()));
-    let to = whole.1.clone();
-    let between = |query: Query<'static>, after: Place, until: Place| {
-        query.bind(days.campaign.0).bind(after.0).bind(after.1).bind(until.0).bind(until.1)
+    let text = page(db, asked, &format!("{OF_PAGE} {of_visits}"));
+    let behind = |query: Query<'static>, after: &Place, n: i64| {
+        let query = query.bind(days.campaign.0).bind(after.0.clone()).bind(after.1);
+        query.bind(days.to.clone()).bind(n)
     };
-    let end_of = async |db: &mut Connection, after: &Place, n: usize| {
-        let query = between(sql(PAGE), after.clone(), to.clone()).bind(offset(n));
-        Ok(query.fetch_optional(db).await?.map(|it| (it.get(0), it.get(1))))
+    let end_of = async |db: &mut Connection, after: &Place, n: i64| {
+        let row = behind(sql(PAGE), after, n).fetch_optional(db).await?;
+        Ok(row.map(|it| (it.get(0), it.get(1))))
     };
-    pages(db, texts, whole, end_of, |after, until| between(sql_made(text.to_owned()), after, until)).await
-}
-
-/// The place in a page of its last thing.
-fn offset(n: usize) -> i64 {
-    i64::try_from(n).unwrap_or(i64::MAX) - 1
+    let before_all = (days.from.clone(), Uuid::nil());
+    pages(db, texts, before_all, end_of, |after, n| behind(sql_made(text.clone()), after, n)).await
 }
 
 /// Hands on the visits of some days, in their order, as texts of rows.
@@ -353,12 +347,12 @@ pub async fn visits(
     identities: bool,
     texts: mpsc::Sender<String>,
 ) -> sqlx::Result<()> {
-    let text = if identities {
-        page(db, VISIT_ASKED, VISITS_WITH_IDENTITIES)
+    let (asked, of_visits) = if identities {
+        (VISIT_ASKED, VISITS_WITH_IDENTITIES)
     } else {
-        page(db, &VISIT_ASKED[..WITHOUT_IDENTITY], VISITS)
+        (&VISIT_ASKED[..WITHOUT_IDENTITY], VISITS)
     };
-    pages_of_visits(db, texts, days, &text).await
+    pages_of_visits(db, texts, days, asked, of_visits).await
 }
 
 /// Hands on the statements of some days, by the day of their visits, as texts of rows. Withdrawn visits are left out.
@@ -367,8 +361,7 @@ pub async fn visits(
 ///
 /// The database's.
 pub async fn statements(db: &mut Connection, days: &Days, texts: mpsc::Sender<String>) -> sqlx::Result<()> {
-    let text = page(db, STATEMENT_ASKED, STATEMENTS);
-    pages_of_visits(db, texts, days, &text).await
+    pages_of_visits(db, texts, days, STATEMENT_ASKED, STATEMENTS).await
 }
 
 /// Hands on the issues, each with the measures that were agreed on, as texts of rows. Days do not matter: a campaign's
@@ -379,12 +372,13 @@ pub async fn statements(db: &mut Connection, days: &Days, texts: mpsc::Sender<St
 /// The database's.
 pub async fn issues(db: &mut Connection, days: &Days, texts: mpsc::Sender<String>) -> sqlx::Result<()> {
     let text = page(db, ISSUE_ASKED, ISSUES);
-    let end_of = async |db: &mut Connection, after: &i64, n: usize| {
-        let query = sql(PAGE_OF_ISSUES).bind(days.campaign.0).bind(*after).bind(offset(n));
-        Ok(query.fetch_optional(db).await?.map(|it| it.get(0)))
+    let behind =
+        |query: Query<'static>, after: &i64, n: i64| query.bind(days.campaign.0).bind(*after).bind(n);
+    let end_of = async |db: &mut Connection, after: &i64, n: i64| {
+        let row = behind(sql(PAGE_OF_ISSUES), after, n).fetch_optional(db).await?;
+        Ok(row.map(|it| it.get(0)))
     };
-    let query = |after: i64, until: i64| sql_made(text.clone()).bind(days.campaign.0).bind(after).bind(until);
-    pages(db, texts, (i64::MIN, i64::MAX), end_of, query).await
+    pages(db, texts, i64::MIN, end_of, |after, n| behind(sql_made(text.clone()), after, n)).await
 }
 
 #[cfg(test)]
@@ -402,7 +396,7 @@ mod tests {
             (&VISIT_ASKED[..WITHOUT_IDENTITY], VISITS),
             (STATEMENT_ASKED, STATEMENTS),
         ] {
-            let text = page(&db, asked, from);
+            let text = page(&db, asked, &format!("{OF_PAGE} {from}"));
             let mut query = sql_made(format!("explain query plan {text}"));
             for _ in 0..5 {
                 query = query.bind(0_i64);
