@@ -131,7 +131,10 @@ pub async fn enter(session: Session, phone: Phone, signed_in: SignedIn, confirme
     }
     phone.expired.set(false);
     keep(&[Write::json(Table::Meta, REMEMBERED, &signed_in), forgotten(LEFT)]).await;
-    routes::choose_bundle(role);
+    // What a page begins to keep while it is being left can hold up the one that comes.
+    if routes::choose_bundle(role) {
+        return;
+    }
     let key = signed_in.receipt_key.clone();
     show(session, phone, signed_in);
     trust::pin(phone, key, confirmed).await;

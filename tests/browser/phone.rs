@@ -119,7 +119,13 @@ async fn from_a_cold_cache_without_a_network_to_the_server() {
     open_again(&mut browser, &world).await;
     browser.sees("已上传").await;
     browser.find(".steps .done:nth-child(2)").await;
-    let csv = office.get("/api/v1/export/statements.csv").text();
+    // What came by the device's word alone, before the signing in, is taken in by it.
+    let csv = browser
+        .until("it at the office", async || {
+            let csv = office.get("/api/v1/export/statements.csv").text();
+            csv.contains("两千斤橘子").then_some(csv)
+        })
+        .await;
     assert!(csv.contains("村支书的亲戚评上了，我家老人瘫在床上反倒没有。"), "{csv}");
     assert!(csv.contains("帮我卖了两千斤橘子"), "{csv}");
     assert!(!csv.contains("李桂兰"));
