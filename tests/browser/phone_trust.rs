@@ -108,7 +108,7 @@ async fn end_sessions(world: &World) {
     world.on_the_writer("delete from session").await;
 }
 
-async fn set_aside_n(world: &World) -> u64 {
+fn set_aside_n(world: &World) -> u64 {
     world.sign_in("office").get("/api/v1/parked").ok()["total_n"].as_u64().unwrap()
 }
 
@@ -137,7 +137,7 @@ async fn what_is_sent_after_the_signing_in_has_ended_is_kept_and_taken_in_later(
 
     end_sessions(&world).await;
     say(&browser, "登录过期以后说的").await;
-    browser.until("it to be set aside", async || (set_aside_n(&world).await > 0).then_some(())).await;
+    browser.until("it to be set aside", async || (set_aside_n(&world) > 0).then_some(())).await;
     browser.sees("登录已到期").await;
     browser.sees("1 份有内容放在一边").await;
     browser.goto(&format!("{}/sent", world.url)).await;
@@ -156,7 +156,7 @@ async fn what_is_sent_after_the_signing_in_has_ended_is_kept_and_taken_in_later(
     // They never sign in again: the office looks at it and takes it in.
     end_sessions(&world).await;
     say(&browser, "停用以后才送到的").await;
-    browser.until("it to be set aside", async || (set_aside_n(&world).await > 0).then_some(())).await;
+    browser.until("it to be set aside", async || (set_aside_n(&world) > 0).then_some(())).await;
     let desk = Browser::start(DESK).await;
     sign_in(&desk, &world, "office").await;
     desk.goto(&format!("{}/parked", world.url)).await;
