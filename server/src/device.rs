@@ -70,9 +70,10 @@ impl<T: DeserializeOwned> FromRequest<App> for FromPhone<T> {
         let stamp = stamp(request.headers());
         let session = match auth::session(request.headers(), app).await {
             Ok(found) => {
-                let who = Who::of(found.clone())?;
+                let device = found.device;
+                let who = Who::of(found)?;
                 who.may(Action::Record)?;
-                Some((who, found.device))
+                Some((who, device))
             }
             Err(cause) if cause.code() == Code::SignedOut && stamp.is_some() => None,
             Err(cause) => return Err(cause),

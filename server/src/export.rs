@@ -240,7 +240,7 @@ async fn write<R: ReadRow>(
     pieces.hand_on().await
 }
 
-/// Hands on what is days as texts of rows, when it is its turn.
+/// Hands on what is exported as texts of rows, when it is its turn.
 async fn read(
     app: App,
     what: What,

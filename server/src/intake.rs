@@ -121,17 +121,19 @@ pub async fn take(
     let (mut taken, mut kept) = (Vec::with_capacity(pushed.len()), Vec::new());
     for pushed in pushed {
         let mut answers = Vec::with_capacity(pushed.arrived.len());
+        let kept_before = kept.len();
         for arrived in pushed.arrived {
             let (answer, revision) = judging.take_one(db, *pushed, arrived).await?;
             answers.push(answer);
             kept.extend(revision);
         }
         taken.push(answers);
+        // What is sent again says nothing new.
+        if pushed.signed_out && kept.len() > kept_before {
+            store::audit::note(db, pushed.at, Some(pushed.who.id), "push_signed_out", "records", "").await?;
+        }
     }
     store::records::keep(db, &kept).await?;
-    for pushed in pushed.iter().filter(|it| it.signed_out) {
-        store::audit::note(db, pushed.at, Some(pushed.who.id), "push_signed_out", "records", "").await?;
-    }
     // A visit may come before what belongs to it: how far it is shows at the end.
     for (answers, pushed) in taken.iter_mut().zip(pushed) {
         for (answer, arrived) in answers.iter_mut().zip(pushed.arrived) {

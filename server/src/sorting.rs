@@ -59,11 +59,13 @@ pub async fn sort_waiting(app: &App) -> Result<usize, Error> {
         let waiting = store::suggestions::waiting(&mut app.db.read().await?, after, at_once).await?;
         let Some(last) = waiting.iter().flat_map(|it| &it.numbers).max() else { return Ok(sorted) };
         after = *last;
-        let mut made: Vec<Made> = Vec::with_capacity(waiting.len());
-        for it in waiting {
-            let text = if it.words.trim().is_empty() { &it.summary } else { &it.words };
-            made.push((shipped().categorize(text), it));
-        }
+        let made: Vec<Made> = waiting
+            .into_iter()
+            .map(|it| {
+                let text = if it.words.trim().is_empty() { &it.summary } else { &it.words };
+                (shipped().categorize(text), it)
+            })
+            .collect();
         let now = app.now();
         let mut db = app.db.write().await?;
         let began = Instant::now();

@@ -168,3 +168,23 @@ async fn what_is_sent_after_the_signing_in_has_ended_is_kept_and_taken_in_later(
     let office = world.sign_in("office");
     assert_eq!(visits(&office).len(), 3);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_phone_without_room_for_a_key_sends_all_the_same() {
+    let world = World::start_at(None).await;
+    let browser = Browser::start(PHONE).await;
+    browser.goto(&world.url).await;
+    browser.find("#login").await;
+    const NO_ROOM: &str = "const real = IDBObjectStore.prototype.put;
+        IDBObjectStore.prototype.put = function (value, key) {
+            if (key === 'device') throw new DOMException('full', 'QuotaExceededError');
+            return real.call(this, value, key);
+        };";
+    meddle(&browser, NO_ROOM).await;
+    sign_in(&browser, &world, "visitor").await;
+    browser.sees("开始走访").await;
+    say(&browser, "手机满了也送得出去").await;
+    let office = world.sign_in("office");
+    browser.until("a visit at the office", async || (visits(&office).len() == 1).then_some(())).await;
+    assert_eq!(set_aside_n(&world), 0);
+}

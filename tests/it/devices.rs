@@ -116,6 +116,9 @@ async fn what_comes_after_the_signing_in_has_ended_waits_and_is_taken_in_by_sign
     for _ in 0..2 {
         assert_eq!(key.states(&phone.client, &envelopes), vec![SET_ASIDE; envelopes.len()]);
     }
+    // What is sent again is not on record again.
+    let lines = world.with_account("auditor", "auditor").get("/api/v1/audit").ok().to_string();
+    assert_eq!(lines.matches("push_signed_out").count(), 1, "{lines}");
     let page = parked(&world);
     assert_eq!(page["total_n"], json!(envelopes.len()));
     assert_eq!(page["parked"][0]["author"], json!(phone.account));
@@ -164,6 +167,33 @@ async fn the_office_takes_in_what_the_phone_of_a_disabled_account_sends_with_its
     assert!(key.states(&client, &envelopes).iter().all(|it| *it == ReceiptState::Stored));
     let lines = world.with_account("auditor", "auditor").get("/api/v1/audit").ok().to_string();
     assert!(lines.contains("push_signed_out") && lines.contains("take_in"), "{lines}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_device_that_nobody_signs_in_on_fills_no_disk() {
+    let world = World::start().await;
+    let phone = world.phone("visitor");
+    let key = Key::new();
+    key.bind(&phone.client);
+    let client = Client::new(&world.url);
+    let words = vec!["一句"; 98];
+    let mut held_n = 0;
+    let refused = loop {
+        let envelopes = Phone::freeze(&mut phone.draft(&words));
+        let answer = key.push(&client, &envelopes);
+        if answer.status != 200 {
+            break answer;
+        }
+        held_n += envelopes.len();
+        assert!(held_n <= 5_000, "there is no end to it");
+    };
+    assert_eq!((refused.problem(), held_n), ((401, "signed_out".to_owned()), 5_000));
+    // Once the office has taken it in there is room again.
+    let taken_in = format!("/api/v1/parked/signed-out/{}", phone.account);
+    let judged = world.sign_in("office").post(&taken_in, &json!(null)).ok();
+    assert_eq!(judged["taken_n"], json!(held_n));
+    let envelopes = Phone::freeze(&mut phone.draft(&["还有地方"]));
+    assert_eq!(key.states(&client, &envelopes), vec![SET_ASIDE; envelopes.len()]);
 }
 
 fn upload(client: &Client, key: &Key, id: RecordId, bytes: &[u8]) -> Answer {

@@ -168,3 +168,26 @@ async fn issues_come_from_other_sources_too() {
     );
     assert_eq!(world.sign_in("visitor").get("/api/v1/issues").status, 403);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_statement_is_found_by_its_latest_summary_however_often_it_changed() {
+    let world = World::start().await;
+    let (phone, office) = (world.phone("visitor"), world.sign_in("office"));
+    let found_n = |text: &str| {
+        let text: String = url::form_urlencoded::byte_serialize(text.as_bytes()).collect();
+        office.get(&format!("/api/v1/queue?text={text}")).ok()["lines"].as_array().unwrap().len()
+    };
+    let mut draft = phone.sent(&["路灯坏了半年没人修"]);
+    let mut summarize = |summary: &str| {
+        summary.clone_into(&mut draft.statements[0].value.summary);
+        phone.receipts(&Phone::freeze(&mut draft));
+    };
+    // It changed before the machine first looked at it.
+    summarize("老街照明");
+    assert_eq!(server::sorting::sort_waiting(&world.app).await.unwrap(), 1);
+    assert_eq!((found_n("老街"), found_n("路灯")), (1, 1));
+    summarize("新街照明");
+    assert_eq!(server::sorting::sort_waiting(&world.app).await.unwrap(), 1);
+    assert_eq!((found_n("新街"), found_n("老街"), found_n("路灯")), (1, 0, 1));
+    assert_eq!(server::sorting::sort_waiting(&world.app).await.unwrap(), 0, "nothing waits any more");
+}

@@ -49,12 +49,14 @@ impl Device {
     ///
     /// When the line breaks, or the store fails.
     pub async fn bind(phone: Phone, held: &Held) -> Result<Self, Stop> {
-        let known = held.database.device().await?;
-        let made = if known.is_none() { device().await.ok() } else { None };
-        if let Some(made) = &made {
-            held.database.keep_device(made).await?;
+        let mut this = held.database.device().await?;
+        if this.is_none()
+            && let Ok(made) = device().await
+        {
+            // A full phone has no room for a key, and sends all the same: that is what makes room.
+            drop(held.database.keep_device(&made).await);
+            this = held.database.device().await?;
         }
-        let this = known.or(made);
         if let Some(device) = this.as_ref().filter(|_| !BOUND.get()) {
             let key = device.unchecked_ref::<Array>().get(1).as_string().unwrap_or_default();
             // `BindDevice`, put together by hand: a whole writer of JSON for one key is half a kilobyte.
@@ -71,7 +73,8 @@ impl Device {
                     phone.read_all().await;
                 }
                 // What the device signs is taken all the same, and set aside.
-                Err(cause @ ApiError::Problem(_)) => phone.expired.set(cause.code() == Some(Code::SignedOut)),
+                Err(cause) if cause.code() == Some(Code::SignedOut) => phone.expired.set(true),
+                Err(ApiError::Problem(_)) => {}
                 Err(cause) => return Err(cause.into()),
             }
         }

@@ -246,6 +246,15 @@ impl<'q> Query<'q> {
     }
 }
 
+/// How SQLite goes about a statement with `values_n` values, a line a step.
+#[cfg(test)]
+pub async fn plan(db: &mut Connection, text: &str, values_n: usize) -> Vec<String> {
+    let query = sql_made(format!("explain query plan {text}"));
+    let query = (0..values_n).fold(query, |query, _| query.bind(0_i64));
+    let steps = query.fetch_all(db).await.expect("a statement that SQLite understands");
+    steps.iter().map(|it| it.get("detail")).collect()
+}
+
 /// A value of a statement. Truth is 0 or 1, as both engines keep it here.
 #[derive(Clone, Debug)]
 pub enum Value<'q> {

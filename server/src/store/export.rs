@@ -384,7 +384,7 @@ pub async fn issues(db: &mut Connection, days: &Days, texts: mpsc::Sender<String
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::Db;
+    use crate::store::{Db, engine::plan};
 
     #[tokio::test]
     async fn the_first_rows_do_not_wait_for_the_last() {
@@ -397,12 +397,7 @@ mod tests {
             (STATEMENT_ASKED, STATEMENTS),
         ] {
             let text = page(&db, asked, &format!("{OF_PAGE} {from}"));
-            let mut query = sql_made(format!("explain query plan {text}"));
-            for _ in 0..5 {
-                query = query.bind(0_i64);
-            }
-            let plan = query.fetch_all(&mut db).await.unwrap();
-            let plan: Vec<String> = plan.iter().map(|it| it.get("detail")).collect();
+            let plan = plan(&mut db, &text, 5).await;
             // What is said within one visit may be sorted; the visits may not.
             assert!(!plan.iter().any(|it| it.contains("TEMP B-TREE FOR ORDER BY")), "{plan:?}");
         }

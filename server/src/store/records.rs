@@ -342,7 +342,7 @@ pub async fn verify(db: &mut Connection) -> sqlx::Result<(usize, Vec<i64>)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::{Db, sql_made};
+    use crate::store::{Db, engine::plan};
 
     #[tokio::test]
     async fn what_is_set_aside_is_not_looked_for_among_all() {
@@ -350,12 +350,7 @@ mod tests {
         let db = Db::open(folder.path(), None).await.unwrap();
         let mut db = db.read().await.unwrap();
         for text in [PARKED_N, PARKED_BEFORE, PARKED_AFTER, HELD, HELD_AFTER] {
-            let mut query = sql_made(format!("explain query plan {text}"));
-            for _ in 0..3 {
-                query = query.bind(0_i64);
-            }
-            let plan = query.fetch_all(&mut db).await.unwrap();
-            let plan: Vec<String> = plan.iter().map(|it| it.get("detail")).collect();
+            let plan = plan(&mut db, text, 3).await;
             assert!(plan.iter().any(|it| it.contains("INDEX revision_parked")), "{text}: {plan:?}");
         }
     }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use domain::{id::AccountId, session::Account};
 
 use super::{
-    devices::{Device, key_of},
+    devices::Device,
     engine::{Connection, sql},
     many::for_these,
 };
@@ -87,9 +87,9 @@ pub async fn find(
         .map(|row| {
             let token = row.get::<&str>("session_kind") == "token";
             let account = super::accounts::account_of(row)?;
-            let key = row.get::<Option<Vec<u8>>>("device_key").map(key_of).transpose()?;
+            let key = row.get::<Option<Vec<u8>>>("device_key");
             let found = Found {
-                device: key.map(|key| Device { id: key.device(), account: account.id, key }),
+                device: key.map(|key| Device::of(account.id, key)).transpose()?,
                 account,
                 seen_at: row.get("seen_at"),
                 kind: if token { SessionKind::Token } else { SessionKind::Browser },

@@ -72,13 +72,12 @@ pub async fn waiting(db: &mut Connection, after: i64, limit: i64) -> sqlx::Resul
     let mut places: HashMap<RecordId, usize> = HashMap::new();
     for row in &rows {
         let (number, id) = (row.get("number"), RecordId(row.get("id")));
-        if let Some(place) = places.insert(id, waiting.len()) {
-            places.insert(id, place);
-            waiting[place].numbers.push(number);
-        } else {
+        let place = *places.entry(id).or_insert(waiting.len());
+        if place == waiting.len() {
             let (words, summary) = (row.get("words"), row.get("summary"));
-            waiting.push(Unsorted { numbers: vec![number], id, words, summary });
+            waiting.push(Unsorted { numbers: Vec::new(), id, words, summary });
         }
+        waiting[place].numbers.push(number);
     }
     Ok(waiting)
 }
