@@ -91,7 +91,8 @@ pub fn backed_up_bytes(epoch: &str, backed_up_to: u64) -> Vec<u8> {
     bytes
 }
 
-fn put_text(bytes: &mut Vec<u8>, text: &str) {
+/// A text with its length before it.
+pub(crate) fn put_text(bytes: &mut Vec<u8>, text: &str) {
     put_length(bytes, text.len());
     bytes.extend(text.as_bytes());
 }

@@ -1,5 +1,6 @@
 //! The command line: `zoufang serve` and the tools beside it.
 
+pub mod audit;
 pub mod backup;
 pub mod categorize;
 pub mod check;
@@ -52,6 +53,8 @@ enum Command {
     Import(import::Import),
     /// Verify that everything acknowledged is here, byte for byte.
     Check(check::Check),
+    /// See whether the audit log is whole.
+    Audit(audit::Audit),
     /// Put a backup into a new data folder.
     Restore(restore::Restore),
     /// Move from SQLite to PostgreSQL.
@@ -176,6 +179,7 @@ pub async fn run(cli: Cli, clock: Clock) -> anyhow::Result<ExitCode> {
         Command::Import(import) => import.run(clock).await?,
         Command::Backup(backup) => backup.run(clock).await?,
         Command::Check(check) => return check.run(clock).await,
+        Command::Audit(audit) => return audit.run(clock).await,
         Command::Restore(restore) => restore.run(clock).await?,
         Command::Migrate(migrate) => migrate.run(clock).await?,
         Command::Config(config) => config.run(cli.config.as_deref())?,

@@ -9,7 +9,7 @@ use std::{
 
 use anyhow::{Context, bail};
 use domain::receipt::{PublicKey, Signature};
-use ed25519_dalek::{SECRET_KEY_LENGTH, Signer, SigningKey};
+use ed25519_dalek::{SECRET_KEY_LENGTH, Signer, SigningKey, VerifyingKey};
 
 use crate::blobs::private_folder;
 
@@ -68,6 +68,12 @@ impl ReceiptKey {
     pub fn sign(&self, bytes: &[u8]) -> Signature {
         Signature(self.0.sign(bytes).to_bytes())
     }
+}
+
+/// Whether `signature` is over `bytes`, by this key.
+pub fn is_signed(key: PublicKey, bytes: &[u8], signature: Signature) -> bool {
+    let signature = ed25519_dalek::Signature::from_bytes(&signature.0);
+    VerifyingKey::from_bytes(&key.0).is_ok_and(|it| it.verify_strict(bytes, &signature).is_ok())
 }
 
 /// Writes a copy of a data folder's key that only `recipient` can open. It is kept apart from backups.

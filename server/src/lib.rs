@@ -1,6 +1,7 @@
 //! The server: takes records in without losing a byte, and serves the office.
 
 pub mod asking;
+pub mod auditing;
 pub mod auth;
 pub mod backing_up;
 pub mod backup;

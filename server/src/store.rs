@@ -4,6 +4,7 @@ pub(crate) mod accounts;
 pub(crate) mod assignments;
 pub(crate) mod attachments;
 pub(crate) mod audit;
+pub(crate) mod audit_chain;
 pub(crate) mod campaigns;
 pub(crate) mod changes;
 pub(crate) mod devices;

@@ -262,6 +262,9 @@ async fn everything_reads_in_the_dark_large_and_in_english() {
     look(&browser, "phone-large-dark-english").await;
 }
 
+const UPDATE: &str = "const done = arguments[0];
+    navigator.serviceWorker.ready.then((it) => it.update()).then(() => done(true), (e) => done(String(e)));";
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_new_version_waits_until_the_draft_is_written() {
     let world = World::start_at(None).await;
@@ -274,8 +277,6 @@ async fn a_new_version_waits_until_the_draft_is_written() {
     browser.keys("更新的时候正在写").await;
     kept(&browser).await;
     world.new_build.store(true, std::sync::atomic::Ordering::Relaxed);
-    const UPDATE: &str = "const done = arguments[0];
-        navigator.serviceWorker.ready.then((it) => it.update()).then(() => done(true), (e) => done(String(e)));";
     assert_eq!(browser.run_async(UPDATE, vec![]).await, json!(true));
     browser.sees("有新版本，写完再更新").await;
     browser.keys("，还在写").await;
@@ -286,6 +287,29 @@ async fn a_new_version_waits_until_the_draft_is_written() {
     browser.sees_no_more("有新版本").await;
     browser.click("继续").await;
     browser.sees("更新的时候正在写，还在写").await;
+}
+
+/// Between two pages, or taken in another window, a version takes over without this page's asking.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_version_that_took_over_elsewhere_is_loaded_when_asked_for() {
+    let world = World::start_at(None).await;
+    let browser = Browser::start(PHONE).await;
+    sign_in(&browser, &world, "visitor").await;
+    browser.sees("开始走访").await;
+    installed(&browser).await;
+    browser.reload().await;
+    browser.sees("开始走访").await;
+    world.new_build.store(true, std::sync::atomic::Ordering::Relaxed);
+    assert_eq!(browser.run_async(UPDATE, vec![]).await, json!(true));
+    browser.sees("有新版本").await;
+    const ELSEWHERE: &str = "const done = arguments[0];
+        navigator.serviceWorker.addEventListener('controllerchange', () => done(true));
+        navigator.serviceWorker.ready.then((it) => it.waiting.postMessage('update'));";
+    assert_eq!(browser.run_async(ELSEWHERE, vec![]).await, json!(true));
+    browser.sees("有新版本").await;
+    browser.click("现在更新").await;
+    browser.sees_no_more("有新版本").await;
+    browser.sees("开始走访").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -6,6 +6,7 @@
 mod world;
 
 mod amend;
+mod audit;
 mod backups;
 mod branch;
 mod bucket;

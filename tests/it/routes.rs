@@ -68,6 +68,7 @@ const TABLE: &[(&str, &str, Access)] = &[
     ("post", "/api/v1/parked/judging", For(&[A::Sort])),
     ("post", "/api/v1/parked/signed-out/{id}", For(&[A::Sort])),
     ("get", "/api/v1/audit", For(&[A::ReadAudit])),
+    ("get", "/api/v1/audit/chain", For(&[A::ReadAudit])),
     ("get", "/api/v1/issues", For(&[A::ReadIssues])),
     ("post", "/api/v1/issues", For(&[A::EditIssues])),
     ("get", "/api/v1/issues/{id}", For(&[A::ReadIssues])),

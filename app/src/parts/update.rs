@@ -106,16 +106,16 @@ fn watch(registration: &ServiceWorkerRegistration, status: SyncStatus) {
     drop(ask);
 }
 
-/// Lets the waiting version take over, then loads it.
+/// Lets the waiting version take over, then loads it; one that took over by itself, or from another
+/// window, is only loaded.
 async fn take() {
     let Some(container) = container() else { return };
     let Ok(registration) = JsFuture::from(container.get_registration()).await else { return };
     let Ok(registration) = registration.dyn_into::<ServiceWorkerRegistration>() else { return };
-    let Some(waiting) = registration.waiting() else { return };
-    let taken = Closure::<dyn Fn()>::new(move || {
-        // Fails only while the page is being left, which loads the new version as well.
-        let _ = window().location().reload();
-    });
+    // Fails only while the page is being left, which loads the new version as well.
+    let load = || drop(window().location().reload());
+    let Some(waiting) = registration.waiting() else { return load() };
+    let taken = Closure::<dyn Fn()>::new(load);
     container.set_oncontrollerchange(Some(taken.as_ref().unchecked_ref()));
     // Lives until the page is loaded again.
     taken.forget();

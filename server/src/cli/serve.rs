@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::DataFolder;
 use crate::{
-    Clock,
+    Clock, auditing,
     backing_up::{self, Plan, Target},
     blobs::{Bucket, ROOM_MIN},
     demo, servers,
@@ -123,6 +123,7 @@ impl Serve {
         let holds_demo = demo::is_here(&app).await?;
         let link = app.first_token().await?;
         tokio::spawn(sorting::run(app.clone()));
+        tokio::spawn(auditing::run(app.clone()));
         if let Some(plan) = plan {
             tokio::spawn(backing_up::run(app.clone(), plan));
         }

@@ -2,7 +2,7 @@
 
 use axum::{Json as Answer, extract::State};
 use domain::{
-    audit::{AUDIT_PAGE, AuditPage},
+    audit::{AUDIT_PAGE, AuditPage, ChainState, CheckpointLine},
     problem::Problem,
     role::Action,
 };
@@ -14,7 +14,7 @@ use crate::{App, auth::Who, error::Error, extract::Query, store};
 
 /// The addresses of this file.
 pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(list))
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(chain))
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -42,4 +42,33 @@ async fn list(
     let more = lines.len() == AUDIT_PAGE as usize;
     let next = lines.last().filter(|_| more).map(|it| it.sequence);
     Ok(Answer(AuditPage { lines, next }))
+}
+
+/// Checkpoints that are shown: of four days and more.
+const CHECKPOINTS: i64 = 100;
+
+/// How the chain of the audit log stands, with its latest checkpoints, to be printed for the archive.
+#[utoipa::path(get, path = "/api/v1/audit/chain", responses(
+    (status = 200, body = ChainState),
+    (status = 401, body = Problem, description = "signed_out"),
+    (status = 403, body = Problem, description = "forbidden"),
+))]
+async fn chain(State(app): State<App>, who: Who) -> Result<Answer<ChainState>, Error> {
+    who.may(Action::ReadAudit)?;
+    let mut db = app.db.read().await?;
+    let end = store::audit_chain::end(&mut db).await?;
+    let (waiting_n, _) = store::audit_chain::waiting_n(&mut db, end.entry).await?;
+    let checkpoints = store::audit_chain::checkpoints(&mut db, CHECKPOINTS).await?;
+    let line = |it: &domain::audit::Checkpoint| CheckpointLine {
+        n: it.head.n,
+        hash: it.head.hash.to_string(),
+        at: it.at,
+        signature: it.signature.to_string(),
+    };
+    Ok(Answer(ChainState {
+        key: app.receipt_key.public().to_string(),
+        linked_n: end.head.n,
+        waiting_n,
+        checkpoints: checkpoints.iter().map(line).collect(),
+    }))
 }

@@ -16,6 +16,9 @@ const BACKING_UP_TO: &str = "backing_up_to";
 /// SHA-256 of the token of the first-start link, in hexadecimal; removed once used.
 pub const FIRST_TOKEN: &str = "first_token";
 
+/// How far the audit chain has come, signed: place, hash, time, signature.
+pub const AUDIT_HEAD: &str = "audit_head";
+
 /// When the last scheduled backup was whole at its target, in milliseconds since 1970.
 pub const BACKUP_AT: &str = "backup_at";
 /// When a scheduled backup failed, unless one succeeded since.

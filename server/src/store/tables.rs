@@ -10,7 +10,7 @@ use super::engine::{At, Connection, Row, Value, sql, sql_made};
 ///
 /// What is not in it is made anew (`suggestion`, `statement_search`), is of this very moment (`presence`), or
 /// speaks of bytes that are not whole (`upload_part`).
-pub const TABLES: [&str; 32] = [
+pub const TABLES: [&str; 34] = [
     "meta",
     "campaign",
     "unit",
@@ -20,6 +20,8 @@ pub const TABLES: [&str; 32] = [
     "session",
     "sign_in_try",
     "audit",
+    "audit_link",
+    "audit_checkpoint",
     "respondent",
     "assignment",
     "record",

@@ -1,0 +1,242 @@
+//! Links the audit log to a chain, signs how far it has come, and sees whether it is whole.
+//!
+//! An entry commits with the act that it is of; within a second it is linked to the hash of the one before. The head is
+//! signed with every linking, so that nobody without the server's key can make another chain of what was linked. Each
+//! hour a checkpoint is kept, in the database and in a file beside it, to be printed for the archive: what was
+//! printed holds against whoever has the key.
+
+use std::{
+    fs::{self, OpenOptions},
+    io::{ErrorKind, Write},
+    os::unix::fs::OpenOptionsExt,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use domain::{
+    audit::{Checkpoint, Head, checkpoint_bytes},
+    receipt::PublicKey,
+};
+
+use crate::{
+    App,
+    keys::is_signed,
+    store::{Connection, audit_chain as chain},
+};
+
+/// After a linking the next one waits so long, so that a storm of acts is linked together.
+const LINKS_EVERY: Duration = Duration::from_millis(500);
+/// Whether a checkpoint is due is looked at this often, even when nothing is written.
+const LOOKS_EVERY: Duration = Duration::from_mins(1);
+/// Between two checkpoints, in milliseconds.
+const CHECKPOINT_EVERY_MS: i64 = 60 * 60 * 1_000;
+/// Entries of one transaction.
+const AT_ONCE: i64 = 500;
+
+/// Links whatever is noted, until the database is closed.
+pub async fn run(app: App) {
+    let mut written = app.db.written();
+    loop {
+        written.mark_unchanged();
+        match link_waiting(&app).await {
+            Ok(()) => {}
+            Err(sqlx::Error::PoolClosed) => return,
+            // The entries stay, and the next look tries again.
+            Err(cause) => tracing::error!(%cause, "the audit log could not be linked"),
+        }
+        tokio::time::sleep(LINKS_EVERY).await;
+        // Nothing written for a while is no reason to miss a checkpoint.
+        let _ = tokio::time::timeout(LOOKS_EVERY, written.changed()).await;
+    }
+}
+
+/// Links every entry that waits, and keeps a checkpoint when one is due.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn link_waiting(app: &App) -> sqlx::Result<()> {
+    while link_some(app).await? {}
+    keep_checkpoint(app).await
+}
+
+/// Links some entries; answers whether there may be more.
+async fn link_some(app: &App) -> sqlx::Result<bool> {
+    let mut db = app.db.read().await?;
+    let end = chain::end(&mut db).await?;
+    if chain::waiting(&mut db, end.entry, 1).await?.is_empty() {
+        return Ok(false);
+    }
+    drop(db);
+    // Whoever writes is alone, on several servers too: what was linked meanwhile is seen here.
+    let mut db = app.db.write().await?;
+    let mut head = chain::end(&mut db).await?;
+    let waiting = chain::waiting(&mut db, head.entry, AT_ONCE).await?;
+    let mut links = Vec::with_capacity(waiting.len());
+    for entry in &waiting {
+        head = chain::End { head: head.head.link(entry), entry: entry.sequence };
+        links.push((head.head, head.entry));
+    }
+    chain::add(&mut db, &links).await?;
+    chain::set_signed_head(&mut db, &signed(app, head.head)).await?;
+    db.commit().await?;
+    Ok(waiting.len() as i64 == AT_ONCE)
+}
+
+fn signed(app: &App, head: Head) -> Checkpoint {
+    let at = app.now();
+    Checkpoint { head, at, signature: app.receipt_key.sign(&checkpoint_bytes(head, at)) }
+}
+
+async fn keep_checkpoint(app: &App) -> sqlx::Result<()> {
+    let now = app.now();
+    let is_due = |last: Option<&Checkpoint>, head: Head| {
+        let new = last.map_or(head.n > 0, |it| head.n > it.head.n);
+        // A clock that was set back must not put it off for years.
+        new && last.is_none_or(|it| now - it.at >= CHECKPOINT_EVERY_MS || it.at > now)
+    };
+    let mut db = app.db.read().await?;
+    let last = chain::checkpoints(&mut db, 1).await?;
+    if !is_due(last.first(), chain::end(&mut db).await?.head) {
+        return Ok(());
+    }
+    drop(db);
+    let mut db = app.db.write().await?;
+    let (last, head) = (chain::checkpoints(&mut db, 1).await?, chain::end(&mut db).await?.head);
+    if !is_due(last.first(), head) {
+        return Ok(());
+    }
+    let checkpoint = signed(app, head);
+    chain::check(&mut db, &checkpoint).await?;
+    db.commit().await?;
+    if let Err(cause) = write_down(&app.data, &checkpoint) {
+        tracing::error!(%cause, "a checkpoint of the audit log could not be written beside the database");
+    }
+    Ok(())
+}
+
+/// The file of checkpoints in a data folder, a line each.
+pub fn checkpoint_file(data: &Path) -> PathBuf {
+    data.join("audit-checkpoints.txt")
+}
+
+fn write_down(data: &Path, checkpoint: &Checkpoint) -> std::io::Result<()> {
+    let mut file = OpenOptions::new().append(true).create(true).mode(0o600).open(checkpoint_file(data))?;
+    file.write_all(format!("{checkpoint}\n").as_bytes())?;
+    file.sync_data()
+}
+
+/// The checkpoints that were written down in a data folder, a line each; none where there is no file.
+///
+/// # Errors
+///
+/// The disk's.
+pub fn written_down(data: &Path) -> std::io::Result<Vec<String>> {
+    match fs::read_to_string(checkpoint_file(data)) {
+        Ok(text) => Ok(text.lines().map(str::to_owned).collect()),
+        Err(cause) if cause.kind() == ErrorKind::NotFound => Ok(Vec::new()),
+        Err(cause) => Err(cause),
+    }
+}
+
+/// What a walk along the chain found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verified {
+    /// Where the chain ends.
+    pub head: Head,
+    pub checkpoints_n: usize,
+    /// Entries that are not linked yet, and when the first of them was made.
+    pub waiting_n: i64,
+    pub waiting_since: Option<i64>,
+    /// One line each; none when the log is whole.
+    pub faults: Vec<String>,
+}
+
+/// Walks the whole chain: every entry is here, unchanged and in its order; the signatures are of `key`; and what
+/// was `written` down as checkpoints, or `expected` as printed, is part of it.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn verify(
+    db: &mut Connection,
+    key: PublicKey,
+    written: &[String],
+    expected: &[Head],
+) -> sqlx::Result<Verified> {
+    let mut faults = Vec::new();
+    let end = walk(db, &mut faults).await?;
+    let here = chain::up_to_n(db, end.entry).await?;
+    if here != end.head.n {
+        faults.push(format!("{here} entries are here up to the last link, and {} are linked", end.head.n));
+    }
+    match chain::signed_head(db).await? {
+        Some(text) => match signed_by(key, &text) {
+            Some(it) if it.head == end.head => {}
+            Some(it) => faults.push(format!(
+                "the chain ends at {}, and the server signed that it ends at {}",
+                end.head, it.head
+            )),
+            None => faults.push("the head of the chain is not signed by this server's key".to_owned()),
+        },
+        None if end.head.n > 0 => faults.push("the head of the chain is not signed".to_owned()),
+        None => {}
+    }
+    let kept = chain::checkpoints(db, i64::MAX).await?;
+    let kept_lines: Vec<String> = kept.iter().map(ToString::to_string).collect();
+    for line in kept_lines.iter().chain(written) {
+        match signed_by(key, line) {
+            Some(it) => is_part(db, it.head, &mut faults).await?,
+            None => faults.push(format!("a checkpoint is not signed by this server's key: {line}")),
+        }
+    }
+    for head in expected {
+        is_part(db, *head, &mut faults).await?;
+    }
+    for line in written.iter().filter(|it| !kept_lines.contains(it)) {
+        faults.push(format!("a checkpoint that was written down is not in the database: {line}"));
+    }
+    let (waiting_n, waiting_since) = chain::waiting_n(db, end.entry).await?;
+    Ok(Verified { head: end.head, checkpoints_n: kept.len(), waiting_n, waiting_since, faults })
+}
+
+/// Follows the links; answers where they end.
+async fn walk(db: &mut Connection, faults: &mut Vec<String>) -> sqlx::Result<chain::End> {
+    let mut end = chain::End { head: Head::NONE, entry: 0 };
+    loop {
+        let links = chain::walk(db, end.head.n, AT_ONCE).await?;
+        if links.is_empty() {
+            return Ok(end);
+        }
+        for link in links {
+            if link.head.n != end.head.n + 1 {
+                faults.push(format!("links {} to {} are missing", end.head.n + 1, link.head.n - 1));
+            }
+            if link.sequence <= end.entry {
+                faults.push(format!("link {} is out of order", link.head.n));
+            }
+            match &link.entry {
+                None => faults.push(format!("the entry {} is missing", link.sequence)),
+                Some(entry) if Head { n: link.head.n - 1, ..end.head }.link(entry) != link.head => {
+                    faults.push(format!("the entry {} or its link is not as it was linked", link.sequence));
+                }
+                Some(_) => {}
+            }
+            end = chain::End { head: link.head, entry: link.sequence };
+        }
+    }
+}
+
+fn signed_by(key: PublicKey, text: &str) -> Option<Checkpoint> {
+    let it: Checkpoint = text.parse().ok()?;
+    is_signed(key, &checkpoint_bytes(it.head, it.at), it.signature).then_some(it)
+}
+
+async fn is_part(db: &mut Connection, head: Head, faults: &mut Vec<String>) -> sqlx::Result<()> {
+    match chain::head_at(db, head.n).await? {
+        Some(it) if it == head => {}
+        Some(it) => faults.push(format!("at {} the chain has {}, and not {}", head.n, it.hash, head.hash)),
+        None => faults.push(format!("the chain ends before {head}")),
+    }
+    Ok(())
+}
