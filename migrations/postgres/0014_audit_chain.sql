@@ -20,9 +20,15 @@ begin
     raise exception 'the audit log is only added to';
 end
 $$;
-create trigger audit_only_grows before update or delete or truncate on audit
+create trigger audit_only_grows before update or delete on audit
+    for each row execute function audit_only_grows();
+create trigger audit_stays before truncate on audit
     for each statement execute function audit_only_grows();
-create trigger audit_link_only_grows before update or delete or truncate on audit_link
+create trigger audit_link_only_grows before update or delete on audit_link
+    for each row execute function audit_only_grows();
+create trigger audit_link_stays before truncate on audit_link
     for each statement execute function audit_only_grows();
-create trigger audit_checkpoint_only_grows before update or delete or truncate on audit_checkpoint
+create trigger audit_checkpoint_only_grows before update or delete on audit_checkpoint
+    for each row execute function audit_only_grows();
+create trigger audit_checkpoint_stays before truncate on audit_checkpoint
     for each statement execute function audit_only_grows();

@@ -25,6 +25,7 @@ use crate::{
     blobs::Blobs,
     error::Error,
     store::{self, Connection, Db, tables},
+    vault::Vault,
 };
 
 const MAGIC: &[u8; 8] = b"zoufang1";
@@ -278,12 +279,17 @@ impl<R: Read> Reader<R> {
     }
 }
 
-/// Reads a whole backup and compares every revision and every attachment with its hash. Nothing is written.
+/// Reads a whole backup and compares every attachment with its hash, and every revision, where the vault that it was
+/// sealed in is given. Nothing is written.
 ///
 /// # Errors
 ///
 /// Why it is refused.
-pub fn verify(path: &Path, identities: &[Box<dyn Identity>]) -> anyhow::Result<(Head, Counts)> {
+pub fn verify(
+    path: &Path,
+    identities: &[Box<dyn Identity>],
+    vault: Option<&Vault>,
+) -> anyhow::Result<(Head, Counts)> {
     let mut reader = open(path, identities)?;
     let Frame::Head(head) = reader.frame()? else { bail!("the backup has no beginning") };
     let mut counts = Counts::default();
@@ -295,7 +301,7 @@ pub fn verify(path: &Path, identities: &[Box<dyn Identity>]) -> anyhow::Result<(
                 counts.rows_n += rows.len() as u64;
                 if table.table == "revision" {
                     counts.revisions_n += rows.len() as u64;
-                    rows.iter().try_for_each(|row| verify_revision(&table, row, &mut counts))?;
+                    rows.iter().try_for_each(|row| verify_revision(&table, row, vault, &mut counts))?;
                 }
             }
             Frame::Blob(hash, length) => {
@@ -311,13 +317,24 @@ pub fn verify(path: &Path, identities: &[Box<dyn Identity>]) -> anyhow::Result<(
     }
 }
 
-fn verify_revision(table: &Table, row: &[Json], counts: &mut Counts) -> anyhow::Result<()> {
+fn verify_revision(
+    table: &Table,
+    row: &[Json],
+    vault: Option<&Vault>,
+    counts: &mut Counts,
+) -> anyhow::Result<()> {
     let column = |name: &str| table.columns.iter().position(|it| it == name).and_then(|it| row.get(it));
     let bytes = |name: &str| column(name).and_then(tables::bytes_of);
     let sequence = column("sequence").and_then(Json::as_i64).context("a revision without its place")?;
     let envelope = bytes("envelope").context("a revision without its bytes")?;
-    if bytes("hash").as_deref() != Some(&Hash::of(&envelope).0) {
-        bail!("revision {sequence} of the backup does not have its hash");
+    let hash = bytes("hash").and_then(|it| it.try_into().ok()).map(Hash);
+    let hash = hash.with_context(|| format!("revision {sequence} has no hash"))?;
+    // Versions before kept them in the clear.
+    let opened = || vault.and_then(|it| it.open_envelope(hash, &envelope).ok());
+    let is_whole = Hash::of(&envelope) == hash || opened().is_some_and(|it| Hash::of(&it) == hash);
+    // Without the keys, that nothing in the file was changed is all that can be told.
+    if !is_whole && vault.is_some() {
+        bail!("revision {sequence} of the backup does not have its hash, or was sealed with another key");
     }
     counts.up_to = counts.up_to.max(sequence);
     Ok(())
@@ -373,7 +390,12 @@ pub async fn load(app: &App, path: &Path, identities: &[Box<dyn Identity>]) -> a
                 tables::empty(&mut db, name).await?;
                 table = next;
             }
-            Frame::Rows(rows) => tables::insert(&mut db, name, &table.columns, &rows).await?,
+            Frame::Rows(rows) => {
+                tables::insert(&mut db, name, &table.columns, &rows).await?;
+                if name == "meta" {
+                    is_sealed_by(&mut db, app.db.vault()).await?;
+                }
+            }
             Frame::Blob(hash, length) => {
                 let blob = Blob { reader: &mut reader, hash: Sha256::new(), left: length, expected: hash };
                 let pieces = futures_util::stream::try_unfold(blob, async |mut blob| {
@@ -394,6 +416,20 @@ pub async fn load(app: &App, path: &Path, identities: &[Box<dyn Identity>]) -> a
     db.commit().await?;
     Ok(())
 }
+
+/// Sees that what was sealed opens here.
+async fn is_sealed_by(db: &mut Connection, vault: &Vault) -> anyhow::Result<()> {
+    let sealed_by = store::meta::get(db, store::meta::SEALED_BY).await?;
+    if sealed_by.is_some_and(|it| it != vault.fingerprint().to_string()) {
+        bail!(
+            "what leads to a person is sealed in this backup, and not with the key that is here: {NEEDS_KEYS}"
+        );
+    }
+    Ok(())
+}
+
+/// What to do about it.
+pub const NEEDS_KEYS: &str = "give the copy of the keys with --keys, as `zoufang backup keys` wrote it";
 
 /// Moves every row from one database to another, empty one, and compares what arrived; attachments stay where they are.
 ///

@@ -18,6 +18,7 @@ use crate::{
         self,
         export::{Days, ReadRow},
     },
+    vault::Vault,
 };
 
 /// What is exported.
@@ -176,12 +177,14 @@ impl Pieces {
     async fn lines<R: ReadRow>(
         &mut self,
         writer: &Writer<R>,
+        vault: &Vault,
         mut texts: mpsc::Receiver<String>,
     ) -> Result<(), Error> {
         let mut row = R::default();
         while let Some(text) = texts.recv().await {
             row.begin(text);
             while row.read_next().map_err(|cause| sqlx::Error::Decode(cause.into()))? {
+                row.open(vault);
                 writer.line(&mut self.text, &row);
                 if self.text.len() >= PIECE {
                     self.hand_on().await?;
@@ -231,8 +234,9 @@ async fn write<R: ReadRow>(
     pieces.text.push_str(&writer.header());
     pieces.hand_on().await?;
     let (sender, texts) = mpsc::channel(TEXTS_AHEAD);
+    let db = app.db.clone();
     let read = in_background(move || read(app, what, days, style, sender));
-    let written = pieces.lines(&writer, texts).await;
+    let written = pieces.lines(&writer, db.vault(), texts).await;
     let read = read.await.map_err(|_| Error::from(Code::Internal))?;
     // What ended the writing goes before what it cut off.
     written?;

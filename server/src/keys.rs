@@ -1,4 +1,5 @@
-//! The key that signs receipts: one file of 32 bytes, made at the first start, read by nobody else.
+//! The server's keys, a file of 32 bytes each, made at the first start and read by nobody else: one signs receipts, one
+//! opens what rests sealed in the database.
 
 use std::{
     fs::{self, File, OpenOptions},
@@ -11,7 +12,7 @@ use anyhow::{Context, bail};
 use domain::receipt::{PublicKey, Signature};
 use ed25519_dalek::{SECRET_KEY_LENGTH, Signer, SigningKey, VerifyingKey};
 
-use crate::blobs::private_folder;
+use crate::{blobs::private_folder, vault::Vault};
 
 /// Group's and others' part of a file's mode.
 const ANYONE_ELSE: u32 = 0o077;
@@ -33,30 +34,11 @@ impl ReceiptKey {
     /// know the server by it.
     pub fn open(data: &Path, random: &[u8; SECRET_KEY_LENGTH]) -> anyhow::Result<Self> {
         let path = path_of(data);
-        let mut file = match File::open(&path) {
-            Err(cause) if cause.kind() == ErrorKind::NotFound => {
-                make(&path, random).with_context(|| format!("cannot make {}", path.display()))?;
-                return Ok(Self::of(random));
-            }
-            other => other.with_context(|| format!("cannot read the receipt key {}", path.display()))?,
-        };
-        let mode = file.metadata()?.permissions().mode();
-        if mode & ANYONE_ELSE != 0 {
-            bail!(
-                "others may read the receipt key {} (mode {:o}): chmod 600 it, and make a new one if they may have",
-                path.display(),
-                mode & 0o777,
-            );
+        if let Some(secret) = read(&path, "receipt key")? {
+            return Ok(Self::of(&secret));
         }
-        let mut bytes = Vec::new();
-        file.read_to_end(&mut bytes).with_context(|| format!("cannot read {}", path.display()))?;
-        let Ok(secret) = bytes.try_into().map_err(|it: Vec<u8>| it.len()) else {
-            bail!(
-                "the receipt key {} is not {SECRET_KEY_LENGTH} bytes long: put it back from a backup",
-                path.display(),
-            );
-        };
-        Ok(Self::of(&secret))
+        make(&path, random).with_context(|| format!("cannot make {}", path.display()))?;
+        Ok(Self::of(random))
     }
 
     /// What phones are told at signing in.
@@ -70,51 +52,160 @@ impl ReceiptKey {
     }
 }
 
+/// Opens what rests sealed in the database.
+pub struct FieldKey {
+    path: PathBuf,
+    secret: Secret,
+    /// Whether it is on disk.
+    is_kept: bool,
+}
+
+impl FieldKey {
+    /// Reads the key of a data folder; where there is none, a new one that [`Self::keep`] puts on disk.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read, is not 32 bytes long, or others may read it.
+    pub fn open(data: &Path) -> anyhow::Result<Self> {
+        let path = field_key_path(data);
+        if let Some(secret) = read(&path, "field key")? {
+            return Ok(Self { path, secret, is_kept: true });
+        }
+        let mut secret = [0; SECRET_KEY_LENGTH];
+        getrandom::fill(&mut secret)?;
+        Ok(Self { path, secret, is_kept: false })
+    }
+
+    pub fn secret(&self) -> &Secret {
+        &self.secret
+    }
+
+    /// Where it lies, or will.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Whether the data folder had it already.
+    pub fn is_kept(&self) -> bool {
+        self.is_kept
+    }
+
+    /// Puts it on disk, unless it is there.
+    ///
+    /// # Errors
+    ///
+    /// The disk's.
+    pub fn keep(&self) -> anyhow::Result<()> {
+        if self.is_kept {
+            return Ok(());
+        }
+        make(&self.path, &self.secret).with_context(|| format!("cannot make {}", self.path.display()))
+    }
+}
+
+/// The bytes of a key.
+type Secret = [u8; SECRET_KEY_LENGTH];
+
+/// Reads a key; `None` where there is no file.
+fn read(path: &Path, name: &str) -> anyhow::Result<Option<Secret>> {
+    let mut file = match File::open(path) {
+        Err(cause) if cause.kind() == ErrorKind::NotFound => return Ok(None),
+        other => other.with_context(|| format!("cannot read the {name} {}", path.display()))?,
+    };
+    let mode = file.metadata()?.permissions().mode();
+    if mode & ANYONE_ELSE != 0 {
+        bail!(
+            "others may read the {name} {} (mode {:o}): chmod 600 it, and make a new one if they may have",
+            path.display(),
+            mode & 0o777,
+        );
+    }
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes).with_context(|| format!("cannot read {}", path.display()))?;
+    let Ok(secret) = bytes.try_into().map_err(|it: Vec<u8>| it.len()) else {
+        bail!(
+            "the {name} {} is not {SECRET_KEY_LENGTH} bytes long: put it back from a backup",
+            path.display(),
+        );
+    };
+    Ok(Some(secret))
+}
+
 /// Whether `signature` is over `bytes`, by this key.
 pub fn is_signed(key: PublicKey, bytes: &[u8], signature: Signature) -> bool {
     let signature = ed25519_dalek::Signature::from_bytes(&signature.0);
     VerifyingKey::from_bytes(&key.0).is_ok_and(|it| it.verify_strict(bytes, &signature).is_ok())
 }
 
-/// Writes a copy of a data folder's key that only `recipient` can open. It is kept apart from backups.
+/// Writes a copy of a data folder's keys that only `recipient` can open. It is kept apart from backups.
 ///
 /// # Errors
 ///
-/// When there is no key, or the file is there already or cannot be written.
+/// When a key is missing, or the file is there already or cannot be written.
 pub fn back_up(data: &Path, to: &Path, recipient: &age::x25519::Recipient) -> anyhow::Result<()> {
-    let secret = fs::read(path_of(data)).context("cannot read the receipt key")?;
-    let sealed = age::encrypt(recipient, &secret)?;
+    let mut secrets = fs::read(path_of(data)).context("cannot read the receipt key")?;
+    secrets.extend(fs::read(field_key_path(data)).context("cannot read the field key")?);
+    let sealed = age::encrypt(recipient, &secrets)?;
     let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(to);
     let mut file = file.with_context(|| format!("cannot write {}", to.display()))?;
     file.write_all(&sealed)?;
     Ok(file.sync_all()?)
 }
 
-/// Puts such a copy into a data folder that has no key yet.
+fn open_copy(from: &Path, identities: &[Box<dyn age::Identity>]) -> anyhow::Result<Vec<Secret>> {
+    let sealed = fs::read(from).with_context(|| format!("cannot read {}", from.display()))?;
+    let decryptor = age::Decryptor::new_buffered(&*sealed).context("this is no copy of keys")?;
+    let mut secrets = Vec::new();
+    let opened = decryptor.decrypt(identities.iter().map(|it| &**it));
+    opened.context("none of the keys opens this file")?.read_to_end(&mut secrets)?;
+    match secrets.as_chunks::<SECRET_KEY_LENGTH>() {
+        (some @ ([_] | [_, _]), []) => Ok(some.to_vec()),
+        _ => bail!("{} holds no keys", from.display()),
+    }
+}
+
+/// The vault of the key in such a copy; `None` in those of versions that sealed nothing.
+///
+/// # Errors
+///
+/// When the copy cannot be opened or is none.
+pub fn vault_of_copy(from: &Path, identities: &[Box<dyn age::Identity>]) -> anyhow::Result<Option<Vault>> {
+    Ok(open_copy(from, identities)?.get(1).map(Vault::of))
+}
+
+/// The vault of the key in a data folder; `None` where there is none.
+///
+/// # Errors
+///
+/// When the key cannot be read, or others may read it.
+pub fn vault_of_folder(data: &Path) -> anyhow::Result<Option<Vault>> {
+    Ok(read(&field_key_path(data), "field key")?.map(|it| Vault::of(&it)))
+}
+
+/// Puts such a copy into a data folder that has no keys yet. Copies of versions that sealed nothing hold the receipt key
+/// alone.
 ///
 /// # Errors
 ///
 /// When there is a key, or the copy cannot be opened or is none.
 pub fn restore(data: &Path, from: &Path, identities: &[Box<dyn age::Identity>]) -> anyhow::Result<()> {
-    let path = path_of(data);
-    if path.exists() {
-        bail!("there is a receipt key in {} already", data.display());
+    let paths = [path_of(data), field_key_path(data)];
+    if paths.iter().any(|it| it.exists()) {
+        bail!("there are keys in {} already", data.display());
     }
-    let sealed = fs::read(from).with_context(|| format!("cannot read {}", from.display()))?;
-    let decryptor = age::Decryptor::new_buffered(&*sealed).context("this is no copy of a key")?;
-    let mut secret = Vec::new();
-    let opened = decryptor.decrypt(identities.iter().map(|it| &**it));
-    opened.context("none of the keys opens this file")?.read_to_end(&mut secret)?;
-    if secret.len() != SECRET_KEY_LENGTH {
-        bail!("{} holds no receipt key", from.display());
+    let secrets = open_copy(from, identities)?;
+    for (path, secret) in paths.iter().zip(&secrets) {
+        make(path, secret)?;
     }
-    if let Some(folder) = path.parent() {
-        private_folder(folder)?;
-    }
-    Ok(make(&path, &secret)?)
+    Ok(())
 }
 
-/// Where the key lies.
+/// Where the key that opens sealed values lies.
+pub fn field_key_path(data: &Path) -> PathBuf {
+    data.join("keys").join("field.key")
+}
+
+/// Where the key that signs receipts lies.
 pub fn path_of(data: &Path) -> PathBuf {
     data.join("keys").join("receipt.ed25519")
 }

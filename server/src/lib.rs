@@ -29,6 +29,7 @@ pub mod sorting;
 pub mod store;
 pub mod tries;
 pub mod uploading;
+pub mod vault;
 
 use std::{
     path::{Path, PathBuf},

@@ -21,6 +21,7 @@ pub(crate) mod queue;
 pub(crate) mod records;
 pub(crate) mod releases;
 pub(crate) mod respondents;
+pub(crate) mod sealing;
 pub(crate) mod servers;
 pub(crate) mod sessions;
 pub(crate) mod statements;
@@ -35,6 +36,7 @@ pub(crate) mod visits;
 use std::{
     ops::{Deref, DerefMut},
     path::Path,
+    sync::Arc,
     time::Duration,
 };
 
@@ -46,8 +48,11 @@ use sqlx::{
 };
 use tokio::sync::watch;
 
+use engine::Link;
 pub use engine::{Connection, sql, sql_made};
 pub use lives::Reach;
+
+use crate::{keys::FieldKey, vault::Vault};
 
 /// Readers at once; more would only wait for the disk.
 const READERS: u32 = 6;
@@ -70,6 +75,8 @@ pub struct Db {
     pools: Pools,
     /// How many transactions have written so far, here and, on PostgreSQL, by other servers.
     written: watch::Sender<i64>,
+    /// Seals and opens what leads to a person, and what phones sent.
+    vault: Arc<Vault>,
 }
 
 /// SQLite with many readers and one writer, or PostgreSQL.
@@ -113,10 +120,10 @@ impl Transaction {
     ///
     /// The database's; then nothing of it may be taken as kept.
     pub async fn commit(self) -> sqlx::Result<()> {
-        match self.connection {
-            Connection::SqliteBegun(it) => it.commit().await?,
-            Connection::PostgresBegun(it) => it.commit().await?,
-            Connection::SqliteReading(_) | Connection::PostgresReading(_) => {}
+        match self.connection.link {
+            Link::SqliteBegun(it) => it.commit().await?,
+            Link::PostgresBegun(it) => it.commit().await?,
+            Link::SqliteReading(_) | Link::PostgresReading(_) => {}
         }
         self.written.send_modify(|it| *it = self.number.unwrap_or(*it + 1).max(*it));
         Ok(())
@@ -132,13 +139,25 @@ impl Db {
     /// When it cannot be opened or written, was written by a later version, or its settings are not the ones
     /// that durability needs.
     pub async fn open(data: &Path, postgres: Option<&str>) -> anyhow::Result<Self> {
-        match postgres {
-            Some(address) => Self::open_postgres(address).await,
-            None => Self::open_sqlite(data).await,
-        }
+        let key = FieldKey::open(data)?;
+        let vault = Arc::new(Vault::of(key.secret()));
+        let db = match postgres {
+            Some(address) => Self::open_postgres(address, vault).await?,
+            None => Self::open_sqlite(data, vault).await?,
+        };
+        sealing::begin(&db, &key).await?;
+        Ok(db)
     }
 
-    async fn open_sqlite(data: &Path) -> anyhow::Result<Self> {
+    fn new(pools: Pools, vault: Arc<Vault>) -> Self {
+        Self { pools, written: watch::channel(0).0, vault }
+    }
+
+    fn connection(&self, link: Link) -> Connection {
+        Connection { link, vault: Arc::clone(&self.vault) }
+    }
+
+    async fn open_sqlite(data: &Path, vault: Arc<Vault>) -> anyhow::Result<Self> {
         let file = data.join("zoufang.db");
         let options = SqliteConnectOptions::new()
             .filename(&file)
@@ -170,11 +189,12 @@ impl Db {
             .acquire_timeout(PATIENCE)
             .connect_with(options.read_only(true))
             .await?;
-        assert_sqlite(&mut Connection::SqliteBegun(writer.begin().await?)).await?;
-        Ok(Self { pools: Pools::Sqlite { readers, writer }, written: watch::channel(0).0 })
+        let db = Self::new(Pools::Sqlite { readers, writer }, vault);
+        assert_sqlite(&mut *db.write().await?).await?;
+        Ok(db)
     }
 
-    async fn open_postgres(address: &str) -> anyhow::Result<Self> {
+    async fn open_postgres(address: &str, vault: Arc<Vault>) -> anyhow::Result<Self> {
         let options: PgConnectOptions = address.parse().context("the address of the database is not one")?;
         // Parameters of statements are what people said: they are not for the log.
         let options = options.statement_cache_capacity(STATEMENTS).application_name("zoufang");
@@ -185,8 +205,9 @@ impl Db {
             .await
             .context("cannot open the database")?;
         POSTGRES_MIGRATIONS.run(&pool).await.context("cannot bring the database up to date")?;
-        assert_postgres(&mut Connection::PostgresReading(pool.acquire().await?)).await?;
-        Ok(Self { pools: Pools::Postgres(pool), written: watch::channel(0).0 })
+        let db = Self::new(Pools::Postgres(pool), vault);
+        assert_postgres(&mut db.read().await?).await?;
+        Ok(db)
     }
 
     /// Whether the database of a data folder is as this version makes it; it stays as it is.
@@ -198,14 +219,14 @@ impl Db {
         if let Some(address) = postgres {
             let pool = PgPoolOptions::new().max_connections(1).connect(address).await;
             let pool = pool.context("cannot open the database")?;
-            let mut db = Connection::PostgresReading(pool.acquire().await?);
+            let mut db = without_key(Link::PostgresReading(pool.acquire().await?));
             let applied: Option<i64> = sql(APPLIED).fetch_one(&mut db).await?.get(0);
             return Ok(applied == Some(Self::schema()));
         }
         let options = SqliteConnectOptions::new().filename(data.join("zoufang.db")).read_only(true);
         let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options).await;
         let pool = pool.context("cannot open the database")?;
-        let mut db = Connection::SqliteReading(pool.acquire().await?);
+        let mut db = without_key(Link::SqliteReading(pool.acquire().await?));
         let applied: Option<i64> = sql(APPLIED).fetch_one(&mut db).await?.get(0);
         drop(db);
         pool.close().await;
@@ -223,10 +244,10 @@ impl Db {
     ///
     /// When none becomes free in time.
     pub async fn read(&self) -> sqlx::Result<Connection> {
-        Ok(match &self.pools {
-            Pools::Sqlite { readers, .. } => Connection::SqliteReading(readers.acquire().await?),
-            Pools::Postgres(pool) => Connection::PostgresReading(pool.acquire().await?),
-        })
+        Ok(self.connection(match &self.pools {
+            Pools::Sqlite { readers, .. } => Link::SqliteReading(readers.acquire().await?),
+            Pools::Postgres(pool) => Link::PostgresReading(pool.acquire().await?),
+        }))
     }
 
     /// Begins to read one moment's state, whatever is written meanwhile, until it is dropped.
@@ -235,10 +256,10 @@ impl Db {
     ///
     /// When no connection becomes free in time.
     pub async fn moment(&self) -> sqlx::Result<Connection> {
-        Ok(match &self.pools {
-            Pools::Sqlite { readers, .. } => Connection::SqliteBegun(readers.begin().await?),
-            Pools::Postgres(pool) => Connection::PostgresBegun(pool.begin_with(MOMENT).await?),
-        })
+        Ok(self.connection(match &self.pools {
+            Pools::Sqlite { readers, .. } => Link::SqliteBegun(readers.begin().await?),
+            Pools::Postgres(pool) => Link::PostgresBegun(pool.begin_with(MOMENT).await?),
+        }))
     }
 
     /// Begins a transaction that may write, when it is this one's turn: one at a time writes, on PostgreSQL
@@ -250,15 +271,28 @@ impl Db {
     pub async fn write(&self) -> sqlx::Result<Transaction> {
         let (connection, number) = match &self.pools {
             Pools::Sqlite { writer, .. } => {
-                (Connection::SqliteBegun(writer.begin_with("begin immediate").await?), None)
+                (self.connection(Link::SqliteBegun(writer.begin_with("begin immediate").await?)), None)
             }
             Pools::Postgres(pool) => {
-                let mut begun = Connection::PostgresBegun(pool.begin().await?);
+                let mut begun = self.connection(Link::PostgresBegun(pool.begin().await?));
                 let number = sql(WRITE).fetch_one(&mut begun).await?.get(0);
                 (begun, Some(number))
             }
         };
         Ok(Transaction { connection, written: self.written.clone(), number })
+    }
+
+    /// The connection that writes, for what no transaction can hold.
+    async fn outside_transactions(&self) -> sqlx::Result<Connection> {
+        Ok(self.connection(match &self.pools {
+            Pools::Sqlite { writer, .. } => Link::SqliteReading(writer.acquire().await?),
+            Pools::Postgres(pool) => Link::PostgresReading(pool.acquire().await?),
+        }))
+    }
+
+    /// Opens what is sealed in this database.
+    pub fn vault(&self) -> &Vault {
+        &self.vault
     }
 
     /// Takes the turn at work that one server does at a time; `None` while another one has it.
@@ -268,7 +302,7 @@ impl Db {
     /// The database's.
     pub async fn turn(&self, work: &'static str) -> sqlx::Result<Option<Turn>> {
         let Pools::Postgres(pool) = &self.pools else { return Ok(Some(Turn { _held: None })) };
-        let mut held = Connection::PostgresBegun(pool.begin().await?);
+        let mut held = self.connection(Link::PostgresBegun(pool.begin().await?));
         let free = sql(TURN).bind(work).fetch_optional(&mut held).await?;
         Ok(free.map(|_| Turn { _held: Some(held) }))
     }
@@ -293,6 +327,11 @@ impl Db {
             Pools::Postgres(pool) => pool.close().await,
         }
     }
+}
+
+/// For what reads nothing that is sealed.
+fn without_key(link: Link) -> Connection {
+    Connection { link, vault: Arc::new(Vault::of(&[0; 32])) }
 }
 
 static SQLITE_MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../migrations/sqlite");

@@ -62,9 +62,17 @@ async fn a_backup_made_while_serving_restores_everything() {
     let (world, envelopes) = filled().await;
     let (key, folder) = (key(), TempDir::new().unwrap());
     let file = made(&world, &key, folder.path()).await;
-    let (_, counts) = backup::verify(&file, &opens(&key)).unwrap();
+    let (_, counts) = backup::verify(&file, &opens(&key), None).unwrap();
     assert_eq!(counts.revisions_n, envelopes.len() as u64);
-    let restored = TempDir::new().unwrap();
+    // With other keys nothing is put there.
+    let clock = || a_clock(Arc::new(AtomicI64::new(world.app.now())), false);
+    let strange = TempDir::new().unwrap();
+    let app = App::open(strange.path(), None, clock()).await.unwrap();
+    let refused = backup::load(&app, &file, &opens(&key)).await.unwrap_err().to_string();
+    assert!(refused.contains("--keys"), "{refused}");
+    assert!(backup::verify(&file, &opens(&key), Some(app.db.vault())).is_err());
+    backup::verify(&file, &opens(&key), Some(world.app.db.vault())).unwrap();
+    let restored = world.folder_with_its_keys();
     let app = App::open(restored.path(), None, a_clock(Arc::new(AtomicI64::new(world.app.now())), false))
         .await
         .unwrap();
@@ -85,21 +93,21 @@ async fn a_backup_that_was_cut_or_changed_is_refused() {
     let (key, folder) = (key(), TempDir::new().unwrap());
     let file = made(&world, &key, folder.path()).await;
     let whole = std::fs::read(&file).unwrap();
-    assert!(backup::verify(&file, &opens(&age::x25519::Identity::generate())).is_err(), "another key");
+    assert!(backup::verify(&file, &opens(&age::x25519::Identity::generate()), None).is_err(), "another key");
     for length in [0, 10, 300, whole.len() / 2, whole.len() - 1] {
         std::fs::write(&file, &whole[..length]).unwrap();
-        assert!(backup::verify(&file, &opens(&key)).is_err(), "cut to {length}");
+        assert!(backup::verify(&file, &opens(&key), None).is_err(), "cut to {length}");
     }
     for at in [5, 250, whole.len() / 3, whole.len() - 2] {
         let mut changed = whole.clone();
         changed[at] ^= 1;
         std::fs::write(&file, &changed).unwrap();
-        assert!(backup::verify(&file, &opens(&key)).is_err(), "changed at {at}");
+        assert!(backup::verify(&file, &opens(&key), None).is_err(), "changed at {at}");
     }
     std::fs::write(&file, [&*whole, b"more"].concat()).unwrap();
-    assert!(backup::verify(&file, &opens(&key)).is_err(), "something follows");
+    assert!(backup::verify(&file, &opens(&key), None).is_err(), "something follows");
     std::fs::write(&file, &whole).unwrap();
-    backup::verify(&file, &opens(&key)).unwrap();
+    backup::verify(&file, &opens(&key), None).unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -116,8 +124,7 @@ async fn everything_moves_to_postgresql() {
     let (world, envelopes) = filled().await;
     let cluster = Cluster::shared();
     let address = cluster.address(&cluster.new_database());
-    let other = TempDir::new().unwrap();
-    let to = Db::open(other.path(), Some(&address)).await.unwrap();
+    let to = Db::open(world.data.path(), Some(&address)).await.unwrap();
     let counts = backup::migrate(&world.app.db, &to).await.unwrap();
     assert_eq!(counts.revisions_n, envelopes.len() as u64);
     assert_eq!(everything(&to).await, everything(&world.app.db).await);
@@ -133,5 +140,5 @@ async fn bytes_whose_record_is_not_read_out_yet_are_in_the_backup() {
     phone.upload(id, &bytes).ok();
     let (key, folder) = (key(), TempDir::new().unwrap());
     let file = made(&world, &key, folder.path()).await;
-    assert_eq!(backup::verify(&file, &opens(&key)).unwrap().1.attachments_n, 1);
+    assert_eq!(backup::verify(&file, &opens(&key), None).unwrap().1.attachments_n, 1);
 }

@@ -192,21 +192,21 @@ async fn backups_carry_attachments_between_folder_and_bucket() {
     let (id, _) = announced(&phone, &bytes);
     send(&phone, id, &bytes);
     let (key, folder) = (age::x25519::Identity::generate(), TempDir::new().unwrap());
-    let mut from = world.app.clone();
+    let (mut from, mut folders) = (world.app.clone(), Vec::new());
     // From the bucket into a folder, and from there into another bucket.
     for (name, to) in [("first", None), ("second", Some(in_bucket()))] {
         let file = folder.path().join(name);
         backup::make(&from, &file, vec![Box::new(key.to_public())]).await.unwrap();
-        assert_eq!(backup::verify(&file, &opens(&key)).unwrap().1.attachments_n, 1);
-        let data = folder.path().join(format!("{name} data"));
-        std::fs::create_dir(&data).unwrap();
+        assert_eq!(backup::verify(&file, &opens(&key), None).unwrap().1.attachments_n, 1);
+        let data = world.folder_with_its_keys();
         let clock = a_clock(Arc::new(AtomicI64::new(world.app.now())), false);
-        let mut app = App::open(&data, None, clock).await.unwrap();
+        let mut app = App::open(data.path(), None, clock).await.unwrap();
         app.blobs = to.unwrap_or(app.blobs);
         backup::load(&app, &file, &opens(&key)).await.unwrap();
         let found = server::cli::check::check(&app).await.unwrap();
         assert_eq!((found.attachments_n, found.damaged), (1, vec![]), "{name}");
         from = app;
+        folders.push(data);
     }
     assert!(from.blobs.is_whole(Hash::of(&bytes)).await.unwrap());
 }

@@ -23,6 +23,7 @@ mod records;
 mod restore;
 mod routes;
 mod scheduled_backups;
+mod sealed;
 mod servers;
 mod setup;
 mod signing_in;

@@ -46,7 +46,7 @@ async fn backups_are_made_when_due_and_few_are_kept() {
     let names = plan.target.names().await.unwrap();
     assert_eq!(names, ["zoufang-20261125T020000Z.age", "zoufang-20261126T020000Z.age"]);
     let opens: Vec<Box<dyn age::Identity>> = vec![Box::new(key)];
-    backup::verify(&folder.path().join(&names[1]), &opens).unwrap();
+    backup::verify(&folder.path().join(&names[1]), &opens, Some(world.app.db.vault())).unwrap();
     assert_eq!(std::fs::read_dir(world.data.path().join("backup")).unwrap().count(), 0, "nothing stays here");
     assert_eq!(progress(&world)["backup_at"], NOW + 3 * 24 * HOUR);
     // A clock that was set back by years does not put the next one off.

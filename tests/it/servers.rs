@@ -79,8 +79,15 @@ async fn a_server_that_shares_too_little_does_not_start() {
     let elsewhere = blobs(&bucket.new_bucket(), bucket.port);
     let cause = begin(one.folder_with_its_keys(), Some(elsewhere)).await;
     assert!(cause.contains("several servers need one bucket"), "{cause}");
-    let cause = begin(Arc::new(TempDir::new().unwrap()), one.blobs.clone()).await;
+    let other_key = one.folder_with_its_keys();
+    std::fs::remove_file(server::keys::path_of(other_key.path())).unwrap();
+    let cause = begin(other_key, one.blobs.clone()).await;
     assert!(cause.contains("another key"), "{cause}");
+    let strange = TempDir::new().unwrap();
+    let opened = App::open(strange.path(), Some(&address), a_clock(Arc::clone(&one.clock), false)).await;
+    let cause = opened.err().unwrap().to_string();
+    assert!(cause.contains("is missing"), "{cause}");
+    assert!(!server::keys::field_key_path(strange.path()).exists(), "no key that opens nothing");
     let begins = async || {
         let data = one.folder_with_its_keys();
         let app =

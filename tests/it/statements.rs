@@ -7,13 +7,14 @@ use server::store::{Db, sql_made};
 use crate::world::{World, cluster::Cluster};
 
 /// Not the same text on both: (constant, only engine).
-const ONE_ENGINE: [(&str, &str); 14] = [
+const ONE_ENGINE: [(&str, &str); 15] = [
     ("COLUMNS_SQLITE", "sqlite"),
     ("COLUMNS_POSTGRES", "postgres"),
     ("JOURNAL_MODE", "sqlite"),
     ("SYNCHRONOUS", "sqlite"),
     ("FOREIGN_KEYS", "sqlite"),
     ("INTEGRITY", "sqlite"),
+    ("EMPTY_LOG", "sqlite"),
     ("TURN", "postgres"),
     ("WRITE", "postgres"),
     ("WRITTEN", "postgres"),
@@ -37,7 +38,8 @@ fn statements() -> Vec<(String, String)> {
             let Some((_, rest)) = rest.split_once('"') else { continue };
             let Some((statement, _)) = rest.split_once("\";") else { continue };
             // These get as many places as there are rows; every journey runs them.
-            if name.ends_with("_ROWS") || name.ends_with("_IDS") {
+            // The columns that others read are gone once a database is sealed; the fixtures run them.
+            if name.ends_with("_ROWS") || name.ends_with("_IDS") || name.starts_with("CLEAR_") {
                 continue;
             }
             let verbs = ["select", "insert", "update", "delete", "pragma", "show"];

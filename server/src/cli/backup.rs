@@ -129,7 +129,8 @@ impl Make {
             self.to.display()
         );
         if let (true, Some(identity)) = (self.off_host, &self.identity) {
-            let (_, read) = backup::verify(&self.to, &super::restore::identities(identity)?)?;
+            let (_, read) =
+                backup::verify(&self.to, &super::restore::identities(identity)?, Some(app.db.vault()))?;
             anyhow::ensure!(read == counts, "the backup does not hold what was written");
             let mut db = app.db.write().await?;
             let place = store::meta::end_backup(&mut db).await?;

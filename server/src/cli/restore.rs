@@ -6,7 +6,7 @@ use anyhow::{Context, bail};
 use clap::Args;
 
 use super::DataFolder;
-use crate::{Clock, backup, history, store};
+use crate::{Clock, backup, history, keys, store};
 
 /// Put a backup into a new, empty data folder. It is verified as a whole before anything is written.
 #[derive(Args)]
@@ -18,8 +18,8 @@ pub struct Restore {
     /// A file with the age key that opens it, as `age-keygen` writes it.
     #[arg(long, value_name = "FILE")]
     identity: PathBuf,
-    /// The copy of the key that signs receipts, as `zoufang backup keys` wrote it. Without it a new key is made, and
-    /// phones ask their people to sign in again.
+    /// The copy of the keys, as `zoufang backup keys` wrote it: without them nobody can read who was visited. They may
+    /// also lie in the new data folder already.
     #[arg(long, value_name = "FILE")]
     keys: Option<PathBuf>,
     /// Only see whether it could be restored.
@@ -35,20 +35,30 @@ impl Restore {
     /// When the backup is not whole, or the data folder or database is not empty: then nothing was touched.
     #[expect(clippy::print_stdout, reason = "this is what the person at the console reads")]
     pub async fn run(self, clock: Clock) -> anyhow::Result<()> {
-        let (head, counts) = backup::verify(&self.file, &identities(&self.identity)?)?;
+        let vault = match &self.keys {
+            Some(keys) => keys::vault_of_copy(keys, &identities(&self.identity)?)?,
+            None => keys::vault_of_folder(&self.folder.data)?,
+        };
+        let (head, counts) = backup::verify(&self.file, &identities(&self.identity)?, vault.as_ref())?;
         println!(
             "{} revisions, {} attachments, {} rows; made by version {}",
             counts.revisions_n, counts.attachments_n, counts.rows_n, head.version
         );
         if self.verify_only {
+            if vault.is_none() {
+                println!("without its keys, what phones sent could not be compared with its hashes");
+            }
             return Ok(());
+        }
+        if vault.is_none() {
+            bail!("what leads to a person is sealed in a backup: {}", backup::NEEDS_KEYS);
         }
         if self.folder.data.join("zoufang.db").exists() {
             bail!("there is data in {}: restore into a new folder", self.folder.data.display());
         }
         let _alone = self.folder.lock()?;
         if let Some(keys) = &self.keys {
-            crate::keys::restore(&self.folder.data, keys, &identities(&self.identity)?)?;
+            keys::restore(&self.folder.data, keys, &identities(&self.identity)?)?;
         }
         self.folder.see_bucket(&clock).await?;
         let app = self.folder.open(clock).await?;

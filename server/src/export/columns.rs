@@ -177,14 +177,14 @@ pub fn visits(style: Style) -> Vec<Column<VisitRow>> {
 fn identity_columns() -> [Column<VisitRow>; 7] {
     use CellType::{Digits, Text};
     [
-        of_visit("姓名", "name", Text, |it| it.name()),
-        of_visit("单位或店名", "organisation", Text, |it| it.organisation()),
-        of_visit("电话", "telephone", Digits, |it| it.telephone()),
-        of_visit("住址", "address", Text, |it| it.address()),
-        of_visit("身份证号", "id_number", Digits, |it| it.id_number()),
-        of_visit("回音方式", "call_back_how", Text, |it| it.call_back_how()),
+        of_visit("姓名", "name", Text, |it| &it.person().name),
+        of_visit("单位或店名", "organisation", Text, |it| &it.person().organisation),
+        of_visit("电话", "telephone", Digits, |it| &it.person().telephone),
+        of_visit("住址", "address", Text, |it| &it.person().address),
+        of_visit("身份证号", "id_number", Digits, |it| &it.person().id_number),
+        of_visit("回音方式", "call_back_how", Text, |it| &it.contact().call_back_how),
         column("位置（纬度，经度）", "position", Text, |it: &VisitRow| {
-            place_on_earth(it.position())
+            place_on_earth(it.contact().position)
         }),
     ]
 }
@@ -206,8 +206,7 @@ fn names(visitors: &str) -> Cow<'_, str> {
     }
 }
 
-fn place_on_earth(position: &str) -> Cow<'_, str> {
-    let position: Option<domain::visit::Position> = serde_json::from_str(position).ok();
+fn place_on_earth(position: Option<domain::visit::Position>) -> Cow<'static, str> {
     position.map_or(Cow::Borrowed(""), |it| Cow::Owned(format!("{}, {}", it.latitude, it.longitude)))
 }
 

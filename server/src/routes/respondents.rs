@@ -34,7 +34,7 @@ use crate::{
 };
 
 /// Rows of one page.
-const PAGE: i64 = 100;
+const PAGE: usize = 100;
 
 /// The addresses of this file.
 pub fn router() -> OpenApiRouter<App> {
@@ -90,10 +90,10 @@ async fn list(
         kind: query.kind,
         unvisited_only: query.unvisited,
     };
-    let total = store::respondents::count(&mut db, campaign.id, &wanted).await?;
-    let offset = i64::from(query.page) * PAGE;
-    let respondents = store::respondents::list(&mut db, campaign.id, &wanted, PAGE, offset).await?;
-    Ok(Answer(Directory { total_n: total.unsigned_abs(), respondents }))
+    let offset = query.page as usize * PAGE;
+    let (total_n, respondents) =
+        store::respondents::list(&mut db, campaign.id, &wanted, PAGE, offset).await?;
+    Ok(Answer(Directory { total_n: total_n as u64, respondents }))
 }
 
 /// Adds one respondent.
@@ -347,8 +347,8 @@ async fn assignments(
     who.may(Action::Assign)?;
     let mut db = app.db.read().await?;
     let Some(campaign) = store::campaigns::current(&mut db).await? else { return Ok(Answer(Vec::new())) };
-    let offset = i64::from(query.page) * PAGE;
-    Ok(Answer(store::assignments::list(&mut db, campaign.id, query.unit, PAGE, offset).await?))
+    let (page, offset) = (PAGE as i64, i64::from(query.page) * PAGE as i64);
+    Ok(Answer(store::assignments::list(&mut db, campaign.id, query.unit, page, offset).await?))
 }
 
 /// Hands assignments out. Who is to be visited by the unit already is passed over.

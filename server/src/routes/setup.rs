@@ -53,7 +53,7 @@ async fn progress(State(app): State<App>, who: Who) -> Result<Answer<SetupProgre
     let visitors_n = accounts.iter().filter(|it| it.account.role == Role::Visitor && !it.disabled).count();
     let (respondents_n, assignments_n) = match &campaign {
         Some(campaign) => (
-            store::respondents::count(&mut db, campaign.id, &store::respondents::Wanted::default()).await?,
+            store::respondents::count(&mut db, campaign.id).await?,
             store::assignments::count(&mut db, campaign.id).await?,
         ),
         None => (0, 0),

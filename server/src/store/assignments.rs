@@ -64,12 +64,12 @@ const OPEN_FOR: &str = "select 1 from assignment where respondent = $1 and unit 
 const CANCEL: &str = "update assignment set cancelled_at = $2
     where id = $1 and cancelled_at is null and done_visit is null returning unit";
 const COUNT: &str = "select count(*) from assignment where campaign = $1 and cancelled_at is null";
-const LIST: &str = "select assignment.id, respondent.name, respondent.place, unit.name as unit_name,
+const LIST: &str = "select assignment.id, respondent.id as respondent, respondent.sealed, respondent.place, unit.name as unit_name,
     due_on, note, done_visit is not null as done
     from assignment join respondent on respondent.id = assignment.respondent
     join unit on unit.id = assignment.unit
     where assignment.campaign = $1 and cancelled_at is null and ($2 is null or assignment.unit = $2)
-    order by done, due_on, respondent.place, respondent.name limit $3 offset $4";
+    order by done, due_on, respondent.place, respondent.id limit $3 offset $4";
 
 const REOPEN: &str = "update assignment set done_visit = null where done_visit = $1 and not exists
     (select 1 from identity join visit on visit.id = identity.visit where visit.id = $1
@@ -140,7 +140,7 @@ pub async fn list(
         .iter()
         .map(|row| ListedAssignment {
             id: AssignmentId(row.get("id")),
-            name: row.get("name"),
+            name: db.vault.open_respondent(RespondentId(row.get("respondent")), row.get("sealed")).name,
             place: row.get("place"),
             unit: row.get("unit_name"),
             due_on: row.get("due_on"),

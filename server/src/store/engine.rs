@@ -3,7 +3,7 @@
 //! A statement is a constant with `$1` placeholders, the same text for both. Where the engines' languages
 //! part (searching text, looking into the engine itself) it is a pair of texts.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::Arc};
 
 use futures_util::TryStreamExt as _;
 use sqlx::{
@@ -14,8 +14,16 @@ use sqlx::{
 };
 use uuid::Uuid;
 
-/// The connection that statements run on, within a transaction or not.
-pub enum Connection {
+use crate::vault::Vault;
+
+/// The connection that statements run on, within a transaction or not, and what opens the values that rest sealed.
+pub struct Connection {
+    pub(super) link: Link,
+    pub(super) vault: Arc<Vault>,
+}
+
+/// One engine's connection.
+pub(super) enum Link {
     SqliteReading(PoolConnection<Sqlite>),
     SqliteBegun(sqlx::Transaction<'static, Sqlite>),
     PostgresReading(PoolConnection<Postgres>),
@@ -33,17 +41,17 @@ const ROLL_BACK: &str = "rollback to savepoint alone";
 
 impl Connection {
     fn engine(&mut self) -> Engine<'_> {
-        match self {
-            Self::SqliteReading(it) => Engine::Sqlite(it),
-            Self::SqliteBegun(it) => Engine::Sqlite(it),
-            Self::PostgresReading(it) => Engine::Postgres(it),
-            Self::PostgresBegun(it) => Engine::Postgres(it),
+        match &mut self.link {
+            Link::SqliteReading(it) => Engine::Sqlite(it),
+            Link::SqliteBegun(it) => Engine::Sqlite(it),
+            Link::PostgresReading(it) => Engine::Postgres(it),
+            Link::PostgresBegun(it) => Engine::Postgres(it),
         }
     }
 
     /// Whether statements go to PostgreSQL.
     pub fn is_postgres(&self) -> bool {
-        matches!(self, Self::PostgresReading(_) | Self::PostgresBegun(_))
+        matches!(self.link, Link::PostgresReading(_) | Link::PostgresBegun(_))
     }
 
     /// Begins a part of the transaction that may fail alone. End it by `release` or `roll_back`.

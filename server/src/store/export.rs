@@ -1,17 +1,21 @@
 //! Rows for export, within one moment's state and few in memory at once.
 //!
 //! The engine hands over some hundred rows as one text, because drivers pay for each column and each row, and a length
-//! costs the engine as much as the field. A row is, with commas between, each field that is a word of ours, a number or an id,
-//! and the length in bytes of each that may hold anything; a semicolon; and those, one after the other.
+//! costs the engine as much as the field. A row is, with commas between, each field that is a word of ours, a number, an id or
+//! sealed (in hexadecimal digits), and the length in bytes of each that may hold anything; a semicolon; and those, one after the other.
 
 use std::ops::Range;
 
-use domain::id::CampaignId;
+use domain::id::{CampaignId, RecordId};
 
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
-use super::engine::{Connection, Query, sql, sql_made};
+use super::{
+    engine::{Connection, Query, sql, sql_made},
+    sealing::{Contact, Person},
+};
+use crate::vault::Vault;
 
 /// The days of a campaign whose rows are asked for.
 #[derive(Clone, Debug)]
@@ -32,6 +36,9 @@ pub struct Fields {
     places: Vec<Range<usize>>,
     /// Where the next row begins.
     next: usize,
+    /// What was sealed in the current row, opened.
+    person: Person,
+    contact: Contact,
 }
 
 /// What is no row as [`page`] has them put together.
@@ -95,16 +102,22 @@ pub trait ReadRow: Default {
     ///
     /// When what is next is none.
     fn read_next(&mut self) -> Result<bool, Unreadable>;
+
+    /// Opens what is sealed in it.
+    fn open(&mut self, vault: &Vault);
 }
 
 /// Before a column of ids, in what is asked for.
 const ID: &str = "id:";
+/// Before a column of what is sealed, or null.
+const SEALED: &str = "sealed:";
 /// Before a column that may hold anything; what else is asked for has neither comma nor semicolon.
 const TEXT: &str = "text:";
 
-/// A row's fields by name, and what the engine is asked for them: a column, with [`ID`] or [`TEXT`] before it.
+/// A row's fields by name, and what the engine is asked for them: a column, with [`ID`], [`SEALED`] or [`TEXT`] before
+/// it; and what opens what is sealed in it.
 macro_rules! row {
-    ($(#[$about:meta])* $row:ident, $places:ident, $asked:ident { $($(#[$doc:meta])* $name:ident = $sql:literal),* $(,)? }) => {
+    ($(#[$about:meta])* $row:ident, $places:ident, $asked:ident, $open:expr, { $($(#[$doc:meta])* $name:ident = $sql:literal),* $(,)? }) => {
         const $asked: &[&str] = &[$($sql),*];
 
         #[expect(non_camel_case_types, reason = "named as the fields are")]
@@ -122,6 +135,11 @@ macro_rules! row {
             fn read_next(&mut self) -> Result<bool, Unreadable> {
                 self.0.read_next($asked)
             }
+
+            fn open(&mut self, vault: &Vault) {
+                let open: fn(&mut Self, &Vault) = $open;
+                open(self, vault);
+            }
         }
 
         impl $row {
@@ -132,7 +150,7 @@ macro_rules! row {
 
 row! {
     /// A visit.
-    VisitRow, VisitPlace, VISIT_ASKED {
+    VisitRow, VisitPlace, VISIT_ASKED, VisitRow::open_sealed, {
         id = "id:visit.id",
         day = "visit.day",
         unit = "text:coalesce(unit.name, '')",
@@ -163,23 +181,45 @@ row! {
         /// When the last of what belongs to it arrived; empty before.
         complete_at = "coalesce(cast(complete_at as text), '')",
         received_at = "cast(received_at as text)",
-        call_back_how = "text:call_back_how",
-        /// JSON of `Position`, or empty.
-        position = "text:coalesce(visit.position, '')",
-        name = "text:coalesce(identity.name, '')",
-        organisation = "text:coalesce(identity.organisation, '')",
-        telephone = "text:coalesce(identity.telephone, '')",
-        address = "text:coalesce(identity.address, '')",
-        id_number = "text:coalesce(identity.id_number, '')",
+        /// In hexadecimal digits; so is the identity.
+        sealed_contact = "sealed:visit.contact",
+        sealed_identity = "sealed:identity.sealed",
     }
 }
 
+impl VisitRow {
+    fn open_sealed(&mut self, vault: &Vault) {
+        let Ok(visit) = Uuid::try_parse(self.id()).map(RecordId) else { return };
+        let contact = bytes_of_hex(self.sealed_contact());
+        self.0.contact = vault.open_contact(visit, contact.as_deref());
+        let person = bytes_of_hex(self.sealed_identity());
+        self.0.person = person.map(|it| vault.open_identity(visit, &it)).unwrap_or_default();
+    }
+
+    /// Who was visited; nobody unless identities were asked for.
+    pub fn person(&self) -> &Person {
+        &self.0.person
+    }
+
+    /// How to reach them; nothing unless identities were asked for.
+    pub fn contact(&self) -> &Contact {
+        &self.0.contact
+    }
+}
+
+/// `None` of no digits.
+fn bytes_of_hex(digits: &str) -> Option<Vec<u8>> {
+    let value = |it: &u8| char::from(*it).to_digit(16).and_then(|it| u8::try_from(it).ok()).unwrap_or(0);
+    let pairs = digits.as_bytes().chunks_exact(2);
+    (!digits.is_empty()).then(|| pairs.map(|it| (value(&it[0]) << 4) | value(&it[1])).collect())
+}
+
 /// Of a visit's fields, those that lead to nobody.
-const WITHOUT_IDENTITY: usize = VisitPlace::call_back_how as usize;
+const WITHOUT_IDENTITY: usize = VisitPlace::sealed_contact as usize;
 
 row! {
     /// A statement.
-    StatementRow, StatementPlace, STATEMENT_ASKED {
+    StatementRow, StatementPlace, STATEMENT_ASKED, |_, _| {}, {
         id = "id:statement.id",
         visit = "id:statement.visit",
         day = "visit.day",
@@ -203,7 +243,7 @@ row! {
 
 row! {
     /// An issue with one of its measures, whose fields are empty when there is none.
-    IssueRow, IssuePlace, ISSUE_ASKED {
+    IssueRow, IssuePlace, ISSUE_ASKED, |_, _| {}, {
         id = "id:issue.id",
         number = "cast(number as text)",
         title = "text:issue.title",
@@ -257,13 +297,20 @@ fn page(db: &Connection, asked: &[&str], from: &str) -> String {
     let of_id = |column: &str| {
         if db.is_postgres() { format!("cast({column} as text)") } else { format!("hex({column})") }
     };
+    let of_sealed = |column: &str| {
+        let hex =
+            if db.is_postgres() { format!("encode({column}, 'hex')") } else { format!("hex({column})") };
+        format!("coalesce({hex}, '')")
+    };
     let (mut head, mut texts) = (Vec::new(), Vec::new());
     for asked in asked {
         if let Some(text) = asked.strip_prefix(TEXT) {
             head.push(format!("octet_length({text})"));
             texts.push(text);
         } else {
-            head.push(asked.strip_prefix(ID).map_or_else(|| (*asked).to_owned(), of_id));
+            let id = asked.strip_prefix(ID).map(of_id);
+            let sealed = || asked.strip_prefix(SEALED).map(of_sealed);
+            head.push(id.or_else(sealed).unwrap_or_else(|| (*asked).to_owned()));
         }
     }
     format!(

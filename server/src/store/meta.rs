@@ -16,6 +16,10 @@ const BACKING_UP_TO: &str = "backing_up_to";
 /// SHA-256 of the token of the first-start link, in hexadecimal; removed once used.
 pub const FIRST_TOKEN: &str = "first_token";
 
+/// Names the key that opens what is sealed here.
+pub const SEALED_BY: &str = "sealed_by";
+/// Revisions up to this place were sealed, while a database from before is being sealed.
+pub const SEALED_TO: &str = "sealed_to";
 /// How far the audit chain has come, signed: place, hash, time, signature.
 pub const AUDIT_HEAD: &str = "audit_head";
 

@@ -12,6 +12,7 @@ use super::{
     engine::{Connection, Row, sql},
     many::{for_ids, rows_in},
 };
+use crate::vault::Vault;
 
 /// A revision as it is kept.
 pub struct Revision {
@@ -101,7 +102,7 @@ const HELD_AFTER: &str = "select sequence, hash, envelope, claimed_at, received_
     from revision where parked = 'signed_out' and author = $1 and sequence > $2 order by sequence limit $3";
 const SET_PARKED: &str = "update revision set parked = $2 where sequence = $1";
 const ENVELOPE: &str = "select envelope from revision where record = $1 and hash = $2";
-const FIRST_ENVELOPE: &str = "select envelope from revision where record = $1 and parked is null
+const FIRST_ENVELOPE: &str = "select hash, envelope from revision where record = $1 and parked is null
     order by sequence limit 1";
 
 /// When the first revisions of records arrived; none before it was read out.
@@ -132,12 +133,14 @@ pub async fn here(db: &mut Connection, ids: &[RecordId]) -> sqlx::Result<Here> {
 
 /// Keeps revisions that are not here yet. A record and hash that are here already make it fail.
 pub async fn keep(db: &mut Connection, revisions: &[NewRevision<'_>]) -> sqlx::Result<()> {
-    rows_in(db, KEEP_ROWS, 9, "", revisions, |query, revision| {
+    let seal = |it: &NewRevision<'_>| db.vault.seal_envelope(it.hash, it.envelope);
+    let rows: Vec<_> = revisions.iter().map(|it| (it, seal(it))).collect();
+    rows_in(db, KEEP_ROWS, 9, "", &rows, |query, (revision, sealed)| {
         query
             .bind(revision.sequence)
             .bind(revision.header.id.0)
             .bind(revision.hash.0.to_vec())
-            .bind(revision.envelope)
+            .bind(sealed.as_slice())
             .bind(serde_json::to_string(&revision.header.parents).unwrap_or_default())
             .bind(revision.header.claimed_at)
             .bind(revision.received_at)
@@ -172,7 +175,7 @@ pub async fn set_read_to(db: &mut Connection, sequence: i64) -> sqlx::Result<()>
 /// The next revisions after a place, in order of arrival.
 pub async fn after(db: &mut Connection, sequence: i64, limit: u32) -> sqlx::Result<Vec<Revision>> {
     let rows = sql(AFTER_ALL).bind(sequence).bind(limit).fetch_all(db).await?;
-    rows.iter().map(revision_of).collect()
+    rows.iter().map(|it| revision_of(&db.vault, it)).collect()
 }
 
 /// Notes that a revision could not be read out.
@@ -184,7 +187,7 @@ pub async fn note_unread(db: &mut Connection, sequence: i64) -> sqlx::Result<()>
 /// The revisions that could not be read out.
 pub async fn unread(db: &mut Connection) -> sqlx::Result<Vec<Revision>> {
     let rows = sql(UNREAD).fetch_all(db).await?;
-    rows.iter().map(revision_of).collect()
+    rows.iter().map(|it| revision_of(&db.vault, it)).collect()
 }
 
 /// A revision was read out after all.
@@ -221,18 +224,27 @@ pub async fn known(db: &mut Connection, record: RecordId) -> sqlx::Result<Vec<Kn
 /// All revisions of a record, in order of arrival.
 pub async fn revisions(db: &mut Connection, record: RecordId) -> sqlx::Result<Vec<Revision>> {
     let rows = sql(REVISIONS).bind(record.0).fetch_all(db).await?;
-    rows.iter().map(revision_of).collect()
+    rows.iter().map(|it| revision_of(&db.vault, it)).collect()
 }
 
-fn revision_of(row: &Row) -> sqlx::Result<Revision> {
+fn revision_of(vault: &Vault, row: &Row) -> sqlx::Result<Revision> {
+    let hash = hash_of(row)?;
     Ok(Revision {
         sequence: row.get("sequence"),
-        hash: hash_of(row)?,
-        envelope: row.get("envelope"),
+        hash,
+        envelope: opened(vault, hash, row.get("envelope")),
         claimed_at: row.get("claimed_at"),
         received_at: row.get("received_at"),
         author: AccountId(row.get("author")),
         parked: parked_of(row),
+    })
+}
+
+/// The bytes of a revision; none, which nothing can be read out of, when they do not open.
+fn opened(vault: &Vault, hash: Hash, sealed: &[u8]) -> Vec<u8> {
+    vault.open_envelope(hash, sealed).unwrap_or_else(|cause| {
+        tracing::error!(%cause, %hash, "a revision was sealed with another key, or changed behind the server's back");
+        Vec::new()
     })
 }
 
@@ -248,13 +260,13 @@ pub async fn parked_before(
     limit: u32,
 ) -> sqlx::Result<Vec<Revision>> {
     let rows = sql(PARKED_BEFORE).bind(before).bind(limit).fetch_all(db).await?;
-    rows.iter().map(revision_of).collect()
+    rows.iter().map(|it| revision_of(&db.vault, it)).collect()
 }
 
 /// Revisions set aside, but for those that wait for someone to sign in, that arrived after the place `after`, in order of arrival.
 pub async fn parked_after(db: &mut Connection, after: i64, limit: u32) -> sqlx::Result<Vec<Revision>> {
     let rows = sql(PARKED_AFTER).bind(after).bind(limit).fetch_all(db).await?;
-    rows.iter().map(revision_of).collect()
+    rows.iter().map(|it| revision_of(&db.vault, it)).collect()
 }
 
 /// How many revisions wait for someone to sign in, and their bytes.
@@ -271,7 +283,7 @@ pub async fn held_after(
     limit: u32,
 ) -> sqlx::Result<Vec<Revision>> {
     let rows = sql(HELD_AFTER).bind(author.0).bind(after).bind(limit).fetch_all(db).await?;
-    rows.iter().map(revision_of).collect()
+    rows.iter().map(|it| revision_of(&db.vault, it)).collect()
 }
 
 /// Keeps what a revision that was set aside was judged to be now; its bytes stay as they are.
@@ -287,16 +299,17 @@ pub async fn judged_again(
 /// The bytes of one revision.
 pub async fn envelope(db: &mut Connection, record: RecordId, hash: Hash) -> sqlx::Result<Option<Vec<u8>>> {
     let row = sql(ENVELOPE).bind(record.0).bind(hash.0.to_vec()).fetch_optional(db).await?;
-    Ok(row.map(|row| row.get(0)))
+    Ok(row.map(|row| opened(&db.vault, hash, row.get(0))))
 }
 
 /// The bytes of the first revision that was not set aside: its words are the ones that stand.
 pub async fn first_envelope(db: &mut Connection, record: RecordId) -> sqlx::Result<Option<Vec<u8>>> {
     let row = sql(FIRST_ENVELOPE).bind(record.0).fetch_optional(db).await?;
-    Ok(row.map(|row| row.get(0)))
+    row.map(|row| Ok(opened(&db.vault, hash_of(&row)?, row.get("envelope")))).transpose()
 }
 
-fn hash_of(row: &Row) -> sqlx::Result<Hash> {
+/// The hash in a row.
+pub(super) fn hash_of(row: &Row) -> sqlx::Result<Hash> {
     let bytes: Vec<u8> = row.get("hash");
     bytes.try_into().map(Hash).map_err(|_| sqlx::Error::Decode("a hash of another length".into()))
 }
@@ -332,7 +345,9 @@ pub async fn verify(db: &mut Connection) -> sqlx::Result<(usize, Vec<i64>)> {
         after = last.get("sequence");
         n += rows.len();
         for row in &rows {
-            if Hash::of(row.get::<&[u8]>("envelope")) != hash_of(row)? {
+            let hash = hash_of(row)?;
+            let opened = db.vault.open_envelope(hash, row.get("envelope"));
+            if !opened.is_ok_and(|it| Hash::of(&it) == hash) {
                 wrong.push(row.get("sequence"));
             }
         }

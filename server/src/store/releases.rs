@@ -8,7 +8,11 @@ use domain::{
 };
 use uuid::Uuid;
 
-use super::engine::{Connection, Row, sql};
+use super::{
+    engine::{Connection, Row, sql},
+    sealing::Person,
+};
+use crate::vault::Vault;
 
 /// A release as it is made.
 pub struct NewRelease<'a> {
@@ -39,16 +43,15 @@ const ISSUE: &str = "select campaign, category from issue where id = $1";
 const WORDS: &str = "select statement.words from issue_statement
     join statement on statement.id = issue_statement.statement
     where issue_statement.issue = $1 and issue_statement.left_at is null and statement.words <> ''";
-const NAMES: &str = "select distinct identity.name, identity.organisation from issue_statement
+const NAMES: &str = "select distinct identity.visit, identity.sealed from issue_statement
     join statement on statement.id = issue_statement.statement
     join identity on identity.visit = statement.visit
     where issue_statement.issue = $1 and issue_statement.left_at is null";
-const DIRECTORY: &str = "select name, organisation from respondent where campaign = $1";
+const DIRECTORY: &str = "select id, sealed from respondent where campaign = $1";
 /// One row a statement that counts: who said it, where, when, and whether measures had been agreed by then.
 const SAID: &str =
     "select visit.id as visit, identity.respondent, visit.respondent_kind, visit.unit, visit.day,
-        visit.place, coalesce(nullif(identity.organisation, ''), identity.name, '') as name,
-        coalesce(identity.telephone, '') as telephone,
+        visit.place, identity.sealed,
         case when exists (select 1 from release
             join agenda_item on agenda_item.release = release.id
             where release.issue = issue_statement.issue and agenda_item.agreed_at < visit.received_at)
@@ -80,7 +83,7 @@ pub async fn issue(db: &mut Connection, id: IssueId) -> sqlx::Result<Option<Issu
 /// How often an issue was said, and how many stand behind it: in all, and of each unit that heard it.
 pub async fn said(db: &mut Connection, id: IssueId) -> sqlx::Result<(Tally, Vec<Cell>)> {
     let rows = sql(SAID).bind(id.0).fetch_all(db).await?;
-    let speakers: Vec<Speaker> = rows.iter().map(speaker).collect();
+    let speakers: Vec<Speaker> = rows.iter().map(|it| speaker(&db.vault, it)).collect();
     let numbers = households(&speakers);
     let mut said = Tally { n_said: 0, n_households: 0, again_n: 0, month: None };
     let mut counted: BTreeMap<(Option<UnitId>, usize), bool> = BTreeMap::new();
@@ -102,13 +105,16 @@ pub async fn said(db: &mut Connection, id: IssueId) -> sqlx::Result<(Tally, Vec<
     Ok((said, cells.into_values().collect()))
 }
 
-fn speaker(row: &Row) -> Speaker {
+fn speaker(vault: &Vault, row: &Row) -> Speaker {
+    let visit = RecordId(row.get("visit"));
+    let sealed = row.get::<Option<&[u8]>>("sealed");
+    let person = sealed.map(|it| vault.open_identity(visit, it)).unwrap_or_default();
     Speaker {
-        visit: RecordId(row.get("visit")),
+        visit,
         respondent: row.get::<Option<Uuid>>("respondent").map(RespondentId),
-        name: row.get("name"),
+        name: if person.organisation.is_empty() { person.name } else { person.organisation },
         place: row.get("place"),
-        telephone: row.get("telephone"),
+        telephone: person.telephone,
     }
 }
 
@@ -117,11 +123,14 @@ pub async fn behind(db: &mut Connection, id: IssueId, campaign: CampaignId) -> s
     let words = sql(WORDS).bind(id.0).fetch_all(&mut *db).await?;
     let names = sql(NAMES).bind(id.0).fetch_all(&mut *db).await?;
     let directory = sql(DIRECTORY).bind(campaign.0).fetch_all(&mut *db).await?;
-    let both = |rows: &[Row]| rows.iter().flat_map(|it| [it.get(0), it.get(1)]).collect();
+    let vault = &db.vault;
+    let names = names.iter().map(|it| vault.open_identity(RecordId(it.get(0)), it.get(1)));
+    let directory = directory.iter().map(|it| vault.open_respondent(RespondentId(it.get(0)), it.get(1)));
+    let both = |it: Person| [it.name, it.organisation];
     Ok(Behind {
         words: words.iter().map(|it| it.get(0)).collect(),
-        names: both(&names),
-        directory: both(&directory),
+        names: names.flat_map(both).collect(),
+        directory: directory.flat_map(both).collect(),
         cells: vec![],
     })
 }

@@ -13,46 +13,41 @@ use uuid::Uuid;
 use super::{
     engine::{Connection, Row, sql},
     many::for_these,
+    sealing::Person,
 };
+use crate::vault::Vault;
 
-const CARD_IDS: &str = "select id, kind, name, place, organisation, telephone, address, unit,
+const CARD_IDS: &str = "select id, kind, place, sealed, unit,
     (select count(*) from identity join visit on visit.id = identity.visit
      where identity.respondent = respondent.id and visit.withdrawn is null
        and visit.day >= $1 and visit.day <= $2) as visits_in_month
     from respondent where removed_at is null and id in (";
 
-const ADD: &str = "insert into respondent (id, campaign, unit, kind, name, place, organisation, telephone,
-        address, id_number, same_key, name_key, created_at)
-    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
-const BRING_BACK: &str = "update respondent set removed_at = null, unit = $2, telephone = $3, address = $4
-    where id = $1";
+const ADD: &str = "insert into respondent (id, campaign, unit, kind, place, sealed, same_key, name_key,
+        has_id_number, created_at)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+const BRING_BACK: &str = "update respondent set removed_at = null, unit = $2, sealed = $3 where id = $1";
 /// The same household: the same id number, or the same name where one of the two has no id number.
-const TWIN: &str = "select id, removed_at from respondent
-    where campaign = $1 and (same_key = $2 or (name_key = $3 and ($4 = '' or id_number = '')))
+const TWIN: &str = "select id, removed_at, sealed from respondent
+    where campaign = $1 and (same_key = $2 or (name_key = $3 and ($4 = 0 or has_id_number = 0)))
     order by same_key <> $2, removed_at is not null limit 1";
-const CHANGE: &str = "update respondent set unit = $2, kind = $3, name = $4, place = $5, organisation = $6,
-    telephone = $7, address = $8, id_number = $9, same_key = $10, name_key = $11
+const CHANGE: &str = "update respondent set unit = $2, kind = $3, place = $4, sealed = $5, same_key = $6,
+    name_key = $7, has_id_number = $8
     where id = $1 and removed_at is null";
 const REMOVE: &str = "update respondent set removed_at = $2 where id = $1 and removed_at is null";
-const GET: &str =
-    "select kind, name, place, organisation, telephone, address, id_number, unit from respondent
-    where id = $1 and removed_at is null";
-const COUNT: &str = "select count(*) from respondent where campaign = $1 and removed_at is null
-    and ($2 = '' or name like $3 or place like $3 or organisation like $3 or telephone like $3)
-    and ($4 is null or unit = $4) and ($5 is null or kind = $5) and ($6 = 0 or not exists (
+const GET: &str = "select id, kind, place, sealed, unit from respondent where id = $1 and removed_at is null";
+const COUNT: &str = "select count(*) from respondent where campaign = $1 and removed_at is null";
+const WANTED: &str = "select id, kind, place, sealed, unit from respondent
+    where campaign = $1 and removed_at is null
+    and ($2 is null or unit = $2) and ($3 is null or kind = $3) and ($4 = 0 or not exists (
         select 1 from identity join visit on visit.id = identity.visit
         where identity.respondent = respondent.id and visit.withdrawn is null))";
-const LIST: &str = "select id, kind, name, place, organisation, telephone, address, id_number, unit,
+const LISTED_IDS: &str = "select id,
     (select count(*) from identity join visit on visit.id = identity.visit
      where identity.respondent = respondent.id and visit.withdrawn is null) as visits_n,
     (select min(due_on) from assignment where assignment.respondent = respondent.id
      and cancelled_at is null and done_visit is null) as due_on
-    from respondent where campaign = $1 and removed_at is null
-    and ($2 = '' or name like $3 or place like $3 or organisation like $3 or telephone like $3)
-    and ($4 is null or unit = $4) and ($5 is null or kind = $5) and ($6 = 0 or not exists (
-        select 1 from identity join visit on visit.id = identity.visit
-        where identity.respondent = respondent.id and visit.withdrawn is null))
-    order by place, name, id limit $7 offset $8";
+    from respondent where id in (";
 
 /// Which respondents a list shows.
 #[derive(Default)]
@@ -68,6 +63,7 @@ pub struct Wanted {
 pub struct Twin {
     pub id: RespondentId,
     pub removed: bool,
+    person: Person,
 }
 
 /// The household that a form is about, where there is one.
@@ -76,11 +72,13 @@ pub async fn twin(
     campaign: CampaignId,
     form: &RespondentForm,
 ) -> sqlx::Result<Option<Twin>> {
-    let query =
-        sql(TWIN).bind(campaign.0).bind(form.same_key()).bind(form.name_key()).bind(form.id_number.trim());
-    Ok(query.fetch_optional(db).await?.map(|row| Twin {
-        id: RespondentId(row.get("id")),
-        removed: row.get::<Option<i64>>("removed_at").is_some(),
+    let query = sql(TWIN).bind(campaign.0).bind(db.vault.blind_key(&form.same_key()));
+    let query = query.bind(db.vault.blind_key(&form.name_key())).bind(i64::from(has_id_number(form)));
+    let row = query.fetch_optional(db).await?;
+    Ok(row.map(|row| {
+        let id = RespondentId(row.get("id"));
+        let person = db.vault.open_respondent(id, row.get("sealed"));
+        Twin { id, removed: row.get::<Option<i64>>("removed_at").is_some(), person }
     }))
 }
 
@@ -95,11 +93,10 @@ pub async fn add(
     match twin(db, campaign, form).await? {
         Some(twin) if !twin.removed => return Ok(None),
         Some(twin) => {
-            let query = sql(BRING_BACK)
-                .bind(twin.id.0)
-                .bind(form.unit.map(|it| it.0))
-                .bind(&form.telephone)
-                .bind(&form.address);
+            let person =
+                Person { telephone: form.telephone.clone(), address: form.address.clone(), ..twin.person };
+            let sealed = db.vault.seal_respondent(twin.id, &person);
+            let query = sql(BRING_BACK).bind(twin.id.0).bind(form.unit.map(|it| it.0)).bind(sealed);
             query.execute(db).await?;
             return Ok(Some(twin.id));
         }
@@ -110,14 +107,11 @@ pub async fn add(
         .bind(campaign.0)
         .bind(form.unit.map(|it| it.0))
         .bind(form.kind.as_str())
-        .bind(&form.name)
         .bind(&form.place)
-        .bind(&form.organisation)
-        .bind(&form.telephone)
-        .bind(&form.address)
-        .bind(&form.id_number)
-        .bind(form.same_key())
-        .bind(form.name_key())
+        .bind(db.vault.seal_respondent(id, &Person::from(form)))
+        .bind(db.vault.blind_key(&form.same_key()))
+        .bind(db.vault.blind_key(&form.name_key()))
+        .bind(i64::from(has_id_number(form)))
         .bind(at)
         .execute(db)
         .await?;
@@ -130,14 +124,11 @@ pub async fn change(db: &mut Connection, id: RespondentId, form: &RespondentForm
         .bind(id.0)
         .bind(form.unit.map(|it| it.0))
         .bind(form.kind.as_str())
-        .bind(&form.name)
         .bind(&form.place)
-        .bind(&form.organisation)
-        .bind(&form.telephone)
-        .bind(&form.address)
-        .bind(&form.id_number)
-        .bind(form.same_key())
-        .bind(form.name_key());
+        .bind(db.vault.seal_respondent(id, &Person::from(form)))
+        .bind(db.vault.blind_key(&form.same_key()))
+        .bind(db.vault.blind_key(&form.name_key()))
+        .bind(i64::from(has_id_number(form)));
     Ok(query.execute(db).await? > 0)
 }
 
@@ -148,64 +139,72 @@ pub async fn remove(db: &mut Connection, id: RespondentId, at: i64) -> sqlx::Res
 
 /// A respondent as the directory has it.
 pub async fn get(db: &mut Connection, id: RespondentId) -> sqlx::Result<Option<RespondentForm>> {
-    Ok(sql(GET).bind(id.0).fetch_optional(db).await?.as_ref().map(form))
+    let row = sql(GET).bind(id.0).fetch_optional(db).await?;
+    Ok(row.map(|row| form(&db.vault, &row)))
 }
 
-/// How many respondents are wanted.
-pub async fn count(db: &mut Connection, campaign: CampaignId, wanted: &Wanted) -> sqlx::Result<i64> {
-    let row = sql(COUNT)
-        .bind(campaign.0)
-        .bind(&wanted.text)
-        .bind(format!("%{}%", wanted.text))
-        .bind(wanted.unit.map(|it| it.0))
-        .bind(wanted.kind.map(RespondentKind::as_str))
-        .bind(i64::from(wanted.unvisited_only))
-        .fetch_one(db)
-        .await?;
-    Ok(row.get(0))
+/// How many respondents are on the list.
+pub async fn count(db: &mut Connection, campaign: CampaignId) -> sqlx::Result<i64> {
+    Ok(sql(COUNT).bind(campaign.0).fetch_one(db).await?.get(0))
 }
 
-/// A page of the list, by place and name.
+/// A page of the list, by place and name, and how many are wanted in all. Names rest sealed: what is to be found by them is
+/// opened and looked through.
 pub async fn list(
     db: &mut Connection,
     campaign: CampaignId,
     wanted: &Wanted,
-    limit: i64,
-    offset: i64,
-) -> sqlx::Result<Vec<ListedRespondent>> {
-    let rows = sql(LIST)
+    limit: usize,
+    offset: usize,
+) -> sqlx::Result<(usize, Vec<ListedRespondent>)> {
+    let rows = sql(WANTED)
         .bind(campaign.0)
-        .bind(&wanted.text)
-        .bind(format!("%{}%", wanted.text))
         .bind(wanted.unit.map(|it| it.0))
         .bind(wanted.kind.map(RespondentKind::as_str))
         .bind(i64::from(wanted.unvisited_only))
-        .bind(limit)
-        .bind(offset)
         .fetch_all(db)
         .await?;
-    Ok(rows.iter().map(listed).collect())
+    let opened = rows.iter().map(|it| (it.get::<Uuid>("id"), form(&db.vault, it)));
+    let mut found: Vec<_> = opened.filter(|(_, it)| wanted.is_said_in(it)).collect();
+    found.sort_by(|(a, one), (b, other)| (&one.place, &one.name, a).cmp(&(&other.place, &other.name, b)));
+    let total_n = found.len();
+    let page: Vec<_> = found.into_iter().skip(offset).take(limit).collect();
+    let ids: Vec<Uuid> = page.iter().map(|it| it.0).collect();
+    let rows = for_these(db, LISTED_IDS, ")", &[], &ids).await?;
+    let beside: HashMap<Uuid, &Row> = rows.iter().map(|it| (it.get("id"), it)).collect();
+    let listed = page.into_iter().map(|(id, respondent)| {
+        let row = beside.get(&id);
+        let visits_n = row.and_then(|it| u32::try_from(it.get::<i64>("visits_n")).ok()).unwrap_or(0);
+        let due_on = row.and_then(|it| it.get("due_on"));
+        ListedRespondent { id: RespondentId(id), respondent, visits_n, due_on }
+    });
+    Ok((total_n, listed.collect()))
 }
 
-fn form(row: &Row) -> RespondentForm {
-    RespondentForm {
-        kind: RespondentKind::from_word(row.get("kind")).unwrap_or(RespondentKind::Other),
-        name: row.get("name"),
-        place: row.get("place"),
-        organisation: row.get("organisation"),
-        telephone: row.get("telephone"),
-        address: row.get("address"),
-        id_number: row.get("id_number"),
-        unit: row.get::<Option<Uuid>>("unit").map(UnitId),
+impl Wanted {
+    /// Whether name, place, organisation or telephone has the text in it, without regard to case.
+    fn is_said_in(&self, it: &RespondentForm) -> bool {
+        let text = self.text.to_lowercase();
+        let fields = [&it.name, &it.place, &it.organisation, &it.telephone];
+        text.is_empty() || fields.iter().any(|it| it.to_lowercase().contains(&text))
     }
 }
 
-fn listed(row: &Row) -> ListedRespondent {
-    ListedRespondent {
-        id: RespondentId(row.get("id")),
-        respondent: form(row),
-        visits_n: u32::try_from(row.get::<i64>("visits_n")).unwrap_or(0),
-        due_on: row.get("due_on"),
+fn has_id_number(form: &RespondentForm) -> bool {
+    !form.id_number.trim().is_empty()
+}
+
+fn form(vault: &Vault, row: &Row) -> RespondentForm {
+    let person = vault.open_respondent(RespondentId(row.get("id")), row.get("sealed"));
+    RespondentForm {
+        kind: RespondentKind::from_word(row.get("kind")).unwrap_or(RespondentKind::Other),
+        name: person.name,
+        place: row.get("place"),
+        organisation: person.organisation,
+        telephone: person.telephone,
+        address: person.address,
+        id_number: person.id_number,
+        unit: row.get::<Option<Uuid>>("unit").map(UnitId),
     }
 }
 
@@ -218,19 +217,19 @@ pub async fn cards(
 ) -> sqlx::Result<HashMap<Uuid, Respondent>> {
     let days = [format!("{month}-01").into(), format!("{month}-31").into()];
     let rows = for_these(db, CARD_IDS, ")", &days, ids).await?;
-    Ok(rows.iter().map(|row| (row.get("id"), card(row, month))).collect())
+    Ok(rows.iter().map(|row| (row.get("id"), card(form(&db.vault, row), row, month))).collect())
 }
 
-fn card(row: &Row, month: &str) -> Respondent {
+fn card(form: RespondentForm, row: &Row, month: &str) -> Respondent {
     Respondent {
         id: RespondentId(row.get("id")),
-        kind: RespondentKind::from_word(row.get("kind")).unwrap_or(RespondentKind::Other),
-        name: row.get("name"),
-        place: row.get("place"),
-        organisation: row.get("organisation"),
-        telephone: row.get("telephone"),
-        address: row.get("address"),
-        unit: row.get::<Option<Uuid>>("unit").map(UnitId),
+        kind: form.kind,
+        name: form.name,
+        place: form.place,
+        organisation: form.organisation,
+        telephone: form.telephone,
+        address: form.address,
+        unit: form.unit,
         visits_in_month: u32::try_from(row.get::<i64>("visits_in_month")).unwrap_or(0),
         month: month.to_owned(),
     }

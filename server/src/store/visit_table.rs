@@ -6,10 +6,13 @@ use domain::{
     record::{Decided, VisitLine},
     respondent::{Identity, RespondentKind},
     statement::Kind,
-    visit::{Position, Visitor},
+    visit::Visitor,
 };
 
-use super::engine::{Connection, Row, sql};
+use super::{
+    engine::{Connection, Row, sql},
+    sealing::Contact,
+};
 
 /// Which visits are wanted.
 #[derive(Clone, Debug)]
@@ -54,17 +57,9 @@ const ONE: &str =
     from visit left join unit on unit.id = visit.unit
     where visit.id = $1 and ($2 is null or visit.unit = $2) and ($3 is null or author = $3)";
 const RECORDS: &str = "select id from record where visit = $1 order by id";
-const IDENTITY: &str = "select respondent, assignment, name, organisation, telephone, address, id_number
-    from identity where visit = $1";
+const IDENTITY: &str = "select respondent, assignment, sealed from identity where visit = $1";
 const DECIDED: &str = "select id, state, kind, category from statement where visit = $1 order by id";
-const CONTACT: &str = "select call_back_how, position from visit where id = $1";
-
-/// What leads to whoever was visited, beside the name.
-#[derive(Clone, Debug, Default)]
-pub struct Contact {
-    pub call_back_how: String,
-    pub position: Option<Position>,
-}
+const CONTACT: &str = "select contact from visit where id = $1";
 
 /// How many visits are wanted.
 pub async fn count(db: &mut Connection, wanted: &Wanted) -> sqlx::Result<u64> {
@@ -150,24 +145,24 @@ pub async fn records(db: &mut Connection, visit: RecordId) -> sqlx::Result<Vec<R
 /// Who was visited.
 pub async fn identity(db: &mut Connection, visit: RecordId) -> sqlx::Result<Option<Identity>> {
     let row = sql(IDENTITY).bind(visit.0).fetch_optional(db).await?;
-    Ok(row.map(|row| Identity {
-        respondent: row.get::<Option<uuid::Uuid>>("respondent").map(domain::id::RespondentId),
-        assignment: row.get::<Option<uuid::Uuid>>("assignment").map(domain::id::AssignmentId),
-        name: row.get("name"),
-        organisation: row.get("organisation"),
-        telephone: row.get("telephone"),
-        address: row.get("address"),
-        id_number: row.get("id_number"),
+    Ok(row.map(|row| {
+        let person = db.vault.open_identity(visit, row.get("sealed"));
+        Identity {
+            respondent: row.get::<Option<uuid::Uuid>>("respondent").map(domain::id::RespondentId),
+            assignment: row.get::<Option<uuid::Uuid>>("assignment").map(domain::id::AssignmentId),
+            name: person.name,
+            organisation: person.organisation,
+            telephone: person.telephone,
+            address: person.address,
+            id_number: person.id_number,
+        }
     }))
 }
 
 /// How whoever was visited wants to hear back, and where the visit was exactly.
 pub async fn contact(db: &mut Connection, visit: RecordId) -> sqlx::Result<Contact> {
     let row = sql(CONTACT).bind(visit.0).fetch_optional(db).await?;
-    Ok(row.map_or_else(Contact::default, |row| Contact {
-        call_back_how: row.get("call_back_how"),
-        position: row.get::<Option<&str>>("position").and_then(|it| serde_json::from_str(it).ok()),
-    }))
+    Ok(row.map_or_else(Contact::default, |row| db.vault.open_contact(visit, row.get("contact"))))
 }
 
 /// What the office decided of each statement of a visit.

@@ -14,6 +14,7 @@ use uuid::Uuid;
 use super::{
     engine::{Connection, Query, sql},
     many::{for_ids, for_these, rows_in},
+    sealing::{Contact, Person},
 };
 
 /// What a visit's current revision says, and what goes beside it.
@@ -30,17 +31,17 @@ pub struct Projected<'a> {
 
 const KEEP_ROWS: &str = "insert into visit
     (id, campaign, unit, author, visitors, respondent_kind, form, head_count, manner, started_at, ended_at,
-     day, place, position, policies, consent_told, consent_given, consent_recording, call_back_wanted,
-     call_back_how, reported_elsewhere, reported_to, answered, read_back, entered, withdrawn, named, members,
+     day, place, contact, policies, consent_told, consent_given, consent_recording, call_back_wanted,
+     reported_elsewhere, reported_to, answered, read_back, entered, withdrawn, named, members,
      forks, clock_off, received_at) values ";
 const AGAIN: &str = "
     on conflict (id) do update set visitors = excluded.visitors, respondent_kind = excluded.respondent_kind,
      form = excluded.form, head_count = excluded.head_count, manner = excluded.manner,
      started_at = excluded.started_at, ended_at = excluded.ended_at, day = excluded.day,
      clock_off = excluded.clock_off, place = excluded.place,
-     position = excluded.position, policies = excluded.policies, consent_told = excluded.consent_told,
+     contact = excluded.contact, policies = excluded.policies, consent_told = excluded.consent_told,
      consent_given = excluded.consent_given, consent_recording = excluded.consent_recording,
-     call_back_wanted = excluded.call_back_wanted, call_back_how = excluded.call_back_how,
+     call_back_wanted = excluded.call_back_wanted,
      reported_elsewhere = excluded.reported_elsewhere, reported_to = excluded.reported_to,
      answered = excluded.answered, read_back = excluded.read_back, entered = excluded.entered,
      withdrawn = excluded.withdrawn, named = excluded.named, members = excluded.members,
@@ -57,21 +58,29 @@ const COUNT_IDS: &str = "update visit set
         attachments_n = (select count(*) from attachment where attachment.visit = visit.id)
     where id in (";
 const KEEP_IDENTITY_ROWS: &str = "insert into identity
-    (visit, record, respondent, assignment, name, organisation, telephone, address, id_number) values ";
+    (visit, record, respondent, assignment, sealed) values ";
 const IDENTITY_AGAIN: &str = "
     on conflict (visit) do update set record = excluded.record, respondent = excluded.respondent,
-     assignment = excluded.assignment, name = excluded.name, organisation = excluded.organisation,
-     telephone = excluded.telephone, address = excluded.address, id_number = excluded.id_number";
+     assignment = excluded.assignment, sealed = excluded.sealed";
 const FORGET_IDENTITY: &str = "delete from identity where visit = $1";
 const RESPONDENT_IDS: &str =
     "select visit, respondent from identity where respondent is not null and visit in (";
 
 /// Keeps what visits' current revisions say. Whether they are complete is to be seen anew.
 pub async fn keep(db: &mut Connection, visits: &[Projected<'_>]) -> sqlx::Result<()> {
-    rows_in(db, KEEP_ROWS, 31, AGAIN, visits, bind_visit).await
+    let contact = |it: &Projected<'_>| {
+        let visit = it.visit;
+        let contact = Contact { call_back_how: visit.call_back.how.clone(), position: visit.position };
+        db.vault.seal_contact(it.header.id, &contact)
+    };
+    let rows: Vec<_> = visits.iter().map(|it| (it, contact(it))).collect();
+    rows_in(db, KEEP_ROWS, 30, AGAIN, &rows, bind_visit).await
 }
 
-fn bind_visit<'q>(query: Query<'q>, projected: &'q Projected<'q>) -> Query<'q> {
+fn bind_visit<'q>(
+    query: Query<'q>,
+    (projected, contact): &'q (&'q Projected<'q>, Option<Vec<u8>>),
+) -> Query<'q> {
     let (header, visit) = (projected.header, projected.visit);
     let head_count = match visit.form {
         VisitForm::Symposium { head_count } => Some(i64::from(head_count)),
@@ -95,13 +104,12 @@ fn bind_visit<'q>(query: Query<'q>, projected: &'q Projected<'q>) -> Query<'q> {
         .bind(visit.ended_at)
         .bind(&projected.day)
         .bind(&visit.place)
-        .bind(visit.position.map(|it| json(&it)))
+        .bind(contact.as_deref())
         .bind(&visit.policies)
         .bind(&visit.consent.told)
         .bind(visit.consent.given.as_str())
         .bind(visit.consent.recording.as_str())
         .bind(i64::from(visit.call_back.wanted))
-        .bind(&visit.call_back.how)
         .bind(visit.reported_elsewhere.reported.map(i64::from))
         .bind(&visit.reported_elsewhere.to)
         .bind(&visit.answered_on_the_spot)
@@ -148,17 +156,15 @@ pub type Named<'a> = (RecordId, RecordId, &'a Identity);
 
 /// Keeps who was visited.
 pub async fn keep_identities(db: &mut Connection, named: &[Named<'_>]) -> sqlx::Result<()> {
-    rows_in(db, KEEP_IDENTITY_ROWS, 9, IDENTITY_AGAIN, named, |query, (visit, record, identity)| {
+    let seal = |(visit, _, identity): &Named<'_>| db.vault.seal_identity(*visit, &Person::from(*identity));
+    let rows: Vec<_> = named.iter().map(|it| (it, seal(it))).collect();
+    rows_in(db, KEEP_IDENTITY_ROWS, 5, IDENTITY_AGAIN, &rows, |query, ((visit, record, identity), sealed)| {
         query
             .bind(visit.0)
             .bind(record.0)
             .bind(identity.respondent.map(|it| it.0))
             .bind(identity.assignment.map(|it| it.0))
-            .bind(&identity.name)
-            .bind(&identity.organisation)
-            .bind(&identity.telephone)
-            .bind(&identity.address)
-            .bind(&identity.id_number)
+            .bind(sealed.as_slice())
     })
     .await
 }

@@ -1,0 +1,310 @@
+//! What rests sealed in which table, and how a database from before comes to it.
+
+use anyhow::{Context, bail};
+use domain::{
+    envelope::Hash,
+    id::{RecordId, RespondentId},
+    respondent::Identity,
+    setup::RespondentForm,
+    visit::Position,
+};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::{
+    Db,
+    engine::{Connection, Row, sql},
+    meta, records,
+};
+use crate::{
+    keys::FieldKey,
+    vault::{NotOpened, Place, Vault},
+};
+
+/// What is sealed of who was visited, and of a respondent in the directory.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Person {
+    pub name: String,
+    pub organisation: String,
+    pub telephone: String,
+    pub address: String,
+    pub id_number: String,
+}
+
+impl From<&Identity> for Person {
+    fn from(it: &Identity) -> Self {
+        Self {
+            name: it.name.clone(),
+            organisation: it.organisation.clone(),
+            telephone: it.telephone.clone(),
+            address: it.address.clone(),
+            id_number: it.id_number.clone(),
+        }
+    }
+}
+
+impl From<&RespondentForm> for Person {
+    fn from(it: &RespondentForm) -> Self {
+        Self {
+            name: it.name.clone(),
+            organisation: it.organisation.clone(),
+            telephone: it.telephone.clone(),
+            address: it.address.clone(),
+            id_number: it.id_number.clone(),
+        }
+    }
+}
+
+/// How whoever was visited wants to hear back, and where the visit was exactly.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Contact {
+    pub call_back_how: String,
+    pub position: Option<Position>,
+}
+
+/// What a list shows where a name cannot be decrypted: never another one's.
+const NOT_OPENED: &str = "（无法解密）";
+
+fn of_identity(visit: &Uuid) -> Place<'_> {
+    Place { table: "identity", column: "sealed", row: visit.as_bytes() }
+}
+
+fn of_respondent(id: &Uuid) -> Place<'_> {
+    Place { table: "respondent", column: "sealed", row: id.as_bytes() }
+}
+
+fn of_contact(visit: &Uuid) -> Place<'_> {
+    Place { table: "visit", column: "contact", row: visit.as_bytes() }
+}
+
+fn of_envelope(hash: &Hash) -> Place<'_> {
+    Place { table: "revision", column: "envelope", row: &hash.0 }
+}
+
+impl Vault {
+    /// Who was visited, for the row of a visit.
+    pub fn seal_identity(&self, visit: RecordId, person: &Person) -> Vec<u8> {
+        self.seal_value(of_identity(&visit.0), person)
+    }
+
+    /// Who was visited. What cannot be decrypted is said to be so, and logged.
+    pub fn open_identity(&self, visit: RecordId, sealed: &[u8]) -> Person {
+        person(self.open_value(of_identity(&visit.0), sealed), "identity", visit.0)
+    }
+
+    /// A respondent of the directory.
+    pub fn seal_respondent(&self, id: RespondentId, person: &Person) -> Vec<u8> {
+        self.seal_value(of_respondent(&id.0), person)
+    }
+
+    /// A respondent of the directory. What cannot be decrypted is said to be so, and logged.
+    pub fn open_respondent(&self, id: RespondentId, sealed: &[u8]) -> Person {
+        person(self.open_value(of_respondent(&id.0), sealed), "respondent", id.0)
+    }
+
+    /// How to reach whoever was visited; `None` when nothing is known.
+    pub fn seal_contact(&self, visit: RecordId, contact: &Contact) -> Option<Vec<u8>> {
+        let known = !contact.call_back_how.is_empty() || contact.position.is_some();
+        known.then(|| self.seal_value(of_contact(&visit.0), contact))
+    }
+
+    /// How to reach whoever was visited.
+    pub fn open_contact(&self, visit: RecordId, sealed: Option<&[u8]>) -> Contact {
+        let Some(sealed) = sealed else { return Contact::default() };
+        self.open_value(of_contact(&visit.0), sealed).unwrap_or_else(|cause| {
+            note(cause, "contact", visit.0);
+            Contact { call_back_how: NOT_OPENED.to_owned(), position: None }
+        })
+    }
+
+    /// The key by which a household is found again.
+    pub fn blind_key(&self, key: &str) -> String {
+        self.blind("respondent", key)
+    }
+
+    /// The bytes of a revision.
+    pub fn seal_envelope(&self, hash: Hash, bytes: &[u8]) -> Vec<u8> {
+        self.seal(of_envelope(&hash), bytes)
+    }
+
+    /// The bytes of a revision.
+    ///
+    /// # Errors
+    ///
+    /// When they were changed, or sealed with another key.
+    pub fn open_envelope(&self, hash: Hash, sealed: &[u8]) -> Result<Vec<u8>, NotOpened> {
+        self.open(of_envelope(&hash), sealed)
+    }
+}
+
+fn person(opened: Result<Person, NotOpened>, what: &str, id: Uuid) -> Person {
+    opened.unwrap_or_else(|cause| {
+        note(cause, what, id);
+        Person { name: NOT_OPENED.to_owned(), ..Person::default() }
+    })
+}
+
+fn note(cause: NotOpened, what: &str, id: Uuid) {
+    tracing::error!(%cause, what, %id, "sealed with another key, or changed behind the server's back");
+}
+
+/// Sees that this key is the one that the database is sealed with; seals a database from before.
+///
+/// # Errors
+///
+/// When it is another key, or the key is missing; the database's.
+pub async fn begin(db: &Db, key: &FieldKey) -> anyhow::Result<()> {
+    let sealed_by = meta::get(&mut db.read().await?, meta::SEALED_BY).await?;
+    match sealed_by {
+        Some(it) if it == db.vault.fingerprint().to_string() => return Ok(()),
+        Some(_) if !key.is_kept() => bail!(
+            "the key that opens what is sealed in this database is missing: put {} back from its backup",
+            key.path().display()
+        ),
+        Some(_) => bail!(
+            "{} is not the key that this database is sealed with: put the right one back from its backup",
+            key.path().display()
+        ),
+        None => {}
+    }
+    // On disk before anything is sealed with it.
+    key.keep()?;
+    let revisions_n = seal_revisions(db).await.context("what phones sent could not be sealed")?;
+    let mut writing = db.write().await?;
+    if meta::get(&mut writing, meta::SEALED_BY).await?.is_some() {
+        // Another server has done it meanwhile.
+        return Ok(());
+    }
+    let people_n = seal_people(&mut writing).await.context("who was visited could not be sealed")?;
+    for text in COLUMNS_IN_THE_CLEAR {
+        sql(text).execute(&mut writing).await?;
+    }
+    meta::set(&mut writing, meta::SEALED_BY, &db.vault.fingerprint().to_string()).await?;
+    writing.commit().await?;
+    if revisions_n + people_n > 0 {
+        tracing::info!(revisions_n, people_n, "what leads to a person is sealed from now on");
+        db.clear_away().await.context("what was in the clear could not be cleared away")?;
+    }
+    Ok(())
+}
+
+/// Rows of one step.
+const AT_ONCE: i64 = 500;
+
+const CLEAR_ENVELOPES: &str =
+    "select sequence, hash, envelope from revision where sequence > $1 order by sequence limit $2";
+const SEAL_ENVELOPE: &str = "update revision set envelope = $2 where sequence = $1";
+
+/// Seals the bytes of all revisions; goes on where it was cut off.
+async fn seal_revisions(db: &Db) -> anyhow::Result<usize> {
+    let mut n = 0;
+    loop {
+        let mut writing = db.write().await?;
+        if meta::get(&mut writing, meta::SEALED_BY).await?.is_some() {
+            return Ok(n);
+        }
+        let done = meta::get(&mut writing, meta::SEALED_TO).await?.and_then(|it| it.parse().ok());
+        let done: i64 = done.unwrap_or(0);
+        let rows = sql(CLEAR_ENVELOPES).bind(done).bind(AT_ONCE).fetch_all(&mut writing).await?;
+        let Some(last) = rows.last() else { return Ok(n) };
+        let last: i64 = last.get("sequence");
+        for row in &rows {
+            let sealed = db.vault.seal_envelope(records::hash_of(row)?, row.get("envelope"));
+            let query = sql(SEAL_ENVELOPE).bind(row.get::<i64>("sequence")).bind(sealed);
+            query.execute(&mut writing).await?;
+        }
+        meta::set(&mut writing, meta::SEALED_TO, &last.to_string()).await?;
+        writing.commit().await?;
+        n += rows.len();
+    }
+}
+
+const CLEAR_IDENTITIES: &str = "select visit as id, name, organisation, telephone, address, id_number
+    from identity where sealed is null limit $1";
+const SEAL_IDENTITY: &str = "update identity set sealed = $2 where visit = $1";
+const CLEAR_RESPONDENTS: &str =
+    "select id, name, organisation, telephone, address, id_number, same_key, name_key
+    from respondent where sealed is null limit $1";
+const SEAL_RESPONDENT: &str =
+    "update respondent set sealed = $2, same_key = $3, name_key = $4, has_id_number = $5
+    where id = $1";
+const CLEAR_CONTACTS: &str = "select id, call_back_how, position from visit
+    where contact is null and (call_back_how <> '' or position is not null) limit $1";
+const SEAL_CONTACT: &str = "update visit set contact = $2 where id = $1";
+/// Then nothing of it is in the clear any more.
+const COLUMNS_IN_THE_CLEAR: [&str; 12] = [
+    "alter table identity drop column name",
+    "alter table identity drop column organisation",
+    "alter table identity drop column telephone",
+    "alter table identity drop column address",
+    "alter table identity drop column id_number",
+    "alter table respondent drop column name",
+    "alter table respondent drop column organisation",
+    "alter table respondent drop column telephone",
+    "alter table respondent drop column address",
+    "alter table respondent drop column id_number",
+    "alter table visit drop column call_back_how",
+    "alter table visit drop column position",
+];
+
+/// Seals who was visited, the directory, and how to reach people; answers how many rows.
+async fn seal_people(db: &mut Connection) -> anyhow::Result<usize> {
+    let mut n = 0;
+    loop {
+        let identities = sql(CLEAR_IDENTITIES).bind(AT_ONCE).fetch_all(db).await?;
+        for row in &identities {
+            let visit = RecordId(row.get("id"));
+            let sealed = db.vault.seal_identity(visit, &person_in_the_clear(row));
+            sql(SEAL_IDENTITY).bind(visit.0).bind(sealed).execute(db).await?;
+        }
+        let respondents = sql(CLEAR_RESPONDENTS).bind(AT_ONCE).fetch_all(db).await?;
+        for row in &respondents {
+            let (id, person) = (RespondentId(row.get("id")), person_in_the_clear(row));
+            let query = sql(SEAL_RESPONDENT).bind(id.0).bind(db.vault.seal_respondent(id, &person));
+            let query = query.bind(db.vault.blind_key(row.get("same_key")));
+            let query = query.bind(db.vault.blind_key(row.get("name_key")));
+            query.bind(i64::from(!person.id_number.trim().is_empty())).execute(db).await?;
+        }
+        let contacts = sql(CLEAR_CONTACTS).bind(AT_ONCE).fetch_all(db).await?;
+        for row in &contacts {
+            let position = row.get::<Option<&str>>("position").and_then(|it| serde_json::from_str(it).ok());
+            let contact = Contact { call_back_how: row.get("call_back_how"), position };
+            let visit = RecordId(row.get("id"));
+            // A position that is none is nothing to keep, and must not come again.
+            let sealed = db.vault.seal_value(of_contact(&visit.0), &contact);
+            sql(SEAL_CONTACT).bind(visit.0).bind(sealed).execute(db).await?;
+        }
+        match identities.len() + respondents.len() + contacts.len() {
+            0 => return Ok(n),
+            some => n += some,
+        }
+    }
+}
+
+fn person_in_the_clear(row: &Row) -> Person {
+    Person {
+        name: row.get("name"),
+        organisation: row.get("organisation"),
+        telephone: row.get("telephone"),
+        address: row.get("address"),
+        id_number: row.get("id_number"),
+    }
+}
+
+const CLEAR_AWAY_SQLITE: &str = "vacuum";
+const EMPTY_LOG: &str = "pragma wal_checkpoint(truncate)";
+const CLEAR_AWAY_POSTGRES: &str = "vacuum full identity, respondent, visit, revision";
+
+impl Db {
+    /// Writes the tables anew, so that what their pages held before is gone.
+    async fn clear_away(&self) -> sqlx::Result<()> {
+        let mut db = self.outside_transactions().await?;
+        if db.is_postgres() {
+            sql(CLEAR_AWAY_POSTGRES).execute(&mut db).await?;
+        } else {
+            sql(CLEAR_AWAY_SQLITE).execute(&mut db).await?;
+            sql(EMPTY_LOG).fetch_all(&mut db).await?;
+        }
+        Ok(())
+    }
+}
