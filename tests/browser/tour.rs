@@ -95,7 +95,7 @@ fn screens(role: &str, found: &Found) -> Vec<(&'static str, String)> {
             ("meeting", "/meetings/:meeting"),
             ("minutes", "/meetings/:meeting/minutes"),
         ],
-        _ => &[("home", "/"), ("audit", "/audit")],
+        _ => &[("home", "/"), ("audit", "/audit"), ("checkpoints", "/audit/checkpoints")],
     };
     let filled = |path: &str| {
         path.replace(":issue", &found.issue)
@@ -124,6 +124,7 @@ async fn dialogs(browser: &Browser, world: &World, mode: &str, found: &Found) {
 async fn all(mode: &str, size: Size, set: &str, dark: bool) {
     let world = World::demo().await;
     let found = found(&world);
+    server::auditing::link_waiting(&world.app).await.expect("the audit log is linked");
     let browser = Browser::start(size).await;
     browser.dark(dark).await;
     for login in ["office", "branch", "sysadmin", "section", "approver", "leader", "auditor"] {

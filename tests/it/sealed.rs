@@ -98,7 +98,7 @@ async fn what_is_put_into_another_row_opens_for_nobody() {
     let flip = if on_postgres() {
         "update revision set envelope = set_byte(envelope, 30, get_byte(envelope, 30) # 1) where sequence = 1"
     } else {
-        "update revision set envelope = substr(envelope, 1, 40) || x'00' || substr(envelope, 42) where sequence = 1"
+        "update revision set envelope = cast(substr(envelope, 1, 40) || x'00' as blob) where sequence = 1"
     };
     sql_made(flip.to_owned()).execute(&mut db).await.unwrap();
     db.commit().await.unwrap();

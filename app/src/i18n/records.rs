@@ -32,6 +32,14 @@ pub struct RecordsText {
 
     pub audit: &'static str,
     pub audit_hint: &'static str,
+    pub checkpoints: &'static str,
+    pub checkpoints_hint: &'static str,
+    pub no_checkpoint: &'static str,
+    /// Of how many entries are linked, and how many wait.
+    pub linked: fn(i64, i64) -> String,
+    pub signed_by: &'static str,
+    pub place_in_log: &'static str,
+    pub hash: &'static str,
     pub looks_only: &'static str,
     pub nothing_noted: &'static str,
     pub latest: &'static str,
@@ -88,6 +96,16 @@ pub static ZH: RecordsText = RecordsText {
 
     audit: "审计记录",
     audit_hint: "谁在什么时候看了什么、改了什么、为什么。只增不改，不含受访人姓名。",
+    checkpoints: "审计存档点",
+    checkpoints_hint: "审计记录一条接一条，每小时记下接到第几条和那时的校验值。打印出来存档，以后拿它和库里核对，改过、删过都看得出。",
+    no_checkpoint: "还没有存档点，有了记录一小时内会有第一个。",
+    linked: |n, waiting| match waiting {
+        0 => format!("到现在接上 {n} 条，没有等着的。"),
+        _ => format!("到现在接上 {n} 条，还有 {waiting} 条等着接。"),
+    },
+    signed_by: "签名的公钥：",
+    place_in_log: "接到第几条",
+    hash: "校验值（SHA-256）",
     looks_only: "只看查身份、听录音和导出",
     nothing_noted: "还没有这样的记录。",
     latest: "最近的",
@@ -200,6 +218,16 @@ pub static EN: RecordsText = RecordsText {
 
     audit: "Audit log",
     audit_hint: "Who looked at or changed what, when and why. Only added to; holds no respondent's name.",
+    checkpoints: "Checkpoints of the audit log",
+    checkpoints_hint: "Each entry is linked to the one before; each hour the place and the hash are noted and signed. Print them for the archive: compared with the log later, they show whatever was changed or removed.",
+    no_checkpoint: "No checkpoint yet; the first comes within an hour of an entry.",
+    linked: |n, waiting| match waiting {
+        0 => format!("{n} entries are linked so far; none waits."),
+        _ => format!("{n} entries are linked so far; {waiting} wait."),
+    },
+    signed_by: "Public key of the signatures:",
+    place_in_log: "Entries",
+    hash: "Hash (SHA-256)",
     looks_only: "Only identities, voices and exports",
     nothing_noted: "Nothing of the kind is on record.",
     latest: "Latest",

@@ -4,7 +4,7 @@ use crate::{
     prelude::*,
     router::{Screen, Screens},
     screens::{
-        audit::AuditScreen,
+        audit::{AuditScreen, Checkpoints},
         export::Export,
         figures::FiguresScreen,
         home::Home,
@@ -43,6 +43,7 @@ const SCREENS: &[Screen] = &[
     ("/visits/:id", || view! { <VisitScreen/> }.into_any()),
     ("/parked", || view! { <ParkedScreen/> }.into_any()),
     ("/audit", || view! { <AuditScreen/> }.into_any()),
+    ("/audit/checkpoints", || view! { <Checkpoints/> }.into_any()),
     ("/export", || view! { <Export/> }.into_any()),
     ("/figures", || view! { <FiguresScreen/> }.into_any()),
     ("/measures", || view! { <MeasuresScreen/> }.into_any()),

@@ -1,11 +1,11 @@
 //! The audit log, as the auditor reads it.
 
-use domain::audit::{AuditLine, AuditPage};
+use domain::audit::{AuditLine, AuditPage, ChainState};
 
 use crate::{
     clock,
     i18n::text,
-    parts::{desk_frame::DeskFrame, empty::Empty, remote::Remote},
+    parts::{desk_frame::DeskFrame, empty::Empty, page_title::page_title, remote::Remote},
     prelude::*,
 };
 
@@ -39,6 +39,7 @@ pub fn AuditLog() -> impl IntoView {
     };
     view! {
         <p class="quiet">{move || text().records.audit_hint}</p>
+        <p><a href="/audit/checkpoints">{move || text().records.checkpoints}</a></p>
         <label class="check">
             <input type="checkbox" prop:checked=looks_only on:change=choose/>
             {move || text().records.looks_only}
@@ -57,6 +58,60 @@ pub fn AuditLog() -> impl IntoView {
             >{move || text().records.earlier}</button>
         </nav>
     }
+}
+
+/// The signed checkpoints of the log, as a clean page for the archive.
+#[component]
+pub fn Checkpoints() -> impl IntoView {
+    let chain = Remote::<ChainState>::load(|| "/api/v1/audit/chain".to_owned());
+    page_title(|| text().records.checkpoints.to_owned());
+    let print = move |_| {
+        // Fails only where the browser has no printer at all.
+        let _ = window().print();
+    };
+    view! {
+        <main class="page paper">
+            <nav class="buttons no-print">
+                <a href="/audit" class="button">{move || text().common.back}</a>
+                <button class="main" on:click=print>{move || text().branch.print}</button>
+            </nav>
+            <h1>{move || text().records.checkpoints}</h1>
+            <p>{move || text().records.checkpoints_hint}</p>
+            {chain.trouble_view()}
+            {move || chain.get().map(|it| view! { <CheckpointTable chain=it/> })}
+        </main>
+    }
+}
+
+#[component]
+fn CheckpointTable(chain: ChainState) -> impl IntoView {
+    let records = text().records;
+    let is_empty = chain.checkpoints.is_empty();
+    let lines = chain.checkpoints.into_iter().map(|it| {
+        view! { <tr><td>{clock::date_time(it.at)}</td><td>{it.n}</td><td><code>{in_groups(&it.hash)}</code></td></tr> }
+    });
+    let lines = lines.collect_view();
+    view! {
+        <p>{(records.linked)(chain.linked_n, chain.waiting_n)}</p>
+        <p>{records.signed_by} " " <code>{in_groups(&chain.key)}</code></p>
+        {if is_empty {
+            view! { <Empty words=Signal::derive(|| text().records.no_checkpoint.to_owned())/> }.into_any()
+        } else {
+            view! {
+                <table>
+                    <thead><tr><th>{records.at}</th><th>{records.place_in_log}</th><th>{records.hash}</th></tr></thead>
+                    <tbody>{lines}</tbody>
+                </table>
+            }.into_any()
+        }}
+    }
+}
+
+/// Digits in groups of eight, to be compared by eye, and to be broken between.
+fn in_groups(digits: &str) -> String {
+    let groups: Vec<&str> =
+        (0..digits.len()).step_by(8).filter_map(|at| digits.get(at..(at + 8).min(digits.len()))).collect();
+    groups.join(" ")
 }
 
 #[component]
