@@ -22,6 +22,7 @@ pub mod day;
 pub mod device;
 pub mod draft;
 pub mod envelope;
+pub mod expression;
 pub mod figures;
 pub mod id;
 pub mod import;
