@@ -5,6 +5,7 @@ pub mod categorize;
 pub mod check;
 pub mod config;
 pub mod export;
+pub mod expr;
 pub mod import;
 pub mod migrate;
 pub mod restore;
@@ -58,6 +59,8 @@ enum Command {
     Migrate(migrate::Migrate),
     /// Say what is backed up.
     Backup(backup::Backup),
+    /// Say what an expression of the language of questionnaires comes to.
+    Expr(expr::Expr),
     /// Look at the configuration.
     Config(config::Config),
 }
@@ -178,6 +181,7 @@ pub async fn run(cli: Cli, clock: Clock) -> anyhow::Result<ExitCode> {
         Command::Check(check) => return check.run(clock).await,
         Command::Restore(restore) => restore.run(clock).await?,
         Command::Migrate(migrate) => migrate.run(clock).await?,
+        Command::Expr(expr) => return expr.run(&clock),
         Command::Config(config) => config.run(cli.config.as_deref())?,
     }
     Ok(ExitCode::SUCCESS)
