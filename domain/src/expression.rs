@@ -47,6 +47,8 @@ pub use evaluate::{Moment, Words, World};
 pub use node::{Document, DocumentBuilder, NodeRef, Tables};
 pub use number::{number_from_text, text_from_number};
 pub use syntax::{Expression, Path, Record, Reference};
+pub(crate) use time::{is_clock, is_time};
+pub(crate) use token::is_name;
 pub use value::{Plain, Value};
 
 /// Longest expression, in characters: what a cell of a spreadsheet holds.

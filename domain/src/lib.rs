@@ -32,6 +32,7 @@ pub mod media;
 pub mod meeting;
 pub mod outbox;
 pub mod problem;
+pub mod questionnaire;
 pub mod queue;
 pub mod receipt;
 pub mod record;

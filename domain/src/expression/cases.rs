@@ -377,7 +377,7 @@ fn what_an_expression_depends_on_can_be_read() {
     Question { name: "a", of: This, at: 3 }
     Steps { absolute: false, steps: ["..", "b"], at: 13 }
     Steps { absolute: true, steps: ["*", "c"], at: 19 }
-    Steps { absolute: false, steps: ["d"], at: 23 }
+    Steps { absolute: false, steps: ["*", "d"], at: 23 }
     Question { name: "e", of: LastSaved, at: 27 }
     "#);
     assert_eq!(expression.functions(), ["if"]);

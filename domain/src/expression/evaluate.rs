@@ -51,7 +51,7 @@ pub enum Words {
 }
 
 /// The table in which the last record that was finished stands, if there is one.
-pub(crate) const LAST_SAVED: &str = "__last-saved";
+const LAST_SAVED: &str = "__last-saved";
 
 impl Expression {
     /// What it says at a node, `.`; without a node only what reads none can be said.

@@ -87,23 +87,14 @@ impl Document {
         ROOT
     }
 
-    /// Adds a node as the last child of its parent; `name` is a place in the list of names, not before that of its
-    /// siblings.
+    /// Adds a node behind the children of its parent that have its name or an earlier one; `name` is a place in the list
+    /// of names.
     pub fn add(&mut self, parent: u32, name: u32) -> u32 {
-        let node = self.next();
+        let node = u32::try_from(self.nodes.len()).expect("a document has less than four billion nodes");
         self.nodes.push(Node { name, parent, children: Vec::new(), text: String::new(), relevant: true });
-        self.nodes[parent as usize].children.push(node);
-        node
-    }
-
-    /// Adds a node right behind a child of its parent.
-    pub fn add_behind(&mut self, sibling: u32, name: u32) -> u32 {
-        let parent = self.nodes[sibling as usize].parent;
-        let node = self.next();
-        self.nodes.push(Node { name, parent, children: Vec::new(), text: String::new(), relevant: true });
-        let children = &mut self.nodes[parent as usize].children;
-        let place = children.iter().position(|it| *it == sibling).map_or(children.len(), |it| it + 1);
-        children.insert(place, node);
+        let children = &self.nodes[parent as usize].children;
+        let place = children.partition_point(|it| self.nodes[*it as usize].name <= name);
+        self.nodes[parent as usize].children.insert(place, node);
         node
     }
 
@@ -111,10 +102,6 @@ impl Document {
     pub fn remove(&mut self, node: u32) {
         let parent = self.nodes[node as usize].parent as usize;
         self.nodes[parent].children.retain(|it| *it != node);
-    }
-
-    fn next(&self) -> u32 {
-        u32::try_from(self.nodes.len()).expect("a document has less than four billion nodes")
     }
 
     /// What a node without children says.

@@ -130,21 +130,11 @@ pub enum Path {
 }
 
 impl Expression {
-    /// What it reads: questions and paths, predicates included, in the order of the text.
+    /// What it reads: questions and paths, predicates included, in the order of the text. Columns of tables are not
+    /// among them.
     pub fn paths(&self) -> Vec<Path> {
         let mut paths = Vec::new();
-        self.root.walk(&mut |it| match it {
-            Expr::Question(it) => {
-                paths.push(Path::Question { name: it.name.clone(), of: it.of, at: it.at });
-            }
-            Expr::Path(it) => paths.extend(it.plain()),
-            Expr::Number(_)
-            | Expr::Text(_)
-            | Expr::Chain { .. }
-            | Expr::Negate { .. }
-            | Expr::Union(_)
-            | Expr::Call { .. } => {}
-        });
+        self.root.collect(Within::Question, &mut paths);
         paths
     }
 
@@ -238,21 +228,87 @@ impl Expr {
     }
 }
 
+/// What a relative path starts from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Within {
+    /// The question that the expression belongs to.
+    Question,
+    /// A node that a predicate is about.
+    Elsewhere,
+    /// A row of a table.
+    Table,
+}
+
+impl Expr {
+    fn collect(&self, within: Within, paths: &mut Vec<Path>) {
+        match self {
+            Self::Number(_) | Self::Text(_) => {}
+            Self::Question(it) => {
+                paths.push(Path::Question { name: it.name.clone(), of: it.of, at: it.at });
+            }
+            Self::Chain { first, rest } => {
+                first.collect(within, paths);
+                rest.iter().map(|it| &it.right).for_each(|it| it.collect(within, paths));
+            }
+            Self::Negate { of, .. } => of.collect(within, paths),
+            Self::Union(parts) => parts.iter().for_each(|(it, _)| it.collect(within, paths)),
+            Self::Call { arguments, .. } => arguments.iter().for_each(|it| it.collect(within, paths)),
+            Self::Path(path) => path.collect(within, paths),
+        }
+    }
+
+    /// Whether it gives rows of tables.
+    fn is_table(&self) -> bool {
+        match self {
+            Self::Call { function, arguments, .. } => match function.name {
+                "instance" => true,
+                "randomize" => arguments[0].is_table(),
+                _ => false,
+            },
+            Self::Path(path) => matches!(&path.start, Start::Nodes { of, .. } if of.is_table()),
+            _ => false,
+        }
+    }
+
+    fn is_current(&self) -> bool {
+        matches!(self, Self::Call { function, .. } if function.name == "current")
+    }
+}
+
 impl LocationPath {
-    /// The path without its predicates, unless it begins at nodes that are computed.
-    fn plain(&self) -> Option<Path> {
-        let absolute = match self.start {
-            Start::Root => true,
-            Start::Context => false,
-            Start::Nodes { .. } => return None,
-        };
-        let steps = self.steps.iter().map(|it| match (it.axis, &it.test) {
+    fn collect(&self, within: Within, paths: &mut Vec<Path>) {
+        let mut steps: Vec<String> = Vec::new();
+        let mut from = within;
+        match &self.start {
+            Start::Root => from = Within::Elsewhere,
+            Start::Context => {}
+            Start::Nodes { of, predicates } => {
+                of.collect(within, paths);
+                from = match of {
+                    of if of.is_table() => Within::Table,
+                    of if of.is_current() => Within::Question,
+                    _ => Within::Elsewhere,
+                };
+                let inner = if from == Within::Table { from } else { Within::Elsewhere };
+                for it in predicates {
+                    it.collect(inner, paths);
+                }
+            }
+        }
+        if from == Within::Elsewhere && self.start != Start::Root {
+            steps.push("*".to_owned());
+        }
+        steps.extend(self.steps.iter().map(|it| match (it.axis, &it.test) {
             (Axis::Child, Test::Name(name)) => name.clone(),
             (Axis::Parent, Test::Node) => "..".to_owned(),
             (Axis::Itself, Test::Node) => ".".to_owned(),
             _ => "*".to_owned(),
-        });
-        Some(Path::Steps { absolute, steps: steps.collect(), at: self.at })
+        }));
+        if from != Within::Table && !self.steps.is_empty() {
+            paths.push(Path::Steps { absolute: self.start == Start::Root, steps, at: self.at });
+        }
+        let inner = if from == Within::Table { from } else { Within::Elsewhere };
+        self.steps.iter().flat_map(|it| &it.predicates).for_each(|it| it.collect(inner, paths));
     }
 }
 

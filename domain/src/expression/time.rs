@@ -63,6 +63,17 @@ pub(super) fn read_clock(text: &str) -> Option<(NaiveTime, Option<FixedOffset>)>
     Some((NaiveTime::from_hms_milli_opt(hour, minute, second, milliseconds)?, offset))
 }
 
+/// Whether a text is a time of day, with an offset or without.
+pub(crate) fn is_clock(text: &str) -> bool {
+    read_clock(text).is_some()
+}
+
+/// Whether a text is a day with a time of day.
+pub(crate) fn is_time(text: &str) -> bool {
+    let utc = FixedOffset::east_opt(0).expect("UTC is an offset");
+    matches!(read(text, utc), Some(DayOrTime::Time(_)))
+}
+
 fn read_offset(text: &str) -> Option<FixedOffset> {
     if text == "Z" {
         return FixedOffset::east_opt(0);
