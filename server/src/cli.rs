@@ -6,6 +6,7 @@ pub mod check;
 pub mod config;
 pub mod export;
 pub mod expr;
+pub mod form;
 pub mod import;
 pub mod migrate;
 pub mod restore;
@@ -61,6 +62,8 @@ enum Command {
     Backup(backup::Backup),
     /// Say what an expression of the language of questionnaires comes to.
     Expr(expr::Expr),
+    /// Look at questionnaires: XLSForm as .xlsx, .xls or CSV.
+    Form(form::Form),
     /// Look at the configuration.
     Config(config::Config),
 }
@@ -181,6 +184,7 @@ pub async fn run(cli: Cli, clock: Clock) -> anyhow::Result<ExitCode> {
         Command::Check(check) => return check.run(clock).await,
         Command::Restore(restore) => restore.run(clock).await?,
         Command::Migrate(migrate) => migrate.run(clock).await?,
+        Command::Form(form) => return form.run(&clock),
         Command::Expr(expr) => return expr.run(&clock),
         Command::Config(config) => config.run(cli.config.as_deref())?,
     }

@@ -28,6 +28,7 @@ pub mod sorting;
 pub mod store;
 pub mod tries;
 pub mod uploading;
+pub mod workbook;
 
 use std::{
     path::{Path, PathBuf},

@@ -4,10 +4,12 @@
 
 use std::{
     io::Write,
+    path::Path,
     process::{Command, Output, Stdio},
 };
 
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 fn zoufang(arguments: &[&str], input: &[u8]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_zoufang"));
@@ -80,4 +82,120 @@ fn each_line_is_answered_on_a_line() {
     let broken = zoufang(&["expr", "-"], b"1\n\xff\n");
     assert_eq!(broken.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&broken.stderr).contains("line 2 is not UTF-8"));
+}
+
+/// A workbook with these sheets, each a name and rows of cells.
+fn workbook(folder: &Path, name: &str, sheets: &[(&str, &[&[&str]])]) -> String {
+    let mut book = rust_xlsxwriter::Workbook::new();
+    for (sheet, rows) in sheets {
+        let page = book.add_worksheet().set_name(*sheet).unwrap();
+        for (n, row) in (0..).zip(*rows) {
+            for (column, cell) in (0..).zip(*row) {
+                match cell.parse::<f64>() {
+                    Ok(number) => page.write(n, column, number).unwrap(),
+                    Err(_) => page.write(n, column, *cell).unwrap(),
+                };
+            }
+        }
+    }
+    let path = folder.join(name);
+    book.save(&path).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+const VISIT: [(&str, &[&[&str]]); 3] = [
+    (
+        "survey",
+        &[
+            &[
+                "type",
+                "name",
+                "label::中文 (zh)",
+                "label::English (en)",
+                "relevant",
+                "constraint",
+                "calculation",
+            ],
+            &["integer", "n", "几人", "How many", "", ". < 10", ""],
+            &["begin_repeat", "person", "家庭成员", "Person", "", "", ""],
+            &["integer", "age", "年龄", "Age", "", "", ""],
+            &["select_one yn", "works", "是否就业", "Works", "${age} >= 16", "", ""],
+            &["end_repeat", "", "", "", "", "", ""],
+            &["calculate", "oldest", "", "", "", "", "max(${age})"],
+        ],
+    ),
+    (
+        "choices",
+        &[
+            &["list_name", "name", "label::中文 (zh)", "label::English (en)"],
+            &["yn", "1", "是", "Yes"],
+            &["yn", "2", "否", "No"],
+        ],
+    ),
+    ("settings", &[&["form_title", "form_id"], &["入户走访", "household"]]),
+];
+
+#[test]
+fn a_form_is_checked() {
+    let folder = TempDir::new().unwrap();
+    let good = workbook(folder.path(), "visit.xlsx", &VISIT);
+    let (status, lines) = answers(&zoufang(&["form", "check", "--json", &good], b""));
+    assert_eq!(status, 0);
+    let form = json!({"id": "household", "title": "入户走访", "version": "", "questions": 5});
+    assert_eq!(lines, [json!({"ok": true, "form": form, "errors": [], "warnings": []})]);
+    let bad = [("survey", &[&["type", "name", "label"][..], &["text", "q", "${who}"]][..])];
+    let bad = workbook(folder.path(), "bad.xlsx", &bad);
+    let (status, lines) = answers(&zoufang(&["form", "check", "--json", &bad], b""));
+    assert_eq!(status, 1);
+    let error = json!({
+        "sheet": "survey", "row": 2, "column": "label", "code": "unknown_reference",
+        "message": "there is no question who; look at how the name is written",
+        "message_zh": "没有名为 who 的题目；请检查写法",
+    });
+    assert_eq!(lines, [json!({"ok": false, "form": null, "errors": [error], "warnings": []})]);
+    let words = zoufang(&["form", "check", &bad], b"");
+    let words = String::from_utf8(words.stdout).unwrap();
+    assert!(words.contains("错误：survey 第 2 行 label 列：没有名为 who 的题目"), "{words}");
+    assert!(words.contains("error: survey row 2 column label: there is no question who"), "{words}");
+    let none = folder.path().join("none.xlsx");
+    std::fs::write(&none, b"PK\x03\x04").unwrap();
+    assert_eq!(zoufang(&["form", "check", none.to_str().unwrap()], b"").status.code(), Some(1));
+}
+
+#[test]
+fn an_expression_is_said_of_a_record() {
+    let folder = TempDir::new().unwrap();
+    let form = workbook(folder.path(), "visit.xlsx", &VISIT);
+    let record = folder.path().join("answers.json");
+    let answers_json = json!({"n": 2, "person": [{"age": 41, "works": "1"}, {"age": 12, "works": "1"}]});
+    std::fs::write(&record, answers_json.to_string()).unwrap();
+    let eval = |more: &[&str], input: &[u8]| {
+        let arguments = ["form", "eval", "--form", &form, "--answers", record.to_str().unwrap()];
+        answers(&zoufang(&[&arguments[..], more].concat(), input))
+    };
+    assert_eq!(eval(&["${oldest} + 1"], b""), (0, vec![json!({"type": "number", "value": 42})]));
+    let second = ["--node", "/data/person[2]/age", "concat(., ${works}, position(..))"];
+    assert_eq!(eval(&second, b""), (0, vec![json!({"type": "string", "value": "122"})]));
+    let (status, lines) = eval(&["-"], b"count(${person})\njr:choice-name('1', '${works}')\n${nobody}\n");
+    assert_eq!(status, 0);
+    assert_eq!(lines[0]["value"], 2);
+    assert_eq!(lines[1]["value"], "是");
+    assert_eq!(lines[2]["error"]["code"], "unknown_name");
+}
+
+#[test]
+fn files_beside_a_form_are_its_tables() {
+    let folder = TempDir::new().unwrap();
+    let form = "type,name,label,calculation\nselect_one_from_file towns.csv,town,Town,\n\
+                calculate,county,,\"pulldata('towns', 'county', 'name', ${town})\"\n";
+    let path = folder.path().join("form.csv");
+    std::fs::write(&path, form).unwrap();
+    std::fs::write(folder.path().join("towns.csv"), "name,label,county\na,A,东\nb,B,西\n").unwrap();
+    let record = folder.path().join("answers.json");
+    std::fs::write(&record, r#"{"town": "b"}"#).unwrap();
+    let (path, record) = (path.to_str().unwrap(), record.to_str().unwrap());
+    let (status, lines) = answers(&zoufang(&["form", "check", "--json", path], b""));
+    assert_eq!((status, &lines[0]["warnings"]), (0, &json!([])));
+    let said = zoufang(&["form", "eval", "--form", path, "--answers", record, "${county}"], b"");
+    assert_eq!(answers(&said), (0, vec![json!({"type": "string", "value": "西"})]));
 }

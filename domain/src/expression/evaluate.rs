@@ -72,6 +72,19 @@ impl Expression {
         })
     }
 
+    /// The nodes that it leads to from a node; none when it says something else.
+    ///
+    /// # Errors
+    ///
+    /// As [`Expression::evaluate`].
+    pub fn find(&self, world: &World<'_>, node: Option<NodeRef>) -> Result<Vec<NodeRef>, ExpressionError> {
+        let evaluation = Evaluation::new(world, node);
+        match evaluation.value(&self.root, Frame::at(node))? {
+            Value::Nodes(nodes) => Ok(nodes),
+            _ => Ok(Vec::new()),
+        }
+    }
+
     /// Whether it holds at a node.
     ///
     /// # Errors

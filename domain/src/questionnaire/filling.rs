@@ -120,6 +120,17 @@ impl<'q> Filling<'q> {
         self.with_world(|world| expression.evaluate(world, node.map(|node| NodeRef { document: 0, node })))
     }
 
+    /// The nodes of the record that an expression leads to from the form.
+    ///
+    /// # Errors
+    ///
+    /// As [`Expression::evaluate`].
+    pub fn find(&self, expression: &Expression) -> Result<Vec<u32>, ExpressionError> {
+        let form = self.nodes[0].first().map(|node| NodeRef { document: 0, node: *node });
+        let nodes = self.with_world(|world| expression.find(world, form))?;
+        Ok(nodes.into_iter().filter(|it| it.document == 0).map(|it| it.node).collect())
+    }
+
     fn holds(&self, expression: &Expression, node: u32) -> Result<bool, ExpressionError> {
         self.with_world(|world| expression.holds(world, Some(NodeRef { document: 0, node })))
     }

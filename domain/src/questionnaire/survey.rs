@@ -70,7 +70,11 @@ impl Reader<'_, '_> {
             return;
         }
         match row_kind(word) {
-            Err(fault) => self.fault(number, Column::Type, fault),
+            Err(fault) => {
+                self.fault(number, Column::Type, fault);
+                // The rest of the row is looked at, so that all that is wrong is said at once.
+                self.question(number, row, Kind::Text);
+            }
             Ok(RowKind::End(kind)) => self.end(number, &kind),
             Ok(RowKind::Question(kind)) => self.question(number, row, kind),
         }

@@ -86,6 +86,10 @@ impl Expr {
 }
 
 /// Answers one expression, or for `-` each line of standard input.
+///
+/// # Errors
+///
+/// When the input cannot be read or the output cannot be written.
 pub fn answer(
     text: &str,
     evaluate: impl Fn(&str) -> Result<Plain, ExpressionError>,
