@@ -15,6 +15,10 @@ use serde_json::{Map, Value, json};
 const SETTING: Setting =
     Setting { moment: Moment { at: 1_795_656_600_250, offset_minutes: 480 }, seed: 7, words: Words::English };
 
+/// The server's allocator.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// 500 questions: 440 plain ones, of which 200 hang on the one before, and 3 repeats of 20 questions.
 fn sheets() -> Vec<Sheet> {
     let row = |cells: &[&str]| cells.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>();

@@ -367,6 +367,17 @@ impl<'a> Evaluation<'a> {
     }
 }
 
+/// A node and all that is asked below it, in the order of the document.
+fn all_below(document: &Document, node: u32) -> Vec<u32> {
+    let mut below = Vec::new();
+    let mut open = vec![node];
+    while let Some(it) = open.pop() {
+        below.push(it);
+        open.extend(document.children(it).iter().rev().filter(|it| document.is_relevant(**it)));
+    }
+    below
+}
+
 fn ordered<T: PartialOrd>(operator: Operator, left: &T, right: &T) -> bool {
     match operator {
         Operator::Equal => left == right,
@@ -414,8 +425,19 @@ impl<'a> Evaluation<'a> {
 
     fn down(&self, from: NodeRef, path: &[u32]) -> Result<Vec<NodeRef>, ExpressionError> {
         let document = self.document(from);
-        let mut nodes = vec![from];
-        for name in path {
+        // As long as there is one of each name, one node is all there is to keep.
+        let (mut one, mut left) = (from.node, path);
+        while let Some((name, rest)) = left.split_first() {
+            let children = document.children_at(one, *name);
+            self.step(1 + children.len())?;
+            match children {
+                [child] if document.is_relevant(*child) => (one, left) = (*child, rest),
+                [] | [_] => return Ok(Vec::new()),
+                _ => break,
+            }
+        }
+        let mut nodes = vec![NodeRef { node: one, ..from }];
+        for name in left {
             let mut next = Vec::with_capacity(nodes.len());
             for node in nodes {
                 let children = document.children_at(node.node, *name);
@@ -441,12 +463,21 @@ impl<'a> Evaluation<'a> {
             },
         };
         for step in &path.steps {
+            // `.`, which most constraints begin with.
+            if step.axis == Axis::Itself && step.test == Test::Node && step.predicates.is_empty() {
+                continue;
+            }
             let mut next = Vec::new();
+            let n_before = nodes.len();
             for node in nodes {
                 let candidates = self.candidates(node, step)?;
-                next.extend(self.thin_out(candidates, &step.predicates)?);
+                if n_before == 1 && step.predicates.is_empty() {
+                    next = candidates;
+                } else {
+                    next.extend(self.thin_out(candidates, &step.predicates)?);
+                }
             }
-            if matches!(step.axis, Axis::Parent | Axis::Below) {
+            if n_before > 1 && matches!(step.axis, Axis::Parent | Axis::Below) {
                 let mut seen = HashSet::new();
                 next.retain(|it| seen.insert(*it));
             }
@@ -457,19 +488,16 @@ impl<'a> Evaluation<'a> {
 
     fn candidates(&self, node: NodeRef, step: &Step) -> Result<Vec<NodeRef>, ExpressionError> {
         let document = self.document(node);
-        let nodes: Vec<u32> = match step.axis {
-            Axis::Itself => vec![node.node],
-            Axis::Parent if node.node == document.root() => Vec::new(),
-            Axis::Parent => vec![document.parent(node.node)],
-            Axis::Child => document.children(node.node).to_vec(),
+        let below: Vec<u32>;
+        let (itself, parent) = ([node.node], [document.parent(node.node)]);
+        let nodes: &[u32] = match step.axis {
+            Axis::Itself => &itself,
+            Axis::Parent if node.node == document.root() => &[],
+            Axis::Parent => &parent,
+            Axis::Child => document.children(node.node),
             Axis::Below => {
-                let mut below = Vec::new();
-                let mut open = vec![node.node];
-                while let Some(it) = open.pop() {
-                    below.push(it);
-                    open.extend(document.children(it).iter().rev().filter(|it| document.is_relevant(**it)));
-                }
-                below
+                below = all_below(document, node.node);
+                &below
             }
         };
         self.step(nodes.len())?;
@@ -479,8 +507,8 @@ impl<'a> Evaluation<'a> {
             Test::Element => document.name(it).is_some(),
             Test::Name(name) => document.name(it) == Some(name),
         };
-        let nodes = nodes.into_iter().filter(|it| named(*it) && relevant(*it));
-        Ok(nodes.map(|it| NodeRef { node: it, ..node }).collect())
+        let nodes = nodes.iter().filter(|it| named(**it) && relevant(**it));
+        Ok(nodes.map(|it| NodeRef { node: *it, ..node }).collect())
     }
 
     fn thin_out(

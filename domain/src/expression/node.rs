@@ -93,7 +93,13 @@ impl Document {
         let node = u32::try_from(self.nodes.len()).expect("a document has less than four billion nodes");
         self.nodes.push(Node { name, parent, children: Vec::new(), text: String::new(), relevant: true });
         let children = &self.nodes[parent as usize].children;
-        let place = children.partition_point(|it| self.nodes[*it as usize].name <= name);
+        // Records are mostly made from front to back.
+        let place = match children.last() {
+            Some(last) if self.nodes[*last as usize].name > name => {
+                children.partition_point(|it| self.nodes[*it as usize].name <= name)
+            }
+            _ => children.len(),
+        };
         self.nodes[parent as usize].children.insert(place, node);
         node
     }

@@ -120,7 +120,10 @@ fn text_of(answer: &Value) -> String {
     match answer {
         Value::Null | Value::Object(_) => String::new(),
         Value::Bool(truth) => truth.to_string(),
-        Value::Number(number) => number.as_f64().map_or_else(|| number.to_string(), text_from_number),
+        Value::Number(number) if number.is_f64() => {
+            number.as_f64().map_or_else(|| number.to_string(), text_from_number)
+        }
+        Value::Number(number) => number.to_string(),
         Value::String(text) => text.clone(),
         Value::Array(several) => several.iter().map(text_of).collect::<Vec<_>>().join(" "),
     }
