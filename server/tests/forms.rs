@@ -8,7 +8,16 @@ use std::{
     process::{Command, Output, Stdio},
 };
 
+use domain::{
+    expression::{Expression, Moment, Plain, Words},
+    questionnaire::{
+        Questionnaire,
+        filling::{Filling, Setting},
+        xlsform::{Files, Sheet, read},
+    },
+};
 use serde_json::{Value, json};
+use server::{lists, workbook};
 use tempfile::TempDir;
 
 fn zoufang(arguments: &[&str], input: &[u8]) -> Output {
@@ -85,7 +94,7 @@ fn each_line_is_answered_on_a_line() {
 }
 
 /// A workbook with these sheets, each a name and rows of cells.
-fn workbook(folder: &Path, name: &str, sheets: &[(&str, &[&[&str]])]) -> String {
+fn save(folder: &Path, name: &str, sheets: &[(&str, &[&[&str]])]) -> String {
     let mut book = rust_xlsxwriter::Workbook::new();
     for (sheet, rows) in sheets {
         let page = book.add_worksheet().set_name(*sheet).unwrap();
@@ -138,13 +147,13 @@ const VISIT: [(&str, &[&[&str]]); 3] = [
 #[test]
 fn a_form_is_checked() {
     let folder = TempDir::new().unwrap();
-    let good = workbook(folder.path(), "visit.xlsx", &VISIT);
+    let good = save(folder.path(), "visit.xlsx", &VISIT);
     let (status, lines) = answers(&zoufang(&["form", "check", "--json", &good], b""));
     assert_eq!(status, 0);
     let form = json!({"id": "household", "title": "入户走访", "version": "", "questions": 5});
     assert_eq!(lines, [json!({"ok": true, "form": form, "errors": [], "warnings": []})]);
     let bad = [("survey", &[&["type", "name", "label"][..], &["text", "q", "${who}"]][..])];
-    let bad = workbook(folder.path(), "bad.xlsx", &bad);
+    let bad = save(folder.path(), "bad.xlsx", &bad);
     let (status, lines) = answers(&zoufang(&["form", "check", "--json", &bad], b""));
     assert_eq!(status, 1);
     let error = json!({
@@ -165,7 +174,7 @@ fn a_form_is_checked() {
 #[test]
 fn an_expression_is_said_of_a_record() {
     let folder = TempDir::new().unwrap();
-    let form = workbook(folder.path(), "visit.xlsx", &VISIT);
+    let form = save(folder.path(), "visit.xlsx", &VISIT);
     let record = folder.path().join("answers.json");
     let answers_json = json!({"n": 2, "person": [{"age": 41, "works": "1"}, {"age": 12, "works": "1"}]});
     std::fs::write(&record, answers_json.to_string()).unwrap();
@@ -198,4 +207,76 @@ fn files_beside_a_form_are_its_tables() {
     assert_eq!((status, &lines[0]["warnings"]), (0, &json!([])));
     let said = zoufang(&["form", "eval", "--form", path, "--answers", record, "${county}"], b"");
     assert_eq!(answers(&said), (0, vec![json!({"type": "string", "value": "西"})]));
+}
+
+/// The forms of `tests/forms`, which use all of the format: each with answers, and what expressions say of them.
+fn shipped_forms() -> Vec<(String, Vec<Sheet>, Value)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/forms");
+    let mut paths: Vec<_> = std::fs::read_dir(folder).unwrap().map(|it| it.unwrap().path()).collect();
+    paths.retain(|it| it.extension().is_some_and(|it| it == "json"));
+    paths.sort();
+    let read = |path: &Path| std::fs::read(path).unwrap();
+    let form = |path: &std::path::PathBuf| {
+        let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
+        let sheets = workbook::sheets(&read(&path.with_extension("csv"))).unwrap();
+        (name, sheets, serde_json::from_slice(&read(path)).unwrap())
+    };
+    paths.iter().map(form).collect()
+}
+
+/// The form without a finding, not even a warning.
+fn questionnaire(name: &str, sheets: &[Sheet]) -> Questionnaire {
+    let towns = include_bytes!("forms/towns.csv");
+    let files = Files::from([("towns.csv".to_owned(), lists::rows(towns).unwrap())]);
+    let outcome = read(sheets, &files, name);
+    assert_eq!(outcome.findings, [], "{name}");
+    outcome.questionnaire.unwrap()
+}
+
+const SETTING: Setting =
+    Setting { moment: Moment { at: 1_795_656_600_250, offset_minutes: 480 }, seed: 7, words: Words::English };
+
+#[test]
+fn fifty_forms_say_what_they_should() {
+    let forms = shipped_forms();
+    assert!(forms.len() >= 50, "{} forms", forms.len());
+    for (name, sheets, case) in forms {
+        let form = questionnaire(&name, &sheets);
+        let (filling, unknown) = Filling::from_json(&form, SETTING, &case["answers"]);
+        assert_eq!(unknown, [], "{name}");
+        for (text, expected) in case["says"].as_object().unwrap() {
+            let mut expression = Expression::parse(text).unwrap();
+            form.resolve(&mut expression, 0);
+            let said = match filling.evaluate(&expression, None).unwrap() {
+                Plain::Number(number) => {
+                    (json!(number).as_f64() == expected.as_f64()).then_some(expected.clone())
+                }
+                Plain::Boolean(truth) => Some(json!(truth)),
+                other => Some(json!(other.to_text())),
+            };
+            assert_eq!(said.as_ref(), Some(expected), "{name}: {text}");
+        }
+        let problems = filling.problems();
+        let problems: Vec<_> = problems.iter().map(|it| (filling.path(it.node), &it.kind)).collect();
+        assert_eq!(problems, [], "{name}");
+    }
+}
+
+#[test]
+fn a_form_is_the_same_from_a_workbook() {
+    let folder = TempDir::new().unwrap();
+    for (name, sheets, _) in shipped_forms() {
+        let rows: Vec<Vec<Vec<&str>>> = sheets
+            .iter()
+            .map(|it| it.rows.iter().map(|it| it.iter().map(String::as_str).collect()).collect())
+            .collect();
+        let rows: Vec<Vec<&[&str]>> = rows.iter().map(|it| it.iter().map(Vec::as_slice).collect()).collect();
+        let pages: Vec<_> =
+            sheets.iter().zip(&rows).map(|(it, rows)| (it.name.as_str(), rows.as_slice())).collect();
+        let path = save(folder.path(), &format!("{name}.xlsx"), &pages);
+        let from_book = workbook::sheets(&std::fs::read(path).unwrap()).unwrap();
+        let (a, b) = (questionnaire(&name, &sheets), questionnaire(&name, &from_book));
+        assert_eq!(format!("{:?}", a.questions), format!("{:?}", b.questions), "{name}");
+        assert_eq!((a.lists, a.graph), (b.lists, b.graph), "{name}");
+    }
 }
