@@ -34,6 +34,9 @@ pub const GROUP_DEPTH_MAX: usize = 30;
 /// Most turns of one repeat.
 pub const TURNS_MAX: usize = 1_000;
 
+/// Most nodes of one record: turns of repeats within each other are many soon.
+pub const NODES_MAX: usize = 200_000;
+
 /// A text by language; the language of a column without one is the empty text.
 pub type Texts = BTreeMap<String, String>;
 

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub use answers::UnknownAnswer;
 pub use check::{Problem, ProblemKind};
 
-use super::{Kind, Questionnaire, TURNS_MAX, Task};
+use super::{Kind, NODES_MAX, Questionnaire, TURNS_MAX, Task};
 use crate::expression::{Document, Expression, ExpressionError, Moment, NodeRef, Plain, Words, World};
 
 /// What an evaluation hangs on beside the answers.
@@ -175,12 +175,17 @@ impl Filling<'_> {
     }
 
     fn grow_turn(&mut self, parent: u32, repeat: u32) -> Option<u32> {
-        if self.document.children_at(parent, repeat).len() >= TURNS_MAX {
+        if self.document.children_at(parent, repeat).len() >= TURNS_MAX || self.is_full() {
             return None;
         }
         let node = self.document.add(parent, repeat);
         self.fill(node, repeat);
         Some(node)
+    }
+
+    /// Whether there is no room for another turn.
+    fn is_full(&self) -> bool {
+        self.document.n_nodes() >= NODES_MAX
     }
 
     /// Finds the nodes of all questions anew.
@@ -349,9 +354,10 @@ impl Filling<'_> {
     }
 }
 
-/// How many turns a count stands for.
+/// How many turns a count stands for; none of what is no number.
 fn turns(value: &Plain) -> usize {
     let number = crate::expression::number_from_text(&value.to_text());
-    let bounded = number.clamp(0.0, f64::from(u32::try_from(TURNS_MAX).unwrap_or(u32::MAX)));
-    (1..=TURNS_MAX).take_while(|it| u32::try_from(*it).is_ok_and(|it| f64::from(it) <= bounded)).count()
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the cast saturates")]
+    let turns = number as usize;
+    turns.min(TURNS_MAX)
 }

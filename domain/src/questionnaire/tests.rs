@@ -1,5 +1,6 @@
 //! Forms as rows of cells, what is found wrong with them, and what follows from answers.
 
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::{
@@ -543,4 +544,58 @@ fn what_cannot_be_computed_is_a_problem_until_it_can() {
     filling.answer(filling.nodes(form.named("d").unwrap())[0], "2026-01-02");
     assert_eq!(problems(&filling), []);
     assert_eq!(say(&filling, "${c}"), "2026-01-02");
+}
+
+#[test]
+fn turns_within_turns_have_an_end() {
+    let form = form(
+        "# survey
+        type | name | label | repeat_count
+        begin repeat | a | A | 1000
+        begin repeat | b | B | 1000
+        begin repeat | c | C | 1000
+        text | q | Q |
+        end repeat |||
+        end repeat |||
+        end repeat |||",
+    );
+    let filling = Filling::new(&form, SETTING);
+    assert!(filling.document().n_nodes() <= super::NODES_MAX + 3);
+    let turns: Vec<Value> = (0..=super::TURNS_MAX).map(|_| json!({})).collect();
+    let (_, unknown) = Filling::from_json(&form, SETTING, &json!({ "a": turns }));
+    assert_eq!(unknown[0].path, "/data/a[1001]");
+}
+
+proptest! {
+    /// Whatever stands in a workbook, it is read or refused; what is read can be begun and checked.
+    #[test]
+    fn no_workbook_panics(
+        rows in prop::collection::vec(
+            prop::collection::vec(
+                prop::sample::select(vec![
+                    "", "text", "integer", "begin group", "end group", "begin_repeat", "end_repeat", "select_one l",
+                    "select_multiple l or_other", "calculate", "note", "range", "rank l", "select_one ${a}", "a", "b", "c",
+                    "data", "1x", "${a}", "${b} + 1", "count(${a})", "../b", "/data/a", "true()", "yes", "today()",
+                    "start=1 end=2", "start=", "indexed-repeat(${a}, ${b}, 1)", "3", "once(${c})", "x y", "is-selected",
+                ]),
+                0..9,
+            ),
+            0..14,
+        )
+    ) {
+        let header = ["type", "name", "label", "relevant", "calculation", "constraint", "default", "parameters", "trigger"];
+        let mut survey = Sheet { name: "survey".to_owned(), rows: vec![header.map(str::to_owned).to_vec()] };
+        survey.rows.extend(rows.iter().map(|it| it.iter().map(|it| (*it).to_owned()).collect()));
+        let choices = sheets("# choices\n list_name|name|label\n l|x|X\n l|y|Y");
+        let outcome = read(&[&[survey], &choices[..]].concat(), &Files::new(), "form");
+        for finding in &outcome.findings {
+            prop_assert!(!finding.fault.to_string().is_empty() && !finding.fault.in_chinese().is_empty());
+        }
+        if let Some(form) = outcome.questionnaire {
+            let filling = Filling::new(&form, SETTING);
+            filling.problems();
+            let again = Filling::from_json(&form, SETTING, &filling.to_json());
+            prop_assert_eq!(again.1, []);
+        }
+    }
 }

@@ -54,7 +54,12 @@ impl<'q> Filling<'q> {
             match &asked.kind {
                 Kind::Repeat => {
                     let turns = answer.as_array().map_or(&[][..], Vec::as_slice);
-                    for turn in turns.iter().take(TURNS_MAX) {
+                    for (n, turn) in turns.iter().enumerate() {
+                        if n >= TURNS_MAX || self.is_full() {
+                            // What there is no room for is said, not dropped in silence.
+                            unknown.push(UnknownAnswer { path: format!("{path}/{}[{}]", asked.name, n + 1) });
+                            break;
+                        }
                         let turn_node = self.document.add(node, *child);
                         self.take_group(turn_node, *child, turn, &format!("{path}/{}", asked.name), unknown);
                     }
