@@ -6,6 +6,8 @@ pub mod categorize;
 pub mod check;
 pub mod config;
 pub mod export;
+pub mod expr;
+pub mod form;
 pub mod import;
 pub mod migrate;
 pub mod restore;
@@ -61,6 +63,10 @@ enum Command {
     Migrate(migrate::Migrate),
     /// Say what is backed up.
     Backup(backup::Backup),
+    /// Say what an expression of the language of questionnaires comes to.
+    Expr(expr::Expr),
+    /// Look at questionnaires: XLSForm as .xlsx, .xls or CSV.
+    Form(form::Form),
     /// Look at the configuration.
     Config(config::Config),
 }
@@ -182,6 +188,8 @@ pub async fn run(cli: Cli, clock: Clock) -> anyhow::Result<ExitCode> {
         Command::Audit(audit) => return audit.run(clock).await,
         Command::Restore(restore) => restore.run(clock).await?,
         Command::Migrate(migrate) => migrate.run(clock).await?,
+        Command::Form(form) => return form.run(&clock),
+        Command::Expr(expr) => return expr.run(&clock),
         Command::Config(config) => config.run(cli.config.as_deref())?,
     }
     Ok(ExitCode::SUCCESS)

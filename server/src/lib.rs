@@ -30,6 +30,7 @@ pub mod store;
 pub mod tries;
 pub mod uploading;
 pub mod vault;
+pub mod workbook;
 
 use std::{
     path::{Path, PathBuf},

@@ -85,7 +85,13 @@ fn xlsx_rows(bytes: &[u8]) -> Result<Vec<Vec<String>>, Error> {
     refuse_bomb(bytes)?;
     let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(unreadable)?;
     let first = book.sheet_names().into_iter().next().ok_or(Code::UnsupportedMedia)?;
-    let mut cells = book.worksheet_cells_reader(&first).map_err(unreadable)?;
+    sheet_rows(&mut book, &first)
+}
+
+/// The rows of one sheet, within the limits of a list.
+pub(crate) fn sheet_rows(book: &mut Xlsx<Cursor<&[u8]>>, name: &str) -> Result<Vec<Vec<String>>, Error> {
+    let unreadable = |_: XlsxError| Error::from(Code::UnsupportedMedia);
+    let mut cells = book.worksheet_cells_reader(name).map_err(unreadable)?;
     let (mut rows, mut text_bytes): (Vec<Vec<String>>, usize) = (Vec::new(), 0);
     // Cell by cell: a sheet says where its cells stand, and two may span a billion empty ones.
     while let Some(cell) = cells.next_cell().map_err(unreadable)? {
@@ -118,7 +124,7 @@ fn xlsx_rows(bytes: &[u8]) -> Result<Vec<Vec<String>>, Error> {
 }
 
 /// Refuses a workbook that would inflate beyond every list, or have room set aside for what is not in it.
-fn refuse_bomb(bytes: &[u8]) -> Result<(), Error> {
+pub(crate) fn refuse_bomb(bytes: &[u8]) -> Result<(), Error> {
     let unreadable = |_| Error::from(Code::UnsupportedMedia);
     let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).map_err(unreadable)?;
     let (mut piece, mut inflated) = (vec![0; 64 * 1024], 0);
@@ -158,7 +164,7 @@ fn announced(head: &[u8]) -> u64 {
     numbers.max().unwrap_or(0)
 }
 
-fn cell_text(cell: &Data) -> String {
+pub(crate) fn cell_text(cell: &Data) -> String {
     match cell {
         // Above 2^53 a number has lost digits; said as Excel shows it, so that the row is reported.
         Data::Float(number) if number.fract() == 0.0 && number.abs() >= 9_007_199_254_740_992.0 => {

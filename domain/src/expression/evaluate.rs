@@ -1,0 +1,566 @@
+//! What a tree says of answers.
+
+use std::{
+    borrow::Cow,
+    cell::{Cell, OnceCell},
+    collections::{BTreeMap, HashSet},
+};
+
+use chrono::{DateTime, FixedOffset};
+
+use super::{
+    STEPS_MAX,
+    error::{ErrorKind, ExpressionError},
+    function::{Call, Outcome},
+    node::{Document, NodeRef, Tables},
+    number::{count, number_from_text, text_from_number},
+    random::Chance,
+    syntax::{Axis, Expr, Expression, Link, LocationPath, Question, Record, Start, Step, Test},
+    time::{self, DayOrTime},
+    token::Operator,
+    value::{Plain, Value},
+};
+
+/// What an expression is asked about, and everything that is not in it. The same world gives the same value.
+#[derive(Clone, Copy)]
+pub struct World<'a> {
+    pub answers: &'a Document,
+    pub tables: &'a Tables,
+    pub moment: Moment,
+    /// Where `random`, `uuid` and `randomize` begin.
+    pub seed: u64,
+    pub words: Words,
+    /// The label of a choice: asked for a question, as the expression names it, and a value.
+    pub choice_name: &'a dyn Fn(&str, &str) -> Option<String>,
+}
+
+/// When an expression is evaluated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Moment {
+    /// Milliseconds since 1970 UTC.
+    pub at: i64,
+    /// Minutes that the clock on the wall is ahead of UTC; -1439 to 1439.
+    pub offset_minutes: i32,
+}
+
+/// Whose words for months and days of the week are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Words {
+    English,
+    Chinese,
+}
+
+/// The table in which the last record that was finished stands, if there is one.
+const LAST_SAVED: &str = "__last-saved";
+
+impl Expression {
+    /// What it says at a node, `.`; without a node only what reads none can be said.
+    ///
+    /// # Errors
+    ///
+    /// What cannot be said, and where in the expression.
+    pub fn evaluate(&self, world: &World<'_>, node: Option<NodeRef>) -> Result<Plain, ExpressionError> {
+        let evaluation = Evaluation::new(world, node);
+        let value = evaluation.value(&self.root, Frame::at(node))?;
+        Ok(match value {
+            Value::Nodes(_) => Plain::Text(evaluation.text(value).into_owned()),
+            Value::Number(number) => Plain::Number(number),
+            Value::Text(text) => Plain::Text(text.into_owned()),
+            Value::Boolean(truth) => Plain::Boolean(truth),
+            Value::Date(date) => Plain::Date(date),
+            Value::Time(time) => Plain::Time(time),
+        })
+    }
+
+    /// The nodes that it leads to from a node; none when it says something else.
+    ///
+    /// # Errors
+    ///
+    /// As [`Expression::evaluate`].
+    pub fn find(&self, world: &World<'_>, node: Option<NodeRef>) -> Result<Vec<NodeRef>, ExpressionError> {
+        let evaluation = Evaluation::new(world, node);
+        match evaluation.value(&self.root, Frame::at(node))? {
+            Value::Nodes(nodes) => Ok(nodes),
+            _ => Ok(Vec::new()),
+        }
+    }
+
+    /// Whether it holds at a node.
+    ///
+    /// # Errors
+    ///
+    /// As [`Expression::evaluate`].
+    pub fn holds(&self, world: &World<'_>, node: Option<NodeRef>) -> Result<bool, ExpressionError> {
+        self.holds_of(world, node, node)
+    }
+
+    /// Whether it holds of a row of a table, for the question that asks: `current()`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Expression::evaluate`].
+    pub fn holds_of(
+        &self,
+        world: &World<'_>,
+        row: Option<NodeRef>,
+        question: Option<NodeRef>,
+    ) -> Result<bool, ExpressionError> {
+        let evaluation = Evaluation::new(world, question);
+        let value = evaluation.value(&self.root, Frame::at(row))?;
+        Ok(evaluation.boolean(&value))
+    }
+}
+
+/// One evaluation of one expression.
+pub(super) struct Evaluation<'a> {
+    pub world: &'a World<'a>,
+    pub current: Option<NodeRef>,
+    steps_left: Cell<u32>,
+    chance: OnceCell<Chance>,
+}
+
+/// What `.`, `position()` and `last()` are.
+#[derive(Clone, Copy)]
+pub(super) struct Frame {
+    pub node: Option<NodeRef>,
+    pub position: usize,
+    pub size: usize,
+}
+
+impl Frame {
+    fn at(node: Option<NodeRef>) -> Self {
+        Self { node, position: 1, size: 1 }
+    }
+}
+
+impl<'a> Evaluation<'a> {
+    fn new(world: &'a World<'a>, current: Option<NodeRef>) -> Self {
+        Self { world, current, steps_left: Cell::new(STEPS_MAX), chance: OnceCell::new() }
+    }
+
+    pub fn value(&self, expr: &'a Expr, frame: Frame) -> Outcome<'a> {
+        self.step(1)?;
+        match expr {
+            Expr::Number(number) => Ok(Value::Number(*number)),
+            Expr::Text(text) => Ok(Value::Text(Cow::Borrowed(text))),
+            Expr::Question(question) => self.question(question).map(Value::Nodes),
+            Expr::Chain { first, rest } => self.chain(first, rest, frame),
+            Expr::Negate { n, of } => {
+                let number = self.number(&self.value(of, frame)?);
+                Ok(Value::Number(if n % 2 == 1 { -number } else { number }))
+            }
+            Expr::Union(parts) => self.union(parts, frame),
+            Expr::Call { function, arguments, at } => {
+                (function.run)(&Call { evaluation: self, frame, function, arguments, at: *at })
+            }
+            Expr::Path(path) => self.path(path, frame).map(Value::Nodes),
+        }
+    }
+
+    /// Counts steps, so that no expression takes for ever.
+    fn step(&self, n: usize) -> Result<(), ExpressionError> {
+        let left = u32::try_from(n).ok().and_then(|it| self.steps_left.get().checked_sub(it));
+        self.steps_left.set(left.ok_or(ErrorKind::TooMuchWork.at(0))?);
+        Ok(())
+    }
+
+    pub fn document(&self, node: NodeRef) -> &'a Document {
+        if node.document == 0 { self.world.answers } else { self.world.tables.at(node.document) }
+    }
+
+    pub fn offset(&self) -> FixedOffset {
+        FixedOffset::east_opt(self.world.moment.offset_minutes * 60)
+            .unwrap_or(FixedOffset::east_opt(0).expect("UTC is an offset"))
+    }
+
+    pub fn now(&self) -> DateTime<FixedOffset> {
+        let utc = DateTime::from_timestamp_millis(self.world.moment.at).unwrap_or_default();
+        utc.with_timezone(&self.offset())
+    }
+
+    /// Chance of its own for each question, so that the order in which questions are evaluated changes nothing.
+    pub fn chance(&self) -> &Chance {
+        self.chance.get_or_init(|| {
+            let mut seed = self.world.seed;
+            let mut node = self.current;
+            while let Some(it) = node {
+                let document = self.document(it);
+                let place = document.name_place(it.node).map_or(0, |it| u64::from(it) + 1);
+                let position = document.position(it.node) as u64;
+                seed = Chance::new(seed ^ (place << 32) ^ position).next();
+                let parent = document.parent(it.node);
+                node = (parent != it.node).then_some(NodeRef { node: parent, ..it });
+            }
+            Chance::new(seed)
+        })
+    }
+}
+
+/// What values are as another type.
+impl<'a> Evaluation<'a> {
+    pub fn node_text(&self, node: NodeRef) -> Cow<'a, str> {
+        self.document(node).whole_text(node.node)
+    }
+
+    pub fn text(&self, value: Value<'a>) -> Cow<'a, str> {
+        match value {
+            Value::Nodes(nodes) => nodes.first().map_or(Cow::Borrowed(""), |it| self.node_text(*it)),
+            Value::Number(number) => text_from_number(number).into(),
+            Value::Text(text) => text,
+            Value::Boolean(truth) => if truth { "true" } else { "false" }.into(),
+            Value::Date(date) => time::text_from_date(date).into(),
+            Value::Time(time) => time::text_from_time(time).into(),
+        }
+    }
+
+    pub fn number(&self, value: &Value<'a>) -> f64 {
+        match value {
+            Value::Nodes(nodes) => nodes.first().map_or(f64::NAN, |it| self.read(&self.node_text(*it))),
+            Value::Number(number) => *number,
+            Value::Text(text) => self.read(text),
+            Value::Boolean(truth) => f64::from(u8::from(*truth)),
+            Value::Date(date) => time::days(*date),
+            Value::Time(time) => time::fractional_days(*time),
+        }
+    }
+
+    /// The number that a text is; of a date or a time, its days.
+    fn read(&self, text: &str) -> f64 {
+        let number = number_from_text(text);
+        if !number.is_nan() {
+            return number;
+        }
+        match time::read(text, self.offset()) {
+            None => f64::NAN,
+            Some(DayOrTime::Date(date)) => time::days(date),
+            Some(DayOrTime::Time(time)) => time::fractional_days(time),
+        }
+    }
+
+    pub fn boolean(&self, value: &Value<'a>) -> bool {
+        match value {
+            Value::Nodes(nodes) => {
+                let there = |it: &NodeRef| {
+                    let document = self.document(*it);
+                    !document.children(it.node).is_empty() || !document.text(it.node).is_empty()
+                };
+                nodes.first().is_some_and(there)
+            }
+            Value::Number(number) => *number != 0.0 && !number.is_nan(),
+            Value::Text(text) => !text.is_empty(),
+            Value::Boolean(truth) => *truth,
+            Value::Date(_) | Value::Time(_) => true,
+        }
+    }
+
+    /// The date or the time that a value is, unless it is neither.
+    pub fn moment(&self, value: &Value<'a>) -> Option<DayOrTime> {
+        match value {
+            Value::Nodes(nodes) => time::read(&self.node_text(*nodes.first()?), self.offset()),
+            Value::Text(text) => time::read(text, self.offset()),
+            Value::Date(date) => Some(DayOrTime::Date(*date)),
+            Value::Time(time) => Some(DayOrTime::Time(*time)),
+            Value::Number(_) | Value::Boolean(_) => None,
+        }
+    }
+}
+
+/// Operators.
+impl<'a> Evaluation<'a> {
+    fn chain(&self, first: &'a Expr, rest: &'a [Link], frame: Frame) -> Outcome<'a> {
+        let mut left = self.value(first, frame)?;
+        for Link { operator, right } in rest {
+            // What decides alone keeps the rest from being looked at.
+            match operator {
+                Operator::Or if self.boolean(&left) => return Ok(true.into()),
+                Operator::And if !self.boolean(&left) => return Ok(false.into()),
+                _ => {}
+            }
+            let right = self.value(right, frame)?;
+            left = self.apply(*operator, &left, &right);
+        }
+        Ok(left)
+    }
+
+    fn apply(&self, operator: Operator, left: &Value<'a>, right: &Value<'a>) -> Value<'a> {
+        let numbers = |of: fn(f64, f64) -> f64| Value::Number(of(self.number(left), self.number(right)));
+        match operator {
+            // The left one has not decided.
+            Operator::Or | Operator::And => self.boolean(right).into(),
+            Operator::Plus => numbers(|a, b| a + b),
+            Operator::Minus => numbers(|a, b| a - b),
+            Operator::Times => numbers(|a, b| a * b),
+            Operator::Div => numbers(|a, b| a / b),
+            Operator::Mod => numbers(|a, b| a % b),
+            Operator::Equal
+            | Operator::Unequal
+            | Operator::Less
+            | Operator::AtMost
+            | Operator::More
+            | Operator::AtLeast => self.compare(operator, left, right).into(),
+        }
+    }
+
+    /// Whether it holds of any node where nodes are compared (XPath 1.0, 3.4); where there is none, of nothing.
+    fn compare(&self, operator: Operator, left: &Value<'a>, right: &Value<'a>) -> bool {
+        match (left, right) {
+            (Value::Nodes(_), Value::Boolean(truth)) => ordered(operator, &self.boolean(left), truth),
+            (Value::Boolean(truth), Value::Nodes(_)) => ordered(operator, truth, &self.boolean(right)),
+            (Value::Nodes(nodes), _) => {
+                self.any_text(nodes, |text| self.compare(operator, &Value::Text(text), right))
+            }
+            (_, Value::Nodes(nodes)) => {
+                self.any_text(nodes, |text| self.compare_single(operator, left, &Value::Text(text)))
+            }
+            _ => self.compare_single(operator, left, right),
+        }
+    }
+
+    fn any_text(&self, nodes: &[NodeRef], holds: impl Fn(Cow<'a, str>) -> bool) -> bool {
+        if nodes.is_empty() {
+            holds(Cow::Borrowed(""))
+        } else {
+            nodes.iter().any(|it| holds(self.node_text(*it)))
+        }
+    }
+
+    fn compare_single(&self, operator: Operator, left: &Value<'a>, right: &Value<'a>) -> bool {
+        let equality = matches!(operator, Operator::Equal | Operator::Unequal);
+        if !equality {
+            let (left, right) = self.days_or_numbers(left, right);
+            return ordered(operator, &left, &right);
+        }
+        match (left, right) {
+            (Value::Boolean(_), _) | (_, Value::Boolean(_)) => {
+                ordered(operator, &self.boolean(left), &self.boolean(right))
+            }
+            (Value::Number(_), _) | (_, Value::Number(_)) => {
+                ordered(operator, &self.number(left), &self.number(right))
+            }
+            (Value::Text(left), Value::Text(right)) => ordered(operator, left, right),
+            _ => {
+                let (a, b) = self.days_or_numbers(left, right);
+                if a.is_nan() || b.is_nan() {
+                    ordered(operator, &self.text(left.clone()), &self.text(right.clone()))
+                } else {
+                    ordered(operator, &a, &b)
+                }
+            }
+        }
+    }
+
+    /// Both as numbers; a date beside a time is that day's midnight.
+    fn days_or_numbers(&self, left: &Value<'a>, right: &Value<'a>) -> (f64, f64) {
+        let midnight = |date| time::midnight(date, self.offset()).map_or(f64::NAN, time::fractional_days);
+        if !matches!((left, right), (Value::Number(_), _) | (_, Value::Number(_))) {
+            match (self.moment(left), self.moment(right)) {
+                (Some(DayOrTime::Date(date)), Some(DayOrTime::Time(time))) => {
+                    return (midnight(date), time::fractional_days(time));
+                }
+                (Some(DayOrTime::Time(time)), Some(DayOrTime::Date(date))) => {
+                    return (time::fractional_days(time), midnight(date));
+                }
+                _ => {}
+            }
+        }
+        (self.number(left), self.number(right))
+    }
+}
+
+/// A node and all that is asked below it, in the order of the document.
+fn all_below(document: &Document, node: u32) -> Vec<u32> {
+    let mut below = Vec::new();
+    let mut open = vec![node];
+    while let Some(it) = open.pop() {
+        below.push(it);
+        open.extend(document.children(it).iter().rev().filter(|it| document.is_relevant(**it)));
+    }
+    below
+}
+
+fn ordered<T: PartialOrd>(operator: Operator, left: &T, right: &T) -> bool {
+    match operator {
+        Operator::Equal => left == right,
+        Operator::Unequal => left != right,
+        Operator::Less => left < right,
+        Operator::AtMost => left <= right,
+        Operator::More => left > right,
+        Operator::AtLeast => left >= right,
+        Operator::Or
+        | Operator::And
+        | Operator::Plus
+        | Operator::Minus
+        | Operator::Times
+        | Operator::Div
+        | Operator::Mod => false,
+    }
+}
+
+/// Nodes.
+impl<'a> Evaluation<'a> {
+    fn question(&self, question: &Question) -> Result<Vec<NodeRef>, ExpressionError> {
+        let unknown = || ErrorKind::UnknownName { name: question.name.clone() }.at(question.at);
+        let reference = question.reference.as_ref().ok_or_else(unknown)?;
+        let Some(up) = reference.up else { return self.all_of(question) };
+        let mut node = self.current.ok_or(ErrorKind::NoContext.at(question.at))?;
+        for _ in 0..up {
+            node.node = self.document(node).parent(node.node);
+        }
+        self.down(node, reference.below())
+    }
+
+    /// The nodes of a question wherever they are.
+    pub fn all_of(&self, question: &Question) -> Result<Vec<NodeRef>, ExpressionError> {
+        let unknown = || ErrorKind::UnknownName { name: question.name.clone() }.at(question.at);
+        let reference = question.reference.as_ref().ok_or_else(unknown)?;
+        let root = match question.of {
+            Record::This => NodeRef { document: 0, node: 0 },
+            Record::LastSaved => match self.world.tables.root(LAST_SAVED) {
+                Some(root) => root,
+                None => return Ok(Vec::new()),
+            },
+        };
+        self.down(root, &reference.path)
+    }
+
+    fn down(&self, from: NodeRef, path: &[u32]) -> Result<Vec<NodeRef>, ExpressionError> {
+        let document = self.document(from);
+        // As long as there is one of each name, one node is all there is to keep.
+        let (mut one, mut left) = (from.node, path);
+        while let Some((name, rest)) = left.split_first() {
+            let children = document.children_at(one, *name);
+            self.step(1 + children.len())?;
+            match children {
+                [child] if document.is_relevant(*child) => (one, left) = (*child, rest),
+                [] | [_] => return Ok(Vec::new()),
+                _ => break,
+            }
+        }
+        let mut nodes = vec![NodeRef { node: one, ..from }];
+        for name in left {
+            let mut next = Vec::with_capacity(nodes.len());
+            for node in nodes {
+                let children = document.children_at(node.node, *name);
+                self.step(1 + children.len())?;
+                let relevant = children.iter().filter(|it| document.is_relevant(**it));
+                next.extend(relevant.map(|it| NodeRef { node: *it, ..node }));
+            }
+            nodes = next;
+        }
+        Ok(nodes)
+    }
+
+    fn path(&self, path: &'a LocationPath, frame: Frame) -> Result<Vec<NodeRef>, ExpressionError> {
+        let mut nodes = match &path.start {
+            Start::Root if self.world.answers.n_nodes() == 1 => {
+                return Err(ErrorKind::NoContext.at(path.at));
+            }
+            Start::Root => vec![NodeRef { document: 0, node: 0 }],
+            Start::Context => vec![frame.node.ok_or(ErrorKind::NoContext.at(path.at))?],
+            Start::Nodes { of, predicates } => match self.value(of, frame)? {
+                Value::Nodes(nodes) => self.thin_out(nodes, predicates)?,
+                _ => return Err(ErrorKind::NotNodes { function: "[ ]", argument: 1 }.at(path.at)),
+            },
+        };
+        for step in &path.steps {
+            // `.`, which most constraints begin with.
+            if step.axis == Axis::Itself && step.test == Test::Node && step.predicates.is_empty() {
+                continue;
+            }
+            let mut next = Vec::new();
+            let n_before = nodes.len();
+            for node in nodes {
+                let candidates = self.candidates(node, step)?;
+                if n_before == 1 && step.predicates.is_empty() {
+                    next = candidates;
+                } else {
+                    next.extend(self.thin_out(candidates, &step.predicates)?);
+                }
+            }
+            if n_before > 1 && matches!(step.axis, Axis::Parent | Axis::Below) {
+                let mut seen = HashSet::new();
+                next.retain(|it| seen.insert(*it));
+            }
+            nodes = next;
+        }
+        Ok(nodes)
+    }
+
+    fn candidates(&self, node: NodeRef, step: &Step) -> Result<Vec<NodeRef>, ExpressionError> {
+        let document = self.document(node);
+        let below: Vec<u32>;
+        let (itself, parent) = ([node.node], [document.parent(node.node)]);
+        let nodes: &[u32] = match step.axis {
+            Axis::Itself => &itself,
+            Axis::Parent if node.node == document.root() => &[],
+            Axis::Parent => &parent,
+            Axis::Child => document.children(node.node),
+            Axis::Below => {
+                below = all_below(document, node.node);
+                &below
+            }
+        };
+        self.step(nodes.len())?;
+        let relevant = |it: u32| step.axis != Axis::Child || document.is_relevant(it);
+        let named = |it: u32| match &step.test {
+            Test::Node => true,
+            Test::Element => document.name(it).is_some(),
+            Test::Name(name) => document.name(it) == Some(name),
+        };
+        let nodes = nodes.iter().filter(|it| named(**it) && relevant(**it));
+        Ok(nodes.map(|it| NodeRef { node: *it, ..node }).collect())
+    }
+
+    fn thin_out(
+        &self,
+        mut nodes: Vec<NodeRef>,
+        predicates: &'a [Expr],
+    ) -> Result<Vec<NodeRef>, ExpressionError> {
+        for predicate in predicates {
+            let size = nodes.len();
+            let mut left = Vec::new();
+            for (n, node) in nodes.into_iter().enumerate() {
+                let position = n + 1;
+                let holds = match self.value(predicate, Frame { node: Some(node), position, size })? {
+                    #[expect(clippy::float_cmp, reason = "XPath 1.0 (2.4) has numbers equal to the position")]
+                    Value::Number(number) => number == count(position),
+                    value => self.boolean(&value),
+                };
+                if holds {
+                    left.push(node);
+                }
+            }
+            nodes = left;
+        }
+        Ok(nodes)
+    }
+
+    fn union(&self, parts: &'a [(Expr, usize)], frame: Frame) -> Outcome<'a> {
+        let mut nodes = Vec::new();
+        for (part, at) in parts {
+            match self.value(part, frame)? {
+                Value::Nodes(more) => nodes.extend(more),
+                _ => return Err(ErrorKind::NotNodes { function: "|", argument: 1 }.at(*at)),
+            }
+        }
+        let mut order = BTreeMap::new();
+        for node in nodes {
+            order.insert((node.document, self.way_to(node)), node);
+        }
+        Ok(Value::Nodes(order.into_values().collect()))
+    }
+
+    /// Places among siblings from the root down: the order of the document.
+    fn way_to(&self, node: NodeRef) -> Vec<usize> {
+        let document = self.document(node);
+        let mut way = Vec::new();
+        let mut it = node.node;
+        while it != document.root() {
+            let parent = document.parent(it);
+            way.push(document.children(parent).iter().position(|child| *child == it).unwrap_or_default());
+            it = parent;
+        }
+        way.reverse();
+        way
+    }
+}

@@ -1,0 +1,191 @@
+//! What keeps a record from being finished.
+
+use super::Filling;
+use crate::{
+    day,
+    expression::{Document, ErrorKind, NodeRef, is_clock, is_time, number_from_text},
+    questionnaire::{Choices, Kind, Source},
+};
+
+/// Something that is wrong with an answer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Problem {
+    pub node: u32,
+    pub question: u32,
+    pub kind: ProblemKind,
+}
+
+/// What is wrong with it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ProblemKind {
+    Missing,
+    /// Its constraint does not hold.
+    Refused,
+    NotANumber,
+    NotAWholeNumber,
+    OutOfRange,
+    NotADate,
+    NotATime,
+    NotAPlace,
+    NotAChoice,
+    /// One choice is there twice.
+    ChosenTwice,
+    /// It is computed, and comes to something else here.
+    Different,
+    /// An expression of the form could not be evaluated.
+    Failed(ErrorKind),
+}
+
+impl Filling<'_> {
+    /// All that is wrong, in the order of the form.
+    pub fn problems(&self) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        let mut open = vec![self.document.root()];
+        while let Some(node) = open.pop() {
+            if let Some(question) = self.document.name_place(node) {
+                let kind = self.problem(node, question);
+                problems.extend(kind.map(|kind| Problem { node, question, kind }));
+            }
+            let asked = |it: &&u32| self.document.is_relevant(**it);
+            open.extend(self.document.children(node).iter().filter(asked).rev());
+        }
+        problems
+    }
+
+    /// Where a node is: `/data/person[2]/age`.
+    pub fn path(&self, node: u32) -> String {
+        let mut parts = Vec::new();
+        let mut it = node;
+        while let Some(name) = self.document.name(it) {
+            let repeat = self.questionnaire.question(self.question_of(it)).kind == Kind::Repeat;
+            let turn = if repeat { format!("[{}]", self.document.position(it)) } else { String::new() };
+            parts.push(format!("/{name}{turn}"));
+            it = self.document.parent(it);
+        }
+        parts.reverse();
+        parts.concat()
+    }
+
+    /// What is wrong with an answer that is asked for.
+    fn problem(&self, node: u32, question: u32) -> Option<ProblemKind> {
+        let failed = self.failed.range((node, None)..).next().filter(|((it, _), _)| *it == node);
+        if let Some((_, error)) = failed {
+            return Some(ProblemKind::Failed(error.kind.clone()));
+        }
+        let asked = self.questionnaire.question(question);
+        if asked.kind.is_group() {
+            return None;
+        }
+        let text = self.document.text(node);
+        if text.is_empty() {
+            return match asked.logic.required.as_ref().map(|it| self.holds(it, node))? {
+                Ok(true) => Some(ProblemKind::Missing),
+                Ok(false) => None,
+                Err(error) => Some(ProblemKind::Failed(error.kind)),
+            };
+        }
+        if let Some(kind) = self.misfit(node, &asked.kind, text) {
+            return Some(kind);
+        }
+        match asked.logic.constraint.as_ref().map(|it| self.holds(it, node)) {
+            Some(Ok(false)) => return Some(ProblemKind::Refused),
+            Some(Err(error)) => return Some(ProblemKind::Failed(error.kind)),
+            Some(Ok(true)) | None => {}
+        }
+        self.given.get(&node).filter(|it| *it != text).map(|_| ProblemKind::Different)
+    }
+
+    /// What is wrong with an answer as one of its kind.
+    fn misfit(&self, node: u32, kind: &Kind, text: &str) -> Option<ProblemKind> {
+        let (fits, otherwise) = match kind {
+            Kind::Integer => (is_whole(text), ProblemKind::NotAWholeNumber),
+            Kind::Decimal => (!number_from_text(text).is_nan(), ProblemKind::NotANumber),
+            Kind::Range(scale) => {
+                let number = number_from_text(text);
+                if number.is_nan() {
+                    return Some(ProblemKind::NotANumber);
+                }
+                ((scale.start..=scale.end).contains(&number), ProblemKind::OutOfRange)
+            }
+            Kind::Date => (day::is_day(text), ProblemKind::NotADate),
+            Kind::Time => (is_clock(text), ProblemKind::NotATime),
+            Kind::DateTime => (is_time(text), ProblemKind::NotATime),
+            Kind::Geopoint => (is_place(text), ProblemKind::NotAPlace),
+            Kind::Geotrace | Kind::Geoshape => {
+                (text.trim_end_matches(';').split(';').all(is_place), ProblemKind::NotAPlace)
+            }
+            Kind::SelectOne(choices) => (self.is_choice(node, choices, text), ProblemKind::NotAChoice),
+            Kind::SelectMultiple(choices) | Kind::Rank(choices) => {
+                let mut chosen: Vec<&str> = text.split_whitespace().collect();
+                if !chosen.iter().all(|it| self.is_choice(node, choices, it)) {
+                    return Some(ProblemKind::NotAChoice);
+                }
+                let n_chosen = chosen.len();
+                chosen.sort_unstable();
+                chosen.dedup();
+                (chosen.len() == n_chosen, ProblemKind::ChosenTwice)
+            }
+            Kind::Form
+            | Kind::Group
+            | Kind::Repeat
+            | Kind::Text
+            | Kind::Note
+            | Kind::Image
+            | Kind::Audio
+            | Kind::Video
+            | Kind::File
+            | Kind::Barcode
+            | Kind::Acknowledge
+            | Kind::Calculate
+            | Kind::Hidden
+            | Kind::Metadata(_) => return None,
+        };
+        (!fits).then_some(otherwise)
+    }
+
+    /// Whether there is a choice of this name that the filter lets through.
+    fn is_choice(&self, node: u32, choices: &Choices, name: &str) -> bool {
+        let list = match &choices.from {
+            Source::List(list) | Source::File(list) => list,
+            // Answers that were there when it was chosen.
+            Source::Question(_) => return true,
+        };
+        // A file that is not attached is not known here.
+        let Some(known) = self.questionnaire.lists.get(list) else { return true };
+        let Some(place) = known.place(name) else { return false };
+        let question = self.questionnaire.question(self.question_of(node));
+        let Some(filter) = &question.logic.choice_filter else { return true };
+        let tables = &self.questionnaire.tables;
+        let (Some(root), Some(document)) = (tables.root(list), tables.get(list)) else { return true };
+        let row = row_of(document, place).map(|node| NodeRef { node, ..root });
+        let asking = Some(NodeRef { document: 0, node });
+        self.with_world(|world| filter.holds_of(world, row, asking)).unwrap_or(true)
+    }
+
+    /// The choices of a question that its filter lets through, by their places in the list.
+    pub fn choices_at(&self, node: u32) -> Vec<usize> {
+        let question = self.questionnaire.question(self.question_of(node));
+        let Some(choices) = question.kind.choices() else { return Vec::new() };
+        let Some(list) = self.questionnaire.choices(self.question_of(node)) else { return Vec::new() };
+        let places = list.choices.iter().enumerate();
+        places.filter(|(_, it)| self.is_choice(node, choices, &it.name)).map(|(n, _)| n).collect()
+    }
+}
+
+/// The row of a table at a place.
+fn row_of(document: &Document, place: usize) -> Option<u32> {
+    let root = document.children(document.root()).first()?;
+    document.children(*root).get(place).copied()
+}
+
+fn is_whole(text: &str) -> bool {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    !digits.is_empty() && digits.bytes().all(|it| it.is_ascii_digit())
+}
+
+/// Latitude, longitude, altitude and accuracy; the last two may be missing.
+fn is_place(text: &str) -> bool {
+    let numbers: Vec<f64> = text.split_whitespace().map(number_from_text).collect();
+    let bounds = [90.0, 180.0, f64::INFINITY, f64::INFINITY];
+    (2..=4).contains(&numbers.len()) && numbers.iter().zip(bounds).all(|(it, bound)| it.abs() <= bound)
+}

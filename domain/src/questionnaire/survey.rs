@@ -1,0 +1,366 @@
+//! The survey sheet: rows to questions.
+
+use std::collections::BTreeMap;
+
+use super::{
+    Choice, GROUP_DEPTH_MAX, Kind, Logic, QUESTIONS_MAX, Question, Scale, Source, Texts,
+    choices::{self, Lists},
+    columns::Column,
+    finding::Fault,
+    kind::{RowKind, row_kind},
+    logic::names_in,
+    xlsform::{Files, Findings, Grid, Sheet, is_yes},
+};
+use crate::expression::{Expression, is_name, number_from_text};
+
+/// What the survey sheet holds.
+pub(super) struct Survey {
+    pub questions: Vec<Question>,
+    pub languages: Vec<String>,
+    /// The headers of columns with expressions, as they are written.
+    pub headers: BTreeMap<Column, String>,
+}
+
+pub(super) fn read(sheet: &Sheet, lists: &mut Lists, files: &Files, findings: &mut Findings) -> Survey {
+    let grid = Grid::read(sheet, false, findings);
+    let form = Question { name: "data".to_owned(), ..Question::default() };
+    let headers = grid.columns.iter().flatten().map(|(it, _)| (*it, grid.header(*it).to_owned())).collect();
+    let survey = Survey { questions: vec![form], languages: grid.languages(), headers };
+    let mut reader = Reader { grid: &grid, lists, files, findings, survey, open: vec![0] };
+    for (column, name) in [(Column::Type, "type"), (Column::Name, "name")] {
+        if !grid.has(column) {
+            reader.fault(1, Column::Type, Fault::NoColumn { column: name });
+            return reader.survey;
+        }
+    }
+    if grid.rows.len() > QUESTIONS_MAX {
+        reader.fault(0, Column::Type, Fault::TooMany { what: "rows", n_max: QUESTIONS_MAX });
+        return reader.survey;
+    }
+    for (number, row) in &grid.rows {
+        reader.row(*number, row);
+    }
+    reader.finish()
+}
+
+struct Reader<'r, 's> {
+    grid: &'r Grid<'s>,
+    lists: &'r mut Lists,
+    files: &'r Files,
+    findings: &'r mut Findings,
+    survey: Survey,
+    /// Groups and repeats that are begun, the form first.
+    open: Vec<u32>,
+}
+
+impl Reader<'_, '_> {
+    fn fault(&mut self, row: usize, column: Column, fault: Fault) {
+        self.findings.add(self.grid.name, row, self.grid.header(column), fault);
+    }
+
+    fn row(&mut self, number: usize, row: &[String]) {
+        let (word, name) = (self.grid.cell(row, Column::Type), self.grid.cell(row, Column::Name));
+        if is_yes(self.grid.cell(row, Column::Disabled)) == Some(true) {
+            return;
+        }
+        if word.is_empty() {
+            if !name.is_empty() {
+                self.fault(number, Column::Type, Fault::NoType);
+            }
+            return;
+        }
+        match row_kind(word) {
+            Err(fault) => {
+                self.fault(number, Column::Type, fault);
+                // The rest of the row is looked at, so that all that is wrong is said at once.
+                self.question(number, row, Kind::Text);
+            }
+            Ok(RowKind::End(kind)) => self.end(number, &kind),
+            Ok(RowKind::Question(kind)) => self.question(number, row, kind),
+        }
+    }
+
+    fn end(&mut self, number: usize, kind: &Kind) {
+        let end = end_word(kind);
+        let last = *self.open.last().expect("the form is never ended");
+        let (row, begun) = (self.survey.questions[last as usize].row, &self.survey.questions[last as usize]);
+        if last == 0 {
+            self.fault(number, Column::Type, Fault::NotBegun { end });
+            return;
+        }
+        let empty = begun.children.is_empty();
+        if begun.kind != *kind {
+            let begun = begin_word(&begun.kind);
+            self.fault(number, Column::Type, Fault::WrongEnd { end, begun, row });
+        }
+        if empty {
+            self.fault(row, Column::Type, Fault::EmptyGroup);
+        }
+        self.open.pop();
+    }
+
+    fn question(&mut self, number: usize, row: &[String], kind: Kind) {
+        let name = self.name(number, row, &kind);
+        let parameters = self.parameters(number, row);
+        let kind = self.with_choices(number, kind, &parameters);
+        let kind = self.with_scale(number, kind, &parameters);
+        let grid = self.grid;
+        let (logic, default) = self.logic(number, row, &kind);
+        if kind == Kind::Calculate
+            && logic.calculation.is_none()
+            && default.is_none()
+            && logic.default.is_none()
+        {
+            let missing = grid.cell(row, Column::Calculation).is_empty();
+            if missing {
+                self.fault(number, Column::Calculation, Fault::NoCalculation);
+            }
+        }
+        let question = Question {
+            name,
+            parent: *self.open.last().expect("the form is never ended"),
+            row: number,
+            label: grid.texts(row, Column::Label),
+            hint: grid.texts(row, Column::Hint),
+            guidance_hint: grid.texts(row, Column::GuidanceHint),
+            media: grid.media(row),
+            required_message: grid.texts(row, Column::RequiredMessage),
+            constraint_message: grid.texts(row, Column::ConstraintMessage),
+            appearance: grid.cell(row, Column::Appearance).split_whitespace().map(str::to_owned).collect(),
+            parameters,
+            logic,
+            default,
+            kind,
+            trigger_names: names_in(grid.cell(row, Column::Trigger)),
+            ..Question::default()
+        };
+        self.check_label(number, &question);
+        let or_other = question.kind.choices().is_some_and(|it| it.or_other).then(|| other(&question));
+        let is_group = question.kind.is_group();
+        let place = self.add(question);
+        if is_group {
+            if self.open.len() > GROUP_DEPTH_MAX {
+                self.fault(number, Column::Type, Fault::TooMany { what: "groups", n_max: GROUP_DEPTH_MAX });
+            }
+            self.open.push(place);
+        }
+        if let Some(other) = or_other {
+            self.add(other);
+        }
+    }
+
+    fn add(&mut self, question: Question) -> u32 {
+        let place = u32::try_from(self.survey.questions.len()).expect("bounded by QUESTIONS_MAX");
+        let siblings = &self.survey.questions[question.parent as usize].children;
+        let same = siblings
+            .iter()
+            .map(|it| &self.survey.questions[*it as usize])
+            .find(|it| it.name == question.name);
+        if let Some(same) = same.filter(|it| !it.name.is_empty()) {
+            let fault = Fault::SameName { name: question.name.clone(), row: same.row };
+            self.fault(question.row, Column::Name, fault);
+        }
+        self.survey.questions[question.parent as usize].children.push(place);
+        self.survey.questions.push(question);
+        place
+    }
+
+    fn name(&mut self, number: usize, row: &[String], kind: &Kind) -> String {
+        let name = self.grid.cell(row, Column::Name);
+        if name.is_empty() {
+            match kind {
+                // Nothing refers to them, so that any name will do.
+                Kind::Note => return format!("generated_note_name_{number}"),
+                Kind::Group => return format!("generated_group_name_{number}"),
+                Kind::Metadata(super::Metadatum::Audit) => return "audit".to_owned(),
+                _ => self.fault(number, Column::Name, Fault::NoName),
+            }
+        } else if !is_name(name) {
+            self.fault(number, Column::Name, Fault::BadName { name: name.to_owned() });
+        }
+        name.to_owned()
+    }
+
+    /// Reads `key=value` pairs with blanks, commas or semicolons between them.
+    fn parameters(&mut self, number: usize, row: &[String]) -> BTreeMap<String, String> {
+        let cell = self.grid.cell(row, Column::Parameters).replace(" =", "=").replace("= ", "=");
+        let mut parameters = BTreeMap::new();
+        for pair in cell.split([' ', ',', ';', '\n']).filter(|it| !it.is_empty()) {
+            match pair.split_once('=') {
+                Some((key, value)) => {
+                    parameters.insert(key.to_lowercase(), value.to_owned());
+                }
+                None => {
+                    let fault = Fault::BadParameter { parameter: pair.to_owned(), instead: "key=value" };
+                    self.fault(number, Column::Parameters, fault);
+                }
+            }
+        }
+        parameters
+    }
+
+    fn with_scale(&mut self, number: usize, kind: Kind, parameters: &BTreeMap<String, String>) -> Kind {
+        let Kind::Range(mut scale) = kind else { return kind };
+        for (key, place) in [("start", &mut scale.start), ("end", &mut scale.end), ("step", &mut scale.step)]
+        {
+            if let Some(text) = parameters.get(key) {
+                *place = number_from_text(text);
+            }
+        }
+        let Scale { start, end, step } = scale;
+        if !(start.is_finite() && end.is_finite() && step.is_finite()) || step <= 0.0 || start >= end {
+            let parameter = self.grid.header(Column::Parameters).to_owned();
+            let fault = Fault::BadParameter { parameter, instead: "start=1 end=10 step=1" };
+            self.fault(number, Column::Parameters, fault);
+        }
+        Kind::Range(scale)
+    }
+
+    /// Sees that the list of choices is there, with `other` in it where that is asked for.
+    fn with_choices(&mut self, number: usize, kind: Kind, parameters: &BTreeMap<String, String>) -> Kind {
+        let Some(choices) = kind.choices() else { return kind };
+        match &choices.from {
+            Source::List(name) => match self.lists.lists.get_mut(name) {
+                None => self.fault(number, Column::Type, Fault::UnknownList { list: name.clone() }),
+                Some(list) => {
+                    if choices.or_other && list.place("other").is_none() {
+                        let label =
+                            [("Other".to_owned(), String::new())].map(|(label, it)| (it, label)).into();
+                        list.add(Choice { name: "other".to_owned(), label, ..Choice::default() });
+                    }
+                    let several = matches!(kind, Kind::SelectMultiple(_) | Kind::Rank(_));
+                    let spaced = list.choices.iter().position(|it| it.name.contains(char::is_whitespace));
+                    if let Some(place) = spaced.filter(|_| several) {
+                        let fault = Fault::SpaceInChoice { name: list.choices[place].name.clone() };
+                        let row = self.lists.rows.get(name).and_then(|it| it.get(place)).copied();
+                        self.findings.add("choices", row.unwrap_or_default(), "name", fault);
+                    }
+                }
+            },
+            Source::File(name) => match self.files.get(name) {
+                None => self.fault(number, Column::Type, Fault::NoFile { file: name.clone() }),
+                Some(rows) => {
+                    let value = parameters.get("value").map_or("name", String::as_str);
+                    let label = parameters.get("label").map_or("label", String::as_str);
+                    let list = choices::from_file(rows, value, label);
+                    self.lists.lists.insert(name.clone(), list);
+                }
+            },
+            Source::Question(_) => {}
+        }
+        kind
+    }
+
+    /// A question that a person sees must say something.
+    fn check_label(&mut self, number: usize, question: &Question) {
+        let quiet =
+            question.kind.is_silent() || question.kind.is_group() || question.logic.calculation.is_some();
+        if quiet {
+            return;
+        }
+        if question.label.is_empty() && question.media.is_empty() && question.hint.is_empty() {
+            self.fault(number, Column::Label, Fault::NoLabel);
+            return;
+        }
+        let languages = self.grid.columns.iter().flatten().filter(|(it, _)| *it == Column::Label);
+        let missing: Vec<String> =
+            languages.map(|(_, it)| it).filter(|it| !question.label.contains_key(*it)).cloned().collect();
+        for language in missing.into_iter().filter(|_| !question.label.is_empty()) {
+            self.fault(number, Column::Label, Fault::NoTranslation { language });
+        }
+    }
+
+    /// Reads the expressions of a row, and a default that is none.
+    fn logic(&mut self, number: usize, row: &[String], kind: &Kind) -> (Logic, Option<String>) {
+        let mut logic = Logic {
+            relevant: self.expression(number, row, Column::Relevant),
+            required: self.truth(number, row, Column::Required),
+            constraint: self.expression(number, row, Column::Constraint),
+            calculation: self.expression(number, row, Column::Calculation),
+            read_only: self.truth(number, row, Column::ReadOnly),
+            choice_filter: self.expression(number, row, Column::ChoiceFilter),
+            repeat_count: None,
+            default: None,
+        };
+        if *kind == Kind::Repeat {
+            logic.repeat_count = self.expression(number, row, Column::RepeatCount);
+        }
+        let default = self.grid.cell(row, Column::Default);
+        if default.is_empty() {
+            return (logic, None);
+        }
+        if is_computed(default) {
+            logic.default = self.expression(number, row, Column::Default);
+            return (logic, None);
+        }
+        (logic, Some(default.to_owned()))
+    }
+
+    fn truth(&mut self, number: usize, row: &[String], column: Column) -> Option<Expression> {
+        match is_yes(self.grid.cell(row, column)) {
+            Some(true) => Some(Expression::parse("true()").expect("true() is an expression")),
+            Some(false) => None,
+            None => self.expression(number, row, column),
+        }
+    }
+
+    fn expression(&mut self, number: usize, row: &[String], column: Column) -> Option<Expression> {
+        let cell = self.grid.cell(row, column);
+        if cell.is_empty() {
+            return None;
+        }
+        match Expression::parse(&straight(cell)) {
+            Ok(expression) => Some(expression),
+            Err(error) => {
+                self.fault(number, column, Fault::BadExpression { error });
+                None
+            }
+        }
+    }
+
+    fn finish(mut self) -> Survey {
+        for place in self.open.split_off(1) {
+            let question = &self.survey.questions[place as usize];
+            let (row, end) = (question.row, end_word(&question.kind));
+            let begun = format!("{} {}", begin_word(&question.kind), question.name);
+            self.fault(row, Column::Type, Fault::NotEnded { begun, end });
+        }
+        if self.grid.rows.is_empty() {
+            self.fault(0, Column::Type, Fault::NoQuestions);
+        }
+        self.survey
+    }
+}
+
+fn begin_word(kind: &Kind) -> &'static str {
+    if *kind == Kind::Repeat { "begin_repeat" } else { "begin_group" }
+}
+
+fn end_word(kind: &Kind) -> &'static str {
+    if *kind == Kind::Repeat { "end_repeat" } else { "end_group" }
+}
+
+/// Quotation marks as expressions have them; word processors make curly ones of them.
+fn straight(cell: &str) -> String {
+    cell.replace(['‘', '’'], "'").replace(['“', '”'], "\"")
+}
+
+/// Whether a default is to be computed: it reads a question or calls a function. A date with its minus signs is none.
+fn is_computed(default: &str) -> bool {
+    let expression = Expression::parse(&straight(default));
+    default.contains("${") || expression.is_ok_and(|it| !it.functions().is_empty())
+}
+
+/// The question for the words of `other`.
+fn other(question: &Question) -> Question {
+    let relevant = format!("selected(../{}, 'other')", question.name);
+    Question {
+        name: format!("{}_other", question.name),
+        kind: Kind::Text,
+        parent: question.parent,
+        row: question.row,
+        label: Texts::from([(String::new(), "Specify other.".to_owned())]),
+        logic: Logic { relevant: Expression::parse(&relevant).ok(), ..Logic::default() },
+        ..Question::default()
+    }
+}

@@ -1,0 +1,115 @@
+//! Workbooks with forms, as sheets of rows of text: .xlsx, .xls, and CSV.
+
+use std::io::Cursor;
+
+use calamine::{Data, Reader, Xls, Xlsx};
+use domain::{
+    import::{COLUMNS_MAX, ROWS_MAX},
+    problem::Code,
+    questionnaire::xlsform::Sheet,
+};
+
+use crate::{
+    error::Error,
+    lists::{LIST_BYTES_MAX, cell_text, refuse_bomb, rows, sheet_rows},
+};
+
+/// Sheets that a form may have; others of a workbook are passed over.
+const SHEETS: [&str; 5] = ["survey", "choices", "external_choices", "settings", "entities"];
+
+/// The sheets of a form, recognised by their content. Takes the thread for as long as that needs.
+///
+/// CSV is either one survey sheet, or several with the sheet's name alone in the first column above each and that column
+/// empty beside its rows, as pyxform reads it.
+///
+/// # Errors
+///
+/// `unsupported_media` for what is no workbook; `too_large` above the limits of a list.
+pub fn sheets(bytes: &[u8]) -> Result<Vec<Sheet>, Error> {
+    if bytes.len() > LIST_BYTES_MAX {
+        return Err(Error::too_large(LIST_BYTES_MAX));
+    }
+    if bytes.starts_with(b"PK") {
+        xlsx_sheets(bytes)
+    } else if bytes.starts_with(&[0xd0, 0xcf, 0x11, 0xe0]) {
+        xls_sheets(bytes)
+    } else {
+        Ok(csv_sheets(rows(bytes)?))
+    }
+}
+
+fn is_sheet(name: &str) -> bool {
+    SHEETS.iter().any(|it| name.trim().eq_ignore_ascii_case(it))
+}
+
+fn xlsx_sheets(bytes: &[u8]) -> Result<Vec<Sheet>, Error> {
+    refuse_bomb(bytes)?;
+    let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(|_| Error::from(Code::UnsupportedMedia))?;
+    let names = book.sheet_names().into_iter().filter(|it| is_sheet(it));
+    let names: Vec<String> = names.collect();
+    names.into_iter().map(|name| Ok(Sheet { rows: sheet_rows(&mut book, &name)?, name })).collect()
+}
+
+/// Old workbooks: at most 65,536 rows and 256 columns by their format.
+fn xls_sheets(bytes: &[u8]) -> Result<Vec<Sheet>, Error> {
+    let unreadable = |_| Error::from(Code::UnsupportedMedia);
+    let mut book: Xls<_> = Xls::new(Cursor::new(bytes)).map_err(unreadable)?;
+    let mut sheets = Vec::new();
+    for name in book.sheet_names().into_iter().filter(|it| is_sheet(it)) {
+        let range = book.worksheet_range(&name).map_err(unreadable)?;
+        let (first_row, first_column) = range.start().unwrap_or_default();
+        if range.height() > ROWS_MAX || range.width() > COLUMNS_MAX {
+            return Err(Error::too_large(ROWS_MAX));
+        }
+        let mut rows = vec![Vec::new(); first_row as usize];
+        rows.extend(range.rows().map(|cells| {
+            let before = std::iter::repeat_n(String::new(), first_column as usize);
+            before.chain(cells.iter().map(|it: &Data| cell_text(it))).collect::<Vec<_>>()
+        }));
+        sheets.push(Sheet { name, rows });
+    }
+    Ok(sheets)
+}
+
+fn csv_sheets(rows: Vec<Vec<String>>) -> Vec<Sheet> {
+    let named = |row: &[String]| {
+        let (first, rest) = row.split_first()?;
+        (is_sheet(first) && rest.iter().all(|it| it.trim().is_empty())).then(|| first.trim().to_owned())
+    };
+    if !rows.iter().any(|it| named(it).is_some()) {
+        return vec![Sheet { name: "survey".to_owned(), rows }];
+    }
+    let mut sheets: Vec<Sheet> = Vec::new();
+    for (n, row) in rows.into_iter().enumerate() {
+        if let Some(name) = named(&row) {
+            // Rows above stay empty, so that a row has the number that the file shows.
+            sheets.push(Sheet { name, rows: vec![Vec::new(); n + 1] });
+        } else if let Some(sheet) = sheets.last_mut() {
+            sheet.rows.push(row.into_iter().skip(1).collect());
+        }
+    }
+    sheets
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_csv_holds_one_sheet_or_several() {
+        let one = sheets(b"type,name,label\ntext,q,Q\n").unwrap();
+        assert_eq!((one.len(), one[0].name.as_str(), one[0].rows.len()), (1, "survey", 2));
+        let several = "survey,,\n,type,name\n,text,q\nchoices,,\n,list_name,name\n,l,a\n";
+        let several = sheets(several.as_bytes()).unwrap();
+        let names: Vec<&str> = several.iter().map(|it| it.name.as_str()).collect();
+        assert_eq!(names, ["survey", "choices"]);
+        assert_eq!(several[1].rows[5], ["l", "a"], "rows keep their numbers");
+    }
+
+    #[test]
+    fn what_is_no_workbook_is_refused() {
+        assert!(sheets(b"PK\x03\x04 not a workbook").is_err());
+        assert!(sheets(&[0xd0, 0xcf, 0x11, 0xe0, 0, 0]).is_err());
+        assert!(sheets(b"\xff\xfe\xff").is_err());
+    }
+}
