@@ -236,7 +236,7 @@ impl Cluster {
     /// Writes all of a database to a file.
     pub fn dump(&self, database: &str, file: &Path) {
         let mut command = Command::new(self.programs.join("pg_dump"));
-        done(command.args(["-Fc", "-d", &self.address(database), "-f"]).arg(file));
+        done(command.args(["-Fc", "-Z0", "-d", &self.address(database), "-f"]).arg(file));
     }
 
     /// Replaces a database by what a file holds.

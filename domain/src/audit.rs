@@ -115,7 +115,9 @@ impl FromStr for Head {
     fn from_str(text: &str) -> Result<Self, NotAHead> {
         let (n, hash) = text.trim().split_once(char::is_whitespace).ok_or(NotAHead)?;
         let n = n.parse().ok().filter(|it| *it > 0).ok_or(NotAHead)?;
-        Ok(Self { n, hash: hash.trim().parse().map_err(|_| NotAHead)? })
+        // Printed in groups, to be read by eye.
+        let hash: String = hash.split_whitespace().collect();
+        Ok(Self { n, hash: hash.parse().map_err(|_| NotAHead)? })
     }
 }
 
@@ -243,6 +245,8 @@ mod tests {
         assert_eq!(checkpoint.to_string().parse(), Ok(checkpoint.clone()));
         assert_eq!(format!("{checkpoint} 1").parse::<Checkpoint>(), Err(NotAHead));
         assert_eq!(head.to_string().parse::<Checkpoint>(), Err(NotAHead));
+        let text = head.to_string();
+        assert_eq!(format!("{} {} {}", &text[..2], &text[2..10], &text[10..]).parse(), Ok(head));
         for wrong in ["", "1", "0 00", "-1 00", &format!("0 {}", head.hash), &head.to_string()[..60]] {
             assert_eq!(wrong.parse::<Head>(), Err(NotAHead), "{wrong}");
         }
