@@ -29,6 +29,7 @@ pub mod issue;
 pub mod measure;
 pub mod media;
 pub mod meeting;
+pub mod model;
 pub mod outbox;
 pub mod problem;
 pub mod queue;
