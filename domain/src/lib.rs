@@ -26,6 +26,8 @@ pub mod figures;
 pub mod id;
 pub mod import;
 pub mod issue;
+pub mod judging;
+pub mod likeness;
 pub mod measure;
 pub mod media;
 pub mod meeting;

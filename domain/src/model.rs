@@ -180,6 +180,41 @@ impl Model {
     }
 }
 
+/// What letters tell a set of texts apart; for whoever compares texts rather than labels them.
+pub(crate) struct Known(Vocabulary);
+
+/// A text as a model reads it.
+pub(crate) struct Read(Vector);
+
+impl Known {
+    /// Learns from all texts which of their letters are telling.
+    pub fn of<'a>(texts: impl Iterator<Item = &'a str>) -> Self {
+        let counted: Vec<_> = texts.map(counts).collect();
+        Self(Vocabulary::of(&counted, usize::MAX))
+    }
+
+    /// Reads one.
+    pub fn read(&self, text: &str) -> Read {
+        let mut vector = self.0.read(text);
+        vector.sort_unstable_by_key(|it| it.0);
+        Read(vector)
+    }
+}
+
+impl Read {
+    /// How alike two are, 0 to 1.
+    pub fn cosine(&self, other: &Self) -> f32 {
+        let (mut sum, mut at) = (0.0, 0);
+        for (number, value) in &self.0 {
+            at += other.0[at..].iter().take_while(|it| it.0 < *number).count();
+            if let Some((_, other)) = other.0.get(at).filter(|it| it.0 == *number) {
+                sum += value * other;
+            }
+        }
+        sum
+    }
+}
+
 /// How much what is shared counts: in full with few examples, for then they say little by themselves.
 fn pull(examples_n: usize) -> f32 {
     #[expect(clippy::cast_precision_loss, reason = "a count of examples")]
