@@ -22,6 +22,14 @@
   globalThis.zoufang = {
     // A script address that the content policy lets through, if it is one of ours.
     scriptUrl: (url) => (policy ? policy.createScriptURL(url) : check(url)),
+    update: async () => {
+      const container = navigator.serviceWorker;
+      const load = () => location.reload();
+      const waiting = (await container.getRegistration())?.waiting;
+      if (!waiting) return load();
+      container.oncontrollerchange = load;
+      waiting.postMessage("update");
+    },
     // Key, signature, and what was signed.
     verify: async (bytes) => {
       const all = bytes.slice();

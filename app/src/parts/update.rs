@@ -17,6 +17,11 @@ extern "C" {
     #[wasm_bindgen(js_namespace = zoufang, js_name = scriptUrl, catch)]
     fn script_url(url: &str) -> Result<JsValue, JsValue>;
 
+    /// Lets the waiting version take over, then loads it; one that took over by itself, or from another window, is only
+    /// loaded.
+    #[wasm_bindgen(js_namespace = zoufang, js_name = update)]
+    fn take();
+
     /// The browser's container, taking a trusted address, which web-sys's does not.
     #[wasm_bindgen(extends = ServiceWorkerContainer)]
     type Container;
@@ -37,7 +42,7 @@ pub fn UpdateLine() -> impl IntoView {
             view! {
                 <p class="update">
                     {common.update_ready}
-                    <button class="link" on:click=move |_| spawn_local(take())>{common.update_now}</button>
+                    <button class="link" on:click=move |_| take()>{common.update_now}</button>
                 </p>
             }
             .into_any()
@@ -104,23 +109,6 @@ fn watch(registration: &ServiceWorkerRegistration, status: SyncStatus) {
         }
     });
     drop(ask);
-}
-
-/// Lets the waiting version take over, then loads it; one that took over by itself, or from another
-/// window, is only loaded.
-async fn take() {
-    let Some(container) = container() else { return };
-    let Ok(registration) = JsFuture::from(container.get_registration()).await else { return };
-    let Ok(registration) = registration.dyn_into::<ServiceWorkerRegistration>() else { return };
-    // Fails only while the page is being left, which loads the new version as well.
-    let load = || drop(window().location().reload());
-    let Some(waiting) = registration.waiting() else { return load() };
-    let taken = Closure::<dyn Fn()>::new(load);
-    container.set_oncontrollerchange(Some(taken.as_ref().unchecked_ref()));
-    // Lives until the page is loaded again.
-    taken.forget();
-    // Fails only for values that cannot be copied, which a string can.
-    let _ = waiting.post_message(&"update".into());
 }
 
 fn container() -> Option<ServiceWorkerContainer> {
