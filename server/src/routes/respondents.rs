@@ -34,7 +34,7 @@ use crate::{
 };
 
 /// Rows of one page.
-const PAGE: usize = 100;
+const PAGE: u32 = 100;
 
 /// The addresses of this file.
 pub fn router() -> OpenApiRouter<App> {
@@ -90,9 +90,9 @@ async fn list(
         kind: query.kind,
         unvisited_only: query.unvisited,
     };
-    let offset = query.page as usize * PAGE;
+    let offset = query.page as usize * PAGE as usize;
     let (total_n, respondents) =
-        store::respondents::list(&mut db, campaign.id, &wanted, PAGE, offset).await?;
+        store::respondents::list(&mut db, campaign.id, &wanted, PAGE as usize, offset).await?;
     Ok(Answer(Directory { total_n: total_n as u64, respondents }))
 }
 
@@ -347,7 +347,7 @@ async fn assignments(
     who.may(Action::Assign)?;
     let mut db = app.db.read().await?;
     let Some(campaign) = store::campaigns::current(&mut db).await? else { return Ok(Answer(Vec::new())) };
-    let (page, offset) = (PAGE as i64, i64::from(query.page) * PAGE as i64);
+    let (page, offset) = (i64::from(PAGE), i64::from(query.page) * i64::from(PAGE));
     Ok(Answer(store::assignments::list(&mut db, campaign.id, query.unit, page, offset).await?))
 }
 
