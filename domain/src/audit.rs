@@ -4,7 +4,7 @@
 //! A link is the SHA-256 of `zoufang audit v1`, a zero byte, the hash before (32 zero bytes before the first), the
 //! link's place, the entry's sequence and time; 1 and the account's 16 bytes, or 0 and 16 zero bytes; the texts of act,
 //! object and reason. What is signed of a checkpoint: `zoufang audit checkpoint v1`, a zero byte, its place, its hash, its
-//! time. Texts and numbers as in [`crate::receipt`].
+//! time; of the head as it stands, `zoufang audit head v1` and the same, so that no checkpoint of before passes for it. Texts and numbers as in [`crate::receipt`].
 
 use std::{fmt, str::FromStr};
 
@@ -19,6 +19,7 @@ use crate::{
 
 const LINK: &[u8] = b"zoufang audit v1\0";
 const CHECKPOINT: &[u8] = b"zoufang audit checkpoint v1\0";
+const STANDING: &[u8] = b"zoufang audit head v1\0";
 
 /// Most lines of one page.
 pub const AUDIT_PAGE: u32 = 100;
@@ -153,9 +154,22 @@ impl FromStr for Checkpoint {
     }
 }
 
-/// What the signature of a checkpoint is over.
-pub fn checkpoint_bytes(head: Head, at: i64) -> Vec<u8> {
-    let mut bytes = CHECKPOINT.to_vec();
+/// What is signed of a head.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Signed {
+    /// For the archive.
+    Checkpoint,
+    /// As it stands now.
+    Standing,
+}
+
+/// What the signature of a head is over.
+pub fn signed_bytes(what: Signed, head: Head, at: i64) -> Vec<u8> {
+    let mut bytes = match what {
+        Signed::Checkpoint => CHECKPOINT,
+        Signed::Standing => STANDING,
+    }
+    .to_vec();
     bytes.extend(head.n.to_be_bytes());
     bytes.extend(head.hash.0);
     bytes.extend(at.to_be_bytes());

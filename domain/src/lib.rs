@@ -37,6 +37,7 @@ pub mod outbox;
 pub mod problem;
 pub mod questionnaire;
 pub mod queue;
+pub mod random;
 pub mod receipt;
 pub mod record;
 pub mod recording;

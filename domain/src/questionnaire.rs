@@ -112,7 +112,7 @@ pub struct Logic {
 pub struct ChoiceList {
     pub choices: Vec<Choice>,
     /// Places in `choices` by name.
-    places: BTreeMap<String, usize>,
+    places: BTreeMap<String, Vec<usize>>,
 }
 
 /// One choice.
@@ -127,15 +127,19 @@ pub struct Choice {
 }
 
 impl ChoiceList {
-    /// Adds a choice; of two with one name the first is found.
     fn add(&mut self, choice: Choice) {
-        self.places.entry(choice.name.clone()).or_insert(self.choices.len());
+        self.places.entry(choice.name.clone()).or_default().push(self.choices.len());
         self.choices.push(choice);
     }
 
-    /// The place of the choice with this name.
+    /// The place of the choice with this name, the first where a form allows several.
     pub fn place(&self, name: &str) -> Option<usize> {
-        self.places.get(name).copied()
+        self.places(name).first().copied()
+    }
+
+    /// The places of all choices with this name.
+    pub fn places(&self, name: &str) -> &[usize] {
+        self.places.get(name).map_or(&[], Vec::as_slice)
     }
 }
 

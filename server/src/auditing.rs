@@ -1,9 +1,11 @@
 //! Links the audit log to a chain, signs how far it has come, and sees whether it is whole.
 //!
 //! An entry commits with the act that it is of; within a second it is linked to the hash of the one before. The head is
-//! signed with every linking, so that nobody without the server's key can make another chain of what was linked. Each
-//! hour a checkpoint is kept, in the database and in a file beside it, to be printed for the archive: what was
-//! printed holds against whoever has the key.
+//! signed with every linking, in the database and in a file beside it, so that nobody without the server's key can make
+//! another chain of what was linked, and nobody who has the database alone can cut it short. Each hour a checkpoint is
+//! kept in both places, to be printed for the archive: what was printed holds against whoever has the key and the folder.
+//!
+//! What an entry says is the word of whoever could write to the database until it is linked.
 
 use std::{
     fs::{self, OpenOptions},
@@ -14,7 +16,7 @@ use std::{
 };
 
 use domain::{
-    audit::{Checkpoint, Head, checkpoint_bytes},
+    audit::{Checkpoint, Head, Signed, signed_bytes},
     receipt::PublicKey,
 };
 
@@ -78,14 +80,19 @@ async fn link_some(app: &App) -> sqlx::Result<bool> {
         links.push((head.head, head.entry));
     }
     chain::add(&mut db, &links).await?;
-    chain::set_signed_head(&mut db, &signed(app, head.head)).await?;
+    let standing = signed(app, Signed::Standing, head.head);
+    chain::set_signed_head(&mut db, &standing).await?;
     db.commit().await?;
+    // The next linking writes it down as well.
+    if let Err(cause) = note_standing(&app.data, &standing) {
+        tracing::error!(%cause, "how far the audit log has come could not be written beside the database");
+    }
     Ok(!waiting.is_empty())
 }
 
-fn signed(app: &App, head: Head) -> Checkpoint {
+fn signed(app: &App, what: Signed, head: Head) -> Checkpoint {
     let at = app.now();
-    Checkpoint { head, at, signature: app.receipt_key.sign(&checkpoint_bytes(head, at)) }
+    Checkpoint { head, at, signature: app.receipt_key.sign(&signed_bytes(what, head, at)) }
 }
 
 async fn keep_checkpoint(app: &App) -> sqlx::Result<()> {
@@ -106,7 +113,7 @@ async fn keep_checkpoint(app: &App) -> sqlx::Result<()> {
     if !is_due(last.first(), head) {
         return Ok(());
     }
-    let checkpoint = signed(app, head);
+    let checkpoint = signed(app, Signed::Checkpoint, head);
     chain::check(&mut db, &checkpoint).await?;
     db.commit().await?;
     if let Err(cause) = write_down(&app.data, &checkpoint) {
@@ -121,22 +128,52 @@ pub fn checkpoint_file(data: &Path) -> PathBuf {
 }
 
 fn write_down(data: &Path, checkpoint: &Checkpoint) -> std::io::Result<()> {
-    let mut file = OpenOptions::new().append(true).create(true).mode(0o600).open(checkpoint_file(data))?;
-    file.write_all(format!("{checkpoint}\n").as_bytes())?;
+    let path = checkpoint_file(data);
+    // A line that a full disk cut short stays a line of its own.
+    let begin =
+        if fs::read(&path).is_ok_and(|it| !it.is_empty() && !it.ends_with(b"\n")) { "\n" } else { "" };
+    let mut file = OpenOptions::new().append(true).create(true).mode(0o600).open(path)?;
+    file.write_all(format!("{begin}{checkpoint}\n").as_bytes())?;
     file.sync_data()
 }
 
-/// The checkpoints that were written down in a data folder, a line each; none where there is no file.
+/// The file of how far the chain has come, one line.
+pub fn standing_file(data: &Path) -> PathBuf {
+    data.join("audit-head.txt")
+}
+
+fn note_standing(data: &Path, standing: &Checkpoint) -> std::io::Result<()> {
+    let (path, beside) = (standing_file(data), data.join("audit-head.new"));
+    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
+    file.write_all(format!("{standing}\n").as_bytes())?;
+    fs::rename(beside, path)
+}
+
+/// What was written down beside the database.
+#[derive(Clone, Debug, Default)]
+pub struct Written {
+    /// The checkpoints, a line each.
+    pub checkpoints: Vec<String>,
+    /// How far the chain had come.
+    pub standing: Option<String>,
+}
+
+/// What was written down in a data folder; nothing where there are no such files.
 ///
 /// # Errors
 ///
 /// The disk's.
-pub fn written_down(data: &Path) -> std::io::Result<Vec<String>> {
-    match fs::read_to_string(checkpoint_file(data)) {
-        Ok(text) => Ok(text.lines().map(str::to_owned).collect()),
-        Err(cause) if cause.kind() == ErrorKind::NotFound => Ok(Vec::new()),
+pub fn written_down(data: &Path) -> std::io::Result<Written> {
+    let read = |path: PathBuf| match fs::read_to_string(path) {
+        Ok(text) => Ok(Some(text)),
+        Err(cause) if cause.kind() == ErrorKind::NotFound => Ok(None),
         Err(cause) => Err(cause),
-    }
+    };
+    let checkpoints = read(checkpoint_file(data))?.unwrap_or_default();
+    Ok(Written {
+        checkpoints: checkpoints.lines().map(str::to_owned).collect(),
+        standing: read(standing_file(data))?.map(|it| it.trim_end().to_owned()),
+    })
 }
 
 /// What a walk along the chain found.
@@ -153,7 +190,7 @@ pub struct Verified {
 }
 
 /// Walks the whole chain: every entry is here, unchanged and in its order; the signatures are of `key`; and what
-/// was `written` down as checkpoints, or `expected` as printed, is part of it.
+/// was `written` down, or `expected` as printed, is part of it.
 ///
 /// # Errors
 ///
@@ -161,7 +198,7 @@ pub struct Verified {
 pub async fn verify(
     db: &mut Connection,
     key: PublicKey,
-    written: &[String],
+    written: &Written,
     expected: &[Head],
 ) -> sqlx::Result<Verified> {
     let mut faults = Vec::new();
@@ -170,22 +207,21 @@ pub async fn verify(
     if here != end.head.n {
         faults.push(format!("{here} entries are here up to the last link, and {} are linked", end.head.n));
     }
-    match chain::signed_head(db).await? {
-        Some(text) => match signed_by(key, &text) {
-            Some(it) if it.head == end.head => {}
-            Some(it) => faults.push(format!(
-                "the chain ends at {}, and the server signed that it ends at {}",
-                end.head, it.head
-            )),
-            None => faults.push("the head of the chain is not signed by this server's key".to_owned()),
-        },
-        None if end.head.n > 0 => faults.push("the head of the chain is not signed".to_owned()),
-        None => {}
+    faults.extend(standing_fault(key, end.head, chain::signed_head(db).await?));
+    if let Some(line) = &written.standing {
+        match signed_by(key, Signed::Standing, line) {
+            Some(it) => is_part(db, it.head, &mut faults).await?,
+            None => faults.push(format!("what was written down is not signed by this server's key: {line}")),
+        }
     }
     let kept = chain::checkpoints(db, i64::MAX).await?;
     let kept_lines: Vec<String> = kept.iter().map(ToString::to_string).collect();
-    for line in kept_lines.iter().chain(written) {
-        match signed_by(key, line) {
+    let strange = |it: &&String| !kept_lines.iter().any(|kept| kept.starts_with(it.as_str()));
+    for line in written.checkpoints.iter().filter(strange) {
+        faults.push(format!("a checkpoint that was written down is not in the database: {line}"));
+    }
+    for line in &kept_lines {
+        match signed_by(key, Signed::Checkpoint, line) {
             Some(it) => is_part(db, it.head, &mut faults).await?,
             None => faults.push(format!("a checkpoint is not signed by this server's key: {line}")),
         }
@@ -193,11 +229,22 @@ pub async fn verify(
     for head in expected {
         is_part(db, *head, &mut faults).await?;
     }
-    for line in written.iter().filter(|it| !kept_lines.contains(it)) {
-        faults.push(format!("a checkpoint that was written down is not in the database: {line}"));
-    }
     let (waiting_n, waiting_since) = chain::waiting_n(db, end.entry).await?;
     Ok(Verified { head: end.head, checkpoints_n: kept.len(), waiting_n, waiting_since, faults })
+}
+
+/// What is wrong with the head that the database has as signed.
+fn standing_fault(key: PublicKey, end: Head, kept: Option<String>) -> Option<String> {
+    let Some(text) = kept else {
+        return (end.n > 0).then(|| "the head of the chain is not signed".to_owned());
+    };
+    match signed_by(key, Signed::Standing, &text) {
+        Some(it) if it.head == end => None,
+        Some(it) => {
+            Some(format!("the chain ends at {end}, and the server signed that it ends at {}", it.head))
+        }
+        None => Some("the head of the chain is not signed by this server's key".to_owned()),
+    }
 }
 
 /// Follows the links; answers where they end.
@@ -227,9 +274,9 @@ async fn walk(db: &mut Connection, faults: &mut Vec<String>) -> sqlx::Result<cha
     }
 }
 
-fn signed_by(key: PublicKey, text: &str) -> Option<Checkpoint> {
+fn signed_by(key: PublicKey, what: Signed, text: &str) -> Option<Checkpoint> {
     let it: Checkpoint = text.parse().ok()?;
-    is_signed(key, &checkpoint_bytes(it.head, it.at), it.signature).then_some(it)
+    is_signed(key, &signed_bytes(what, it.head, it.at), it.signature).then_some(it)
 }
 
 async fn is_part(db: &mut Connection, head: Head, faults: &mut Vec<String>) -> sqlx::Result<()> {

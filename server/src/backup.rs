@@ -45,6 +45,23 @@ pub struct Head {
     pub version: String,
 }
 
+impl Head {
+    /// Sees that this version can restore it.
+    ///
+    /// # Errors
+    ///
+    /// When another version made it.
+    pub fn fits(&self) -> anyhow::Result<()> {
+        if self.schema != Db::schema() {
+            bail!(
+                "this backup was made by version {}; restore it with that one, then start this one",
+                self.version
+            );
+        }
+        Ok(())
+    }
+}
+
 #[derive(Serialize, Deserialize)]
 struct Table {
     table: String,
@@ -326,14 +343,18 @@ fn verify_revision(
     let column = |name: &str| table.columns.iter().position(|it| it == name).and_then(|it| row.get(it));
     let bytes = |name: &str| column(name).and_then(tables::bytes_of);
     let sequence = column("sequence").and_then(Json::as_i64).context("a revision without its place")?;
-    let envelope = bytes("envelope").context("a revision without its bytes")?;
+    // Versions before kept them in the clear, under this name.
+    let clear = bytes("envelope");
+    let sealed = bytes("sealed").unwrap_or_default();
     let hash = bytes("hash").and_then(|it| it.try_into().ok()).map(Hash);
     let hash = hash.with_context(|| format!("revision {sequence} has no hash"))?;
-    // Versions before kept them in the clear.
-    let opened = || vault.and_then(|it| it.open_envelope(hash, &envelope).ok());
-    let is_whole = Hash::of(&envelope) == hash || opened().is_some_and(|it| Hash::of(&it) == hash);
     // Without the keys, that nothing in the file was changed is all that can be told.
-    if !is_whole && vault.is_some() {
+    let is_whole = match (clear, vault) {
+        (Some(clear), _) => Hash::of(&clear) == hash,
+        (None, Some(vault)) => vault.open_envelope(hash, &sealed).is_ok(),
+        (None, None) => true,
+    };
+    if !is_whole {
         bail!("revision {sequence} of the backup does not have its hash, or was sealed with another key");
     }
     counts.up_to = counts.up_to.max(sequence);
@@ -374,12 +395,7 @@ impl<R: Read> Blob<'_, R> {
 pub async fn load(app: &App, path: &Path, identities: &[Box<dyn Identity>]) -> anyhow::Result<()> {
     let mut reader = open(path, identities)?;
     let Frame::Head(head) = reader.frame()? else { bail!("the backup has no beginning") };
-    if head.schema != Db::schema() {
-        bail!(
-            "this backup was made by version {}; restore it with that one, then start this one",
-            head.version
-        );
-    }
+    head.fits()?;
     let mut db = app.db.write().await?;
     let mut table = Table { table: String::new(), columns: Vec::new() };
     let mut name = "";
@@ -439,8 +455,8 @@ pub const NEEDS_KEYS: &str = "give the copy of the keys with --keys, as `zoufang
 pub async fn migrate(from: &Db, to: &Db) -> anyhow::Result<Counts> {
     let mut counts = Counts::default();
     let (mut source, mut target) = (from.moment().await?, to.write().await?);
-    if store::records::last(&mut target).await? > 0 {
-        bail!("there are records in the database to move to");
+    if store::records::last(&mut target).await? > 0 || tables::count(&mut target, "audit").await? > 0 {
+        bail!("the database to move to is in use already: it must be a new one");
     }
     for table in tables::TABLES.into_iter().rev() {
         tables::empty(&mut target, table).await?;

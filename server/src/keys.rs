@@ -58,6 +58,8 @@ pub struct FieldKey {
     secret: Secret,
     /// Whether it is on disk.
     is_kept: bool,
+    /// Whether the folder is one that a server has worked in.
+    is_servers: bool,
 }
 
 impl FieldKey {
@@ -69,11 +71,12 @@ impl FieldKey {
     pub fn open(data: &Path) -> anyhow::Result<Self> {
         let path = field_key_path(data);
         if let Some(secret) = read(&path, "field key")? {
-            return Ok(Self { path, secret, is_kept: true });
+            return Ok(Self { path, secret, is_kept: true, is_servers: true });
         }
         let mut secret = [0; SECRET_KEY_LENGTH];
         getrandom::fill(&mut secret)?;
-        Ok(Self { path, secret, is_kept: false })
+        let is_servers = data.join("zoufang.db").exists() || path_of(data).exists();
+        Ok(Self { path, secret, is_kept: false, is_servers })
     }
 
     pub fn secret(&self) -> &Secret {
@@ -88,6 +91,11 @@ impl FieldKey {
     /// Whether the data folder had it already.
     pub fn is_kept(&self) -> bool {
         self.is_kept
+    }
+
+    /// Whether a database that holds something may be sealed with it: not from the folder of somebody who only looks.
+    pub fn may_be_made(&self) -> bool {
+        self.is_servers
     }
 
     /// Puts it on disk, unless it is there.
@@ -210,7 +218,7 @@ pub fn path_of(data: &Path) -> PathBuf {
     data.join("keys").join("receipt.ed25519")
 }
 
-/// Half a key is none: it is written beside its place, synced, renamed, and its folders synced.
+/// Half a key is none: it is written beside its place, synced, put there, and its folders synced.
 fn make(path: &Path, secret: &[u8]) -> std::io::Result<()> {
     let beside = path.with_extension("new");
     let folders: Vec<&Path> = path.ancestors().skip(1).take(2).collect();
@@ -220,7 +228,9 @@ fn make(path: &Path, secret: &[u8]) -> std::io::Result<()> {
     let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
     file.write_all(secret)?;
     file.sync_all()?;
-    fs::rename(&beside, path)?;
+    // Never in another key's place, were it made at this very moment.
+    fs::hard_link(&beside, path)?;
+    fs::remove_file(&beside)?;
     for folder in folders {
         File::open(folder)?.sync_all()?;
     }

@@ -216,20 +216,17 @@ impl Db {
     ///
     /// When the file cannot be read.
     pub async fn is_current(data: &Path, postgres: Option<&str>) -> anyhow::Result<bool> {
-        if let Some(address) = postgres {
-            let pool = PgPoolOptions::new().max_connections(1).connect(address).await;
-            let pool = pool.context("cannot open the database")?;
-            let mut db = without_key(Link::PostgresReading(pool.acquire().await?));
-            let applied: Option<i64> = sql(APPLIED).fetch_one(&mut db).await?.get(0);
-            return Ok(applied == Some(Self::schema()));
-        }
-        let options = SqliteConnectOptions::new().filename(data.join("zoufang.db")).read_only(true);
-        let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options).await;
-        let pool = pool.context("cannot open the database")?;
-        let mut db = without_key(Link::SqliteReading(pool.acquire().await?));
-        let applied: Option<i64> = sql(APPLIED).fetch_one(&mut db).await?.get(0);
-        drop(db);
-        pool.close().await;
+        let applied: Option<i64> = if let Some(address) = postgres {
+            let mut db = sqlx::PgConnection::connect(address).await.context("cannot open the database")?;
+            sqlx::query_scalar(APPLIED).fetch_one(&mut db).await?
+        } else {
+            let options = SqliteConnectOptions::new().filename(data.join("zoufang.db")).read_only(true);
+            let opened = sqlx::SqliteConnection::connect_with(&options).await;
+            let mut db = opened.context("cannot open the database")?;
+            let applied = sqlx::query_scalar(APPLIED).fetch_one(&mut db).await?;
+            db.close().await?;
+            applied
+        };
         Ok(applied == Some(Self::schema()))
     }
 
@@ -327,11 +324,6 @@ impl Db {
             Pools::Postgres(pool) => pool.close().await,
         }
     }
-}
-
-/// For what reads nothing that is sealed.
-fn without_key(link: Link) -> Connection {
-    Connection { link, vault: Arc::new(Vault::of(&[0; 32])) }
 }
 
 static SQLITE_MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../migrations/sqlite");

@@ -1,6 +1,6 @@
 //! Workbooks with forms, as sheets of rows of text: .xlsx, .xls, and CSV.
 
-use std::io::Cursor;
+use std::{collections::HashSet, io::Cursor};
 
 use calamine::{Data, Reader, Xls, Xlsx};
 use domain::{
@@ -24,7 +24,8 @@ const SHEETS: [&str; 5] = ["survey", "choices", "external_choices", "settings", 
 ///
 /// # Errors
 ///
-/// `unsupported_media` for what is no workbook; `too_large` above the limits of a list.
+/// `unsupported_media` for what is no workbook; `too_large` above the limits of a list; `invalid` with field `sheet` when
+/// one is there twice.
 pub fn sheets(bytes: &[u8]) -> Result<Vec<Sheet>, Error> {
     if bytes.len() > LIST_BYTES_MAX {
         return Err(Error::too_large(LIST_BYTES_MAX));
@@ -34,7 +35,7 @@ pub fn sheets(bytes: &[u8]) -> Result<Vec<Sheet>, Error> {
     } else if bytes.starts_with(&[0xd0, 0xcf, 0x11, 0xe0]) {
         xls_sheets(bytes)
     } else {
-        Ok(csv_sheets(rows(bytes)?))
+        csv_sheets(rows(bytes)?)
     }
 }
 
@@ -42,11 +43,18 @@ fn is_sheet(name: &str) -> bool {
     SHEETS.iter().any(|it| name.trim().eq_ignore_ascii_case(it))
 }
 
+/// A sheet is there once: which of two is meant nobody can tell, and a thousand are no form.
+fn each_once<'a>(names: impl Iterator<Item = &'a String>) -> Result<(), Error> {
+    let mut seen = HashSet::new();
+    let mut names = names.map(|it| it.trim().to_ascii_lowercase());
+    if names.all(|it| seen.insert(it)) { Ok(()) } else { Err(Error::invalid("sheet")) }
+}
+
 fn xlsx_sheets(bytes: &[u8]) -> Result<Vec<Sheet>, Error> {
     refuse_bomb(bytes)?;
     let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(|_| Error::from(Code::UnsupportedMedia))?;
-    let names = book.sheet_names().into_iter().filter(|it| is_sheet(it));
-    let names: Vec<String> = names.collect();
+    let names: Vec<String> = book.sheet_names().into_iter().filter(|it| is_sheet(it)).collect();
+    each_once(names.iter())?;
     names.into_iter().map(|name| Ok(Sheet { rows: sheet_rows(&mut book, &name)?, name })).collect()
 }
 
@@ -71,14 +79,16 @@ fn xls_sheets(bytes: &[u8]) -> Result<Vec<Sheet>, Error> {
     Ok(sheets)
 }
 
-fn csv_sheets(rows: Vec<Vec<String>>) -> Vec<Sheet> {
+fn csv_sheets(rows: Vec<Vec<String>>) -> Result<Vec<Sheet>, Error> {
     let named = |row: &[String]| {
         let (first, rest) = row.split_first()?;
         (is_sheet(first) && rest.iter().all(|it| it.trim().is_empty())).then(|| first.trim().to_owned())
     };
-    if !rows.iter().any(|it| named(it).is_some()) {
-        return vec![Sheet { name: "survey".to_owned(), rows }];
+    let names: Vec<String> = rows.iter().filter_map(|it| named(it)).collect();
+    if names.is_empty() {
+        return Ok(vec![Sheet { name: "survey".to_owned(), rows }]);
     }
+    each_once(names.iter())?;
     let mut sheets: Vec<Sheet> = Vec::new();
     for (n, row) in rows.into_iter().enumerate() {
         if let Some(name) = named(&row) {
@@ -88,7 +98,7 @@ fn csv_sheets(rows: Vec<Vec<String>>) -> Vec<Sheet> {
             sheet.rows.push(row.into_iter().skip(1).collect());
         }
     }
-    sheets
+    Ok(sheets)
 }
 
 #[cfg(test)]
@@ -104,6 +114,12 @@ mod tests {
         let names: Vec<&str> = several.iter().map(|it| it.name.as_str()).collect();
         assert_eq!(names, ["survey", "choices"]);
         assert_eq!(several[1].rows[5], ["l", "a"], "rows keep their numbers");
+    }
+
+    #[test]
+    fn a_sheet_that_is_there_twice_is_refused() {
+        let twice = "survey,,\n,type,name\nSurvey ,,\n,type,name\n";
+        assert_eq!(sheets(twice.as_bytes()).unwrap_err().code(), Code::Invalid);
     }
 
     #[test]

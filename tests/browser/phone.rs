@@ -262,22 +262,33 @@ async fn everything_reads_in_the_dark_large_and_in_english() {
     look(&browser, "phone-large-dark-english").await;
 }
 
-const UPDATE: &str = "const done = arguments[0];
-    navigator.serviceWorker.ready.then((it) => it.update()).then(() => done(true), (e) => done(String(e)));";
+/// A phone whose app is kept for the time without a network.
+pub async fn with_version_installed(world: &World) -> Browser {
+    let browser = Browser::start(PHONE).await;
+    sign_in(&browser, world, "visitor").await;
+    browser.sees("开始走访").await;
+    installed(&browser).await;
+    browser.reload().await;
+    browser.sees("开始走访").await;
+    browser
+}
+
+/// Asks whether there is a new version.
+pub async fn ask_for_update(browser: &Browser) {
+    const UPDATE: &str = "const done = arguments[0];
+        navigator.serviceWorker.ready.then((it) => it.update()).then(() => done(true), (e) => done(String(e)));";
+    assert_eq!(browser.run_async(UPDATE, vec![]).await, json!(true));
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_new_version_waits_until_the_draft_is_written() {
     let world = World::start_at(None).await;
-    let browser = Browser::start(PHONE).await;
-    sign_in(&browser, &world, "visitor").await;
-    browser.sees("开始走访").await;
-    installed(&browser).await;
-    browser.reload().await;
+    let browser = with_version_installed(&world).await;
     begin_unnamed(&browser).await;
     browser.keys("更新的时候正在写").await;
     kept(&browser).await;
     world.new_build.store(true, std::sync::atomic::Ordering::Relaxed);
-    assert_eq!(browser.run_async(UPDATE, vec![]).await, json!(true));
+    ask_for_update(&browser).await;
     browser.sees("有新版本，写完再更新").await;
     browser.keys("，还在写").await;
     kept(&browser).await;
@@ -295,14 +306,9 @@ async fn a_new_version_waits_until_the_draft_is_written() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_new_version_that_took_over_elsewhere_is_loaded_when_asked_for() {
     let world = World::start_at(None).await;
-    let browser = Browser::start(PHONE).await;
-    sign_in(&browser, &world, "visitor").await;
-    browser.sees("开始走访").await;
-    installed(&browser).await;
-    browser.reload().await;
-    browser.sees("开始走访").await;
+    let browser = with_version_installed(&world).await;
     world.new_build.store(true, std::sync::atomic::Ordering::Relaxed);
-    assert_eq!(browser.run_async(UPDATE, vec![]).await, json!(true));
+    ask_for_update(&browser).await;
     browser.sees("有新版本").await;
     const ELSEWHERE: &str = "const done = arguments[0];
         navigator.serviceWorker.addEventListener('controllerchange', () => done(true));

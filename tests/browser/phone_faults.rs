@@ -6,7 +6,10 @@ use serde_json::{Value, json};
 
 use crate::{
     driver::{Browser, PHONE},
-    phone::{begin_unnamed, installed, kept, look, open_again, sign_in, sign_in_again},
+    phone::{
+        ask_for_update, begin_unnamed, installed, kept, look, open_again, sign_in, sign_in_again,
+        with_version_installed,
+    },
     world::{Client, World},
 };
 
@@ -537,24 +540,11 @@ async fn begin_about(browser: &Browser, whom: &str) {
     browser.click("口头同意").await;
 }
 
-/// A page that the installed version answers.
-async fn with_version_installed(world: &World) -> Browser {
-    let browser = Browser::start(PHONE).await;
-    sign_in(&browser, world, "visitor").await;
-    browser.sees("开始走访").await;
-    installed(&browser).await;
-    browser.reload().await;
-    browser.sees("开始走访").await;
-    browser
-}
-
 /// Asks for a new version, whose installation fails.
 async fn fails_to_update(browser: &Browser) {
-    const UPDATE: &str = "const done = arguments[0];
-        navigator.serviceWorker.ready.then((it) => it.update()).then(() => done(true), (e) => done(String(e)));";
     const STATE: &str = "const done = arguments[0];
         navigator.serviceWorker.ready.then((it) => done([!!it.installing, !!it.waiting]));";
-    assert_eq!(browser.run_async(UPDATE, vec![]).await, json!(true));
+    ask_for_update(browser).await;
     let state = browser
         .until("the installation to end", async || {
             Some(browser.run_async(STATE, vec![]).await).filter(|it| it[0] == false)

@@ -2,10 +2,10 @@
 
 use std::sync::atomic::Ordering;
 
-use domain::audit::Head;
+use domain::{audit::Head, random::Random};
 use serde_json::json;
 use server::{
-    auditing::{self, Verified},
+    auditing::{self, Verified, Written},
     store::{Connection, sql, sql_made},
 };
 
@@ -50,7 +50,7 @@ async fn every_entry_is_linked_and_each_hour_is_signed() {
     let after = verified(&world, &printed).await;
     assert_eq!((after.faults.clone(), after.checkpoints_n, after.waiting_n), (vec![], 2, 0));
     assert_eq!(printed[0], after.head);
-    assert_eq!(auditing::written_down(world.data.path()).unwrap().len(), 2);
+    assert_eq!(auditing::written_down(world.data.path()).unwrap().checkpoints.len(), 2);
 
     // What was printed elsewhere is no part of it.
     let other = Head { n: 3, hash: after.head.hash };
@@ -94,30 +94,14 @@ async fn the_engine_only_adds() {
     }
 }
 
-/// Numbers that look like chance and are the same each time (SplitMix64).
-struct Numbers(u64);
-
-impl Numbers {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut it = self.0;
-        it = (it ^ (it >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        it = (it ^ (it >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        it ^ (it >> 31)
-    }
-
-    fn below(&mut self, n: i64) -> i64 {
-        (self.next() % u64::try_from(n).unwrap()).try_into().unwrap()
-    }
-}
-
 /// One thing that someone does who may write to the database and has not the server's key.
-fn tampering(numbers: &mut Numbers, n: i64) -> Vec<String> {
-    let place = 1 + numbers.below(n);
+fn tampering(random: &mut Random, n: i64, first: &str) -> Vec<String> {
+    let mut below = |n: i64| i64::try_from(random.below(usize::try_from(n).unwrap())).unwrap();
+    let place = 1 + below(n);
     let entry = format!("(select entry from audit_link where place = {place})");
-    let other = 1 + (place - 1 + 1 + numbers.below(n - 1)) % n;
-    let column = ["act", "object", "reason"][usize::try_from(numbers.below(3)).unwrap()];
-    match numbers.below(12) {
+    let other = 1 + (place - 1 + 1 + below(n - 1)) % n;
+    let column = ["act", "object", "reason"][usize::try_from(below(3)).unwrap()];
+    match below(13) {
         0 => vec![format!("update audit set {column} = {column} || ' ' where sequence = {entry}")],
         1 => vec![format!("update audit set {column} = 'x{place}' where sequence = {entry}")],
         2 => vec![format!("update audit set at = at + {other} where sequence = {entry}")],
@@ -135,6 +119,17 @@ fn tampering(numbers: &mut Numbers, n: i64) -> Vec<String> {
             format!("create temporary table gone as select entry from audit_link where place >= {place}"),
             format!("delete from audit_link where place >= {place}"),
             "delete from audit where sequence in (select entry from gone)".to_owned(),
+        ],
+        // Cut short to a checkpoint, whose signature is given out for that of the head.
+        12 => vec![
+            "create temporary table last as select * from audit_checkpoint order by place limit 1".to_owned(),
+            "delete from audit_checkpoint where place > (select place from last)".to_owned(),
+            "create temporary table gone as
+                select entry from audit_link where place > (select place from last)"
+                .to_owned(),
+            "delete from audit_link where place > (select place from last)".to_owned(),
+            "delete from audit where sequence in (select entry from gone)".to_owned(),
+            format!("update meta set value = '{first}' where key = 'audit_head'"),
         ],
         6 => vec![
             format!("delete from audit_checkpoint where place = {place}"),
@@ -210,7 +205,8 @@ async fn a_thousand_edits_behind_the_servers_back_are_all_found() {
     auditing::link_waiting(&world.app).await.unwrap();
     let n = verified(&world, &[]).await.head.n;
     let key = world.app.receipt_key.public();
-    let mut numbers = Numbers(4);
+    let first = auditing::written_down(world.data.path()).unwrap().checkpoints[0].clone();
+    let mut random = Random::of(4);
     for edit in 0..EDITS {
         // Never committed, so that each begins with the whole log.
         let mut db = world.app.db.write().await.unwrap();
@@ -218,13 +214,61 @@ async fn a_thousand_edits_behind_the_servers_back_are_all_found() {
         if !db.is_postgres() {
             sql("pragma defer_foreign_keys = on").execute(&mut db).await.unwrap();
         }
-        let whole = auditing::verify(&mut db, key, &[], &[]).await.unwrap();
+        let whole = auditing::verify(&mut db, key, &Written::default(), &[]).await.unwrap();
         assert_eq!(whole.faults, Vec::<String>::new());
-        let texts = tampering(&mut numbers, n);
+        let texts = tampering(&mut random, n, &first);
         for text in &texts {
             sql_made(text.clone()).execute(&mut db).await.unwrap_or_else(|cause| panic!("{text}: {cause}"));
         }
-        let found = auditing::verify(&mut db, key, &[], &[]).await.unwrap();
+        let found = auditing::verify(&mut db, key, &Written::default(), &[]).await.unwrap();
         assert!(!found.faults.is_empty(), "edit {edit} was not found: {texts:#?}");
     }
+}
+
+/// Who has the database alone, and an older copy of it, can put that in its place: the folder knows better.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_that_was_put_back_to_an_earlier_state_is_found() {
+    let world = World::start().await;
+    auditing::link_waiting(&world.app).await.unwrap();
+    let earlier = verified(&world, &[]).await.head;
+    let standing = auditing::written_down(world.data.path()).unwrap().standing.unwrap();
+    let form = json!({"kind": "business", "name": "东街米粉店", "place": "东街"});
+    world.sign_in("office").post("/api/v1/respondents", &form).ok();
+    auditing::link_waiting(&world.app).await.unwrap();
+    assert_eq!(verified(&world, &[]).await.faults, Vec::<String>::new());
+    let mut db = world.app.db.write().await.unwrap();
+    lift_refusals(&mut db).await;
+    for text in [
+        format!(
+            "delete from audit where sequence in (select entry from audit_link where place > {})",
+            earlier.n
+        ),
+        format!("delete from audit_link where place > {}", earlier.n),
+        format!("update meta set value = '{standing}' where key = 'audit_head'"),
+    ] {
+        if !db.is_postgres() {
+            sql("pragma defer_foreign_keys = on").execute(&mut db).await.unwrap();
+        }
+        sql_made(text).execute(&mut db).await.unwrap();
+    }
+    db.commit().await.unwrap();
+    let found = verified(&world, &[]).await.faults;
+    assert!(found.len() == 1 && found[0].starts_with("the chain ends before"), "{found:?}");
+}
+
+/// A full disk may cut a line short: that alone is no fault, and the next line is whole.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_checkpoint_that_was_cut_short_is_no_alarm() {
+    let world = World::start().await;
+    auditing::link_waiting(&world.app).await.unwrap();
+    let file = auditing::checkpoint_file(world.data.path());
+    let line = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&file, &line[..40]).unwrap();
+    world.clock.fetch_add(HOUR_MS, Ordering::Relaxed);
+    world.with_account("auditor", "auditor");
+    auditing::link_waiting(&world.app).await.unwrap();
+    assert_eq!(auditing::written_down(world.data.path()).unwrap().checkpoints.len(), 2);
+    assert_eq!(verified(&world, &[]).await.faults, Vec::<String>::new());
+    std::fs::write(&file, line.replace('1', "2")).unwrap();
+    assert_eq!(verified(&world, &[]).await.faults.len(), 1);
 }

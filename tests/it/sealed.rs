@@ -3,9 +3,13 @@
 use std::{collections::BTreeSet, path::Path, sync::Arc};
 
 use serde_json::{Value, json};
-use server::{App, store::sql_made};
+use server::{
+    App,
+    store::{Db, sql_made},
+};
+use tempfile::TempDir;
 
-use crate::world::{NOW, Phone, World, a_clock, fixture, on_postgres};
+use crate::world::{NOW, Phone, World, a_clock, cluster::Cluster, fixture, on_postgres};
 
 const NAME: &str = "金丝雀李桂兰";
 const TELEPHONE: &str = "13912345678";
@@ -96,9 +100,9 @@ async fn what_is_put_into_another_row_opens_for_nobody() {
     assert_eq!(names(&world), ["（无法解密）".to_owned()].into());
     let mut db = world.app.db.write().await.unwrap();
     let flip = if on_postgres() {
-        "update revision set envelope = set_byte(envelope, 30, get_byte(envelope, 30) # 1) where sequence = 1"
+        "update revision set sealed = set_byte(sealed, 30, get_byte(sealed, 30) # 1) where sequence = 1"
     } else {
-        "update revision set envelope = cast(substr(envelope, 1, 40) || x'00' as blob) where sequence = 1"
+        "update revision set sealed = cast(substr(sealed, 1, 40) || x'00' as blob) where sequence = 1"
     };
     sql_made(flip.to_owned()).execute(&mut db).await.unwrap();
     db.commit().await.unwrap();
@@ -146,7 +150,65 @@ async fn what_an_earlier_version_kept_in_the_clear_is_sealed() {
     let bytes = on_disk(&world);
     // What people said, and assignments' notes, may name somebody by themselves.
     let said = world.sign_in("office").get("/api/v1/export/statements.csv").text();
+    // A server of before cannot put anything there in the clear any more.
+    let mut db = world.app.db.write().await.unwrap();
+    let older = sql_made("update revision set envelope = hash where sequence = 1".to_owned());
+    older.execute(&mut db).await.unwrap_err();
     for name in names.iter().filter(|it| !said.contains(it.as_str())) {
         assert!(!found(&bytes, name), "{name}");
     }
+}
+
+/// Two servers that start on a new database at the same moment, each with a key of its own: one of them stops.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_belongs_to_one_key_however_many_begin() {
+    let cluster = Cluster::shared();
+    for _ in 0..5 {
+        let address = cluster.address(&cluster.new_database());
+        let folders = [(); 3].map(|()| TempDir::new().unwrap());
+        let open = async |folder: &TempDir| Db::open(folder.path(), Some(&address)).await.map(drop);
+        let [one, other, third] = &folders;
+        let opened = tokio::join!(open(one), open(other), open(third));
+        let opened = [opened.0, opened.1, opened.2];
+        let refused: Vec<String> =
+            opened.iter().filter_map(|it| it.as_ref().err().map(ToString::to_string)).collect();
+        assert_eq!(refused.len(), 2, "{refused:?}");
+        assert!(refused.iter().all(|it| it.contains("key")), "{refused:?}");
+    }
+}
+
+/// A tool that is pointed at a database from elsewhere makes no key for it.
+#[tokio::test(flavor = "multi_thread")]
+async fn only_the_servers_folder_makes_a_key_for_what_is_there() {
+    if !on_postgres() {
+        return;
+    }
+    let (_, data) = fixture("0.3-postgres");
+    let database = Cluster::shared().new_database();
+    Cluster::shared().load(&database, &data.path().join("postgres.dump"));
+    let address = Cluster::shared().address(&database);
+    let elsewhere = TempDir::new().unwrap();
+    let refused = Db::open(elsewhere.path(), Some(&address)).await.err().unwrap().to_string();
+    assert!(refused.contains("has no keys of this database"), "{refused}");
+    assert!(!server::keys::field_key_path(elsewhere.path()).exists());
+    Db::open(data.path(), Some(&address)).await.unwrap();
+}
+
+/// A household that does not open stays as it is: nothing is written over what its key may open one day.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_does_not_open_is_not_written_over() {
+    let world = World::start().await;
+    let office = world.sign_in("office");
+    let form = json!({"kind": "household", "name": NAME, "place": "李家坳村"});
+    office.post("/api/v1/respondents", &form).ok();
+    let listed = office.get("/api/v1/respondents").ok();
+    let path = format!("/api/v1/respondents/{}", listed["respondents"][0]["id"].as_str().unwrap());
+    assert_eq!(office.delete(&path).status, 204);
+    world.on_the_writer("update respondent set sealed = (select token_hash from session limit 1)").await;
+    assert_eq!(office.post("/api/v1/respondents", &form).problem(), (500, "internal".to_owned()));
+    let mut db = world.app.db.read().await.unwrap();
+    let kept = sql_made(
+        "select count(*) from respondent where sealed in (select token_hash from session)".to_owned(),
+    );
+    assert_eq!(kept.fetch_one(&mut db).await.unwrap().get::<i64>(0), 1);
 }

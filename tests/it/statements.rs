@@ -7,14 +7,13 @@ use server::store::{Db, sql_made};
 use crate::world::{World, cluster::Cluster};
 
 /// Not the same text on both: (constant, only engine).
-const ONE_ENGINE: [(&str, &str); 15] = [
+const ONE_ENGINE: [(&str, &str); 14] = [
     ("COLUMNS_SQLITE", "sqlite"),
     ("COLUMNS_POSTGRES", "postgres"),
     ("JOURNAL_MODE", "sqlite"),
     ("SYNCHRONOUS", "sqlite"),
     ("FOREIGN_KEYS", "sqlite"),
     ("INTEGRITY", "sqlite"),
-    ("EMPTY_LOG", "sqlite"),
     ("TURN", "postgres"),
     ("WRITE", "postgres"),
     ("WRITTEN", "postgres"),
@@ -31,15 +30,15 @@ fn statements() -> Vec<(String, String)> {
     let files = std::fs::read_dir(folder).unwrap().flatten().map(|it| it.path());
     let files = files.chain([Path::new(env!("CARGO_MANIFEST_DIR")).join("../server/src/store.rs")]);
     let mut found = Vec::new();
-    for file in files {
+    // The columns that sealing reads are gone once it is done; the fixtures run its statements.
+    for file in files.filter(|it| !it.ends_with("sealing.rs")) {
         let text = std::fs::read_to_string(file).unwrap();
         for part in text.split("\nconst ").skip(1) {
             let Some((name, rest)) = part.split_once(": &str =") else { continue };
             let Some((_, rest)) = rest.split_once('"') else { continue };
             let Some((statement, _)) = rest.split_once("\";") else { continue };
             // These get as many places as there are rows; every journey runs them.
-            // The columns that others read are gone once a database is sealed; the fixtures run them.
-            if name.ends_with("_ROWS") || name.ends_with("_IDS") || name.starts_with("CLEAR_") {
+            if name.ends_with("_ROWS") || name.ends_with("_IDS") {
                 continue;
             }
             let verbs = ["select", "insert", "update", "delete", "pragma", "show"];

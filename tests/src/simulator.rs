@@ -11,6 +11,8 @@ mod server;
 mod store;
 mod world;
 
+use domain::random::Random;
+
 pub use check::Violation;
 pub use world::{Done, Simulation};
 
@@ -27,28 +29,24 @@ pub enum Bug {
     RemovalWithoutReceipt,
 }
 
-/// The source of everything that happens: splitmix64.
+/// The source of everything that happens.
 #[derive(Clone, Debug)]
-pub struct Dice(u64);
+pub struct Dice(Random);
 
 impl Dice {
     /// The dice of a seed.
     pub fn of(seed: u64) -> Self {
-        Self(seed)
+        Self(Random::of(seed))
     }
 
     /// The next number.
     pub fn roll(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
+        self.0.roll()
     }
 
     /// One of `0..n`; 0 when there is none.
     pub fn below(&mut self, n: usize) -> usize {
-        usize::try_from(self.roll() % (n.max(1) as u64)).unwrap_or(0)
+        self.0.below(n)
     }
 
     /// True `n` times of a thousand.

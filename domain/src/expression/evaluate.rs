@@ -2,7 +2,7 @@
 
 use std::{
     borrow::Cow,
-    cell::{Cell, OnceCell},
+    cell::{Cell, OnceCell, RefCell, RefMut},
     collections::{BTreeMap, HashSet},
 };
 
@@ -14,12 +14,12 @@ use super::{
     function::{Call, Outcome},
     node::{Document, NodeRef, Tables},
     number::{count, number_from_text, text_from_number},
-    random::Chance,
     syntax::{Axis, Expr, Expression, Link, LocationPath, Question, Record, Start, Step, Test},
     time::{self, DayOrTime},
     token::Operator,
     value::{Plain, Value},
 };
+use crate::random::Random;
 
 /// What an expression is asked about, and everything that is not in it. The same world gives the same value.
 #[derive(Clone, Copy)]
@@ -116,7 +116,7 @@ pub(super) struct Evaluation<'a> {
     pub world: &'a World<'a>,
     pub current: Option<NodeRef>,
     steps_left: Cell<u32>,
-    chance: OnceCell<Chance>,
+    random: OnceCell<RefCell<Random>>,
 }
 
 /// What `.`, `position()` and `last()` are.
@@ -135,7 +135,7 @@ impl Frame {
 
 impl<'a> Evaluation<'a> {
     fn new(world: &'a World<'a>, current: Option<NodeRef>) -> Self {
-        Self { world, current, steps_left: Cell::new(STEPS_MAX), chance: OnceCell::new() }
+        Self { world, current, steps_left: Cell::new(STEPS_MAX), random: OnceCell::new() }
     }
 
     pub fn value(&self, expr: &'a Expr, frame: Frame) -> Outcome<'a> {
@@ -179,20 +179,21 @@ impl<'a> Evaluation<'a> {
     }
 
     /// Chance of its own for each question, so that the order in which questions are evaluated changes nothing.
-    pub fn chance(&self) -> &Chance {
-        self.chance.get_or_init(|| {
+    pub fn random(&self) -> RefMut<'_, Random> {
+        let random = self.random.get_or_init(|| {
             let mut seed = self.world.seed;
             let mut node = self.current;
             while let Some(it) = node {
                 let document = self.document(it);
                 let place = document.name_place(it.node).map_or(0, |it| u64::from(it) + 1);
                 let position = document.position(it.node) as u64;
-                seed = Chance::new(seed ^ (place << 32) ^ position).next();
+                seed = Random::of(seed ^ (place << 32) ^ position).roll();
                 let parent = document.parent(it.node);
                 node = (parent != it.node).then_some(NodeRef { node: parent, ..it });
             }
-            Chance::new(seed)
-        })
+            RefCell::new(Random::of(seed))
+        });
+        random.borrow_mut()
     }
 }
 

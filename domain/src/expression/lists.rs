@@ -74,7 +74,7 @@ pub(super) fn randomize<'a>(call: &Call<'_, 'a>) -> Outcome<'a> {
     let seed = if call.arguments.len() > 1 {
         seed_of(call)?
     } else {
-        i64::from_be_bytes(call.evaluation.chance().next().to_be_bytes())
+        i64::from_be_bytes(call.evaluation.random().roll().to_be_bytes())
     };
     Ok(Value::Nodes(random::shuffle(&nodes, seed)))
 }

@@ -91,7 +91,7 @@ pub(super) fn pow<'a>(call: &Call<'_, 'a>) -> Outcome<'a> {
 }
 
 pub(super) fn random<'a>(call: &Call<'_, 'a>) -> Outcome<'a> {
-    Ok(call.evaluation.chance().fraction().into())
+    Ok(call.evaluation.random().fraction().into())
 }
 
 pub(super) fn round<'a>(call: &Call<'_, 'a>) -> Outcome<'a> {

@@ -1,33 +1,4 @@
-//! Chance that is the same for the same seed.
-
-use std::cell::Cell;
-
-/// Numbers from a seed by SplitMix64 (Steele, Lea, Flood 2014, doi:10.1145/2714064.2660195).
-#[derive(Debug)]
-pub(super) struct Chance {
-    state: Cell<u64>,
-}
-
-impl Chance {
-    pub(super) fn new(seed: u64) -> Self {
-        Self { state: Cell::new(seed) }
-    }
-
-    pub(super) fn next(&self) -> u64 {
-        let state = self.state.get().wrapping_add(0x9e37_79b9_7f4a_7c15);
-        self.state.set(state);
-        let mixed = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    }
-
-    /// From 0 up to 1, 1 not included.
-    pub(super) fn fraction(&self) -> f64 {
-        #[expect(clippy::cast_precision_loss, reason = "53 bits fit a double")]
-        let fraction = (self.next() >> 11) as f64;
-        fraction / 9_007_199_254_740_992.0
-    }
-}
+//! The order that a seed gives.
 
 /// The modulus of the Park-Miller generator, 2^31 - 1.
 const MODULUS: i64 = 2_147_483_647;

@@ -160,12 +160,6 @@ impl Expression {
         texts
     }
 
-    /// Whether it always says the same: it reads nothing, neither answers nor time nor chance.
-    pub fn is_constant(&self) -> bool {
-        let moving = ["today", "now", "random", "uuid", "once", "position", "last", "instance", "current"];
-        self.paths().is_empty() && self.functions().iter().all(|it| !moving.contains(it))
-    }
-
     /// Notes where each `${name}` is; `find` is asked once for each.
     pub fn resolve(&mut self, find: &mut dyn FnMut(&str, Record) -> Option<Reference>) {
         self.root.walk_mut(&mut |it| {

@@ -99,14 +99,14 @@ pub(super) fn regex<'a>(call: &Call<'_, 'a>) -> Outcome<'a> {
 
 /// A random UUID of version 4 (RFC 9562), or so many random characters.
 pub(super) fn uuid<'a>(call: &Call<'_, 'a>) -> Outcome<'a> {
-    let chance = call.evaluation.chance();
+    let mut random = call.evaluation.random();
     if call.arguments.is_empty() {
-        let bytes = (u128::from(chance.next()) << 64) | u128::from(chance.next());
+        let bytes = (u128::from(random.roll()) << 64) | u128::from(random.roll());
         return Ok(uuid::Builder::from_random_bytes(bytes.to_be_bytes()).into_uuid().to_string().into());
     }
     let n = usize::try_from(whole(call.number(0)?)).unwrap_or(0).min(UUID_CHARS_MAX);
     let digits = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
-    let digit = |_| digits[usize::try_from(chance.next() % 36).expect("below 36")] as char;
+    let digit = |_| digits[random.below(digits.len())] as char;
     Ok((0..n).map(digit).collect::<String>().into())
 }
 

@@ -75,8 +75,8 @@ pub(crate) fn is_time(text: &str) -> bool {
 }
 
 fn read_offset(text: &str) -> Option<FixedOffset> {
-    if text == "Z" {
-        return FixedOffset::east_opt(0);
+    if let Some(rest) = text.strip_prefix('Z') {
+        return FixedOffset::east_opt(0).filter(|_| rest.is_empty());
     }
     let (hours, minutes) = text[1..].split_once(':').unwrap_or((&text[1..], "00"));
     let (hours, minutes) =

@@ -20,7 +20,7 @@ pub(super) fn now<'a>(call: &Call<'_, 'a>) -> Outcome<'a> {
 
 /// The day of a date, a time or a number of days; nothing of nothing.
 pub(super) fn date<'a>(call: &Call<'_, 'a>) -> Outcome<'a> {
-    Ok(read(call)?.map_or(Value::EMPTY, |it| match it {
+    Ok(read(call, call.value(0)?)?.map_or(Value::EMPTY, |it| match it {
         DayOrTime::Date(date) => Value::Date(date),
         DayOrTime::Time(time) => Value::Date(local(call, time)),
     }))
@@ -33,15 +33,16 @@ pub(super) fn date_time<'a>(call: &Call<'_, 'a>) -> Outcome<'a> {
         let time = time::time_from_days(days, call.evaluation.offset());
         return time.map(Value::Time).ok_or(call.error(ErrorKind::NotADate));
     }
-    let Some(moment) = read(call)? else { return Ok(Value::EMPTY) };
+    let Some(moment) = read(call, value)? else { return Ok(Value::EMPTY) };
     moment_of(call, moment).map(Value::Time).ok_or(call.error(ErrorKind::NotADate))
 }
 
 pub(super) fn decimal_date_time<'a>(call: &Call<'_, 'a>) -> Outcome<'a> {
-    if let Value::Number(days) = call.value(0)? {
+    let value = call.value(0)?;
+    if let Value::Number(days) = value {
         return Ok(days.into());
     }
-    let moment = match read(call) {
+    let moment = match read(call, value) {
         Ok(moment) => moment.and_then(|it| moment_of(call, it)),
         Err(ExpressionError { kind: ErrorKind::NotADate, .. }) => None,
         Err(other) => return Err(other),
@@ -67,7 +68,7 @@ pub(super) fn format_date<'a>(call: &Call<'_, 'a>) -> Outcome<'a> {
             let time = time::time_from_days(days, FixedOffset::east_opt(0).expect("UTC is an offset"));
             time.map(|it| it.naive_local()).ok_or(call.error(ErrorKind::NotADate))?
         }
-        _ => match read(call)? {
+        value => match read(call, value)? {
             None => return Ok(Value::EMPTY),
             Some(DayOrTime::Date(date)) => date.and_time(chrono::NaiveTime::MIN),
             Some(DayOrTime::Time(time)) => time.with_timezone(&call.evaluation.offset()).naive_local(),
@@ -77,9 +78,8 @@ pub(super) fn format_date<'a>(call: &Call<'_, 'a>) -> Outcome<'a> {
     text.map(Value::from).map_err(|it| call.error(it))
 }
 
-/// The first argument as a date or a time; `None` of nothing.
-fn read(call: &Call<'_, '_>) -> Result<Option<DayOrTime>, ExpressionError> {
-    let value = call.value(0)?;
+/// A value as a date or a time; `None` of nothing.
+fn read<'a>(call: &Call<'_, 'a>, value: Value<'a>) -> Result<Option<DayOrTime>, ExpressionError> {
     let not_a_date = || call.error(ErrorKind::NotADate);
     match value {
         Value::Boolean(_) => Err(not_a_date()),

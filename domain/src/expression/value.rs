@@ -43,16 +43,6 @@ impl Plain {
             Self::Time(time) => text_from_time(*time),
         }
     }
-
-    /// Whether it counts as true: any text but the empty one, any number but 0 and not-a-number.
-    pub fn is_true(&self) -> bool {
-        match self {
-            Self::Number(number) => *number != 0.0 && !number.is_nan(),
-            Self::Text(text) => !text.is_empty(),
-            Self::Boolean(truth) => *truth,
-            Self::Date(_) | Self::Time(_) => true,
-        }
-    }
 }
 
 impl Value<'_> {

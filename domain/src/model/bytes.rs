@@ -128,6 +128,11 @@ fn read(mut bytes: &[u8]) -> Option<Model> {
     }
     let idf_max = f32::from_le_bytes(take(bytes)?);
     let idf = bytes.split_off(..grams_n)?.iter().map(|it| f32::from(*it) / 255.0 * idf_max).collect();
+    // Before room is made for them: so many numbers must follow.
+    let usable = labels_n >= 2 && temperature.is_finite() && temperature > 0.0;
+    if !usable || bytes.len() != labels_n * (8 + grams_n) {
+        return None;
+    }
     let mut weights = Weights::new(grams_n, labels_n);
     let mut units = Vec::with_capacity(labels_n);
     for none in weights.of_none.iter_mut().take(labels_n) {
@@ -200,6 +205,24 @@ mod tests {
             let mut changed = bytes.clone();
             changed[at] ^= 4;
             assert_eq!(Model::from_bytes(&changed), Err(ModelError::Damaged), "{at}");
+        }
+    }
+
+    #[test]
+    fn no_room_is_made_for_what_is_not_there() {
+        for labels_n in [0_u16, 1, 65_535] {
+            let mut bytes = vec![SUITE];
+            bytes.extend(labels_n.to_le_bytes());
+            bytes.extend(std::iter::repeat_n([0; 2], usize::from(labels_n)).flatten());
+            bytes.extend(1_u32.to_le_bytes());
+            bytes.extend(1_f32.to_le_bytes());
+            let grams_n = 400_000;
+            bytes.extend(u32::to_le_bytes(grams_n));
+            bytes.extend(std::iter::repeat_n(1, grams_n as usize));
+            bytes.extend(1_f32.to_le_bytes());
+            bytes.extend(std::iter::repeat_n(1, if labels_n == 65_535 { 50_000 } else { 400_000 }));
+            bytes.extend(sum(&bytes));
+            assert_eq!(Model::from_bytes(&bytes), Err(ModelError::Damaged), "{labels_n}");
         }
     }
 

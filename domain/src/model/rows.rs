@@ -1,6 +1,7 @@
 //! Texts as sparse rows, and the directions that most of them share.
 
 use super::vocabulary::Vector;
+use crate::random::Random;
 
 /// Directions kept. Chosen by cross-validation among 20, 40, 60, 80 and 150.
 pub(super) const DIRECTIONS_N: usize = 40;
@@ -80,39 +81,17 @@ fn orthonormalize(rows: &mut [[f32; DIRECTIONS_N]]) {
     }
 }
 
-/// Numbers without a pattern, the same each time (splitmix64, Steele et al. 2014).
+/// Numbers without a pattern, the same each time.
 fn noise(rows_n: usize) -> Vec<[f32; DIRECTIONS_N]> {
-    let mut random = Random(1);
-    (0..rows_n).map(|_| [(); DIRECTIONS_N].map(|()| random.signed())).collect()
+    let mut random = Random::of(1);
+    (0..rows_n).map(|_| [(); DIRECTIONS_N].map(|()| signed(&mut random))).collect()
 }
 
-/// A repeatable row of numbers.
-pub(super) struct Random(pub u64);
-
-impl Random {
-    pub fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ mixed >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ mixed >> 31
-    }
-
-    /// From -1 to 1.
-    fn signed(&mut self) -> f32 {
-        #[expect(clippy::cast_precision_loss, reason = "24 bits, which a float holds")]
-        let upper = (self.next() >> 40) as f32;
-        upper / 8_388_608.0 - 1.0
-    }
-
-    /// Puts things in another order.
-    pub fn shuffle<T>(&mut self, things: &mut [T]) {
-        for last in (1..things.len()).rev() {
-            #[expect(clippy::cast_possible_truncation, reason = "less than the number of things")]
-            let other = (self.next() % (last as u64 + 1)) as usize;
-            things.swap(last, other);
-        }
-    }
+/// From -1 to 1.
+fn signed(random: &mut Random) -> f32 {
+    #[expect(clippy::cast_precision_loss, reason = "24 bits, which a float holds")]
+    let upper = (random.roll() >> 40) as f32;
+    upper / 8_388_608.0 - 1.0
 }
 
 #[cfg(test)]

@@ -2,10 +2,8 @@
 //!
 //! The method of LIBLINEAR (Hsieh et al. 2008, doi:10.1145/1390156.1390208), all labels in one pass over a row.
 
-use super::{
-    rows::{DIRECTIONS_N, Random},
-    vocabulary::Vector,
-};
+use super::{rows::DIRECTIONS_N, vocabulary::Vector};
+use crate::random::Random;
 
 /// How much a mistake costs beside large weights. Chosen by cross-validation.
 const COST: f32 = 2.0;
@@ -107,7 +105,7 @@ pub(super) fn solve(rows: &[Row], width: usize, labels_n: usize) -> Solved {
     let costs = costs(rows, labels_n);
     let mut duals = vec![0.0_f32; rows.len() * lanes_n];
     let mut order: Vec<usize> = (0..rows.len()).collect();
-    let mut random = Random(2);
+    let mut random = Random::of(2);
     let mut steps = vec![0.0; lanes_n];
     for _ in 0..PASSES_MAX {
         random.shuffle(&mut order);

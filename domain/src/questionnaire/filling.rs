@@ -88,6 +88,8 @@ impl<'q> Filling<'q> {
     /// Answers a question, and has anew what follows from it.
     pub fn answer(&mut self, node: u32, text: &str) {
         if self.document.text(node) != text {
+            // A default that could not be computed is no matter any more.
+            self.failed.remove(&(node, None));
             self.document.set_text(node, text);
             self.run(self.questionnaire.graph.readers(self.question_of(node)).iter().copied().collect());
         }
@@ -97,8 +99,11 @@ impl<'q> Filling<'q> {
     pub fn add_turn(&mut self, parent: u32, repeat: u32) -> Option<u32> {
         let node = self.grow_turn(parent, repeat)?;
         self.index();
-        self.run_defaults(repeat, Some(node));
+        // As at the beginning: a default may read what is computed.
         self.run(self.tasks_about(repeat));
+        if self.run_defaults(repeat, Some(node)) {
+            self.run(self.tasks_about(repeat));
+        }
         Some(node)
     }
 
@@ -213,11 +218,11 @@ impl Filling<'_> {
 
     fn run_all(&mut self) {
         let tasks = self.questionnaire.graph.tasks.iter().enumerate();
-        // What a trigger starts waits for the trigger.
-        let untriggered = tasks.filter(|(_, it)| {
-            !matches!(it, Task::Calculation(it) if !self.questionnaire.question(*it).triggers.is_empty())
-        });
-        self.run(untriggered.map(|(n, _)| n).collect());
+        self.run(tasks.filter(|(_, it)| !self.waits_for_trigger(**it)).map(|(n, _)| n).collect());
+    }
+
+    fn waits_for_trigger(&self, task: Task) -> bool {
+        matches!(task, Task::Calculation(it) if !self.questionnaire.question(it).triggers.is_empty())
     }
 
     /// Computes the defaults of what is in a question; within a node, if one is given. Whether there was any.
@@ -257,7 +262,8 @@ impl Filling<'_> {
             .tasks
             .iter()
             .enumerate()
-            .filter(|(_, it)| within.contains(&it.question()) && **it != Task::Count(repeat));
+            .filter(|(_, it)| within.contains(&it.question()) && **it != Task::Count(repeat))
+            .filter(|(_, it)| !self.waits_for_trigger(**it));
         let readers = within.clone().flat_map(|it| graph.readers(it)).copied();
         own.map(|(n, _)| n).chain(readers).collect()
     }

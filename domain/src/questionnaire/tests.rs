@@ -547,6 +547,60 @@ fn what_cannot_be_computed_is_a_problem_until_it_can() {
 }
 
 #[test]
+fn an_answer_takes_the_place_of_a_default_that_could_not_be_computed() {
+    let form = form("# survey\ntype | name | label | default\ntext | q | Q | date('no day')");
+    let mut filling = Filling::new(&form, SETTING);
+    assert!(!problems(&filling).is_empty());
+    filling.answer(filling.nodes(form.named("q").unwrap())[0], "by hand");
+    assert_eq!(problems(&filling), []);
+}
+
+#[test]
+fn a_turn_that_is_added_begins_as_the_first_did() {
+    let form = form(
+        "# survey
+        type | name | label | calculation | default | trigger
+        text | q | Q |||
+        begin repeat | r | R |||
+        calculate | place || position(..) ||
+        text | said | S || concat('turn ', ${place}) |
+        calculate | stamp || ${q} || ${q}
+        end repeat |||||",
+    );
+    let mut filling = Filling::new(&form, SETTING);
+    filling.answer(filling.nodes(form.named("q").unwrap())[0], "first");
+    let data = filling.nodes(0)[0];
+    filling.add_turn(data, form.named("r").unwrap()).unwrap();
+    assert_eq!(say(&filling, "join(',', /data/r/said)"), "turn 1,turn 2");
+    // What a trigger starts waits for the trigger.
+    assert_eq!(say(&filling, "join(',', /data/r/stamp)"), "first,");
+}
+
+#[test]
+fn of_choices_with_one_name_the_one_counts_that_the_filter_lets_through() {
+    let form = form(
+        "# survey
+        type | name | label | choice_filter
+        select_one kind | k | K |
+        select_one item | i | I | kind = ${k}
+        # choices
+        list_name | name | label | kind
+        kind | a | A |
+        kind | b | B |
+        item | x | of A | a
+        item | x | of B | b
+        # settings
+        allow_choice_duplicates
+        yes",
+    );
+    for (kind, place) in [("a", 0), ("b", 1)] {
+        let filling = filled(&form, &json!({"k": kind, "i": "x"}));
+        assert_eq!(problems(&filling), [], "{kind}");
+        assert_eq!(filling.choices_at(filling.nodes(form.named("i").unwrap())[0]), [place]);
+    }
+}
+
+#[test]
 fn turns_within_turns_have_an_end() {
     let form = form(
         "# survey

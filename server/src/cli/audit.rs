@@ -2,12 +2,13 @@
 
 use std::process::ExitCode;
 
+use anyhow::bail;
 use chrono::DateTime;
 use clap::{Args, Subcommand};
 use domain::audit::Head;
 
 use super::{DataFolder, open};
-use crate::{Clock, auditing};
+use crate::{Clock, auditing, store::Db};
 
 /// See whether the audit log is whole.
 #[derive(Args)]
@@ -49,6 +50,10 @@ impl Audit {
 impl Verify {
     #[expect(clippy::print_stdout, reason = "this is what the person at the console reads")]
     async fn run(self, clock: Clock) -> anyhow::Result<ExitCode> {
+        // A look changes nothing, and brings no database up to date.
+        if !Db::is_current(&self.folder.data, self.folder.database()).await? {
+            bail!("the database is of another version: start the server of this one first");
+        }
         let app = open(&self.folder, clock).await?.app;
         let written = auditing::written_down(&app.data)?;
         let key = app.receipt_key.public();

@@ -18,7 +18,8 @@ pub struct Backup {
 enum Command {
     /// Write one encrypted file of everything, also while a server is running.
     Make(Make),
-    /// Write an encrypted copy of the key that signs receipts; keep it apart from the backups.
+    /// Write an encrypted copy of the keys: the one that signs receipts and the one that opens who was visited. Keep it
+    /// apart from the backups: without it no backup can be read.
     Keys(Keys),
     /// Say that a copy of this data is about to be made: what is complete now will be in it.
     Begin(Begin),

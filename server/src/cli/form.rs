@@ -166,7 +166,7 @@ fn files_beside(path: &Path, sheets: &[Sheet]) -> Files {
         let named = |cell: &String| {
             cell.split_whitespace().any(|it| it == name) || quoted.iter().any(|it| cell.contains(it))
         };
-        if file == path || !name.ends_with(".csv") || !cells().any(named) {
+        if file.file_name() == path.file_name() || !name.ends_with(".csv") || !cells().any(named) {
             continue;
         }
         let rows = fs::read(&file).ok().and_then(|it| lists::rows(&it).ok());

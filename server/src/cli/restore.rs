@@ -37,6 +37,8 @@ impl Restore {
     pub async fn run(self, clock: Clock) -> anyhow::Result<()> {
         let vault = match &self.keys {
             Some(keys) => keys::vault_of_copy(keys, &identities(&self.identity)?)?,
+            // Half of the keys would have others made beside them.
+            None if !keys::path_of(&self.folder.data).exists() => None,
             None => keys::vault_of_folder(&self.folder.data)?,
         };
         let (head, counts) = backup::verify(&self.file, &identities(&self.identity)?, vault.as_ref())?;
@@ -50,6 +52,7 @@ impl Restore {
             }
             return Ok(());
         }
+        head.fits()?;
         if vault.is_none() {
             bail!("what leads to a person is sealed in a backup: {}", backup::NEEDS_KEYS);
         }

@@ -37,12 +37,7 @@ pub async fn end(db: &mut Connection) -> sqlx::Result<End> {
 }
 
 fn head(row: &Row) -> sqlx::Result<Head> {
-    Ok(Head { n: row.get("place"), hash: Hash(bytes(row, "hash")?) })
-}
-
-fn bytes<const N: usize>(row: &Row, column: &str) -> sqlx::Result<[u8; N]> {
-    let other_length = |_| sqlx::Error::Decode(format!("{column} of another length").into());
-    row.get::<Vec<u8>>(column).try_into().map_err(other_length)
+    Ok(Head { n: row.get("place"), hash: Hash(row.array("hash")?) })
 }
 
 const WAITING: &str = "select sequence, at, account, act, object, reason from audit
@@ -130,7 +125,7 @@ const CHECKPOINTS: &str =
 pub async fn checkpoints(db: &mut Connection, limit: i64) -> sqlx::Result<Vec<Checkpoint>> {
     let rows = sql(CHECKPOINTS).bind(limit).fetch_all(db).await?;
     let checkpoint = |row: &Row| {
-        let signature = Signature(bytes(row, "signature")?);
+        let signature = Signature(row.array("signature")?);
         Ok(Checkpoint { head: head(row)?, at: row.get("at"), signature })
     };
     rows.iter().map(checkpoint).collect()

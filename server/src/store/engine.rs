@@ -379,6 +379,16 @@ impl Row {
         self.try_get(at).unwrap_or_else(|cause| panic!("column {at:?}: {cause}"))
     }
 
+    /// The bytes of a column that always has so many.
+    ///
+    /// # Errors
+    ///
+    /// `Decode` when it has not.
+    pub fn array<const N: usize>(&self, column: &str) -> sqlx::Result<[u8; N]> {
+        let other_length = |_| sqlx::Error::Decode(format!("{column} of another length").into());
+        self.get::<&[u8]>(column).try_into().map_err(other_length)
+    }
+
     fn try_get<'r, T: Column<'r>>(&'r self, at: At<'_>) -> sqlx::Result<T> {
         let place = match at {
             At::Place(place) => place,

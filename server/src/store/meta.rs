@@ -20,6 +20,8 @@ pub const FIRST_TOKEN: &str = "first_token";
 pub const SEALED_BY: &str = "sealed_by";
 /// Revisions up to this place were sealed, while a database from before is being sealed.
 pub const SEALED_TO: &str = "sealed_to";
+/// How far sealing has come; absent while something is in the clear.
+pub const SEALING: &str = "sealing";
 /// How far the audit chain has come, signed: place, hash, time, signature.
 pub const AUDIT_HEAD: &str = "audit_head";
 

@@ -12,7 +12,7 @@ use super::{
     engine::{Connection, Row, sql},
     many::{for_ids, rows_in},
 };
-use crate::vault::Vault;
+use crate::vault::{NotOpened, Vault};
 
 /// A revision as it is kept.
 pub struct Revision {
@@ -84,25 +84,25 @@ const LAST: &str = "select coalesce(max(sequence), 0) from revision";
 const HERE_IDS: &str =
     "select record, sequence, hash, parents, parked, author from revision where record in (";
 const KEEP_ROWS: &str = "insert into revision
-    (sequence, record, hash, envelope, parents, claimed_at, received_at, author, parked) values ";
+    (sequence, record, hash, sealed, parents, claimed_at, received_at, author, parked) values ";
 const KNOWN: &str = "select hash, parents, parked from revision where record = $1 order by sequence";
-const REVISIONS: &str = "select sequence, hash, envelope, claimed_at, received_at, author, parked
+const REVISIONS: &str = "select sequence, hash, sealed, claimed_at, received_at, author, parked
     from revision where record = $1 order by sequence";
 const PARKED_N: &str = "select count(*) from revision where parked is not null";
 /// Few of many are set aside: with a plus before it, the place is no reason to read all of them in its order.
-const PARKED_BEFORE: &str = "select sequence, hash, envelope, claimed_at, received_at, author, parked
+const PARKED_BEFORE: &str = "select sequence, hash, sealed, claimed_at, received_at, author, parked
     from revision where parked is not null and ($1 is null or sequence < $1)
     order by +sequence desc limit $2";
-const PARKED_AFTER: &str = "select sequence, hash, envelope, claimed_at, received_at, author, parked
+const PARKED_AFTER: &str = "select sequence, hash, sealed, claimed_at, received_at, author, parked
     from revision where parked is not null and parked <> 'signed_out' and +sequence > $1
     order by +sequence limit $2";
-const HELD: &str = "select count(*), coalesce(sum(octet_length(envelope)), 0) from revision
+const HELD: &str = "select count(*), coalesce(sum(octet_length(sealed)), 0) from revision
     where parked = 'signed_out' and author = $1";
-const HELD_AFTER: &str = "select sequence, hash, envelope, claimed_at, received_at, author, parked
+const HELD_AFTER: &str = "select sequence, hash, sealed, claimed_at, received_at, author, parked
     from revision where parked = 'signed_out' and author = $1 and sequence > $2 order by sequence limit $3";
 const SET_PARKED: &str = "update revision set parked = $2 where sequence = $1";
-const ENVELOPE: &str = "select envelope from revision where record = $1 and hash = $2";
-const FIRST_ENVELOPE: &str = "select hash, envelope from revision where record = $1 and parked is null
+const ENVELOPE: &str = "select sealed from revision where record = $1 and hash = $2";
+const FIRST_ENVELOPE: &str = "select hash, sealed from revision where record = $1 and parked is null
     order by sequence limit 1";
 
 /// When the first revisions of records arrived; none before it was read out.
@@ -153,10 +153,10 @@ pub async fn keep(db: &mut Connection, revisions: &[NewRevision<'_>]) -> sqlx::R
 const READ_TO: &str = "select value from meta where key = 'read_out_to'";
 const SET_READ_TO: &str = "insert into meta (key, value) values ('read_out_to', $1)
     on conflict (key) do update set value = excluded.value";
-const AFTER_ALL: &str = "select sequence, hash, envelope, claimed_at, received_at, author, parked
+const AFTER_ALL: &str = "select sequence, hash, sealed, claimed_at, received_at, author, parked
     from revision where sequence > $1 order by sequence limit $2";
 const NOTE_UNREAD: &str = "insert into unread (revision) values ($1) on conflict (revision) do nothing";
-const UNREAD: &str = "select sequence, hash, envelope, claimed_at, received_at, author, parked
+const UNREAD: &str = "select sequence, hash, sealed, claimed_at, received_at, author, parked
     from revision where sequence in (select revision from unread) order by sequence";
 const FORGET_UNREAD: &str = "delete from unread where revision = $1";
 
@@ -232,7 +232,7 @@ fn revision_of(vault: &Vault, row: &Row) -> sqlx::Result<Revision> {
     Ok(Revision {
         sequence: row.get("sequence"),
         hash,
-        envelope: opened(vault, hash, row.get("envelope")),
+        envelope: opened(vault, hash, row.get("sealed")),
         claimed_at: row.get("claimed_at"),
         received_at: row.get("received_at"),
         author: AccountId(row.get("author")),
@@ -240,7 +240,12 @@ fn revision_of(vault: &Vault, row: &Row) -> sqlx::Result<Revision> {
     })
 }
 
-/// The bytes of a revision; none, which nothing can be read out of, when they do not open.
+/// Nothing is decided beside what cannot be read.
+fn damaged(cause: NotOpened) -> sqlx::Error {
+    sqlx::Error::Decode(cause.into())
+}
+
+/// The bytes of a revision to be shown or read out; none, which nothing can be read out of, when they do not open.
 fn opened(vault: &Vault, hash: Hash, sealed: &[u8]) -> Vec<u8> {
     vault.open_envelope(hash, sealed).unwrap_or_else(|cause| {
         tracing::error!(%cause, %hash, "a revision was sealed with another key, or changed behind the server's back");
@@ -299,19 +304,18 @@ pub async fn judged_again(
 /// The bytes of one revision.
 pub async fn envelope(db: &mut Connection, record: RecordId, hash: Hash) -> sqlx::Result<Option<Vec<u8>>> {
     let row = sql(ENVELOPE).bind(record.0).bind(hash.0.to_vec()).fetch_optional(db).await?;
-    Ok(row.map(|row| opened(&db.vault, hash, row.get(0))))
+    row.map(|row| db.vault.open_envelope(hash, row.get(0)).map_err(damaged)).transpose()
 }
 
 /// The bytes of the first revision that was not set aside: its words are the ones that stand.
 pub async fn first_envelope(db: &mut Connection, record: RecordId) -> sqlx::Result<Option<Vec<u8>>> {
     let row = sql(FIRST_ENVELOPE).bind(record.0).fetch_optional(db).await?;
-    row.map(|row| Ok(opened(&db.vault, hash_of(&row)?, row.get("envelope")))).transpose()
+    row.map(|row| db.vault.open_envelope(hash_of(&row)?, row.get("sealed")).map_err(damaged)).transpose()
 }
 
 /// The hash in a row.
 pub(super) fn hash_of(row: &Row) -> sqlx::Result<Hash> {
-    let bytes: Vec<u8> = row.get("hash");
-    bytes.try_into().map(Hash).map_err(|_| sqlx::Error::Decode("a hash of another length".into()))
+    Ok(Hash(row.array("hash")?))
 }
 
 fn parents_of(row: &Row) -> Vec<Hash> {
@@ -323,7 +327,7 @@ fn parked_of(row: &Row) -> Option<ParkReason> {
 }
 
 const AFTER: &str =
-    "select sequence, hash, envelope from revision where sequence > $1 order by sequence limit 500";
+    "select sequence, hash, sealed from revision where sequence > $1 order by sequence limit 500";
 const INTEGRITY: &str = "pragma integrity_check";
 
 /// What the database says is wrong with itself; nothing when it is whole.
@@ -346,8 +350,7 @@ pub async fn verify(db: &mut Connection) -> sqlx::Result<(usize, Vec<i64>)> {
         n += rows.len();
         for row in &rows {
             let hash = hash_of(row)?;
-            let opened = db.vault.open_envelope(hash, row.get("envelope"));
-            if !opened.is_ok_and(|it| Hash::of(&it) == hash) {
+            if db.vault.open_envelope(hash, row.get("sealed")).is_err() {
                 wrong.push(row.get("sequence"));
             }
         }

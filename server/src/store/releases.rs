@@ -12,7 +12,7 @@ use super::{
     engine::{Connection, Row, sql},
     sealing::Person,
 };
-use crate::vault::Vault;
+use crate::vault::{NotOpened, Vault};
 
 /// A release as it is made.
 pub struct NewRelease<'a> {
@@ -124,13 +124,15 @@ pub async fn behind(db: &mut Connection, id: IssueId, campaign: CampaignId) -> s
     let names = sql(NAMES).bind(id.0).fetch_all(&mut *db).await?;
     let directory = sql(DIRECTORY).bind(campaign.0).fetch_all(&mut *db).await?;
     let vault = &db.vault;
-    let names = names.iter().map(|it| vault.open_identity(RecordId(it.get(0)), it.get(1)));
-    let directory = directory.iter().map(|it| vault.open_respondent(RespondentId(it.get(0)), it.get(1)));
-    let both = |it: Person| [it.name, it.organisation];
+    // A wording is not compared with some of the names: what does not open stops it.
+    let names = names.iter().map(|it| vault.identity(RecordId(it.get(0)), it.get(1)));
+    let directory = directory.iter().map(|it| vault.respondent(RespondentId(it.get(0)), it.get(1)));
+    let both = |it: Result<Person, NotOpened>| it.map(|it| [it.name, it.organisation]);
+    let damaged = |cause: NotOpened| sqlx::Error::Decode(cause.into());
     Ok(Behind {
         words: words.iter().map(|it| it.get(0)).collect(),
-        names: names.flat_map(both).collect(),
-        directory: directory.flat_map(both).collect(),
+        names: names.map(both).collect::<Result<Vec<_>, _>>().map_err(damaged)?.concat(),
+        directory: directory.map(both).collect::<Result<Vec<_>, _>>().map_err(damaged)?.concat(),
         cells: vec![],
     })
 }

@@ -15,7 +15,7 @@ use super::{
     many::for_these,
     sealing::Person,
 };
-use crate::vault::Vault;
+use crate::vault::{NotOpened, Vault};
 
 const CARD_IDS: &str = "select id, kind, place, sealed, unit,
     (select count(*) from identity join visit on visit.id = identity.visit
@@ -63,7 +63,7 @@ pub struct Wanted {
 pub struct Twin {
     pub id: RespondentId,
     pub removed: bool,
-    person: Person,
+    sealed: Vec<u8>,
 }
 
 /// The household that a form is about, where there is one.
@@ -76,9 +76,8 @@ pub async fn twin(
     let query = query.bind(db.vault.blind_key(&form.name_key())).bind(i64::from(has_id_number(form)));
     let row = query.fetch_optional(db).await?;
     Ok(row.map(|row| {
-        let id = RespondentId(row.get("id"));
-        let person = db.vault.open_respondent(id, row.get("sealed"));
-        Twin { id, removed: row.get::<Option<i64>>("removed_at").is_some(), person }
+        let removed = row.get::<Option<i64>>("removed_at").is_some();
+        Twin { id: RespondentId(row.get("id")), removed, sealed: row.get("sealed") }
     }))
 }
 
@@ -93,8 +92,10 @@ pub async fn add(
     match twin(db, campaign, form).await? {
         Some(twin) if !twin.removed => return Ok(None),
         Some(twin) => {
+            let before = db.vault.respondent(twin.id, &twin.sealed);
+            let before = before.map_err(damaged)?;
             let person =
-                Person { telephone: form.telephone.clone(), address: form.address.clone(), ..twin.person };
+                Person { telephone: form.telephone.clone(), address: form.address.clone(), ..before };
             let sealed = db.vault.seal_respondent(twin.id, &person);
             let query = sql(BRING_BACK).bind(twin.id.0).bind(form.unit.map(|it| it.0)).bind(sealed);
             query.execute(db).await?;
@@ -140,7 +141,7 @@ pub async fn remove(db: &mut Connection, id: RespondentId, at: i64) -> sqlx::Res
 /// A respondent as the directory has it.
 pub async fn get(db: &mut Connection, id: RespondentId) -> sqlx::Result<Option<RespondentForm>> {
     let row = sql(GET).bind(id.0).fetch_optional(db).await?;
-    Ok(row.map(|row| form(&db.vault, &row)))
+    row.map(|row| Ok(form(db.vault.respondent(id, row.get("sealed")).map_err(damaged)?, &row))).transpose()
 }
 
 /// How many respondents are on the list.
@@ -164,8 +165,9 @@ pub async fn list(
         .bind(i64::from(wanted.unvisited_only))
         .fetch_all(db)
         .await?;
-    let opened = rows.iter().map(|it| (it.get::<Uuid>("id"), form(&db.vault, it)));
-    let mut found: Vec<_> = opened.filter(|(_, it)| wanted.is_said_in(it)).collect();
+    let opened = rows.iter().map(|it| (it.get::<Uuid>("id"), shown(&db.vault, it)));
+    let text = wanted.text.to_lowercase();
+    let mut found: Vec<_> = opened.filter(|(_, it)| is_said_in(&text, it)).collect();
     found.sort_by(|(a, one), (b, other)| (&one.place, &one.name, a).cmp(&(&other.place, &other.name, b)));
     let total_n = found.len();
     let page: Vec<_> = found.into_iter().skip(offset).take(limit).collect();
@@ -181,21 +183,27 @@ pub async fn list(
     Ok((total_n, listed.collect()))
 }
 
-impl Wanted {
-    /// Whether name, place, organisation or telephone has the text in it, without regard to case.
-    fn is_said_in(&self, it: &RespondentForm) -> bool {
-        let text = self.text.to_lowercase();
-        let fields = [&it.name, &it.place, &it.organisation, &it.telephone];
-        text.is_empty() || fields.iter().any(|it| it.to_lowercase().contains(&text))
-    }
+/// Whether name, place, organisation or telephone has a text in it, without regard to case.
+fn is_said_in(text: &str, it: &RespondentForm) -> bool {
+    let fields = [&it.name, &it.place, &it.organisation, &it.telephone];
+    text.is_empty() || fields.iter().any(|it| it.to_lowercase().contains(text))
 }
 
 fn has_id_number(form: &RespondentForm) -> bool {
     !form.id_number.trim().is_empty()
 }
 
-fn form(vault: &Vault, row: &Row) -> RespondentForm {
-    let person = vault.open_respondent(RespondentId(row.get("id")), row.get("sealed"));
+/// Nothing is written over what cannot be read.
+fn damaged(cause: NotOpened) -> sqlx::Error {
+    sqlx::Error::Decode(cause.into())
+}
+
+/// A respondent to be shown.
+fn shown(vault: &Vault, row: &Row) -> RespondentForm {
+    form(vault.open_respondent(RespondentId(row.get("id")), row.get("sealed")), row)
+}
+
+fn form(person: Person, row: &Row) -> RespondentForm {
     RespondentForm {
         kind: RespondentKind::from_word(row.get("kind")).unwrap_or(RespondentKind::Other),
         name: person.name,
@@ -217,7 +225,7 @@ pub async fn cards(
 ) -> sqlx::Result<HashMap<Uuid, Respondent>> {
     let days = [format!("{month}-01").into(), format!("{month}-31").into()];
     let rows = for_these(db, CARD_IDS, ")", &days, ids).await?;
-    Ok(rows.iter().map(|row| (row.get("id"), card(form(&db.vault, row), row, month))).collect())
+    Ok(rows.iter().map(|row| (row.get("id"), card(shown(&db.vault, row), row, month))).collect())
 }
 
 fn card(form: RespondentForm, row: &Row, month: &str) -> Respondent {

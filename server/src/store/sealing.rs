@@ -78,7 +78,7 @@ fn of_contact(visit: &Uuid) -> Place<'_> {
 }
 
 fn of_envelope(hash: &Hash) -> Place<'_> {
-    Place { table: "revision", column: "envelope", row: &hash.0 }
+    Place { table: "revision", column: "sealed", row: &hash.0 }
 }
 
 impl Vault {
@@ -87,9 +87,18 @@ impl Vault {
         self.seal_value(of_identity(&visit.0), person)
     }
 
+    /// Who was visited, where more than showing it hangs on it.
+    ///
+    /// # Errors
+    ///
+    /// When it does not open.
+    pub fn identity(&self, visit: RecordId, sealed: &[u8]) -> Result<Person, NotOpened> {
+        self.open_value(of_identity(&visit.0), sealed)
+    }
+
     /// Who was visited. What cannot be decrypted is said to be so, and logged.
     pub fn open_identity(&self, visit: RecordId, sealed: &[u8]) -> Person {
-        person(self.open_value(of_identity(&visit.0), sealed), "identity", visit.0)
+        person(self.identity(visit, sealed), "identity", visit.0)
     }
 
     /// A respondent of the directory.
@@ -97,9 +106,18 @@ impl Vault {
         self.seal_value(of_respondent(&id.0), person)
     }
 
+    /// A respondent of the directory, to be written again.
+    ///
+    /// # Errors
+    ///
+    /// When it does not open: then what is there stays.
+    pub fn respondent(&self, id: RespondentId, sealed: &[u8]) -> Result<Person, NotOpened> {
+        self.open_value(of_respondent(&id.0), sealed)
+    }
+
     /// A respondent of the directory. What cannot be decrypted is said to be so, and logged.
     pub fn open_respondent(&self, id: RespondentId, sealed: &[u8]) -> Person {
-        person(self.open_value(of_respondent(&id.0), sealed), "respondent", id.0)
+        person(self.respondent(id, sealed), "respondent", id.0)
     }
 
     /// How to reach whoever was visited; `None` when nothing is known.
@@ -133,7 +151,7 @@ impl Vault {
     ///
     /// When they were changed, or sealed with another key.
     pub fn open_envelope(&self, hash: Hash, sealed: &[u8]) -> Result<Vec<u8>, NotOpened> {
-        self.open(of_envelope(&hash), sealed)
+        self.open(of_envelope(&hash), sealed).ok().filter(|it| Hash::of(it) == hash).ok_or(NotOpened)
     }
 }
 
@@ -155,37 +173,41 @@ fn note(cause: NotOpened, what: &str, id: Uuid) {
 /// When it is another key, or the key is missing; the database's.
 pub async fn begin(db: &Db, key: &FieldKey) -> anyhow::Result<()> {
     let sealed_by = meta::get(&mut db.read().await?, meta::SEALED_BY).await?;
-    match sealed_by {
-        Some(it) if it == db.vault.fingerprint().to_string() => return Ok(()),
-        Some(_) if !key.is_kept() => bail!(
-            "the key that opens what is sealed in this database is missing: put {} back from its backup",
+    let is_new = meta::get(&mut db.read().await?, meta::EPOCH).await?.is_none();
+    if sealed_by.is_none() && !is_new && !key.may_be_made() {
+        bail!(
+            "{} has no keys of this database: copy the folder `keys` from the data folder of its server",
             key.path().display()
-        ),
-        Some(_) => bail!(
-            "{} is not the key that this database is sealed with: put the right one back from its backup",
-            key.path().display()
-        ),
-        None => {}
+        );
     }
+    is_sealed_by(sealed_by, db, key)?;
     // On disk before anything is sealed with it.
     key.keep()?;
-    let revisions_n = seal_revisions(db).await.context("what phones sent could not be sealed")?;
+    // Before anything is sealed the database belongs to this key: another server that starts with a key of its own,
+    // at the same moment even, stops here.
     let mut writing = db.write().await?;
-    if meta::get(&mut writing, meta::SEALED_BY).await?.is_some() {
-        // Another server has done it meanwhile.
-        return Ok(());
-    }
-    let people_n = seal_people(&mut writing).await.context("who was visited could not be sealed")?;
-    for text in COLUMNS_IN_THE_CLEAR {
-        sql(text).execute(&mut writing).await?;
-    }
+    is_sealed_by(meta::get(&mut writing, meta::SEALED_BY).await?, db, key)?;
     meta::set(&mut writing, meta::SEALED_BY, &db.vault.fingerprint().to_string()).await?;
     writing.commit().await?;
-    if revisions_n + people_n > 0 {
-        tracing::info!(revisions_n, people_n, "what leads to a person is sealed from now on");
-        db.clear_away().await.context("what was in the clear could not be cleared away")?;
+    seal_revisions(db).await.context("what phones sent could not be sealed")?;
+    seal_people(db).await.context("who was visited could not be sealed")?;
+    clear_away(db).await
+}
+
+fn is_sealed_by(sealed_by: Option<String>, db: &Db, key: &FieldKey) -> anyhow::Result<()> {
+    let path = key.path().display();
+    match sealed_by {
+        Some(it) if it == db.vault.fingerprint().to_string() => Ok(()),
+        Some(_) if !key.is_kept() => {
+            bail!(
+                "the key that opens what is sealed in this database is missing: put {path} back from its backup"
+            )
+        }
+        Some(_) => bail!(
+            "{path} is not the key that this database is sealed with: put the right one back from its backup"
+        ),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 /// Rows of one step.
@@ -195,28 +217,29 @@ const CLEAR_ENVELOPES: &str =
     "select sequence, hash, envelope from revision where sequence > $1 order by sequence limit $2";
 const SEAL_ENVELOPE: &str = "update revision set envelope = $2 where sequence = $1";
 
-/// Seals the bytes of all revisions; goes on where it was cut off.
-async fn seal_revisions(db: &Db) -> anyhow::Result<usize> {
-    let mut n = 0;
+/// Seals the bytes of revisions, some at a time; goes on where it was cut off.
+async fn seal_revisions(db: &Db) -> anyhow::Result<()> {
     loop {
         let mut writing = db.write().await?;
-        if meta::get(&mut writing, meta::SEALED_BY).await?.is_some() {
-            return Ok(n);
+        // Afterwards they come sealed.
+        if meta::get(&mut writing, meta::SEALING).await?.is_some() || !seal_some(&mut writing).await? {
+            return Ok(());
         }
-        let done = meta::get(&mut writing, meta::SEALED_TO).await?.and_then(|it| it.parse().ok());
-        let done: i64 = done.unwrap_or(0);
-        let rows = sql(CLEAR_ENVELOPES).bind(done).bind(AT_ONCE).fetch_all(&mut writing).await?;
-        let Some(last) = rows.last() else { return Ok(n) };
-        let last: i64 = last.get("sequence");
-        for row in &rows {
-            let sealed = db.vault.seal_envelope(records::hash_of(row)?, row.get("envelope"));
-            let query = sql(SEAL_ENVELOPE).bind(row.get::<i64>("sequence")).bind(sealed);
-            query.execute(&mut writing).await?;
-        }
-        meta::set(&mut writing, meta::SEALED_TO, &last.to_string()).await?;
         writing.commit().await?;
-        n += rows.len();
     }
+}
+
+/// Seals the next revisions; answers whether there may be more.
+async fn seal_some(db: &mut Connection) -> sqlx::Result<bool> {
+    let done = meta::get(db, meta::SEALED_TO).await?.and_then(|it| it.parse().ok()).unwrap_or(0_i64);
+    let rows = sql(CLEAR_ENVELOPES).bind(done).bind(AT_ONCE).fetch_all(db).await?;
+    let Some(last) = rows.last() else { return Ok(false) };
+    for row in &rows {
+        let sealed = db.vault.seal_envelope(records::hash_of(row)?, row.get("envelope"));
+        sql(SEAL_ENVELOPE).bind(row.get::<i64>("sequence")).bind(sealed).execute(db).await?;
+    }
+    meta::set(db, meta::SEALED_TO, &last.get::<i64>("sequence").to_string()).await?;
+    Ok(true)
 }
 
 const CLEAR_IDENTITIES: &str = "select visit as id, name, organisation, telephone, address, id_number
@@ -231,8 +254,8 @@ const SEAL_RESPONDENT: &str =
 const CLEAR_CONTACTS: &str = "select id, call_back_how, position from visit
     where contact is null and (call_back_how <> '' or position is not null) limit $1";
 const SEAL_CONTACT: &str = "update visit set contact = $2 where id = $1";
-/// Then nothing of it is in the clear any more.
-const COLUMNS_IN_THE_CLEAR: [&str; 12] = [
+/// Then nothing of it is in the clear any more; and what a server of an earlier version would put there, it cannot.
+const COLUMNS_IN_THE_CLEAR: [&str; 13] = [
     "alter table identity drop column name",
     "alter table identity drop column organisation",
     "alter table identity drop column telephone",
@@ -245,28 +268,73 @@ const COLUMNS_IN_THE_CLEAR: [&str; 12] = [
     "alter table respondent drop column id_number",
     "alter table visit drop column call_back_how",
     "alter table visit drop column position",
+    "alter table revision rename column envelope to sealed",
 ];
 
-/// Seals who was visited, the directory, and how to reach people; answers how many rows.
-async fn seal_people(db: &mut Connection) -> anyhow::Result<usize> {
+/// Seals who was visited, the directory, and how to reach people, and removes the columns where they stood.
+async fn seal_people(db: &Db) -> anyhow::Result<()> {
+    let mut writing = db.write().await?;
+    if meta::get(&mut writing, meta::SEALING).await?.is_some() {
+        return Ok(());
+    }
+    // What came since the last step is sealed with the rest; from here on a server of before can keep nothing.
+    while seal_some(&mut writing).await? {}
+    let n = seal_identities(&mut writing).await?
+        + seal_respondents(&mut writing).await?
+        + seal_contacts(&mut writing).await?;
+    for text in COLUMNS_IN_THE_CLEAR {
+        sql(text).execute(&mut writing).await?;
+    }
+    let had_any = n > 0 || meta::get(&mut writing, meta::SEALED_TO).await?.is_some();
+    let sealing = if had_any { SEALED } else { CLEARED_AWAY };
+    meta::set(&mut writing, meta::SEALING, sealing).await?;
+    meta::remove(&mut writing, meta::SEALED_TO).await?;
+    Ok(writing.commit().await?)
+}
+
+/// How far sealing a database from before has come.
+const SEALED: &str = "sealed";
+const CLEARED_AWAY: &str = "cleared away";
+
+async fn seal_identities(db: &mut Connection) -> sqlx::Result<usize> {
     let mut n = 0;
     loop {
-        let identities = sql(CLEAR_IDENTITIES).bind(AT_ONCE).fetch_all(db).await?;
-        for row in &identities {
+        let rows = sql(CLEAR_IDENTITIES).bind(AT_ONCE).fetch_all(db).await?;
+        for row in &rows {
             let visit = RecordId(row.get("id"));
             let sealed = db.vault.seal_identity(visit, &person_in_the_clear(row));
             sql(SEAL_IDENTITY).bind(visit.0).bind(sealed).execute(db).await?;
         }
-        let respondents = sql(CLEAR_RESPONDENTS).bind(AT_ONCE).fetch_all(db).await?;
-        for row in &respondents {
+        if rows.is_empty() {
+            return Ok(n);
+        }
+        n += rows.len();
+    }
+}
+
+async fn seal_respondents(db: &mut Connection) -> sqlx::Result<usize> {
+    let mut n = 0;
+    loop {
+        let rows = sql(CLEAR_RESPONDENTS).bind(AT_ONCE).fetch_all(db).await?;
+        for row in &rows {
             let (id, person) = (RespondentId(row.get("id")), person_in_the_clear(row));
             let query = sql(SEAL_RESPONDENT).bind(id.0).bind(db.vault.seal_respondent(id, &person));
             let query = query.bind(db.vault.blind_key(row.get("same_key")));
             let query = query.bind(db.vault.blind_key(row.get("name_key")));
             query.bind(i64::from(!person.id_number.trim().is_empty())).execute(db).await?;
         }
-        let contacts = sql(CLEAR_CONTACTS).bind(AT_ONCE).fetch_all(db).await?;
-        for row in &contacts {
+        if rows.is_empty() {
+            return Ok(n);
+        }
+        n += rows.len();
+    }
+}
+
+async fn seal_contacts(db: &mut Connection) -> sqlx::Result<usize> {
+    let mut n = 0;
+    loop {
+        let rows = sql(CLEAR_CONTACTS).bind(AT_ONCE).fetch_all(db).await?;
+        for row in &rows {
             let position = row.get::<Option<&str>>("position").and_then(|it| serde_json::from_str(it).ok());
             let contact = Contact { call_back_how: row.get("call_back_how"), position };
             let visit = RecordId(row.get("id"));
@@ -274,10 +342,10 @@ async fn seal_people(db: &mut Connection) -> anyhow::Result<usize> {
             let sealed = db.vault.seal_value(of_contact(&visit.0), &contact);
             sql(SEAL_CONTACT).bind(visit.0).bind(sealed).execute(db).await?;
         }
-        match identities.len() + respondents.len() + contacts.len() {
-            0 => return Ok(n),
-            some => n += some,
+        if rows.is_empty() {
+            return Ok(n);
         }
+        n += rows.len();
     }
 }
 
@@ -293,18 +361,34 @@ fn person_in_the_clear(row: &Row) -> Person {
 
 const CLEAR_AWAY_SQLITE: &str = "vacuum";
 const EMPTY_LOG: &str = "pragma wal_checkpoint(truncate)";
-const CLEAR_AWAY_POSTGRES: &str = "vacuum full identity, respondent, visit, revision";
+const CLEAR_AWAY_POSTGRES: &str = "vacuum (full, analyze) identity, respondent, visit, revision";
 
-impl Db {
-    /// Writes the tables anew, so that what their pages held before is gone.
-    async fn clear_away(&self) -> sqlx::Result<()> {
-        let mut db = self.outside_transactions().await?;
-        if db.is_postgres() {
-            sql(CLEAR_AWAY_POSTGRES).execute(&mut db).await?;
-        } else {
-            sql(CLEAR_AWAY_SQLITE).execute(&mut db).await?;
-            sql(EMPTY_LOG).fetch_all(&mut db).await?;
-        }
-        Ok(())
+/// Once a database from before is sealed, writes its tables anew, so that what their pages held is gone. What fails, for
+/// want of room perhaps, is tried again at the next start.
+async fn clear_away(db: &Db) -> anyhow::Result<()> {
+    if meta::get(&mut db.read().await?, meta::SEALING).await?.as_deref() != Some(SEALED) {
+        return Ok(());
     }
+    tracing::warn!("what leads to a person is sealed from now on: copy the keys anew, `zoufang backup keys`");
+    if let Err(cause) = write_anew(db).await {
+        tracing::error!(%cause, "what was in the clear is still in the database's free pages; the next start tries again");
+        return Ok(());
+    }
+    let mut writing = db.write().await?;
+    meta::set(&mut writing, meta::SEALING, CLEARED_AWAY).await?;
+    Ok(writing.commit().await?)
+}
+
+async fn write_anew(db: &Db) -> sqlx::Result<()> {
+    let mut db = db.outside_transactions().await?;
+    if db.is_postgres() {
+        sql(CLEAR_AWAY_POSTGRES).execute(&mut db).await?;
+    } else {
+        sql(CLEAR_AWAY_SQLITE).execute(&mut db).await?;
+        let busy: i64 = sql(EMPTY_LOG).fetch_one(&mut db).await?.get(0);
+        if busy != 0 {
+            return Err(sqlx::Error::Protocol("somebody reads the database's log".to_owned()));
+        }
+    }
+    Ok(())
 }

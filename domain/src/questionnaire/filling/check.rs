@@ -117,13 +117,14 @@ impl Filling<'_> {
             Kind::SelectOne(choices) => (self.is_choice(node, choices, text), ProblemKind::NotAChoice),
             Kind::SelectMultiple(choices) | Kind::Rank(choices) => {
                 let mut chosen: Vec<&str> = text.split_whitespace().collect();
-                if !chosen.iter().all(|it| self.is_choice(node, choices, it)) {
-                    return Some(ProblemKind::NotAChoice);
-                }
                 let n_chosen = chosen.len();
                 chosen.sort_unstable();
                 chosen.dedup();
-                (chosen.len() == n_chosen, ProblemKind::ChosenTwice)
+                // Before any filter is asked: a hostile text may hold one word many times.
+                if chosen.len() < n_chosen {
+                    return Some(ProblemKind::ChosenTwice);
+                }
+                (chosen.iter().all(|it| self.is_choice(node, choices, it)), ProblemKind::NotAChoice)
             }
             Kind::Form
             | Kind::Group
@@ -152,7 +153,11 @@ impl Filling<'_> {
         };
         // A file that is not attached is not known here.
         let Some(known) = self.questionnaire.lists.get(list) else { return true };
-        let Some(place) = known.place(name) else { return false };
+        known.places(name).iter().any(|it| self.passes(node, list, *it))
+    }
+
+    /// Whether a question's filter lets the choice at a place of its list through.
+    fn passes(&self, node: u32, list: &str, place: usize) -> bool {
         let question = self.questionnaire.question(self.question_of(node));
         let Some(filter) = &question.logic.choice_filter else { return true };
         let tables = &self.questionnaire.tables;
@@ -165,10 +170,11 @@ impl Filling<'_> {
     /// The choices of a question that its filter lets through, by their places in the list.
     pub fn choices_at(&self, node: u32) -> Vec<usize> {
         let question = self.questionnaire.question(self.question_of(node));
-        let Some(choices) = question.kind.choices() else { return Vec::new() };
-        let Some(list) = self.questionnaire.choices(self.question_of(node)) else { return Vec::new() };
-        let places = list.choices.iter().enumerate();
-        places.filter(|(_, it)| self.is_choice(node, choices, &it.name)).map(|(n, _)| n).collect()
+        let Some(Source::List(name) | Source::File(name)) = question.kind.choices().map(|it| &it.from) else {
+            return Vec::new();
+        };
+        let Some(list) = self.questionnaire.lists.get(name) else { return Vec::new() };
+        (0..list.choices.len()).filter(|it| self.passes(node, name, *it)).collect()
     }
 }
 
