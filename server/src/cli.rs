@@ -147,6 +147,18 @@ impl DataFolder {
         }
     }
 
+    /// Sees that there is something in it, unless the database is elsewhere.
+    ///
+    /// # Errors
+    ///
+    /// When there is nothing.
+    pub fn see_data(&self) -> anyhow::Result<()> {
+        if self.database().is_none() && !self.data.join("zoufang.db").exists() {
+            anyhow::bail!("there is no Zoufang data in {}", self.data.display());
+        }
+        Ok(())
+    }
+
     /// Makes the folder, or closes it to other users of this machine: it holds what people said.
     fn make(&self) -> anyhow::Result<()> {
         let data = &self.data;
@@ -204,9 +216,7 @@ pub async fn run(cli: Cli, clock: Clock) -> anyhow::Result<ExitCode> {
 pub async fn open(folder: &DataFolder, clock: Clock) -> anyhow::Result<Opened> {
     let data = &folder.data;
     let database = folder.database();
-    if database.is_none() && !data.join("zoufang.db").exists() {
-        anyhow::bail!("there is no Zoufang data in {}", data.display());
-    }
+    folder.see_data()?;
     folder.make()?;
     let alone = folder.try_lock()?;
     if alone.is_none() && !crate::store::Db::is_current(data, database).await? {

@@ -34,7 +34,7 @@ impl ReceiptKey {
     /// know the server by it.
     pub fn open(data: &Path, random: &[u8; SECRET_KEY_LENGTH]) -> anyhow::Result<Self> {
         let path = path_of(data);
-        if let Some(secret) = read(&path, "receipt key")? {
+        if let Some(secret) = read(&path, "receipt key", ", and make a new one if they may have")? {
             return Ok(Self::of(&secret));
         }
         make(&path, random).with_context(|| format!("cannot make {}", path.display()))?;
@@ -70,7 +70,7 @@ impl FieldKey {
     /// When it cannot be read, is not 32 bytes long, or others may read it.
     pub fn open(data: &Path) -> anyhow::Result<Self> {
         let path = field_key_path(data);
-        if let Some(secret) = read(&path, "field key")? {
+        if let Some(secret) = read(&path, "field key", "")? {
             return Ok(Self { path, secret, is_kept: true, is_servers: true });
         }
         let mut secret = [0; SECRET_KEY_LENGTH];
@@ -114,19 +114,15 @@ impl FieldKey {
 /// The bytes of a key.
 type Secret = [u8; SECRET_KEY_LENGTH];
 
-/// Reads a key; `None` where there is no file.
-fn read(path: &Path, name: &str) -> anyhow::Result<Option<Secret>> {
+/// Reads a key; `None` where there is no file. `or` is what to do, besides, when others may have read it.
+fn read(path: &Path, name: &str, or: &str) -> anyhow::Result<Option<Secret>> {
     let mut file = match File::open(path) {
         Err(cause) if cause.kind() == ErrorKind::NotFound => return Ok(None),
         other => other.with_context(|| format!("cannot read the {name} {}", path.display()))?,
     };
     let mode = file.metadata()?.permissions().mode();
     if mode & ANYONE_ELSE != 0 {
-        bail!(
-            "others may read the {name} {} (mode {:o}): chmod 600 it, and make a new one if they may have",
-            path.display(),
-            mode & 0o777,
-        );
+        bail!("others may read the {name} {} (mode {:o}): chmod 600 it{or}", path.display(), mode & 0o777,);
     }
     let mut bytes = Vec::new();
     file.read_to_end(&mut bytes).with_context(|| format!("cannot read {}", path.display()))?;
@@ -187,7 +183,7 @@ pub fn vault_of_copy(from: &Path, identities: &[Box<dyn age::Identity>]) -> anyh
 ///
 /// When the key cannot be read, or others may read it.
 pub fn vault_of_folder(data: &Path) -> anyhow::Result<Option<Vault>> {
-    Ok(read(&field_key_path(data), "field key")?.map(|it| Vault::of(&it)))
+    Ok(read(&field_key_path(data), "field key", "")?.map(|it| Vault::of(&it)))
 }
 
 /// Puts such a copy into a data folder that has no keys yet. Copies of versions that sealed nothing hold the receipt key

@@ -50,6 +50,7 @@ impl Audit {
 impl Verify {
     #[expect(clippy::print_stdout, reason = "this is what the person at the console reads")]
     async fn run(self, clock: Clock) -> anyhow::Result<ExitCode> {
+        self.folder.see_data()?;
         // A look changes nothing, and brings no database up to date.
         if !Db::is_current(&self.folder.data, self.folder.database()).await? {
             bail!("the database is of another version: start the server of this one first");

@@ -10,6 +10,7 @@ use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
 use domain::{
     expression::{Expression, Words},
+    problem::Code,
     questionnaire::{
         Questionnaire,
         filling::{Filling, Setting},
@@ -148,8 +149,9 @@ fn read_answers(path: &Path) -> anyhow::Result<Value> {
 /// Reads a form and the CSV files beside it that it names.
 fn read_form(path: &Path) -> anyhow::Result<Outcome> {
     let bytes = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
-    let sheets = workbook::sheets(&bytes).map_err(|cause| {
-        anyhow::anyhow!("{} is no workbook that can be read ({})", path.display(), cause.code().title())
+    let sheets = workbook::sheets(&bytes).map_err(|cause| match cause.code() {
+        Code::Invalid => anyhow::anyhow!("{} has two sheets of one name: leave one", path.display()),
+        code => anyhow::anyhow!("{} is no workbook that can be read ({})", path.display(), code.title()),
     })?;
     let name = path.file_stem().map_or("form".into(), |it| it.to_string_lossy());
     Ok(read(&sheets, &files_beside(path, &sheets), &name))

@@ -28,9 +28,7 @@ impl Migrate {
         if self.folder.database().is_some() {
             bail!("the data folder's own database is what is moved: leave --database out");
         }
-        if !self.folder.data.join("zoufang.db").exists() {
-            bail!("there is no Zoufang data in {}", self.folder.data.display());
-        }
+        self.folder.see_data()?;
         let _alone = self.folder.lock()?;
         let from = App::open(&self.folder.data, None, clock).await?;
         let to = Db::open(&self.folder.data, Some(&self.to)).await?;
