@@ -334,7 +334,7 @@ fn exports_and_damage_are_said_by_text_and_exit_code() {
         let clock = Clock { now: Arc::new(|| NOW), random: Arc::new(random) };
         let app = App::open(data.path(), None, clock).await.unwrap();
         let mut db = app.db.write().await.unwrap();
-        let damage = "update revision set envelope = x'00' where sequence = 1";
+        let damage = "update revision set sealed = x'00' where sequence = 1";
         server::store::sql(damage).execute(&mut db).await.unwrap();
         db.commit().await.unwrap();
         app.db.close().await;
