@@ -13,6 +13,7 @@ pub mod parts;
 pub mod phone;
 pub mod place;
 pub mod prelude;
+pub mod reactive;
 pub mod router;
 pub mod routes;
 pub mod screens;

@@ -12,6 +12,7 @@ pub use crate::{
         each::{For, ForProps},
         show::{Show, ShowProps},
     },
+    reactive::{Memo, RwSignal, Signal},
     router,
 };
 

@@ -69,7 +69,7 @@ pub fn path() -> String {
 
 /// A part of the path, counted from 0; empty where there is none.
 pub fn part(n: usize) -> Memo<String> {
-    Memo::new(move |_| parts(&path()).nth(n).unwrap_or_default().to_owned())
+    Memo::new(move || parts(&path()).nth(n).unwrap_or_default().to_owned())
 }
 
 /// What the address asks for by `name`, after its question mark; redraws whoever asks when it changes.
@@ -91,7 +91,7 @@ pub fn Screens(
     table: &'static [Screen],
     fallback: fn() -> AnyView,
 ) -> impl IntoView {
-    let shown = Memo::new(move |_| {
+    let shown = Memo::new(move || {
         let path = path();
         table.iter().position(|(pattern, _)| fits(pattern, &path))
     });

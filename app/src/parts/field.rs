@@ -25,7 +25,7 @@ pub fn Field(
     error: Option<Signal<Option<String>>>,
     #[prop(optional)] required: bool,
 ) -> impl IntoView {
-    let error = move || error.and_then(|it| it.get());
+    let error = move || error.and_then(Signal::get);
     let error_id = format!("{id}-error");
     let hint_id = format!("{id}-hint");
     let described = format!("{hint_id} {error_id}");

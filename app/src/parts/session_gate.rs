@@ -15,11 +15,11 @@ const OPEN: [&str; 4] = ["/sign-in", "/help/install", "/settings", "/first"];
 /// Shows the screens to who is signed in, and signing in to all others.
 #[component]
 pub fn SessionGate(children: ChildrenFn) -> impl IntoView {
-    let open = Memo::new(move |_| {
+    let open = Memo::new(move || {
         let path = router::path();
         OPEN.iter().any(|it| path.starts_with(it))
     });
-    let state = Memo::new(move |_| match session().state() {
+    let state = Memo::new(move || match session().state() {
         SessionState::SignedIn(it) if it.account.must_change_password && !open.get() => Pass::ChangePassword,
         _ if open.get() => Pass::Enter(None),
         SessionState::SignedIn(it) => Pass::Enter(Some(it.account.id)),

@@ -20,6 +20,6 @@ pub fn Show(
 }
 
 fn show(children: ChildrenFn, when: Arc<dyn Fn() -> bool + Send + Sync>, fallback: ViewFn) -> AnyView {
-    let holds = Memo::new(move |_| when());
+    let holds = Memo::new(move || when());
     (move || if holds.get() { children() } else { fallback.run() }).into_any()
 }

@@ -14,7 +14,6 @@ use crate::{
     local::{LocalError, Table, Write},
     phone::{Phone, visits},
     place,
-    prelude::*,
 };
 
 /// Whom a visit is to.

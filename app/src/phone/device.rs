@@ -14,7 +14,6 @@ use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 use crate::{
     api::{self, ApiError},
     phone::{Held, Phone, sending as outbox, sync::Stop},
-    prelude::*,
 };
 
 #[wasm_bindgen(js_namespace = zoufang)]

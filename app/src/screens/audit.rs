@@ -41,7 +41,7 @@ pub fn AuditLog() -> impl IntoView {
         <p class="quiet">{move || text().records.audit_hint}</p>
         <p><a href="/audit/checkpoints">{move || text().records.checkpoints}</a></p>
         <label class="check">
-            <input type="checkbox" prop:checked=looks_only on:change=choose/>
+            <input type="checkbox" prop:checked=move || looks_only.get() on:change=choose/>
             {move || text().records.looks_only}
         </label>
         {page.trouble_view()}

@@ -59,12 +59,12 @@ pub fn Export() -> impl IntoView {
                         <Field id="to" kind="date" label=Signal::derive(|| text().office.to.to_owned()) value=to/>
                     </div>
                     <label class="check">
-                        <input type="checkbox" prop:checked=machine on:change=move |event| machine.set(event_target_checked(&event))/>
+                        <input type="checkbox" prop:checked=move || machine.get() on:change=move |event| machine.set(event_target_checked(&event))/>
                         {move || text().office.machine_names}
                     </label>
                     <Show when=visits>
                         <label class="check">
-                            <input type="checkbox" prop:checked=identities on:change=move |event| identities.set(event_target_checked(&event))/>
+                            <input type="checkbox" prop:checked=move || identities.get() on:change=move |event| identities.set(event_target_checked(&event))/>
                             {move || text().office.with_identities}
                         </label>
                     </Show>
@@ -95,7 +95,7 @@ fn Warning(asking: RwSignal<bool>, reason: RwSignal<String>, address: Signal<Str
                     when=move || !lacks_reason()
                     fallback=move || view! { <button class="main" disabled=true>{move || text().office.download}</button> }
                 >
-                    <a class="button main" href=address download="" rel="external" on:click=move |_| asking.set(false)>
+                    <a class="button main" href=move || address.get() download="" rel="external" on:click=move |_| asking.set(false)>
                         {move || text().office.download}
                     </a>
                 </Show>

@@ -10,7 +10,7 @@ use crate::{prelude::*, screens::today::Today, session::session};
 /// Today on the phone for visitors, the desk for all others.
 #[component]
 pub fn Home() -> impl IntoView {
-    let on_phone = Memo::new(move |_| matches!(session().role(), Some(Role::Visitor)));
+    let on_phone = Memo::new(move || matches!(session().role(), Some(Role::Visitor)));
     move || if on_phone.get() { view! { <Today/> }.into_any() } else { elsewhere() }
 }
 

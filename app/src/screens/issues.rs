@@ -275,7 +275,7 @@ pub fn IssueForm(
                     </select>
                 </div>
             </div>
-            <p class="error" role="alert">{trouble}</p>
+            <p class="error" role="alert">{move || trouble.get()}</p>
             <button class="main" type="submit">{move || text().common.save}</button>
         </form>
     }

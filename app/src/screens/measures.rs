@@ -69,7 +69,7 @@ pub fn MeasuresScreen() -> impl IntoView {
 fn One(list: Remote<Measures>, measure: Measure) -> impl IntoView {
     let (id, first) = (measure.agreed.id, measure.clone());
     // As the server has it; the fields hold what is typed.
-    let known = Memo::new(move |_| {
+    let known = Memo::new(move || {
         let of = |all: &Measures| all.measures.iter().find(|it| it.agreed.id == id).cloned();
         list.value.with(|all| all.as_ref().and_then(of)).unwrap_or_else(|| first.clone())
     });
@@ -164,7 +164,7 @@ fn MoveOn(list: Remote<Measures>, known: Memo<Measure>) -> impl IntoView {
             </select>
             <input id=format!("note-{id}") aria-label=move || text().branch.progress_note placeholder=move || text().branch.progress_note bind:value=note/>
             <button type="submit">{move || text().branch.note_progress}</button>
-            <p class="error" role="alert">{trouble}</p>
+            <p class="error" role="alert">{move || trouble.get()}</p>
         </form>
     }
 }

@@ -132,7 +132,7 @@ fn Prepare() -> impl IntoView {
                         <p class="quiet">{text().branch.nothing_released}</p>
                     })}
                 </fieldset>
-                <p class="error" role="alert">{trouble}</p>
+                <p class="error" role="alert">{move || trouble.get()}</p>
                 <button class="main" type="submit" disabled=move || title.with(|it| it.trim().is_empty()) || chosen.with(Vec::is_empty)>
                     {move || text().branch.new_meeting}
                 </button>

@@ -38,7 +38,7 @@ pub fn PasswordForm(changed: Callback<()>) -> impl IntoView {
             <Field id="new-password" kind="password" autocomplete="new-password"
                 label=Signal::derive(|| text().common.new_password.to_owned())
                 hint=Signal::derive(|| text().common.password_hint.to_owned()) value=new/>
-            <p class="error" role="alert">{trouble}</p>
+            <p class="error" role="alert">{move || trouble.get()}</p>
             <button type="submit">{move || text().common.change_password}</button>
         </form>
     }

@@ -41,7 +41,7 @@ enum Stage {
 #[component]
 pub fn Record() -> impl IntoView {
     let phone = phone();
-    let visit = Memo::new(move |_| visits::named_visit());
+    let visit = Memo::new(visits::named_visit);
     move || {
         // A new visit gets a new owner, and with it a new open draft.
         let visit = visit.get();

@@ -29,7 +29,7 @@ pub fn Referrals() -> impl IntoView {
                 <header>
                     <h1>{move || text().office.referrals}</h1>
                     <label class="check">
-                        <input type="checkbox" prop:checked=open_only on:change=move |event| open_only.set(event_target_checked(&event))/>
+                        <input type="checkbox" prop:checked=move || open_only.get() on:change=move |event| open_only.set(event_target_checked(&event))/>
                         {move || text().office.open_only}
                     </label>
                 </header>
@@ -49,7 +49,7 @@ pub fn Referrals() -> impl IntoView {
 fn One(list: Remote<Vec<Referral>>, referral: Referral) -> impl IntoView {
     let (id, first) = (referral.id, referral.clone());
     // As the server has it; the fields hold what is typed.
-    let known = Memo::new(move |_| {
+    let known = Memo::new(move || {
         let found =
             list.value.with(|all| all.as_ref().and_then(|all| all.iter().find(|it| it.id == id).cloned()));
         found.unwrap_or_else(|| first.clone())
@@ -113,7 +113,7 @@ fn One(list: Remote<Vec<Referral>>, referral: Referral) -> impl IntoView {
                         <Field id=format!("note-{id}") label=Signal::derive(|| text().office.note.to_owned()) value=note/>
                     </div>
                 </details>
-                <p class="error" role="alert">{trouble}</p>
+                <p class="error" role="alert">{move || trouble.get()}</p>
                 <button type="submit">{move || text().common.save}</button>
             </form>
         </section>

@@ -79,7 +79,7 @@ pub fn SignInScreen() -> impl IntoView {
                     autocomplete="current-password"
                 />
                 <p class="error" role="alert">{words}</p>
-                <button class="main" type="submit" disabled=busy>{button}</button>
+                <button class="main" type="submit" disabled=move || busy.get()>{button}</button>
             </form>
             <p class="quiet">{move || text().common.sign_in_hint}</p>
             <SmallLinks/>

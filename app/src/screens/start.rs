@@ -58,7 +58,9 @@ fn NotHere(refusal: Refusal) -> impl IntoView {
 fn Choose() -> impl IntoView {
     let phone = phone();
     let wanted = RwSignal::new(String::new());
-    let found = Memo::new(move |_| phone.pulled.with(|it| search(it.directory.things(), &wanted.read())));
+    let found = Memo::new(move || {
+        phone.pulled.with(|it| wanted.with(|wanted| search(it.directory.things(), wanted)))
+    });
     let start = move |whom: Whom| {
         spawn_local(async move {
             begin_and_go(phone, whom).await;
@@ -141,7 +143,7 @@ fn Assigned() -> impl IntoView {
 #[component]
 fn Found(found: Memo<(Vec<RespondentId>, usize)>) -> impl IntoView {
     let phone = phone();
-    let open = Memo::new(move |_| open_assignments(phone));
+    let open = Memo::new(move || open_assignments(phone));
     let empty_list = move || phone.pulled.with(|it| it.directory.is_empty());
     let none = move || {
         let visitor = text().visitor;

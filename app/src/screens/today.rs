@@ -287,7 +287,7 @@ pub fn open_assignments(phone: Phone) -> Vec<(Assignment, Respondent)> {
 #[component]
 fn ToVisit() -> impl IntoView {
     let phone = phone();
-    let open = Memo::new(move |_| open_assignments(phone));
+    let open = Memo::new(move || open_assignments(phone));
     let counts = move || {
         phone.pulled.with(|it| {
             let n = it.assignments.len();

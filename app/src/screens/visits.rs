@@ -444,7 +444,7 @@ fn Identity(id: String) -> impl IntoView {
             <p>{move || text().office.reveal_words}</p>
             <form on:submit=submit novalidate>
                 <Field id="reveal-reason" label=Signal::derive(|| text().office.reason.to_owned()) value=reason required=true/>
-                <p class="error" role="alert">{trouble}</p>
+                <p class="error" role="alert">{move || trouble.get()}</p>
                 <button class="main" type="submit">{move || text().office.reveal}</button>
             </form>
         </Dialog>

@@ -31,7 +31,7 @@ pub fn IssueScreen() -> impl IntoView {
     let id = router::part(1);
     let id = move || id.get();
     let issue = Remote::<Issue>::load(move || format!("/api/v1/issues/{}", id()));
-    let first = Memo::new(move |_| issue.value.with(|it| it.as_ref().map(|it| it.line.id)));
+    let first = Memo::new(move || issue.value.with(|it| it.as_ref().map(|it| it.line.id)));
     view! {
         <DeskFrame title=Signal::derive(|| text().office.issues.to_owned())>
             <main class="page">

@@ -87,7 +87,7 @@ pub fn Releasing(line: IssueLine) -> impl IntoView {
                 <Show when=few>
                     <Field id="despite" label=Signal::derive(|| text().branch.despite_few.to_owned()) value=despite/>
                 </Show>
-                <p class="error" role="alert">{trouble}</p>
+                <p class="error" role="alert">{move || trouble.get()}</p>
                 <button class="main" type="submit" disabled=move || chosen.with(Vec::is_empty)>{move || text().office.release}</button>
             </form>
         </section>
@@ -161,7 +161,7 @@ fn Released(releases: Remote<Vec<Release>>, release: Release) -> impl IntoView {
             <p>{move || text().branch.take_back_words}</p>
             <form on:submit=withdraw novalidate>
                 <Field id=format!("reason-{id}") label=Signal::derive(|| text().office.reason.to_owned()) value=reason required=true/>
-                <p class="error" role="alert">{trouble}</p>
+                <p class="error" role="alert">{move || trouble.get()}</p>
                 <button class="main" type="submit">{move || text().branch.take_back}</button>
             </form>
         </Dialog>

@@ -91,7 +91,7 @@ fn Long(
 
 #[component]
 fn Points(noting: Noting, editable: bool) -> impl IntoView {
-    let n = Memo::new(move |_| noting.discussion.with(|it| it.points.len()));
+    let n = Memo::new(move || noting.discussion.with(|it| it.points.len()));
     view! {
         <section>
             <h3>{move || text().branch.points}</h3>
@@ -135,7 +135,7 @@ fn PointLine(noting: Noting, editable: bool, at: usize) -> impl IntoView {
 
 #[component]
 fn Measures(noting: Noting, editable: bool) -> impl IntoView {
-    let all = Memo::new(move |_| {
+    let all = Memo::new(move || {
         noting.discussion.with(|it| it.measures.iter().map(|it| it.id).collect::<Vec<_>>())
     });
     let add = move |_| {

@@ -37,7 +37,7 @@ pub fn MeetingScreen() -> impl IntoView {
     let meeting = Remote::<Meeting>::load(move || format!("/api/v1/meetings/{}", id()));
     page_title(|| text().branch.meetings.to_owned());
     // Drawn once it is there; what is typed afterwards lives in the fields, not in what was read.
-    let first = Memo::new(move |_| meeting.value.with(|it| it.as_ref().map(|it| it.id)));
+    let first = Memo::new(move || meeting.value.with(|it| it.as_ref().map(|it| it.id)));
     view! {
         <div class="projector">
             <NetworkStrip/>
@@ -306,7 +306,7 @@ fn CloseMeeting(remote: Remote<Meeting>, table: Table) -> impl IntoView {
                     <ul>{it.into_iter().map(|it| view! { <li>{it}</li> }).collect_view()}</ul>
                 </div>
             })}
-            <p class="error" role="alert">{trouble}</p>
+            <p class="error" role="alert">{move || trouble.get()}</p>
             <div class="buttons">
                 <button on:click=move |_| asked.set(false)>{move || text().common.cancel}</button>
                 <button class="main grow" disabled=move || !not_kept().is_empty() on:click=close>{move || text().branch.close}</button>

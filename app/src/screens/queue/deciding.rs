@@ -187,7 +187,7 @@ fn MakeIssue(desk: QueueDesk) -> impl IntoView {
             {move || desk.category.get().map(|it| view! {
                 <p class="quiet">{(text().office.named)(text().office.category, &type_path(&it))}</p>
             })}
-            <p class="error" role="alert">{trouble}</p>
+            <p class="error" role="alert">{move || trouble.get()}</p>
             <button class="main" type="submit">{move || text().office.make_issue}</button>
         </form>
         <Close desk/>
@@ -222,7 +222,7 @@ fn FindIssue(desk: QueueDesk) -> impl IntoView {
     view! {
         <div class="field">
             <label for="find-issue">{move || text().office.find_issue}</label>
-            <input id="find-issue" type="search" autocomplete="off" prop:value=wanted
+            <input id="find-issue" type="search" autocomplete="off" prop:value=move || wanted.get()
                 on:input=move |event| wanted.set(event_target_value(&event))/>
         </div>
         {found.trouble_view()}
@@ -264,7 +264,7 @@ fn Refer(desk: QueueDesk) -> impl IntoView {
             <Field id="refer-to" label=Signal::derive(|| text().office.to_whom.to_owned()) value=to required=true/>
             <Field id="refer-by" kind="date" label=Signal::derive(|| text().office.answer_by.to_owned()) value=by required=true/>
             <Field id="refer-note" label=Signal::derive(|| text().office.note.to_owned()) value=note/>
-            <p class="error" role="alert">{trouble}</p>
+            <p class="error" role="alert">{move || trouble.get()}</p>
             <button class="main" type="submit">{move || text().office.refer}</button>
         </form>
         <Close desk/>
@@ -283,7 +283,7 @@ fn SendBack(desk: QueueDesk) -> impl IntoView {
         <h2>{move || text().office.send_back}</h2>
         <form on:submit=submit novalidate>
             <Field id="send-back" label=Signal::derive(|| text().office.send_back_what.to_owned()) value=comment required=true/>
-            <p class="error" role="alert">{trouble}</p>
+            <p class="error" role="alert">{move || trouble.get()}</p>
             <button class="main" type="submit">{move || text().office.send_back}</button>
         </form>
         <Close desk/>

@@ -162,7 +162,7 @@ fn Photo(id: RecordId) -> impl IntoView {
     let large = RwSignal::new(false);
     view! {
         <button class="photo" aria-expanded=move || large.get().to_string() on:click=move |_| large.update(|it| *it = !*it)>
-            <img class="slip" class:large=large src=format!("/api/v1/attachments/{id}") alt=text().office.photo/>
+            <img class="slip" class:large=move || large.get() src=format!("/api/v1/attachments/{id}") alt=text().office.photo/>
             <span class="quiet">{move || if large.get() { text().office.smaller } else { text().office.larger }}</span>
         </button>
     }

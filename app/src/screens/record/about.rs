@@ -34,7 +34,7 @@ use crate::{
 #[component]
 pub fn About() -> impl IntoView {
     let open = open_draft();
-    let refused = Memo::new(move |_| open.draft.with(|it| it.visit.value.consent.given == Given::Refused));
+    let refused = Memo::new(move || open.draft.with(|it| it.visit.value.consent.given == Given::Refused));
     let id = open.draft.with_untracked(domain::draft::Draft::id);
     let assignment = open.draft.with_untracked(|it| it.identity.as_ref()?.value.assignment);
     let note =
@@ -112,7 +112,7 @@ fn Who(open: OpenDraft) -> impl IntoView {
         let word = text().visitor.respondent_kinds;
         RespondentKind::ALL.map(|it| (it, word(it).to_owned())).to_vec()
     };
-    let named = Memo::new(move |_| open.draft.with(|it| it.identity.is_some()));
+    let named = Memo::new(move || open.draft.with(|it| it.identity.is_some()));
     let listed =
         open.draft.with_untracked(|it| it.identity.as_ref().is_some_and(|it| it.value.respondent.is_some()));
     let name = move |_| {

@@ -32,7 +32,7 @@ use crate::{
 pub fn Attachments(open: OpenDraft, statement: RecordId) -> impl IntoView {
     let phone = phone();
     let attached =
-        Memo::new(move |_| open.draft.with(|it| it.attachments_of(statement).cloned().collect::<Vec<_>>()));
+        Memo::new(move || open.draft.with(|it| it.attachments_of(statement).cloned().collect::<Vec<_>>()));
     let remove = move |id: RecordId| {
         let visit = open.draft.with_untracked(domain::draft::Draft::id);
         let Some(removed) = open.draft.try_update(|it| it.remove_attachment(id)).flatten() else { return };

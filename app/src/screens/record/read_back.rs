@@ -56,7 +56,7 @@ pub fn ReadBack() -> impl IntoView {
     };
     let foot = move || {
         view! {
-            <button class="main" on:click=send disabled=busy>
+            <button class="main" on:click=send disabled=move || busy.get()>
                 {move || if again { text().visitor.send_amendment } else { text().visitor.send }}
             </button>
         }

@@ -51,7 +51,7 @@ pub fn Statements() -> impl IntoView {
     let active =
         RwSignal::new(asked.or_else(|| open.draft.with_untracked(|it| it.statements.last().map(|it| it.id))));
     let ids =
-        Memo::new(move |_| open.draft.with(|it| it.statements.iter().map(|it| it.id).collect::<Vec<_>>()));
+        Memo::new(move || open.draft.with(|it| it.statements.iter().map(|it| it.id).collect::<Vec<_>>()));
     let subtitle = move || open.draft.with(facts_of);
     let count = move || {
         let visitor = text().visitor;
@@ -125,7 +125,7 @@ fn facts_of(draft: &Draft) -> String {
 
 #[component]
 fn StatementCard(open: OpenDraft, id: RecordId, active: RwSignal<Option<RecordId>>) -> impl IntoView {
-    let is_active = Memo::new(move |_| active.get() == Some(id));
+    let is_active = Memo::new(move || active.get() == Some(id));
     move || {
         if is_active.get() {
             view! { <Writing open id active/> }.into_any()
@@ -191,7 +191,7 @@ fn Writing(open: OpenDraft, id: RecordId, active: RwSignal<Option<RecordId>>) ->
         });
     };
     let kind =
-        Memo::new(move |_| open.draft.with(|it| of(it, id, |it| Some(it.kind))).unwrap_or(Kind::Problem));
+        Memo::new(move || open.draft.with(|it| of(it, id, |it| Some(it.kind))).unwrap_or(Kind::Problem));
     let remove = move |_| {
         let visit = open.draft.with_untracked(Draft::id);
         let Some(removed) = open.draft.try_update(|it| it.remove_statement(id)).flatten() else { return };

@@ -114,7 +114,7 @@ fn Offer(open: OpenDraft, id: RecordId, suggestion: Suggestion) -> impl IntoView
     let mut evidence: Vec<String> = suggestion.evidence.iter().map(|it| it.text.clone()).collect();
     evidence.dedup();
     let reason = evidence.join("、");
-    let chosen = Memo::new(move |_| {
+    let chosen = Memo::new(move || {
         open.draft.with(|it| {
             it.statements
                 .iter()

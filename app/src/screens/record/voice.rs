@@ -331,7 +331,7 @@ fn Buttons(deck: Deck) -> impl IntoView {
                 <button class="record-stop" on:click=agree>{move || text().visitor.agrees}</button>
             </Show>
         }>
-            <button on:click=move |_| deck.pause() disabled=deck.over>
+            <button on:click=move |_| deck.pause() disabled=move || deck.over.get()>
                 {move || if paused() { text().visitor.resume } else { text().visitor.pause }}
             </button>
             <button class="record-stop" on:click=move |_| deck.stop()>

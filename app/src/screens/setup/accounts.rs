@@ -115,7 +115,7 @@ fn Add(
                     </select>
                 </div>
             </div>
-            <p class="error" role="alert">{trouble}</p>
+            <p class="error" role="alert">{move || trouble.get()}</p>
             <button class="main" type="submit">{move || text().setup.add}</button>
         </form>
     }

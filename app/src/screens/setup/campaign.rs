@@ -115,7 +115,7 @@ fn Form(campaign: Option<Campaign>) -> impl IntoView {
                 </div>
             }).collect_view()}
             <button type="button" on:click=add>{move || text().setup.add_phase}</button>
-            <p class="error" role="alert">{trouble}</p>
+            <p class="error" role="alert">{move || trouble.get()}</p>
             <button class="main" type="submit">{move || text().common.save}</button>
         </form>
     }

@@ -72,11 +72,11 @@ pub fn FirstAccountsScreen() -> impl IntoView {
             >
                 <p class="quiet">{move || text().setup.first_hint}</p>
             </Show>
-            <form on:submit=submit novalidate hidden=used>
+            <form on:submit=submit novalidate hidden=move || used.get()>
                 {part(|| text().setup.sysadmin, "sysadmin", a_login, a_name, a_password)}
                 {part(|| text().setup.office, "office", o_login, o_name, o_password)}
                 <Field id="office-unit" label=Signal::derive(|| text().setup.office_unit.to_owned()) value=o_unit required=true/>
-                <p class="error" role="alert">{trouble}</p>
+                <p class="error" role="alert">{move || trouble.get()}</p>
                 <button class="main" type="submit">{move || text().setup.make}</button>
             </form>
         </main>

@@ -107,7 +107,7 @@ fn Finding(
     view! {
                 <div class="field">
                     <label for="find">{move || text().visitor.search}</label>
-                    <input id="find" type="search" placeholder=move || text().setup.find prop:value=wanted
+                    <input id="find" type="search" placeholder=move || text().setup.find prop:value=move || wanted.get()
                         on:change=move |event| { page.set(0); wanted.set(event_target_value(&event)); }/>
                 </div>
                 <div class="buttons">
@@ -121,7 +121,7 @@ fn Finding(
                         }).collect_view()}
                     </select>
                     <label class="check">
-                        <input type="checkbox" prop:checked=unvisited on:change=move |event| { page.set(0); unvisited.set(event_target_checked(&event)); }/>
+                        <input type="checkbox" prop:checked=move || unvisited.get() on:change=move |event| { page.set(0); unvisited.set(event_target_checked(&event)); }/>
                         {move || text().setup.unvisited_only}
                     </label>
                 </div>
@@ -222,7 +222,7 @@ impl OneFields {
 
     fn read(self) -> RespondentForm {
         let [name, place, organisation, telephone, address, id_number] =
-            self.lines.map(|it| it.get_untracked());
+            self.lines.map(RwSignal::get_untracked);
         RespondentForm {
             kind: self.kind.get_untracked(),
             name,
@@ -287,7 +287,7 @@ fn OneForm(
             <Field id="new-address" label=Signal::derive(|| text().visitor.address.to_owned()) value=address/>
             <Field id="new-id-number" label=Signal::derive(|| (text().setup.column_is)(Column::IdNumber).to_owned()) value=id_number/>
             <UnitSelect id="new-unit" label=|| text().setup.assign_to none=|| text().setup.any_unit units unit/>
-            <p class="error" role="alert">{trouble}</p>
+            <p class="error" role="alert">{move || trouble.get()}</p>
             <button class="main" type="submit">{move || text().common.save}</button>
         </form>
     }
@@ -333,7 +333,7 @@ fn AssignTo(
             <UnitSelect id="assign-unit" label=|| text().setup.assign_to none=|| "—" units unit/>
             <Field id="assign-due" kind="date" label=Signal::derive(|| text().setup.due_on.to_owned()) value=due_on required=true/>
             <Field id="assign-note" label=Signal::derive(|| text().setup.note.to_owned()) value=note/>
-            <p class="error" role="alert">{trouble}</p>
+            <p class="error" role="alert">{move || trouble.get()}</p>
             <button class="main" type="submit">{move || text().setup.assign}</button>
         </form>
     }

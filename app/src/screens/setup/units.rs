@@ -46,7 +46,7 @@ pub fn UnitsScreen() -> impl IntoView {
                         <Field id="unit-name" label=Signal::derive(|| text().setup.unit_name.to_owned()) value=name required=true/>
                         <KindSelect id="unit-kind" kind/>
                     </div>
-                    <p class="error" role="alert">{trouble}</p>
+                    <p class="error" role="alert">{move || trouble.get()}</p>
                     <button class="main" type="submit">{move || text().setup.add}</button>
                 </form>
                 {units.trouble_view()}

@@ -117,7 +117,7 @@ pub fn ImportList(directory: Remote<Directory>, open: RwSignal<bool>) -> impl In
                 {move || RespondentKind::ALL.map(|it| view! { <option value=it.as_str()>{(text().visitor.respondent_kinds)(it)}</option> }).collect_view()}
             </select>
         </label>
-        <p class="error" role="alert">{looking.trouble}</p>
+        <p class="error" role="alert">{move || looking.trouble.get()}</p>
         {move || looking.report.get().map(|report| view! { <Report looking report=report.clone()/>
             <button class="main" disabled=report.good_n == 0 on:click=take>{(text().setup.take)(report.good_n)}</button>
         })}
