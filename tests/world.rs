@@ -350,6 +350,15 @@ impl World {
         }
     }
 
+    /// The address of one more server in this process, on the same data, that asks more of whoever signs in.
+    pub async fn under(&self, rules: server::auth::Rules) -> String {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let port = listener.local_addr().expect("an address").port();
+        let router = server::router(App { rules, ..self.app.clone() });
+        tokio::spawn(serving::serve(listener, router, Patience::default(), std::future::pending()));
+        format!("http://localhost:{port}")
+    }
+
     /// Moves the clock.
     pub fn later(&self, ms: i64) {
         self.clock.fetch_add(ms, Ordering::Relaxed);

@@ -12,6 +12,7 @@
 //! **meeting** (讨论会) discusses releases and agrees on **measures** (整改措施). A **referral**
 //! (转办) passes a statement on to the body it belongs to.
 
+pub mod access;
 pub mod attachment;
 pub mod audit;
 pub mod campaign;
@@ -46,6 +47,7 @@ pub mod release;
 pub mod respondent;
 pub mod role;
 pub mod search;
+pub mod second_factor;
 pub mod sending;
 pub mod session;
 pub mod setup;

@@ -22,6 +22,7 @@ pub(crate) mod records;
 pub(crate) mod releases;
 pub(crate) mod respondents;
 pub(crate) mod sealing;
+pub(crate) mod second_factors;
 pub(crate) mod servers;
 pub(crate) mod sessions;
 pub(crate) mod statements;

@@ -58,7 +58,14 @@ enum Act {
         /// What it is for.
         #[arg(long, default_value = "")]
         label: String,
+        /// It may also do what people confirm by a password or a code: export and see identities, keep accounts.
+        #[arg(long)]
+        confirmed: bool,
     },
+    /// Take the second factor away from whoever has lost it, and end the account's sessions.
+    ResetSecondFactor { login: String },
+    /// End an account's sessions, and with them its tokens.
+    EndSessions { login: String },
 }
 
 impl User {
@@ -74,7 +81,9 @@ impl User {
             Act::Add { login, name, role, unit } => add(app, &login, &name, &role, unit.as_deref()).await,
             Act::Disable { login } => disable(app, &login).await,
             Act::Reset { login } => reset(app, &login).await,
-            Act::Token { login, label } => token(app, &login, &label).await,
+            Act::Token { login, label, confirmed } => token(app, &login, &label, confirmed).await,
+            Act::ResetSecondFactor { login } => reset_second_factor(app, &login).await,
+            Act::EndSessions { login } => end_sessions(app, &login).await,
         };
         app.db.close().await;
         done
@@ -159,8 +168,29 @@ async fn reset(app: &App, login: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
+async fn reset_second_factor(app: &App, login: &str) -> anyhow::Result<()> {
+    let mut db = app.db.write().await?;
+    let id = account(&mut db, login).await?;
+    if !store::second_factors::remove(&mut db, id).await? {
+        bail!("{login} has no second factor");
+    }
+    store::sessions::end_all(&mut db, id).await?;
+    note(&mut db, app, id, "reset_second_factor").await?;
+    db.commit().await?;
+    Ok(())
+}
+
+async fn end_sessions(app: &App, login: &str) -> anyhow::Result<()> {
+    let mut db = app.db.write().await?;
+    let id = account(&mut db, login).await?;
+    store::sessions::end_all(&mut db, id).await?;
+    note(&mut db, app, id, "end_sessions").await?;
+    db.commit().await?;
+    Ok(())
+}
+
 #[expect(clippy::print_stdout, reason = "the token is what was asked for")]
-async fn token(app: &App, login: &str, label: &str) -> anyhow::Result<()> {
+async fn token(app: &App, login: &str, label: &str, confirmed: bool) -> anyhow::Result<()> {
     let token = auth::new_token(app);
     let now = app.now();
     let mut db = app.db.write().await?;
@@ -172,9 +202,11 @@ async fn token(app: &App, login: &str, label: &str) -> anyhow::Result<()> {
         label,
         at: now,
         expires_at: now + TOKEN_MS_MAX,
+        // Nobody is there to be asked: it was decided here, once and for all.
+        confirmed_until: if confirmed { now + TOKEN_MS_MAX } else { 0 },
     };
     store::sessions::add(&mut db, &session).await?;
-    note(&mut db, app, id, "make_token").await?;
+    note(&mut db, app, id, if confirmed { "make_confirmed_token" } else { "make_token" }).await?;
     db.commit().await?;
     println!("{token}");
     Ok(())

@@ -7,11 +7,13 @@ use axum::{
     response::{AppendHeaders, IntoResponse},
 };
 use domain::{
+    access::BROWSER_CHARS_MAX,
     campaign::{Unit, UnitKind},
     device::BindDevice,
     id::{AccountId, UnitId},
     problem::{Code, Problem},
     role::{Action, Role},
+    second_factor::{CONFIRMED_MS, Confirm, SignInWithCode},
     session::{
         Account, ChangePassword, FirstAccounts, NewAccount, Session, SignIn, login_fits, password_fits,
     },
@@ -26,6 +28,7 @@ use crate::{
     device,
     error::Error,
     extract::Json,
+    second_factor,
     store::{
         self,
         sessions::{NewSession, SessionKind},
@@ -37,6 +40,8 @@ use crate::{
 pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(sign_in, current, sign_out))
+        .routes(routes!(sign_in_with_code))
+        .routes(routes!(confirm))
         .routes(routes!(bind_device))
         .routes(routes!(change_password))
         .routes(routes!(make_first_accounts))
@@ -46,6 +51,7 @@ pub fn router() -> OpenApiRouter<App> {
 #[utoipa::path(post, path = "/api/v1/session", request_body = SignIn, responses(
     (status = 200, body = Session),
     (status = 401, body = Problem, description = "wrong_password"),
+    (status = 403, body = Problem, description = "confirm_first: the account has a second factor, sign in with a code"),
     (status = 429, body = Problem, description = "slow_down"),
 ))]
 async fn sign_in(
@@ -54,34 +60,123 @@ async fn sign_in(
     headers: HeaderMap,
     Json(sign_in): Json<SignIn>,
 ) -> Result<impl IntoResponse, Error> {
+    enter(&app, &extensions, &headers, sign_in, None).await
+}
+
+/// Signs in with a password and a code of the second factor.
+#[utoipa::path(post, path = "/api/v1/session/code", request_body = SignInWithCode, responses(
+    (status = 200, body = Session),
+    (status = 401, body = Problem, description = "wrong_password; with the field code it is that which is wrong"),
+    (status = 429, body = Problem, description = "slow_down"),
+))]
+async fn sign_in_with_code(
+    State(app): State<App>,
+    extensions: Extensions,
+    headers: HeaderMap,
+    Json(sign_in): Json<SignInWithCode>,
+) -> Result<impl IntoResponse, Error> {
+    let SignInWithCode { login, password, code } = sign_in;
+    enter(&app, &extensions, &headers, SignIn { login, password }, Some(&code)).await
+}
+
+async fn enter(
+    app: &App,
+    extensions: &Extensions,
+    headers: &HeaderMap,
+    sign_in: SignIn,
+    code: Option<&str>,
+) -> Result<impl IntoResponse + use<>, Error> {
     let now = app.now();
     let login = sign_in.login.trim().to_lowercase();
-    let tried = tries::begin(&app, &login, tries::address(&extensions)).await?;
+    let tried = tries::begin(app, &login, tries::address(extensions)).await?;
     let known = store::accounts::credentials(&mut app.db.read().await?, &login).await?;
     let Some(known) = known else {
-        auth::verify_nothing(&app, sign_in.password).await?;
+        auth::verify_nothing(app, sign_in.password).await?;
         return Err(Code::WrongPassword.into());
     };
-    if !auth::verify_password(&app, sign_in.password, known.password_hash).await? {
+    if !auth::verify_password(app, sign_in.password, known.password_hash).await? {
         return Err(Code::WrongPassword.into());
     }
-    let token = auth::new_token(&app);
+    let token = auth::new_token(app);
     let mut db = app.db.write().await?;
-    tried.was_right(&app, &mut db).await?;
+    // The try counts as wrong until the code is right too: who has the password guesses no faster.
+    if store::second_factors::is_active(&mut db, known.id).await? {
+        let code = code.ok_or_else(|| Error::confirm_first("code"))?;
+        if !second_factor::take(&mut db, known.id, now, code).await? {
+            return Err(Error::wrong_code());
+        }
+    }
+    tried.was_right(app, &mut db).await?;
     store::sessions::forget_expired(&mut db, now).await?;
-    let session = NewSession {
-        token_hash: auth::token_hash(&token),
-        account: known.id,
-        kind: SessionKind::Browser,
-        label: "",
-        at: now,
-        expires_at: now + auth::SESSION_MS_MAX,
-    };
-    store::sessions::add(&mut db, &session).await?;
+    let confirmed_until = now + CONFIRMED_MS;
+    add_session(&mut db, headers, &token, known.id, now, confirmed_until).await?;
     db.commit().await?;
     let listed = store::accounts::get(&mut app.db.read().await?, known.id).await?.ok_or(Code::SignedOut)?;
-    let cookie = AppendHeaders([(header::SET_COOKIE, auth::cookie(&headers, Some(&token)))]);
-    Ok((cookie, Answer(session_of(&app, listed.account).await?)))
+    let cookie = AppendHeaders([(header::SET_COOKIE, auth::cookie(headers, Some(&token)))]);
+    Ok((cookie, Answer(session_of(app, listed.account).await?)))
+}
+
+/// Adds a browser's session, with what the browser says of itself.
+async fn add_session(
+    db: &mut store::Connection,
+    headers: &HeaderMap,
+    token: &str,
+    account: AccountId,
+    at: i64,
+    confirmed_until: i64,
+) -> sqlx::Result<()> {
+    let browser = headers.get(header::USER_AGENT).and_then(|it| it.to_str().ok()).unwrap_or_default();
+    let label: String = browser.chars().take(BROWSER_CHARS_MAX).collect();
+    let session = NewSession {
+        token_hash: auth::token_hash(token),
+        account,
+        kind: SessionKind::Browser,
+        label: &label,
+        at,
+        expires_at: at + auth::SESSION_MS_MAX,
+        confirmed_until,
+    };
+    store::sessions::add(db, &session).await
+}
+
+/// Says once more who is signed in, by a code where there is a second factor, else by the password: for ten minutes
+/// this session may do what needs that.
+#[utoipa::path(post, path = "/api/v1/session/confirmation", request_body = Confirm, responses(
+    (status = 204),
+    (status = 401, body = Problem, description = "signed_out, or wrong_password; with the field code it is that which is wrong"),
+    (status = 403, body = Problem, description = "forbidden: a script's token confirms nothing"),
+    (status = 429, body = Problem, description = "slow_down"),
+))]
+async fn confirm(
+    State(app): State<App>,
+    headers: HeaderMap,
+    extensions: Extensions,
+    Json(confirm): Json<Confirm>,
+) -> Result<StatusCode, Error> {
+    let found = auth::session(&headers, &app).await?;
+    if found.kind == SessionKind::Token {
+        return Err(Code::Forbidden.into());
+    }
+    let (now, account) = (app.now(), found.account);
+    let tried = tries::begin(&app, &account.login, tries::address(&extensions)).await?;
+    if !found.second_factor {
+        let known = store::accounts::credentials(&mut app.db.read().await?, &account.login).await?;
+        let known = known.ok_or(Code::SignedOut)?;
+        if !auth::verify_password(&app, confirm.password, known.password_hash).await? {
+            return Err(Code::WrongPassword.into());
+        }
+    }
+    let mut db = app.db.write().await?;
+    if found.second_factor && !second_factor::take(&mut db, account.id, now, &confirm.code).await? {
+        return Err(Error::wrong_code());
+    }
+    tried.was_right(&app, &mut db).await?;
+    let token = auth::token(&headers).ok_or(Code::SignedOut)?;
+    store::sessions::confirm(&mut db, auth::token_hash(&token), now + CONFIRMED_MS).await?;
+    let object = format!("account {}", account.id);
+    store::audit::note(&mut db, now, Some(account.id), "confirm", &object, "").await?;
+    db.commit().await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Who is signed in.
@@ -143,7 +238,7 @@ async fn sign_out(State(app): State<App>, headers: HeaderMap) -> Result<impl Int
 async fn change_password(
     State(app): State<App>,
     headers: HeaderMap,
-    SignedIn(account): SignedIn,
+    SignedIn(account, confirmation): SignedIn,
     extensions: Extensions,
     Json(change): Json<ChangePassword>,
 ) -> Result<impl IntoResponse, Error> {
@@ -163,15 +258,7 @@ async fn change_password(
     tried.was_right(&app, &mut db).await?;
     store::accounts::set_password(&mut db, account.id, &hash, false).await?;
     store::sessions::end_all(&mut db, account.id).await?;
-    let session = NewSession {
-        token_hash: auth::token_hash(&token),
-        account: account.id,
-        kind: SessionKind::Browser,
-        label: "",
-        at: now,
-        expires_at: now + auth::SESSION_MS_MAX,
-    };
-    store::sessions::add(&mut db, &session).await?;
+    add_session(&mut db, &headers, &token, account.id, now, confirmation.until()).await?;
     store::audit::note(&mut db, now, Some(account.id), "change_password", "account", "").await?;
     db.commit().await?;
     let cookie = AppendHeaders([(header::SET_COOKIE, auth::cookie(&headers, Some(&token)))]);

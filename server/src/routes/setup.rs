@@ -261,7 +261,9 @@ async fn restore_unit(State(app): State<App>, who: Who, Path(id): Path<Uuid>) ->
     (status = 403, body = Problem, description = "forbidden"),
 ))]
 async fn accounts(State(app): State<App>, who: Who) -> Result<Answer<Vec<ListedAccount>>, Error> {
-    who.may(Action::KeepAccounts)?;
+    if who.may(Action::KeepAccounts).is_err() {
+        who.may(Action::ResetSecondFactors)?;
+    }
     let listed = store::accounts::list(&mut app.db.read().await?).await?;
     Ok(Answer(
         listed.into_iter().map(|it| ListedAccount { account: it.account, disabled: it.disabled }).collect(),
@@ -295,7 +297,7 @@ pub async fn check_account(db: &mut store::Connection, form: &AccountForm) -> Re
 /// Adds an account; its first password is in the answer and nowhere else.
 #[utoipa::path(post, path = "/api/v1/accounts", request_body = AccountForm, responses(
     (status = 200, body = OncePassword),
-    (status = 403, body = Problem, description = "forbidden"),
+    (status = 403, body = Problem, description = "forbidden, or confirm_first"),
     (status = 409, body = Problem, description = "taken"),
     (status = 422, body = Problem, description = "a field does not keep its rule"),
 ))]
@@ -305,6 +307,7 @@ async fn add_account(
     Json(form): Json<AccountForm>,
 ) -> Result<Answer<OncePassword>, Error> {
     who.may(Action::KeepAccounts)?;
+    who.confirmed(&app)?;
     let login = form.login.trim().to_lowercase();
     if !login_fits(&login) {
         return Err(Error::invalid("login"));
@@ -338,7 +341,7 @@ async fn add_account(
 /// Changes name, role, unit; disables or enables. Earlier units stay on record.
 #[utoipa::path(put, path = "/api/v1/accounts/{id}", request_body = Change<AccountForm>, responses(
     (status = 204),
-    (status = 403, body = Problem, description = "forbidden, or the own account would be disabled"),
+    (status = 403, body = Problem, description = "forbidden, confirm_first, or the own account would be disabled"),
     (status = 404, body = Problem, description = "not_found"),
     (status = 409, body = Problem, description = "conflict: changed meanwhile"),
     (status = 422, body = Problem, description = "a field does not keep its rule"),
@@ -350,6 +353,7 @@ async fn change_account(
     Json(change): Json<Change<AccountForm>>,
 ) -> Result<StatusCode, Error> {
     who.may(Action::KeepAccounts)?;
+    who.confirmed(&app)?;
     let (id, form) = (AccountId(id), &change.now);
     if id == who.0.id && (form.disabled || form.role != who.0.role) {
         return Err(Code::Forbidden.into());
@@ -383,7 +387,7 @@ async fn change_account(
 /// Sets another one-time password and ends the account's sessions.
 #[utoipa::path(post, path = "/api/v1/accounts/{id}/password", responses(
     (status = 200, body = OncePassword),
-    (status = 403, body = Problem, description = "forbidden"),
+    (status = 403, body = Problem, description = "forbidden, or confirm_first"),
     (status = 404, body = Problem, description = "not_found"),
 ))]
 async fn reset_password(
@@ -392,6 +396,7 @@ async fn reset_password(
     Path(id): Path<Uuid>,
 ) -> Result<Answer<OncePassword>, Error> {
     who.may(Action::KeepAccounts)?;
+    who.confirmed(&app)?;
     let id = AccountId(id);
     let password = once_password(&app);
     let hash = auth::hash_password(&app, password.clone()).await?;
