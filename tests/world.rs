@@ -318,10 +318,8 @@ impl World {
 
     fn add_account(&self, sysadmin: &Client, form: &Value) {
         let made = sysadmin.post("/api/v1/accounts", form).ok();
-        let once = made["password"].as_str().expect("a one-time password").to_owned();
-        let client = Client::new(&self.url);
-        client.post("/api/v1/session", &json!({"login": form["login"], "password": once})).ok();
-        client.post("/api/v1/session/password", &json!({"current": once, "new": PASSWORD})).ok();
+        let set = json!({"token": token_of(&made), "password": PASSWORD});
+        Client::new(&self.url).post("/api/v1/invitation/password", &set).ok();
     }
 
     /// A signed-in client of a new account of one more role.
@@ -498,6 +496,12 @@ pub fn new_id() -> Uuid {
     let mut bytes = [0; 16];
     bytes.copy_from_slice(&random()[..16]);
     uuid::Builder::from_random_bytes(bytes).into_uuid()
+}
+
+/// The token in the link of an invitation.
+pub fn token_of(invitation: &Value) -> String {
+    let (_, hash) = invitation["path"].as_str().expect("a link").split_once('#').expect("a hash");
+    domain::invitation::parts(hash).expect("a whole link").0.to_owned()
 }
 
 /// The id that a JSON text holds.

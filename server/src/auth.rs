@@ -13,6 +13,7 @@ use axum::{
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::{
     id::UnitId,
+    password::PASSWORD_MS_MAX,
     problem::Code,
     role::{Action, Scope, scope},
     session::Account,
@@ -50,6 +51,15 @@ const ARGON2_PASSES: u32 = 2;
 pub struct Rules {
     /// Every role that can have a second factor must: who has none sets one up before anything else.
     pub second_factor_required: bool,
+    /// Passwords have three of four classes of characters, are none of the last five, and count for 90 days.
+    pub strict_passwords: bool,
+}
+
+impl Rules {
+    /// Whether a password is to be changed that was set at a time.
+    pub fn is_too_old(self, password_at: i64, now: i64) -> bool {
+        self.strict_passwords && now - password_at > PASSWORD_MS_MAX
+    }
 }
 
 /// How long a session counts as confirmed, and by what it is confirmed again.
@@ -176,7 +186,9 @@ pub async fn session(headers: &HeaderMap, app: &App) -> Result<Found, Error> {
     let token = token(headers).ok_or(Code::SignedOut)?;
     let now = app.now();
     let hash = token_hash(&token);
-    let found = app.asking.find(hash, now, now - SESSION_IDLE_MS_MAX).await?.ok_or(Code::SignedOut)?;
+    let found = app.asking.find(hash, now, now - SESSION_IDLE_MS_MAX).await?;
+    let mut found = found.ok_or(Code::SignedOut)?;
+    found.account.must_change_password |= app.rules.is_too_old(found.password_at, now);
     let meant = headers.get(ACCOUNT).and_then(|it| it.to_str().ok());
     if meant.is_some_and(|it| it != found.account.id.to_string()) {
         return Err(Code::SignedOut.into());
@@ -294,7 +306,12 @@ pub async fn verify_nothing(app: &App, password: String) -> Result<(), Error> {
     hash_password(app, password).await.map(drop)
 }
 
-async fn on_a_hashing_thread<T: Send + 'static>(
+/// Does what takes long beside the requests, as many at once as there are cores.
+///
+/// # Errors
+///
+/// `busy` while the server stops, and what the work answers.
+pub async fn on_a_hashing_thread<T: Send + 'static>(
     app: &App,
     work: impl FnOnce() -> Result<T, Error> + Send + 'static,
 ) -> Result<T, Error> {

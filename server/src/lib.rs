@@ -19,6 +19,7 @@ pub mod intake;
 pub mod keys;
 pub mod lists;
 pub mod openapi;
+pub mod passwords;
 pub mod reading_out;
 pub mod receipt;
 pub mod routes;
@@ -269,6 +270,7 @@ pub fn api() -> OpenApiRouter<App> {
         .merge(routes::session::router())
         .merge(routes::second_factor::router())
         .merge(routes::access::router())
+        .merge(routes::invitation::router())
         .merge(routes::releases::router())
         .merge(routes::meetings::router())
         .merge(routes::measures::router())

@@ -7,6 +7,7 @@ pub mod audit;
 pub mod changes;
 pub mod export;
 pub mod figures;
+pub mod invitation;
 pub mod issues;
 pub mod live;
 pub mod measures;

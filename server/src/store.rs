@@ -11,6 +11,7 @@ pub(crate) mod devices;
 pub mod engine;
 pub(crate) mod export;
 pub(crate) mod figures;
+pub(crate) mod invitations;
 pub(crate) mod issues;
 pub(crate) mod lives;
 pub(crate) mod many;

@@ -4,9 +4,11 @@ use serde_json::{Value, json};
 use server::auth::Rules;
 use totp_rs::Totp;
 
-use crate::world::{Answer, Client, PASSWORD, World};
+use crate::world::{Answer, Client, PASSWORD, World, token_of};
 
 const MINUTE: i64 = 60 * 1_000;
+const HOUR: i64 = 60 * MINUTE;
+const DAY: i64 = 24 * HOUR;
 
 /// An authenticator app.
 struct Authenticator(Totp);
@@ -207,7 +209,7 @@ async fn whoever_lost_it_is_helped_by_an_administrator() {
 #[tokio::test(flavor = "multi_thread")]
 async fn where_it_is_required_nothing_comes_before_it() {
     let world = World::start().await;
-    let url = world.under(Rules { second_factor_required: true }).await;
+    let url = world.under(Rules { second_factor_required: true, ..Rules::default() }).await;
     let sign_in = |login: &str| {
         let client = Client::new(&url);
         client.post("/api/v1/session", &json!({"login": login, "password": PASSWORD})).ok();
@@ -257,11 +259,8 @@ async fn what_is_grave_wants_a_confirmation_of_the_last_ten_minutes() {
         office.post(&identity, &reason),
         office.post("/api/v1/session/second-factor", &json!({})),
         sysadmin.post("/api/v1/accounts", &form),
-        sysadmin.post(&format!("/api/v1/accounts/{id}/password"), &json!({})),
-        sysadmin.put(
-            &format!("/api/v1/accounts/{id}"),
-            &json!({"was": null, "now": {"name": "刘芳", "role": "leader"}}),
-        ),
+        sysadmin.post(&format!("/api/v1/accounts/{id}/invitation"), &json!({})),
+        sysadmin.put(&format!("/api/v1/accounts/{id}"), &json!({"name": "刘芳", "role": "leader"})),
         sysadmin.delete(&format!("/api/v1/accounts/{id}/second-factor")),
     ];
     for answer in grave {
@@ -301,4 +300,153 @@ async fn guessing_at_a_confirmation_is_slowed() {
         .map(|_| office.post("/api/v1/session/confirmation", &json!({"password": "a wrong one"})).status)
         .collect();
     assert_eq!(statuses, [401, 401, 401, 401, 401, 429]);
+}
+
+/// A new account of a section, and what its invitation says.
+fn invited(world: &World, login: &str) -> Value {
+    let form = json!({"login": login, "name": "新来的", "role": "section", "unit": world.units[0]});
+    world.sign_in("sysadmin").post("/api/v1/accounts", &form).ok()
+}
+
+fn set_password(world: &World, token: &str, password: &str) -> Answer {
+    let body = json!({"token": token, "password": password});
+    Client::new(&world.url).post("/api/v1/invitation/password", &body)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_sets_the_own_password_by_a_link_that_counts_once() {
+    let world = World::start().await;
+    let made = invited(&world, "new");
+    assert_eq!(made["expires_at"], world.app.now() + 72 * HOUR);
+    assert!(!made.to_string().contains("password"), "{made}");
+    let (token, stranger) = (token_of(&made), Client::new(&world.url));
+    // Nobody has a password to come in by, not even an empty one.
+    for password in ["", PASSWORD] {
+        let answer = stranger.post("/api/v1/session", &json!({"login": "new", "password": password}));
+        assert_eq!(answer.problem(), (401, "wrong_password".to_owned()));
+    }
+    let seen = stranger.post("/api/v1/invitation", &json!({"token": token})).ok();
+    assert_eq!((&seen["login"], &seen["name"]), (&json!("new"), &json!("新来的")));
+    let key = world.sign_in("visitor").get("/api/v1/session").ok()["receipt_key"].clone();
+    assert_eq!(seen["receipt_key"], key);
+    let print = domain::invitation::fingerprint(key.as_str().unwrap());
+    assert!(made["path"].as_str().unwrap().ends_with(&print));
+
+    assert_eq!(set_password(&world, &token, "1234567").json()["field"], "password");
+    assert_eq!(set_password(&world, &token, "password1").json()["field"], "password.well_known");
+    assert_eq!(set_password(&world, &token, "new2026!").json()["field"], "password.login");
+    set_password(&world, &token, PASSWORD).ok();
+    assert_eq!(set_password(&world, &token, "another password").problem(), (410, "gone".to_owned()));
+    assert_eq!(stranger.post("/api/v1/invitation", &json!({"token": token})).status, 410);
+    world.sign_in("new").get("/api/v1/visits").ok();
+    let log = world.with_account("auditor", "auditor").get("/api/v1/audit").text();
+    assert!(log.contains("set_password") && !log.contains(&token));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_ends_after_72_hours_and_with_the_next_one() {
+    let world = World::start().await;
+    let made = invited(&world, "new");
+    world.later(72 * HOUR);
+    assert_eq!(set_password(&world, &token_of(&made), PASSWORD).status, 410);
+    let path = format!("/api/v1/accounts/{}/invitation", made["account"].as_str().unwrap());
+    let first = token_of(&world.sign_in("sysadmin").post(&path, &json!({})).ok());
+    let second = token_of(&world.sign_in("sysadmin").post(&path, &json!({})).ok());
+    assert_eq!(set_password(&world, &first, PASSWORD).status, 410);
+    set_password(&world, &second, PASSWORD).ok();
+    let signed_in = world.sign_in("new");
+    // Another link takes the password away and ends the sessions.
+    let third = token_of(&world.sign_in("sysadmin").post(&path, &json!({})).ok());
+    assert_eq!(signed_in.get("/api/v1/session").status, 401);
+    let body = json!({"login": "new", "password": PASSWORD});
+    assert_eq!(Client::new(&world.url).post("/api/v1/session", &body).status, 401);
+    set_password(&world, &third, PASSWORD).ok();
+    world.sign_in("new");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_is_of_no_use_to_who_was_disabled() {
+    let world = World::start().await;
+    let made = invited(&world, "new");
+    let path = format!("/api/v1/accounts/{}", made["account"].as_str().unwrap());
+    let form = json!({"name": "新来的", "role": "section", "unit": world.units[0], "disabled": true});
+    world.sign_in("sysadmin").put(&path, &form).ok();
+    assert_eq!(set_password(&world, &token_of(&made), PASSWORD).status, 410);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn passwords_are_strict_where_the_server_says_so() {
+    let world = World::start().await;
+    let url = world.under(Rules { strict_passwords: true, ..Rules::default() }).await;
+    let sign_in = |password: &str| {
+        let client = Client::new(&url);
+        client.post("/api/v1/session", &json!({"login": "office", "password": password})).ok();
+        client
+    };
+    let office = sign_in(PASSWORD);
+    let change = |client: &Client, from: &str, to: &str| {
+        client.post("/api/v1/session/password", &json!({"current": from, "new": to}))
+    };
+    assert_eq!(change(&office, PASSWORD, "only small letters").json()["field"], "new.classes");
+    let nth = |n: usize| format!("Riverbank stones {n}");
+    let all: Vec<String> = std::iter::once(PASSWORD.to_owned()).chain((1..=5).map(nth)).collect();
+    for pair in all.windows(2) {
+        assert_eq!(change(&office, &pair[0], &pair[0]).json()["field"], "new.used_before", "{pair:?}");
+        change(&office, &pair[0], &pair[1]).ok();
+        world.later(MINUTE);
+    }
+    for used in &all[1..] {
+        assert_eq!(change(&office, &all[5], used).json()["field"], "new.used_before", "{used}");
+    }
+    // The sixth back is forgotten, if it has the classes.
+    change(&office, &all[5], "Riverbank stones 6").ok();
+    world.later(MINUTE);
+    change(&office, "Riverbank stones 6", &all[1]).ok();
+
+    world.later(90 * DAY);
+    sign_in(&all[1]).get("/api/v1/queue").ok();
+    world.later(1);
+    let old = sign_in(&all[1]);
+    assert_eq!(old.get("/api/v1/session").ok()["account"]["must_change_password"], true);
+    assert_eq!(old.get("/api/v1/queue").problem(), (403, "forbidden".to_owned()));
+    change(&old, &all[1], "Riverbank stones 7").ok();
+    old.get("/api/v1/queue").ok();
+    // Without the switch a password counts for ever.
+    world.later(90 * DAY);
+    let body = json!({"login": "office", "password": "Riverbank stones 7"});
+    let elsewhere = Client::new(&world.url);
+    elsewhere.post("/api/v1/session", &body).ok();
+    elsewhere.get("/api/v1/queue").ok();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_is_two_of_the_three_administrators() {
+    let world = World::start().await;
+    let sysadmin = world.sign_in("sysadmin");
+    let add = |login: &str, name: &str, role: &str| {
+        sysadmin.post("/api/v1/accounts", &json!({"login": login, "name": name, "role": role}))
+    };
+    // The sysadmin of the world is called 系统管理员.
+    for role in ["secadmin", "auditor"] {
+        let refused = add("second", " 系统 管理员", role);
+        assert_eq!(
+            (refused.status, refused.json()["field"].clone()),
+            (422, json!("administrators")),
+            "{role}"
+        );
+    }
+    let auditor = add("auditor", "张三", "auditor").ok()["account"].as_str().unwrap().to_owned();
+    add("leader2", "张三", "leader").ok();
+    assert_eq!(add("second", "张三", "sysadmin").status, 422);
+    let change = |id: &str, name: &str, role: &str, disabled: bool| {
+        let form = json!({"name": name, "role": role, "disabled": disabled});
+        sysadmin.put(&format!("/api/v1/accounts/{id}"), &form)
+    };
+    // Nor one after the other, nor by taking another name, nor by being let in again.
+    assert_eq!(change(&auditor, "张三", "secadmin", false).json()["field"], "administrators");
+    let other = add("secadmin", "李四", "secadmin").ok()["account"].as_str().unwrap().to_owned();
+    assert_eq!(change(&other, "张三", "secadmin", false).status, 422);
+    change(&auditor, "张三", "auditor", true).ok();
+    change(&other, "张三", "secadmin", false).ok();
+    assert_eq!(change(&auditor, "张三", "auditor", false).status, 422);
 }

@@ -45,11 +45,15 @@ struct SigningIn {
     /// Every role but visitors must have a second factor: who has none sets one up before anything else.
     #[arg(long, env = "ZOUFANG_SECOND_FACTOR_REQUIRED")]
     second_factor_required: bool,
+    /// Passwords by the practice of 等保: of small letters, capitals, digits and other characters three, none of the last
+    /// five, changed every 90 days.
+    #[arg(long, env = "ZOUFANG_STRICT_PASSWORDS")]
+    strict_passwords: bool,
 }
 
 impl SigningIn {
     fn rules(&self) -> Rules {
-        Rules { second_factor_required: self.second_factor_required }
+        Rules { second_factor_required: self.second_factor_required, strict_passwords: self.strict_passwords }
     }
 }
 

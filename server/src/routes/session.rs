@@ -14,9 +14,7 @@ use domain::{
     problem::{Code, Problem},
     role::{Action, Role},
     second_factor::{CONFIRMED_MS, Confirm, SignInWithCode},
-    session::{
-        Account, ChangePassword, FirstAccounts, NewAccount, Session, SignIn, login_fits, password_fits,
-    },
+    session::{Account, ChangePassword, FirstAccounts, NewAccount, Session, SignIn, login_fits},
     text::check_line,
 };
 use sha2::{Digest, Sha256};
@@ -28,7 +26,7 @@ use crate::{
     device,
     error::Error,
     extract::Json,
-    second_factor,
+    passwords, second_factor,
     store::{
         self,
         sessions::{NewSession, SessionKind},
@@ -41,7 +39,7 @@ pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(sign_in, current, sign_out))
         .routes(routes!(sign_in_with_code))
-        .routes(routes!(confirm))
+        .routes(routes!(is_confirmed, confirm))
         .routes(routes!(bind_device))
         .routes(routes!(change_password))
         .routes(routes!(make_first_accounts))
@@ -113,7 +111,9 @@ async fn enter(
     db.commit().await?;
     let listed = store::accounts::get(&mut app.db.read().await?, known.id).await?.ok_or(Code::SignedOut)?;
     let cookie = AppendHeaders([(header::SET_COOKIE, auth::cookie(headers, Some(&token)))]);
-    Ok((cookie, Answer(session_of(app, listed.account).await?)))
+    let mut account = listed.account;
+    account.must_change_password |= app.rules.is_too_old(listed.password_at, now);
+    Ok((cookie, Answer(session_of(app, account).await?)))
 }
 
 /// Adds a browser's session, with what the browser says of itself.
@@ -137,6 +137,20 @@ async fn add_session(
         confirmed_until,
     };
     store::sessions::add(db, &session).await
+}
+
+/// Whether this session is confirmed: for what cannot go on by itself after `confirm_first`, such as a download.
+#[utoipa::path(get, path = "/api/v1/session/confirmation", responses(
+    (status = 204),
+    (status = 401, body = Problem, description = "signed_out"),
+    (status = 403, body = Problem, description = "confirm_first"),
+))]
+async fn is_confirmed(
+    State(app): State<App>,
+    SignedIn(_, confirmation): SignedIn,
+) -> Result<StatusCode, Error> {
+    confirmation.check(&app)?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Says once more who is signed in, by a code where there is a second factor, else by the password: for ten minutes
@@ -233,7 +247,7 @@ async fn sign_out(State(app): State<App>, headers: HeaderMap) -> Result<impl Int
     (status = 204),
     (status = 401, body = Problem, description = "signed_out or wrong_password"),
     (status = 429, body = Problem, description = "slow_down"),
-    (status = 422, body = Problem, description = "the new password is too short or too long"),
+    (status = 422, body = Problem, description = "the new password is weak, see the field"),
 ))]
 async fn change_password(
     State(app): State<App>,
@@ -242,9 +256,6 @@ async fn change_password(
     extensions: Extensions,
     Json(change): Json<ChangePassword>,
 ) -> Result<impl IntoResponse, Error> {
-    if !password_fits(&change.new) {
-        return Err(Error::invalid("new"));
-    }
     let now = app.now();
     let tried = tries::begin(&app, &account.login, tries::address(&extensions)).await?;
     let known = store::accounts::credentials(&mut app.db.read().await?, &account.login).await?;
@@ -252,11 +263,11 @@ async fn change_password(
     if !auth::verify_password(&app, change.current, known.password_hash).await? {
         return Err(Code::WrongPassword.into());
     }
-    let hash = auth::hash_password(&app, change.new).await?;
+    let hash = passwords::accept(&app, "new", &account.login, Some(account.id), change.new).await?;
     let token = auth::new_token(&app);
     let mut db = app.db.write().await?;
     tried.was_right(&app, &mut db).await?;
-    store::accounts::set_password(&mut db, account.id, &hash, false).await?;
+    store::accounts::set_password(&mut db, account.id, &hash, now, app.rules.strict_passwords).await?;
     store::sessions::end_all(&mut db, account.id).await?;
     add_session(&mut db, &headers, &token, account.id, now, confirmation.until()).await?;
     store::audit::note(&mut db, now, Some(account.id), "change_password", "account", "").await?;
@@ -268,6 +279,7 @@ async fn change_password(
 /// Makes the first accounts by the one-time link that the first start printed.
 #[utoipa::path(post, path = "/api/v1/first-accounts", request_body = FirstAccounts, responses(
     (status = 204),
+    (status = 409, body = Problem, description = "taken: the two logins are one"),
     (status = 410, body = Problem, description = "the link has been used"),
     (status = 422, body = Problem, description = "a field does not keep its rule"),
 ))]
@@ -290,8 +302,9 @@ async fn make_first_accounts(
     if !link_fits(&mut app.db.read().await?, &first.token).await? {
         return Err(Code::Gone.into());
     }
-    let sysadmin_hash = auth::hash_password(&app, first.sysadmin.password).await?;
-    let office_hash = auth::hash_password(&app, first.office.password).await?;
+    let (a, o) = ("sysadmin.password", "office.password");
+    let sysadmin_hash = passwords::accept(&app, a, &sysadmin_login, None, first.sysadmin.password).await?;
+    let office_hash = passwords::accept(&app, o, &office_login, None, first.office.password).await?;
     let mut db = app.db.write().await?;
     if !link_fits(&mut db, &first.token).await? {
         return Err(Code::Gone.into());
@@ -306,7 +319,6 @@ async fn make_first_accounts(
         role,
         unit,
         password_hash,
-        must_change_password: false,
         at: now,
     };
     let sysadmin = account(&*sysadmin_login, &*first.sysadmin.name, Role::Sysadmin, None, &*sysadmin_hash);
@@ -331,9 +343,6 @@ fn check_new(which: &str, new: &NewAccount) -> Result<(), Error> {
     }
     if new.name.trim().is_empty() || check_line(&new.name).is_err() {
         return Err(Error::invalid(&format!("{which}.name")));
-    }
-    if !password_fits(&new.password) {
-        return Err(Error::invalid(&format!("{which}.password")));
     }
     Ok(())
 }

@@ -55,6 +55,8 @@ pub struct Found {
     pub confirmed_until: i64,
     /// The account has a second factor.
     pub second_factor: bool,
+    /// When the password was set, in milliseconds since 1970; 0 where that was not noted.
+    pub password_at: i64,
 }
 
 /// A session as its owner's list shows it.
@@ -74,7 +76,7 @@ const FIND_IDS: &str =
     "select token_hash, account.id, login, account.name, role, must_change_password, session.seen_at,
         session.kind as session_kind, unit.id as unit, unit.name as unit_name, unit.kind as unit_kind,
         device.public_key as device_key, device.disabled_at as device_disabled_at, session.confirmed_until,
-        second_factor.active_at
+        account.password_at, second_factor.active_at
     from session join account on account.id = session.account left join unit on unit.id = account.unit
         left join device on device.id = session.device
         left join second_factor on second_factor.account = account.id
@@ -125,6 +127,7 @@ pub async fn find(
                 seen_at: row.get("seen_at"),
                 kind: SessionKind::of(row.get("session_kind")),
                 confirmed_until: row.get("confirmed_until"),
+                password_at: row.get("password_at"),
                 second_factor: row.get::<Option<i64>>("active_at").is_some(),
             };
             Ok((row.get("token_hash"), found))
