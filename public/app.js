@@ -1,5 +1,5 @@
 // Loads what this person needs: the phone's screens, or the desk's, which hold the phone's too.
-let desk = location.pathname.startsWith("/first-accounts");
+let desk = /^\/(first-accounts|welcome|access)/.test(location.pathname);
 try {
   desk ||= localStorage.getItem("desk") === "1";
 } catch {

@@ -318,10 +318,8 @@ impl World {
 
     fn add_account(&self, sysadmin: &Client, form: &Value) {
         let made = sysadmin.post("/api/v1/accounts", form).ok();
-        let once = made["password"].as_str().expect("a one-time password").to_owned();
-        let client = Client::new(&self.url);
-        client.post("/api/v1/session", &json!({"login": form["login"], "password": once})).ok();
-        client.post("/api/v1/session/password", &json!({"current": once, "new": PASSWORD})).ok();
+        let set = json!({"token": token_of(&made), "password": PASSWORD});
+        Client::new(&self.url).post("/api/v1/invitation/password", &set).ok();
     }
 
     /// A signed-in client of a new account of one more role.
@@ -348,6 +346,15 @@ impl World {
             campaign: CampaignId(id_of(&session["campaign"]["id"])),
             client,
         }
+    }
+
+    /// The address of one more server in this process, on the same data, that asks more of whoever signs in.
+    pub async fn under(&self, rules: server::auth::Rules) -> String {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let port = listener.local_addr().expect("an address").port();
+        let router = server::router(App { rules, ..self.app.clone() });
+        tokio::spawn(serving::serve(listener, router, Patience::default(), std::future::pending()));
+        format!("http://localhost:{port}")
     }
 
     /// Moves the clock.
@@ -489,6 +496,12 @@ pub fn new_id() -> Uuid {
     let mut bytes = [0; 16];
     bytes.copy_from_slice(&random()[..16]);
     uuid::Builder::from_random_bytes(bytes).into_uuid()
+}
+
+/// The token in the link of an invitation.
+pub fn token_of(invitation: &Value) -> String {
+    let (_, hash) = invitation["path"].as_str().expect("a link").split_once('#').expect("a hash");
+    domain::invitation::parts(hash).expect("a whole link").0.to_owned()
 }
 
 /// The id that a JSON text holds.

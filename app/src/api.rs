@@ -137,7 +137,30 @@ pub async fn delete<T: DeserializeOwned>(path: &str) -> Result<T, ApiError> {
     ask("DELETE", path, None, None).await
 }
 
+/// At a desk, what needs a confirmation asks for it and then goes on by itself.
+#[cfg(feature = "desk")]
 async fn ask<T: DeserializeOwned>(
+    method: &str,
+    path: &str,
+    body: Option<String>,
+    header: Option<(&str, &str)>,
+) -> Result<T, ApiError> {
+    match ask_once(method, path, body.clone(), header).await {
+        Err(ApiError::Problem(problem))
+            if problem.code == Code::ConfirmFirst
+                && path != "/api/v1/session"
+                && crate::confirming::confirm(problem.field.as_deref().unwrap_or_default()).await =>
+        {
+            ask_once(method, path, body, header).await
+        }
+        answer => answer,
+    }
+}
+
+#[cfg(not(feature = "desk"))]
+use ask_once as ask;
+
+async fn ask_once<T: DeserializeOwned>(
     method: &str,
     path: &str,
     body: Option<String>,

@@ -4,6 +4,8 @@
 //! Each area has a file of its own: a struct, and one static per language.
 
 #[cfg(feature = "desk")]
+pub mod access;
+#[cfg(feature = "desk")]
 pub mod branch;
 pub mod common;
 #[cfg(feature = "desk")]
@@ -25,6 +27,8 @@ pub struct Text {
     pub problem: &'static problem::ProblemText,
     pub visitor: &'static visitor::VisitorText,
     #[cfg(feature = "desk")]
+    pub access: &'static access::AccessText,
+    #[cfg(feature = "desk")]
     pub office: &'static office::OfficeText,
     #[cfg(feature = "desk")]
     pub branch: &'static branch::BranchText,
@@ -39,6 +43,8 @@ pub static ZH: Text = Text {
     problem: &problem::ZH,
     visitor: &visitor::ZH,
     #[cfg(feature = "desk")]
+    access: &access::ZH,
+    #[cfg(feature = "desk")]
     office: &office::ZH,
     #[cfg(feature = "desk")]
     branch: &branch::ZH,
@@ -52,6 +58,8 @@ pub static EN: Text = Text {
     common: &common::EN,
     problem: &problem::EN,
     visitor: &visitor::EN,
+    #[cfg(feature = "desk")]
+    access: &access::EN,
     #[cfg(feature = "desk")]
     office: &office::EN,
     #[cfg(feature = "desk")]

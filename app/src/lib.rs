@@ -4,6 +4,8 @@ pub mod api;
 pub mod app;
 pub mod choices;
 pub mod clock;
+#[cfg(feature = "desk")]
+pub mod confirming;
 pub mod i18n;
 pub mod ids;
 pub mod json;

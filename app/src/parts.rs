@@ -17,6 +17,8 @@ pub mod network_strip;
 pub mod page_title;
 pub mod pill;
 #[cfg(feature = "desk")]
+pub mod qr;
+#[cfg(feature = "desk")]
 pub mod remote;
 pub mod segmented;
 pub mod session_gate;

@@ -1,6 +1,8 @@
 //! What people do here, a file for each.
 
 #[cfg(feature = "desk")]
+pub mod access;
+#[cfg(feature = "desk")]
 pub mod audit;
 #[cfg(feature = "desk")]
 pub mod export;
@@ -34,3 +36,5 @@ pub mod start;
 pub mod today;
 #[cfg(feature = "desk")]
 pub mod visits;
+#[cfg(feature = "desk")]
+pub mod welcome;

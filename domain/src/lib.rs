@@ -12,6 +12,7 @@
 //! **meeting** (讨论会) discusses releases and agrees on **measures** (整改措施). A **referral**
 //! (转办) passes a statement on to the body it belongs to.
 
+pub mod access;
 pub mod attachment;
 pub mod audit;
 pub mod campaign;
@@ -26,6 +27,7 @@ pub mod expression;
 pub mod figures;
 pub mod id;
 pub mod import;
+pub mod invitation;
 pub mod issue;
 pub mod judging;
 pub mod likeness;
@@ -34,6 +36,7 @@ pub mod media;
 pub mod meeting;
 pub mod model;
 pub mod outbox;
+pub mod password;
 pub mod problem;
 pub mod questionnaire;
 pub mod queue;
@@ -46,6 +49,7 @@ pub mod release;
 pub mod respondent;
 pub mod role;
 pub mod search;
+pub mod second_factor;
 pub mod sending;
 pub mod session;
 pub mod setup;

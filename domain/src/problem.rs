@@ -72,7 +72,9 @@ codes! {
     SignedOut = 401 "signed_out" "sign in first",
     /// Unknown login or wrong password; the two are told apart nowhere.
     WrongPassword = 401 "wrong_password" "login or password is wrong",
-    /// Signed in, but this role does not do this.
+    /// It is done once `field`, `password` or `code`, has said again who it is; at signing in: the code as well.
+    ConfirmFirst = 403 "confirm_first" "confirm first that it is you",
+    /// Signed in, but this role does not do this. With the field `second_factor`: not before one is set up.
     Forbidden = 403 "forbidden" "not for this role",
     /// No such thing, or not yours to see.
     NotFound = 404 "not_found" "no such thing, or not yours to see",

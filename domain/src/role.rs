@@ -60,6 +60,22 @@ impl Role {
         }
     }
 
+    /// Whether it is one of the three who keep the server, of which nobody may be two (GB/T 22239-2019).
+    pub fn administers(self) -> bool {
+        matches!(self, Self::Sysadmin | Self::Secadmin | Self::Auditor)
+    }
+
+    /// Whether one person must not have both roles, or have one after the other.
+    pub fn excludes(self, other: Self) -> bool {
+        self != other && self.administers() && other.administers()
+    }
+
+    /// Whether a second factor can be set up for it. A visitor's phone has a key of its own, and is often without a
+    /// network.
+    pub fn has_second_factor(self) -> bool {
+        self != Self::Visitor
+    }
+
     /// The role of a word of [`Self::as_str`].
     pub fn from_word(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|it| it.as_str() == word)
@@ -105,13 +121,17 @@ pub enum Action {
     KeepUnits,
     /// Keep accounts.
     KeepAccounts,
+    /// End the sessions of others and disable their devices, seeing nothing of these.
+    EndSessions,
+    /// Take a second factor away from whoever has lost it.
+    ResetSecondFactors,
     /// Read the audit log.
     ReadAudit,
 }
 
 impl Action {
     /// All actions.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 21] = [
         Self::Record,
         Self::ReadVisits,
         Self::ReadIdentity,
@@ -130,6 +150,8 @@ impl Action {
         Self::KeepCampaign,
         Self::KeepUnits,
         Self::KeepAccounts,
+        Self::EndSessions,
+        Self::ResetSecondFactors,
         Self::ReadAudit,
     ];
 }
@@ -162,7 +184,12 @@ pub fn scope(role: Role, action: Action) -> Scope {
             _ => Nothing,
         },
         Role::Office => match action {
-            A::KeepUnits | A::KeepAccounts | A::ReadAudit | A::Discuss => Nothing,
+            A::KeepUnits
+            | A::KeepAccounts
+            | A::EndSessions
+            | A::ResetSecondFactors
+            | A::ReadAudit
+            | A::Discuss => Nothing,
             _ => Campaign,
         },
         Role::Approver => match action {
@@ -188,10 +215,13 @@ pub fn scope(role: Role, action: Action) -> Scope {
             _ => Nothing,
         },
         Role::Sysadmin => match action {
-            A::KeepUnits | A::KeepAccounts => Campaign,
+            A::KeepUnits | A::KeepAccounts | A::EndSessions | A::ResetSecondFactors => Campaign,
             _ => Nothing,
         },
-        Role::Secadmin => Nothing,
+        Role::Secadmin => match action {
+            A::ResetSecondFactors => Campaign,
+            _ => Nothing,
+        },
         Role::Auditor => match action {
             A::ReadAudit => Campaign,
             _ => Nothing,
@@ -233,6 +263,17 @@ mod tests {
     fn a_visitor_sees_only_the_own() {
         for action in Action::ALL {
             assert!(scope(Role::Visitor, action) <= Scope::Own, "{action:?}");
+        }
+    }
+
+    #[test]
+    fn nobody_is_two_of_the_three_administrators() {
+        let three = [Role::Sysadmin, Role::Secadmin, Role::Auditor];
+        for one in Role::ALL {
+            for other in Role::ALL {
+                let expected = one != other && three.contains(&one) && three.contains(&other);
+                assert_eq!(one.excludes(other), expected, "{one:?} {other:?}");
+            }
         }
     }
 

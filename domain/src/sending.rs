@@ -48,6 +48,7 @@ impl Failure {
             | Some(
                 Code::SignedOut
                 | Code::WrongPassword
+                | Code::ConfirmFirst
                 | Code::Forbidden
                 | Code::SlowDown
                 | Code::Busy

@@ -9,10 +9,6 @@ use crate::{
     role::Role,
 };
 
-/// Shortest password, in characters.
-pub const PASSWORD_CHARS_MIN: usize = 8;
-/// Longest password, in characters: enough for any sentence, short enough to hash quickly.
-pub const PASSWORD_CHARS_MAX: usize = 200;
 /// Longest login, in characters.
 pub const LOGIN_CHARS_MAX: usize = 60;
 
@@ -52,7 +48,7 @@ pub struct Account {
     /// Absent for roles outside the units, such as the three administrators.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unit: Option<Unit>,
-    /// A password that someone else set is changed at the first sign-in.
+    /// The password is too old, or someone else set it: it is changed before anything else.
     #[serde(default)]
     pub must_change_password: bool,
 }
@@ -87,11 +83,6 @@ pub struct NewAccount {
     pub password: String,
 }
 
-/// Whether a password is long enough and not too long; nothing else makes one good.
-pub fn password_fits(password: &str) -> bool {
-    (PASSWORD_CHARS_MIN..=PASSWORD_CHARS_MAX).contains(&password.chars().count())
-}
-
 /// Whether a login can be typed on any phone: letters, digits, Chinese characters, `.`, `-`, `_`.
 pub fn login_fits(login: &str) -> bool {
     !login.is_empty()
@@ -109,11 +100,5 @@ mod tests {
         assert!(login_fits("张敏"));
         assert!(!login_fits("zhang min"));
         assert!(!login_fits(""));
-    }
-
-    #[test]
-    fn passwords_count_characters() {
-        assert!(password_fits("八个字的口令也行"));
-        assert!(!password_fits("1234567"));
     }
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     campaign::{Campaign, PHASES_MAX, Phase, UnitKind},
     day::is_day,
-    id::{AccountId, AssignmentId, RespondentId, UnitId},
+    id::{AssignmentId, RespondentId, UnitId},
     respondent::RespondentKind,
     role::Role,
     session::Account,
@@ -105,21 +105,28 @@ pub struct AccountForm {
     pub disabled: bool,
 }
 
+impl AccountForm {
+    /// Whether one person would hold two of the three administrators' roles: by the account that this one was before,
+    /// or by another one of the same name that is not disabled.
+    pub fn holds_two(&self, before: Option<&Account>, others: &[ListedAccount]) -> bool {
+        let was_another = before.is_some_and(|it| it.role.excludes(self.role));
+        let name = normal(&self.name);
+        let has_another = |it: &ListedAccount| {
+            !it.disabled
+                && before.is_none_or(|before| before.id != it.account.id)
+                && it.account.role.excludes(self.role)
+                && normal(&it.account.name) == name
+        };
+        was_another || (!self.disabled && others.iter().any(has_another))
+    }
+}
+
 /// An account in the list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ListedAccount {
     pub account: Account,
     pub disabled: bool,
-}
-
-/// A password that is shown once, to be changed at the next sign-in.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct OncePassword {
-    pub account: AccountId,
-    pub login: String,
-    pub password: String,
 }
 
 /// A respondent as the directory has it. Length rules are those of every line.
@@ -271,6 +278,7 @@ pub struct SetupProgress {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::id::AccountId;
 
     fn respondent(name: &str, place: &str, id_number: &str) -> RespondentForm {
         RespondentForm {
@@ -296,6 +304,38 @@ mod tests {
             respondent("李桂兰", "石桥村", "").same_key(),
             respondent("李桂兰", "李家坳村", "").same_key()
         );
+    }
+
+    #[test]
+    fn one_person_holds_one_administrators_role() {
+        let account = |n: u128, name: &str, role| Account {
+            id: AccountId(uuid::Uuid::from_u128(n)),
+            login: name.to_owned(),
+            name: name.to_owned(),
+            role,
+            unit: None,
+            must_change_password: false,
+        };
+        let form = |name: &str, role, disabled| AccountForm {
+            login: String::new(),
+            name: name.to_owned(),
+            role,
+            unit: None,
+            disabled,
+        };
+        let sysadmin = account(1, "何静", Role::Sysadmin);
+        let others = [ListedAccount { account: sysadmin.clone(), disabled: false }];
+        assert!(form("何 静", Role::Auditor, false).holds_two(None, &others));
+        assert!(form("何静", Role::Secadmin, false).holds_two(None, &others));
+        assert!(!form("何静", Role::Office, false).holds_two(None, &others));
+        assert!(!form("何静", Role::Sysadmin, false).holds_two(None, &others));
+        assert!(!form("张敏", Role::Auditor, false).holds_two(None, &others));
+        assert!(!form("何静", Role::Auditor, true).holds_two(None, &others));
+        // Whoever kept the server does not audit what they did.
+        assert!(form("何静", Role::Auditor, false).holds_two(Some(&sysadmin), &others));
+        assert!(!form("何静", Role::Office, false).holds_two(Some(&sysadmin), &others));
+        let disabled = [ListedAccount { account: sysadmin, disabled: true }];
+        assert!(!form("何静", Role::Auditor, false).holds_two(None, &disabled));
     }
 
     #[test]

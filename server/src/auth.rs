@@ -13,6 +13,7 @@ use axum::{
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::{
     id::UnitId,
+    password::PASSWORD_MS_MAX,
     problem::Code,
     role::{Action, Scope, scope},
     session::Account,
@@ -45,22 +46,85 @@ const SEEN_EVERY_MS: i64 = 5 * 60 * 1_000;
 const ARGON2_KIB: u32 = 19 * 1024;
 const ARGON2_PASSES: u32 = 2;
 
+/// What this server asks of whoever signs in, beyond a password.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Rules {
+    /// Every role that can have a second factor must: who has none sets one up before anything else.
+    pub second_factor_required: bool,
+    /// Passwords have three of four classes of characters, are none of the last five, and count for 90 days.
+    pub strict_passwords: bool,
+}
+
+impl Rules {
+    /// Whether a password is to be changed that was set at a time.
+    pub fn is_too_old(self, password_at: i64, now: i64) -> bool {
+        self.strict_passwords && now - password_at > PASSWORD_MS_MAX
+    }
+}
+
+/// How long a session counts as confirmed, and by what it is confirmed again.
+#[derive(Clone, Copy, Debug)]
+pub struct Confirmation {
+    until: i64,
+    second_factor: bool,
+}
+
+impl Confirmation {
+    /// That of a session.
+    pub fn of(session: &Found) -> Self {
+        Self { until: session.confirmed_until, second_factor: session.second_factor }
+    }
+
+    /// In milliseconds since 1970.
+    pub fn until(self) -> i64 {
+        self.until
+    }
+
+    /// Sees that whoever is signed in has said who they are within the last ten minutes.
+    ///
+    /// # Errors
+    ///
+    /// `confirm_first`, with what is to be told.
+    pub fn check(self, app: &App) -> Result<(), Error> {
+        if app.now() < self.until {
+            return Ok(());
+        }
+        Err(Error::confirm_first(if self.second_factor { "code" } else { "password" }))
+    }
+}
+
 /// The account that asks, read from its session.
 #[derive(Clone, Debug)]
-pub struct Who(pub Account);
+pub struct Who(pub Account, pub Confirmation);
 
 impl Who {
     /// Whose session it is.
     ///
     /// # Errors
     ///
-    /// `forbidden` while they must change their password.
-    pub fn of(session: Found) -> Result<Self, Error> {
+    /// `forbidden` while they must change their password or set up a second factor.
+    pub fn of(session: Found, rules: Rules) -> Result<Self, Error> {
+        let (confirmation, account) = (Confirmation::of(&session), session.account);
         // A script's token was made on the server itself, and its password is nobody's to use.
-        if session.account.must_change_password && session.kind == SessionKind::Browser {
+        if session.kind == SessionKind::Token {
+            return Ok(Self(account, confirmation));
+        }
+        if account.must_change_password {
             return Err(Code::Forbidden.into());
         }
-        Ok(Self(session.account))
+        if rules.second_factor_required && account.role.has_second_factor() && !session.second_factor {
+            return Err(Error::second_factor_missing());
+        }
+        Ok(Self(account, confirmation))
+    }
+
+    /// Sees that this person has confirmed who they are, see [`Confirmation::check`].
+    ///
+    /// # Errors
+    ///
+    /// `confirm_first`.
+    pub fn confirmed(&self, app: &App) -> Result<(), Error> {
+        self.1.check(app)
     }
 
     /// How far this person may do `action`.
@@ -90,16 +154,16 @@ pub struct Reach {
     pub own: bool,
 }
 
-/// Whoever is signed in, even while they must change the password that someone else set: for the few
+/// Whoever is signed in, even while they must change their password or set up a second factor: for the few
 /// addresses that do nothing else.
 #[derive(Clone, Debug)]
-pub struct SignedIn(pub Account);
+pub struct SignedIn(pub Account, pub Confirmation);
 
 impl FromRequestParts<App> for Who {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
-        Self::of(session(&parts.headers, app).await?)
+        Self::of(session(&parts.headers, app).await?, app.rules)
     }
 }
 
@@ -107,7 +171,9 @@ impl FromRequestParts<App> for SignedIn {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
-        Ok(Self(session(&parts.headers, app).await?.account))
+        let session = session(&parts.headers, app).await?;
+        let confirmation = Confirmation::of(&session);
+        Ok(Self(session.account, confirmation))
     }
 }
 
@@ -120,7 +186,9 @@ pub async fn session(headers: &HeaderMap, app: &App) -> Result<Found, Error> {
     let token = token(headers).ok_or(Code::SignedOut)?;
     let now = app.now();
     let hash = token_hash(&token);
-    let found = app.asking.find(hash, now, now - SESSION_IDLE_MS_MAX).await?.ok_or(Code::SignedOut)?;
+    let found = app.asking.find(hash, now, now - SESSION_IDLE_MS_MAX).await?;
+    let mut found = found.ok_or(Code::SignedOut)?;
+    found.account.must_change_password |= app.rules.is_too_old(found.password_at, now);
     let meant = headers.get(ACCOUNT).and_then(|it| it.to_str().ok());
     if meant.is_some_and(|it| it != found.account.id.to_string()) {
         return Err(Code::SignedOut.into());
@@ -238,7 +306,12 @@ pub async fn verify_nothing(app: &App, password: String) -> Result<(), Error> {
     hash_password(app, password).await.map(drop)
 }
 
-async fn on_a_hashing_thread<T: Send + 'static>(
+/// Does what takes long beside the requests, as many at once as there are cores.
+///
+/// # Errors
+///
+/// `busy` while the server stops, and what the work answers.
+pub async fn on_a_hashing_thread<T: Send + 'static>(
     app: &App,
     work: impl FnOnce() -> Result<T, Error> + Send + 'static,
 ) -> Result<T, Error> {

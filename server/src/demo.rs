@@ -201,7 +201,7 @@ impl Filling {
         for (login, name, role, unit) in visitors.chain(others) {
             let form = json!({"login": login, "name": name, "role": role, "unit": units[unit]});
             let made = sysadmin.post("/api/v1/accounts", &form).await?;
-            self.own_password(login, made["password"].as_str().unwrap_or_default()).await?;
+            self.own_password(made["path"].as_str().unwrap_or_default()).await?;
         }
         let office = self.sign_in("office").await?;
         let campaign = json!({
@@ -218,14 +218,12 @@ impl Filling {
         Ok(office)
     }
 
-    /// Changes the one-time password, as everyone does at the first sign-in.
-    async fn own_password(&self, login: &str, once: &str) -> anyhow::Result<()> {
-        let stranger = self.stranger();
-        let body = json!({"login": login, "password": once}).to_string();
-        let (_, cookie) =
-            stranger.send("POST", "/api/v1/session", Body::from(body), "application/json").await?;
-        let person = Person { cookie, ..stranger };
-        person.post("/api/v1/session/password", &json!({"current": once, "new": PASSWORD})).await?;
+    /// Sets the own password by the link, as everyone does.
+    async fn own_password(&self, path: &str) -> anyhow::Result<()> {
+        let (_, hash) = path.split_once('#').context("a link")?;
+        let (token, _) = domain::invitation::parts(hash).context("a link")?;
+        let set = json!({"token": token, "password": PASSWORD});
+        self.stranger().post("/api/v1/invitation/password", &set).await?;
         Ok(())
     }
 

@@ -46,6 +46,13 @@ async fn signer(app: &App, stamp: &Stamp, bytes: &[u8]) -> Result<Device, Error>
     signer.ok_or_else(|| Code::SignedOut.into())
 }
 
+/// Whether a stamp names a device that was disabled: what it sends is set aside, whoever is signed in there.
+async fn is_disabled(app: &App, stamp: Option<&Stamp>) -> Result<bool, Error> {
+    let Some(stamp) = stamp else { return Ok(false) };
+    let device = store::devices::get(&mut app.db.read().await?, stamp.device).await?;
+    Ok(device.is_some_and(|it| it.disabled))
+}
+
 /// The account of a device, whatever has become of it, as long as it is one that records.
 async fn recorder(app: &App, id: AccountId) -> Result<Account, Error> {
     let listed = store::accounts::get(&mut app.db.read().await?, id).await?.ok_or(Code::SignedOut)?;
@@ -71,7 +78,7 @@ impl<T: DeserializeOwned> FromRequest<App> for FromPhone<T> {
         let session = match auth::session(request.headers(), app).await {
             Ok(found) => {
                 let device = found.device;
-                let who = Who::of(found)?;
+                let who = Who::of(found, app.rules)?;
                 who.may(Action::Record)?;
                 Some((who, device))
             }
@@ -81,7 +88,10 @@ impl<T: DeserializeOwned> FromRequest<App> for FromPhone<T> {
         check_json(request.headers())?;
         let Raw(bytes) = Raw::<{ crate::BODY_BYTES_MAX }>::from_request(request, app).await?;
         let (who, signed_out) = match (session, stamp) {
-            (Some((who, None)), _) => (who.0, false),
+            (Some((who, None)), stamp) => {
+                let set_aside = is_disabled(app, stamp.as_ref()).await?;
+                (who.0, set_aside)
+            }
             // Whoever has the session without the device has it from somewhere else.
             (Some((who, Some(device))), stamp) => {
                 let signed = stamp.is_some_and(|it| {
@@ -94,15 +104,16 @@ impl<T: DeserializeOwned> FromRequest<App> for FromPhone<T> {
             }
             (None, Some(stamp)) => {
                 let device = signer(app, &stamp, &batch_bytes(&bytes)).await?;
-                let who = recorder(app, device.account).await?;
-                let (held_n, bytes_n) = store::records::held(&mut app.db.read().await?, who.id).await?;
-                if held_n >= HELD_MAX || bytes_n >= HELD_BYTES_MAX {
-                    return Err(Code::SignedOut.into());
-                }
-                (who, true)
+                (recorder(app, device.account).await?, true)
             }
             (None, None) => return Err(Code::SignedOut.into()),
         };
+        if signed_out {
+            let (held_n, bytes_n) = store::records::held(&mut app.db.read().await?, who.id).await?;
+            if held_n >= HELD_MAX || bytes_n >= HELD_BYTES_MAX {
+                return Err(Code::SignedOut.into());
+            }
+        }
         let Json(body) = Json::of(&bytes)?;
         Ok(Self { who, signed_out, body })
     }
@@ -145,12 +156,12 @@ fn upload_of(parts: &Parts) -> Option<RecordId> {
 ///
 /// # Errors
 ///
-/// `conflict` when the device is another person's, or the session is bound to another device.
+/// `conflict` when the device is another person's or disabled, or the session is bound to another device.
 pub async fn bind(app: &App, who: &Account, token_hash: [u8; 32], key: &DeviceKey) -> Result<(), Error> {
     let mut db = app.db.write().await?;
     store::devices::add(&mut db, who.id, key, app.now()).await?;
     let device = store::devices::get(&mut db, key.device()).await?;
-    if device.is_none_or(|it| it.account != who.id)
+    if device.is_none_or(|it| it.account != who.id || it.disabled)
         || !store::devices::bind(&mut db, token_hash, key.device()).await?
     {
         return Err(Code::Conflict.into());

@@ -41,6 +41,27 @@ impl Error {
         Self::Problem(Box::new(Problem { field: Some(field.to_owned()), ..Problem::new(Code::Taken) }))
     }
 
+    /// Whoever is signed in is to say who they are once more, by their `password` or a `code`.
+    pub fn confirm_first(by: &str) -> Self {
+        Self::Problem(Box::new(Problem { field: Some(by.to_owned()), ..Problem::new(Code::ConfirmFirst) }))
+    }
+
+    /// Login and password are right, the code is not, or was used.
+    pub fn wrong_code() -> Self {
+        Self::Problem(Box::new(Problem {
+            field: Some("code".to_owned()),
+            ..Problem::new(Code::WrongPassword)
+        }))
+    }
+
+    /// A second factor is to be set up before anything else.
+    pub fn second_factor_missing() -> Self {
+        Self::Problem(Box::new(Problem {
+            field: Some("second_factor".to_owned()),
+            ..Problem::new(Code::Forbidden)
+        }))
+    }
+
     /// Nothing can be found before a campaign is set up.
     pub fn no_campaign() -> Self {
         Self::Problem(Box::new(Problem {

@@ -19,9 +19,11 @@ pub mod intake;
 pub mod keys;
 pub mod lists;
 pub mod openapi;
+pub mod passwords;
 pub mod reading_out;
 pub mod receipt;
 pub mod routes;
+pub mod second_factor;
 pub mod servers;
 pub mod serving;
 pub mod site;
@@ -85,6 +87,8 @@ pub struct App {
     pub room_min: u64,
     /// Whose turn it is at each upload.
     pub turns: uploading::Turns,
+    /// What is asked of whoever signs in.
+    pub rules: auth::Rules,
     /// Wrong passwords by address.
     pub addresses: tries::Addresses,
     /// Signs receipts.
@@ -131,6 +135,7 @@ impl App {
             arrived: Arc::default(),
             room_min: blobs::ROOM_MIN,
             turns: uploading::Turns::default(),
+            rules: auth::Rules::default(),
             addresses: tries::Addresses::default(),
             receipt_key,
             stop: watch::channel(false).0,
@@ -263,6 +268,9 @@ pub fn router(app: App) -> Router {
 pub fn api() -> OpenApiRouter<App> {
     openapi::begin()
         .merge(routes::session::router())
+        .merge(routes::second_factor::router())
+        .merge(routes::access::router())
+        .merge(routes::invitation::router())
         .merge(routes::releases::router())
         .merge(routes::meetings::router())
         .merge(routes::measures::router())

@@ -1,11 +1,13 @@
 //! Routes: one file a noun. A route reads the request, asks the role table, opens the transaction
 //! and answers; what it decides is decided in `domain`, what it keeps is kept by `store`.
 
+pub mod access;
 pub mod attachments;
 pub mod audit;
 pub mod changes;
 pub mod export;
 pub mod figures;
+pub mod invitation;
 pub mod issues;
 pub mod live;
 pub mod measures;
@@ -14,6 +16,7 @@ pub mod queue;
 pub mod records;
 pub mod releases;
 pub mod respondents;
+pub mod second_factor;
 pub mod session;
 pub mod setup;
 pub mod uploads;

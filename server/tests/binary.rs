@@ -139,19 +139,23 @@ fn categorize_prints_one_object_a_line() {
 #[test]
 fn accounts_are_kept_by_the_rules_of_the_screen() {
     let data = folder();
-    let add = |arguments: &[&str], password: &str| {
-        let all = [&["user", "add"], arguments].concat();
-        run_with(data.path(), &all, password.as_bytes())
-    };
+    let add = |arguments: &[&str]| run(data.path(), &[&["user", "add"], arguments].concat());
     let wang = ["wang", "--name", "王小明", "--role", "visitor"];
-    assert!(said(&add(&wang, "long enough\n")).contains("this role needs a unit"));
-    let wang = [&wang[..], &["--unit", "综合办公室"]].concat();
-    assert!(said(&add(&wang, "short\n")).contains("8 to 200 characters"));
-    assert_eq!(code(&add(&wang, "long enough\n")), 0);
-    assert!(said(&add(&wang, "long enough\n")).contains("is taken"));
+    assert!(said(&add(&wang)).contains("this role needs a unit"));
+    let wang = [&wang[..], &["--unit", "综合办公室", "--site", "https://zf.example.cn/"]].concat();
+    let link = out(&add(&wang));
+    assert!(link.starts_with("https://zf.example.cn/welcome#") && link.trim().len() > 100, "{link}");
+    assert!(said(&add(&wang)).contains("is taken"));
+    let again = out(&run(data.path(), &["user", "reset", "wang"]));
+    assert!(again.starts_with("http://localhost:8080/welcome#"), "{again}");
     let token = run(data.path(), &["user", "token", "wang"]);
     assert!(out(&token).trim().len() > 40, "{}", said(&token));
-    assert_eq!(code(&run_with(data.path(), &["user", "reset", "wang"], b"another one\n")), 0);
+    assert_eq!(code(&run(data.path(), &["user", "end-sessions", "wang"])), 0);
+    let none = run(data.path(), &["user", "reset-second-factor", "wang"]);
+    assert_eq!((code(&none), said(&none)), (1, "zoufang: wang has no second factor\n".to_owned()));
+    assert_eq!(code(&add(&["li", "--name", "李四", "--role", "auditor"])), 0);
+    let second = add(&["li2", "--name", "李四", "--role", "secadmin"]);
+    assert!(said(&second).contains("one role of sysadmin, secadmin and auditor"), "{}", said(&second));
     assert_eq!(code(&run(data.path(), &["user", "disable", "wang"])), 0);
     let unknown = run(data.path(), &["user", "disable", "nobody"]);
     assert_eq!((code(&unknown), said(&unknown)), (1, "zoufang: there is no account nobody\n".to_owned()));

@@ -231,7 +231,8 @@ async fn a_fresh_server_is_set_up_by_screens_alone() {
     browser.sees("这个角色要归到一个单位").await;
     browser.run("const s = document.querySelector('#unit'); s.selectedIndex = 1; s.dispatchEvent(new Event('change'));", vec![]).await;
     browser.click("添加").await;
-    browser.sees("一次性密码").await;
+    browser.sees("只能用一次").await;
+    assert_eq!(browser.count(".qr path").await, 1);
     look(&browser, "setup-accounts").await;
 }
 

@@ -216,3 +216,44 @@ fn upload(client: &Client, key: &Key, id: RecordId, bytes: &[u8]) -> Answer {
     let part = [&headers[..], &[("upload-offset", "0")]].concat();
     client.send("PATCH", &format!("/api/v1/uploads/{id}"), &part, bytes.to_vec())
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_disabled_device_sends_is_set_aside_whoever_is_signed_in_there() {
+    let world = World::start().await;
+    let (phone, key) = (world.phone("visitor"), Key::new());
+    key.bind(&phone.client).ok();
+    let listed = phone.client.get("/api/v1/sessions").ok()["devices"].clone();
+    assert_eq!((&listed[0]["this"], &listed[0]["disabled"]), (&json!(true), &json!(false)));
+    let path = format!("/api/v1/devices/{}", key.public().device());
+    assert_eq!(world.sign_in("visitor2").delete(&path).status, 404);
+    let elsewhere = world.sign_in("visitor");
+    elsewhere.delete(&path).ok();
+    assert_eq!(elsewhere.delete(&path).status, 404, "it is already");
+    assert_eq!(phone.client.get("/api/v1/session").status, 401);
+    let first = Phone::freeze(&mut phone.draft(&["办证要跑三趟"]));
+    assert!(key.states(&phone.client, &first).iter().all(|it| *it == SET_ASIDE));
+    // Signed in again it is still not trusted, and nothing is lost.
+    let again = world.sign_in("visitor");
+    assert_eq!(key.bind(&again).status, 409);
+    let second = Phone::freeze(&mut phone.draft(&["路灯坏了"]));
+    assert!(key.states(&again, &second).iter().all(|it| *it == SET_ASIDE));
+    assert_eq!(parked(&world)["total_n"], first.len() + second.len());
+    // Another phone of the same person is.
+    let (other, its_key) = (world.phone("visitor"), Key::new());
+    its_key.bind(&other.client).ok();
+    let third = Phone::freeze(&mut other.draft(&["桥没人修"]));
+    assert!(its_key.states(&other.client, &third).iter().all(|it| *it != SET_ASIDE));
+    let listed = other.client.get("/api/v1/sessions").ok()["devices"].clone();
+    assert_eq!(listed.as_array().unwrap().iter().filter(|it| it["disabled"] == true).count(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_administrator_disables_the_devices_of_who_lost_a_phone() {
+    let world = World::start().await;
+    let (phone, key) = (world.phone("visitor"), Key::new());
+    key.bind(&phone.client).ok();
+    world.sign_in("sysadmin").delete(&format!("/api/v1/accounts/{}/devices", phone.account)).ok();
+    assert_eq!(phone.client.get("/api/v1/session").status, 401);
+    let sent = Phone::freeze(&mut phone.draft(&["办证要跑三趟"]));
+    assert!(key.states(&phone.client, &sent).iter().all(|it| *it == SET_ASIDE));
+}

@@ -5,6 +5,7 @@
 #[path = "../world.rs"]
 mod world;
 
+mod accounts;
 mod amend;
 mod audit;
 mod backups;

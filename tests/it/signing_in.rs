@@ -66,22 +66,6 @@ async fn changing_a_password_is_slowed_too() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_password_that_someone_else_set_opens_nothing_but_its_change() {
-    let world = World::start().await;
-    let form = json!({"login": "new", "name": "新来的", "role": "office", "unit": world.units[0]});
-    let made = world.sign_in("sysadmin").post("/api/v1/accounts", &form).ok();
-    let client = Client::new(&world.url);
-    try_in(&client, "new", made["password"].as_str().unwrap()).ok();
-    assert_eq!(client.get("/api/v1/session").ok()["account"]["must_change_password"], true);
-    for address in ["/api/v1/queue", "/api/v1/respondents", "/api/v1/export/visits.csv"] {
-        assert_eq!(client.get(address).problem(), (403, "forbidden".to_owned()));
-    }
-    let change = json!({"current": made["password"], "new": PASSWORD});
-    client.post("/api/v1/session/password", &change).ok();
-    client.get("/api/v1/queue").ok();
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn the_first_link_is_looked_at_before_anything_is_hashed() {
     let world = World::start().await;
     let first = |name: &str| {

@@ -27,6 +27,7 @@ pub struct CommonText {
     pub fill_in_both: &'static str,
 
     pub settings: &'static str,
+    pub access: &'static str,
     pub language: &'static str,
     pub theme: &'static str,
     pub theme_auto: &'static str,
@@ -108,6 +109,7 @@ pub static ZH: CommonText = CommonText {
     fill_in_both: "请填写账号和密码。",
 
     settings: "设置",
+    access: "登录与设备",
     language: "语言",
     theme: "深浅",
     theme_auto: "随系统",
@@ -217,6 +219,7 @@ pub static EN: CommonText = CommonText {
     fill_in_both: "Please fill in account and password.",
 
     settings: "Settings",
+    access: "Sign-ins and devices",
     language: "Language",
     theme: "Light or dark",
     theme_auto: "As the device",

@@ -7,8 +7,15 @@ use crate::api::ApiError;
 pub struct ProblemText {
     pub offline: &'static str,
     pub not_ours: &'static str,
+    /// Why a password is not taken, by the end of the field that says so.
+    pub password: fn(&str) -> &'static str,
+    /// The code of the second factor is wrong.
+    #[cfg(feature = "desk")]
+    pub wrong_code: &'static str,
+    #[cfg(feature = "desk")]
     pub wrong_field: fn(&str) -> String,
     /// What is there already, by the field that says so.
+    #[cfg(feature = "desk")]
     pub taken: fn(&str) -> &'static str,
     pub no_campaign: &'static str,
     pub code: fn(Code) -> &'static str,
@@ -32,22 +39,47 @@ pub fn words(error: &ApiError) -> String {
     }
 }
 
-/// What is wrong with a form, naming the field.
+/// What is wrong with a form, naming the field. The only form of a phone that can be wrong is that of the password.
+#[cfg(not(feature = "desk"))]
 pub fn form_words(cause: &ApiError) -> String {
     match cause {
         ApiError::Problem(it) if it.code == Code::Invalid => {
-            (super::text().problem.wrong_field)(it.field.as_deref().unwrap_or_default())
-        }
-        ApiError::Problem(it) if it.code == Code::Taken => {
-            (super::text().problem.taken)(it.field.as_deref().unwrap_or_default()).to_owned()
+            (super::text().problem.password)(it.field.as_deref().unwrap_or_default()).to_owned()
         }
         other => words(other),
+    }
+}
+
+/// What is wrong with a form, naming the field.
+#[cfg(feature = "desk")]
+pub fn form_words(cause: &ApiError) -> String {
+    let text = super::text().problem;
+    let ApiError::Problem(problem) = cause else { return words(cause) };
+    let field = problem.field.as_deref().unwrap_or_default();
+    match problem.code {
+        Code::Invalid if field.starts_with("new") || field.contains("password") => {
+            (text.password)(field).to_owned()
+        }
+        Code::Invalid => (text.wrong_field)(field),
+        Code::Taken => (text.taken)(field).to_owned(),
+        Code::WrongPassword if field == "code" => text.wrong_code.to_owned(),
+        _ => words(cause),
     }
 }
 
 pub static ZH: ProblemText = ProblemText {
     offline: "没有连上服务器。请看看网络，稍后再试。",
     not_ours: "连上的不是走访服务器，可能是公共无线网络要先登录。请换个网络，或在浏览器里先登录那个网络。",
+    password: |field| match field.rsplit('.').next() {
+        Some("login") => "密码不能和账号一样，请换一个。",
+        Some("well_known") => "这个密码太常见，别人一猜就中，请换一个。一句话最好记。",
+        Some("classes") => "大写字母、小写字母、数字、其他字符，至少要有三种。",
+        Some("used_before") => "最近五次用过的密码不能再用，请换一个。",
+        _ => "密码要有 8 到 200 个字符。",
+    },
+    #[cfg(feature = "desk")]
+    wrong_code: "验证码不对，或者已经用过。请等验证器换出下一个再填。",
+    #[cfg(feature = "desk")]
     wrong_field: |field| match field {
         "name" => "名称没有写，或者太长。".to_owned(),
         "title" => "问题没有写，或者太长（最多 300 字）。".to_owned(),
@@ -73,14 +105,14 @@ pub static ZH: ProblemText = ProblemText {
         "due_on" => "请写明什么时候前。".to_owned(),
         "campaign" => "先设好活动，才能放名单。".to_owned(),
         "header" => "没有找到表头。请在前 10 行里放一行列名，至少有“姓名”或“单位”。".to_owned(),
-        "new" => "新密码要有 8 到 200 个字符。".to_owned(),
+        "administrators" => "系统、安全、审计三个管理员要由三个人担任，这个人已经是其中一个。".to_owned(),
         other if other.ends_with("login") => {
             "账号只能用字母、数字、汉字、点和横线，两个账号不能一样。".to_owned()
         }
-        other if other.ends_with("password") => "密码要有 8 到 200 个字符。".to_owned(),
         other if other.ends_with("name") || other == "office_unit" => "请写名称。".to_owned(),
         _ => "有一处没有写对，请检查。".to_owned(),
     },
+    #[cfg(feature = "desk")]
     taken: |field| match field {
         "retired" => "停用的单位里有这个名字，可以在下面恢复它。",
         "household" => "这一户（家）已经在名单里。",
@@ -93,6 +125,10 @@ pub static ZH: ProblemText = ProblemText {
         Code::Invalid => "有一项填得不合要求，请改正后再保存。",
         Code::SignedOut => "登录已过期，请重新登录。已经记下的内容都在。",
         Code::WrongPassword => "账号或密码不对。",
+        #[cfg(feature = "desk")]
+        Code::ConfirmFirst => "请先确认是本人。",
+        #[cfg(not(feature = "desk"))]
+        Code::ConfirmFirst => "",
         Code::Forbidden => "这个账号不能做这件事。需要的话，请找系统管理员或综合办公室。",
         Code::NotFound => "没有找到，可能已被移走，或不归这个账号看。",
         Code::MethodNotAllowed => "服务器不接受这个做法。请刷新页面再试。",
@@ -115,6 +151,18 @@ pub static ZH: ProblemText = ProblemText {
 pub static EN: ProblemText = ProblemText {
     offline: "The server cannot be reached. Please check the network and try again.",
     not_ours: "Something other than our server answered; a public network may want you to sign in to it first.",
+    password: |field| match field.rsplit('.').next() {
+        Some("login") => "The password must not be the account. Please choose another.",
+        Some("well_known") => {
+            "Everybody tries this password first. Please choose another; a sentence is best."
+        }
+        Some("classes") => "It needs three of: small letters, capitals, digits, other characters.",
+        Some("used_before") => "It is one of your last five. Please choose another.",
+        _ => "A password has 8 to 200 characters.",
+    },
+    #[cfg(feature = "desk")]
+    wrong_code: "The code is wrong or was used. Please wait for the next one.",
+    #[cfg(feature = "desk")]
     wrong_field: |field| match field {
         "name" => "The name is missing or too long.".to_owned(),
         "title" => "The issue is missing or too long.".to_owned(),
@@ -143,11 +191,13 @@ pub static EN: ProblemText = ProblemText {
             "No header was found in the first 10 rows; it needs at least a name or organisation column."
                 .to_owned()
         }
-        other if other == "new" || other.ends_with("password") => {
-            "A password has 8 to 200 characters.".to_owned()
+        "administrators" => {
+            "System, security and audit are administered by three people; this one is one of them already."
+                .to_owned()
         }
         _ => "Something is not filled in right; please check.".to_owned(),
     },
+    #[cfg(feature = "desk")]
     taken: |field| match field {
         "retired" => "A retired unit has this name; it can be restored below.",
         "household" => "This household is on the list already.",
@@ -160,6 +210,10 @@ pub static EN: ProblemText = ProblemText {
         Code::Invalid => "A field does not keep its rule. Please correct it and save again.",
         Code::SignedOut => "Your sign-in has expired. Please sign in again; what you recorded is still here.",
         Code::WrongPassword => "Account or password is wrong.",
+        #[cfg(feature = "desk")]
+        Code::ConfirmFirst => "Please confirm first that it is you.",
+        #[cfg(not(feature = "desk"))]
+        Code::ConfirmFirst => "",
         Code::Forbidden => "This account may not do this. If it should, ask the administrator or the office.",
         Code::NotFound => "Not found: it may have moved, or is not for this account to see.",
         Code::MethodNotAllowed => "The server does not take this. Please reload the page and try again.",

@@ -56,8 +56,6 @@ pub struct SetupText {
     pub disable: &'static str,
     pub enable: &'static str,
     pub disabled: &'static str,
-    pub reset: &'static str,
-    pub once_password: fn(&str, &str) -> String,
     pub change: &'static str,
 
     pub respondents: &'static str,
@@ -164,10 +162,6 @@ pub static ZH: SetupText = SetupText {
     disable: "停用",
     enable: "恢复",
     disabled: "已停用",
-    reset: "重设密码",
-    once_password: |login, password| {
-        format!("账号 {login} 的一次性密码：{password}（只显示这一次，请交给本人，登录后要改）")
-    },
     change: "修改",
 
     respondents: "受访对象",
@@ -306,12 +300,6 @@ pub static EN: SetupText = SetupText {
     disable: "Disable",
     enable: "Enable",
     disabled: "Disabled",
-    reset: "Reset password",
-    once_password: |login, password| {
-        format!(
-            "One-time password of {login}: {password} (shown once; hand it over, it is changed at sign-in)"
-        )
-    },
     change: "Change",
 
     respondents: "Respondents",

@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// Addresses that need nobody signed in.
-const OPEN: [&str; 4] = ["/sign-in", "/help/install", "/settings", "/first"];
+const OPEN: [&str; 5] = ["/sign-in", "/help/install", "/settings", "/first", "/welcome"];
 
 /// Shows the screens to who is signed in, and signing in to all others.
 #[component]

@@ -1,9 +1,11 @@
 //! The addresses of a desk, the phone's among them: the office enters paper slips with the same form.
 
 use crate::{
+    confirming::ConfirmDialog,
     prelude::*,
     router::{Screen, Screens},
     screens::{
+        access::{AccessScreen, SecondFactorGate},
         audit::{AuditScreen, Checkpoints},
         export::Export,
         figures::FiguresScreen,
@@ -26,6 +28,7 @@ use crate::{
         sign_in::SignInScreen,
         start::Start,
         visits::{VisitScreen, Visits},
+        welcome::WelcomeScreen,
     },
 };
 
@@ -34,6 +37,8 @@ const SCREENS: &[Screen] = &[
     ("/", || view! { <Home/> }.into_any()),
     ("/sign-in", || view! { <SignInScreen/> }.into_any()),
     ("/settings", || view! { <Settings/> }.into_any()),
+    ("/access", || view! { <AccessScreen/> }.into_any()),
+    ("/welcome", || view! { <WelcomeScreen/> }.into_any()),
     ("/help/install", || view! { <Install/> }.into_any()),
     ("/queue", || view! { <Queue/> }.into_any()),
     ("/issues", || view! { <Issues/> }.into_any()),
@@ -65,5 +70,10 @@ const SCREENS: &[Screen] = &[
 /// The screen of the address.
 #[component]
 pub fn AppRoutes() -> impl IntoView {
-    view! { <Screens table=SCREENS fallback=|| view! { <NotFound/> }.into_any()/> }
+    view! {
+        <SecondFactorGate>
+            <Screens table=SCREENS fallback=|| view! { <NotFound/> }.into_any()/>
+        </SecondFactorGate>
+        <ConfirmDialog/>
+    }
 }

@@ -1,10 +1,12 @@
 //! CSV for Excel and WPS.
 
 use domain::role::Action;
+use leptos::task::spawn_local;
 
 use crate::{
-    i18n::text,
-    parts::{desk_frame::DeskFrame, dialog::Dialog, field::Field, segmented::Segmented},
+    confirming,
+    i18n::{problem, text},
+    parts::{desk_frame::DeskFrame, dialog::Dialog, field::Field, segmented::Segmented, toast},
     prelude::*,
     session::session,
 };
@@ -85,6 +87,16 @@ pub fn Export() -> impl IntoView {
 #[component]
 fn Warning(asking: RwSignal<bool>, reason: RwSignal<String>, address: Signal<String>) -> impl IntoView {
     let lacks_reason = move || reason.with(|it| it.trim().is_empty());
+    let download = move |_| {
+        asking.set(false);
+        spawn_local(async move {
+            match confirming::confirmed().await {
+                // The answer is a file: this page stays.
+                Ok(()) => drop(window().location().set_href(&address.get_untracked())),
+                Err(cause) => toast::say(problem::words(&cause)),
+            }
+        });
+    };
     view! {
         <Dialog open=asking title=Signal::derive(|| text().records.export_identities.to_owned())>
             <p class="notice amber">{move || text().office.identities_warning}</p>
@@ -95,9 +107,7 @@ fn Warning(asking: RwSignal<bool>, reason: RwSignal<String>, address: Signal<Str
                     when=move || !lacks_reason()
                     fallback=move || view! { <button class="main" disabled=true>{move || text().office.download}</button> }
                 >
-                    <a class="button main" href=move || address.get() download="" rel="external" on:click=move |_| asking.set(false)>
-                        {move || text().office.download}
-                    </a>
+                    <button class="main" on:click=download>{move || text().office.download}</button>
                 </Show>
             </div>
         </Dialog>

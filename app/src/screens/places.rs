@@ -53,6 +53,7 @@ pub fn of(role: Option<Role>) -> &'static [Place] {
         Some(Role::Discipline) => &[TODAY, MEASURES],
         Some(Role::Sysadmin) => &[TODAY, UNITS, ACCOUNTS],
         Some(Role::Auditor) => &[TODAY, AUDIT],
-        Some(Role::Visitor | Role::Secadmin) => &[TODAY],
+        Some(Role::Secadmin) => &[TODAY, ACCOUNTS],
+        Some(Role::Visitor) => &[TODAY],
     }
 }

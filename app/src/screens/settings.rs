@@ -33,6 +33,10 @@ pub fn Settings() -> impl IntoView {
             </Show>
             <Show when=move || session().account().is_some()>
                 <section class="card">
+                    // Loaded anew: a phone has this screen from the desk's bundle.
+                    <a href="/access" target="_self" class="row-link">{move || text().common.access}</a>
+                </section>
+                <section class="card">
                     <h2>{move || text().common.change_password}</h2>
                     <PasswordForm changed=Callback::new(|()| ())/>
                 </section>

@@ -1,10 +1,13 @@
 //! Signing in, once with a network.
 
-use domain::session::{Session as SignedIn, SignIn};
+#[cfg_attr(not(feature = "desk"), path = "sign_in/no_code.rs")]
+mod code;
+
+use domain::{problem::Code, session::SignIn};
 use leptos::{ev::SubmitEvent, task::spawn_local};
 
 use crate::{
-    api::{self, ApiError},
+    api::ApiError,
     i18n::{Lang, Language, problem, text},
     parts::{field::Field, network_strip::NetworkStrip, page_title::page_title},
     phone::phone,
@@ -28,6 +31,7 @@ pub fn SignInScreen() -> impl IntoView {
     let busy = RwSignal::new(false);
     let trouble = RwSignal::new(None::<Trouble>);
     let (session, phone) = (session(), phone());
+    let code = code::CodeField::new();
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         let body =
@@ -39,13 +43,14 @@ pub fn SignInScreen() -> impl IntoView {
         trouble.set(None);
         busy.set(true);
         spawn_local(async move {
-            let answer = api::post::<SignedIn>("/api/v1/session", &body).await;
+            let answer = code.sign_in(&body).await;
             busy.set(false);
             match answer {
                 Ok(signed_in) => {
                     session::enter(session, phone, signed_in, true).await;
                     router::go_instead("/");
                 }
+                Err(error) if error.code() == Some(Code::ConfirmFirst) => code.ask(),
                 Err(error) => trouble.set(Some(Trouble::Refused(error))),
             }
         });
@@ -53,7 +58,7 @@ pub fn SignInScreen() -> impl IntoView {
     let words = move || {
         trouble.get().map(|it| match it {
             Trouble::Blank => text().common.fill_in_both.to_owned(),
-            Trouble::Refused(error) => problem::words(&error),
+            Trouble::Refused(error) => problem::form_words(&error),
         })
     };
     let button = move || if busy.get() { text().common.signing_in } else { text().common.sign_in };
@@ -78,6 +83,7 @@ pub fn SignInScreen() -> impl IntoView {
                     value=password
                     autocomplete="current-password"
                 />
+                {code.view()}
                 <p class="error" role="alert">{words}</p>
                 <button class="main" type="submit" disabled=move || busy.get()>{button}</button>
             </form>

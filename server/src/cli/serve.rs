@@ -8,6 +8,7 @@ use clap::Args;
 use super::DataFolder;
 use crate::{
     Clock, auditing,
+    auth::Rules,
     backing_up::{self, Plan, Target},
     blobs::{Bucket, ROOM_MIN},
     demo, servers,
@@ -33,7 +34,27 @@ pub struct Serve {
     #[arg(long, value_name = "MIB", default_value_t = ROOM_MIN / MIB, env = "ZOUFANG_ROOM_MIN_MIB")]
     room_min_mib: u64,
     #[command(flatten)]
+    rules: SigningIn,
+    #[command(flatten)]
     backup: Schedule,
+}
+
+/// What is asked of whoever signs in.
+#[derive(Args)]
+struct SigningIn {
+    /// Every role but visitors must have a second factor: who has none sets one up before anything else.
+    #[arg(long, env = "ZOUFANG_SECOND_FACTOR_REQUIRED")]
+    second_factor_required: bool,
+    /// Passwords by the practice of 等保: of small letters, capitals, digits and other characters three, none of the last
+    /// five, changed every 90 days.
+    #[arg(long, env = "ZOUFANG_STRICT_PASSWORDS")]
+    strict_passwords: bool,
+}
+
+impl SigningIn {
+    fn rules(&self) -> Rules {
+        Rules { second_factor_required: self.second_factor_required, strict_passwords: self.strict_passwords }
+    }
 }
 
 /// Scheduled backups; none without a target.
@@ -111,6 +132,7 @@ impl Serve {
         self.folder.see_bucket(&clock).await?;
         let plan = self.backup.plan(&clock).await?;
         let mut app = self.folder.open(clock).await?;
+        app.rules = self.rules.rules();
         app.room_min = self.room_min_mib.saturating_mul(MIB);
         let app = app.begin().await?;
         let listener = tokio::net::TcpListener::bind(self.listen)

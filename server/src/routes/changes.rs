@@ -82,7 +82,7 @@ impl Cursor {
 ))]
 async fn pull(State(app): State<App>, who: Who, Query(pull): Query<Pull>) -> Result<Answer<Changes>, Error> {
     who.may(Action::Record)?;
-    let Who(account) = who;
+    let Who(account, _) = who;
     let given = pull.cursor.as_deref().and_then(Cursor::read);
     let known: Vec<Mark> =
         given.iter().map(Cursor::mark).chain(pull.known.as_deref().and_then(Mark::read)).collect();

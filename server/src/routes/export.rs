@@ -59,7 +59,7 @@ struct Wanted {
     responses(
     (status = 200, content_type = "text/csv"),
     (status = 401, body = Problem, description = "signed_out"),
-    (status = 403, body = Problem, description = "forbidden"),
+    (status = 403, body = Problem, description = "forbidden, or confirm_first: with identities"),
     (status = 404, body = Problem, description = "not_found: another file, or no campaign yet"),
     (status = 422, body = Problem, description = "a day or the reason is missing or wrong"),
 ))]
@@ -71,6 +71,9 @@ async fn download(
 ) -> Result<Response, Error> {
     let action = if wanted.identities { Action::ExportIdentity } else { Action::Export };
     who.may(action)?;
+    if wanted.identities {
+        who.confirmed(&app)?;
+    }
     let what = file.strip_suffix(".csv").and_then(|it| serde_json::from_value(it.into()).ok());
     let what: What = what.ok_or(Code::NotFound)?;
     if wanted.identities && !what.has_identities() {

@@ -7,14 +7,14 @@ use axum::{
     response::{AppendHeaders, IntoResponse},
 };
 use domain::{
+    access::BROWSER_CHARS_MAX,
     campaign::{Unit, UnitKind},
     device::BindDevice,
     id::{AccountId, UnitId},
     problem::{Code, Problem},
     role::{Action, Role},
-    session::{
-        Account, ChangePassword, FirstAccounts, NewAccount, Session, SignIn, login_fits, password_fits,
-    },
+    second_factor::{CONFIRMED_MS, Confirm, SignInWithCode},
+    session::{Account, ChangePassword, FirstAccounts, NewAccount, Session, SignIn, login_fits},
     text::check_line,
 };
 use sha2::{Digest, Sha256};
@@ -26,6 +26,7 @@ use crate::{
     device,
     error::Error,
     extract::Json,
+    passwords, second_factor,
     store::{
         self,
         sessions::{NewSession, SessionKind},
@@ -37,6 +38,8 @@ use crate::{
 pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(sign_in, current, sign_out))
+        .routes(routes!(sign_in_with_code))
+        .routes(routes!(is_confirmed, confirm))
         .routes(routes!(bind_device))
         .routes(routes!(change_password))
         .routes(routes!(make_first_accounts))
@@ -46,6 +49,7 @@ pub fn router() -> OpenApiRouter<App> {
 #[utoipa::path(post, path = "/api/v1/session", request_body = SignIn, responses(
     (status = 200, body = Session),
     (status = 401, body = Problem, description = "wrong_password"),
+    (status = 403, body = Problem, description = "confirm_first: the account has a second factor, sign in with a code"),
     (status = 429, body = Problem, description = "slow_down"),
 ))]
 async fn sign_in(
@@ -54,34 +58,139 @@ async fn sign_in(
     headers: HeaderMap,
     Json(sign_in): Json<SignIn>,
 ) -> Result<impl IntoResponse, Error> {
+    enter(&app, &extensions, &headers, sign_in, None).await
+}
+
+/// Signs in with a password and a code of the second factor.
+#[utoipa::path(post, path = "/api/v1/session/code", request_body = SignInWithCode, responses(
+    (status = 200, body = Session),
+    (status = 401, body = Problem, description = "wrong_password; with the field code it is that which is wrong"),
+    (status = 429, body = Problem, description = "slow_down"),
+))]
+async fn sign_in_with_code(
+    State(app): State<App>,
+    extensions: Extensions,
+    headers: HeaderMap,
+    Json(sign_in): Json<SignInWithCode>,
+) -> Result<impl IntoResponse, Error> {
+    let SignInWithCode { login, password, code } = sign_in;
+    enter(&app, &extensions, &headers, SignIn { login, password }, Some(&code)).await
+}
+
+async fn enter(
+    app: &App,
+    extensions: &Extensions,
+    headers: &HeaderMap,
+    sign_in: SignIn,
+    code: Option<&str>,
+) -> Result<impl IntoResponse + use<>, Error> {
     let now = app.now();
     let login = sign_in.login.trim().to_lowercase();
-    let tried = tries::begin(&app, &login, tries::address(&extensions)).await?;
+    let tried = tries::begin(app, &login, tries::address(extensions)).await?;
     let known = store::accounts::credentials(&mut app.db.read().await?, &login).await?;
     let Some(known) = known else {
-        auth::verify_nothing(&app, sign_in.password).await?;
+        auth::verify_nothing(app, sign_in.password).await?;
         return Err(Code::WrongPassword.into());
     };
-    if !auth::verify_password(&app, sign_in.password, known.password_hash).await? {
+    if !auth::verify_password(app, sign_in.password, known.password_hash).await? {
         return Err(Code::WrongPassword.into());
     }
-    let token = auth::new_token(&app);
+    let token = auth::new_token(app);
     let mut db = app.db.write().await?;
-    tried.was_right(&app, &mut db).await?;
+    // The try counts as wrong until the code is right too: who has the password guesses no faster.
+    if store::second_factors::is_active(&mut db, known.id).await? {
+        let code = code.ok_or_else(|| Error::confirm_first("code"))?;
+        if !second_factor::take(&mut db, known.id, now, code).await? {
+            return Err(Error::wrong_code());
+        }
+    }
+    tried.was_right(app, &mut db).await?;
     store::sessions::forget_expired(&mut db, now).await?;
-    let session = NewSession {
-        token_hash: auth::token_hash(&token),
-        account: known.id,
-        kind: SessionKind::Browser,
-        label: "",
-        at: now,
-        expires_at: now + auth::SESSION_MS_MAX,
-    };
-    store::sessions::add(&mut db, &session).await?;
+    let confirmed_until = now + CONFIRMED_MS;
+    add_session(&mut db, headers, &token, known.id, now, confirmed_until).await?;
     db.commit().await?;
     let listed = store::accounts::get(&mut app.db.read().await?, known.id).await?.ok_or(Code::SignedOut)?;
-    let cookie = AppendHeaders([(header::SET_COOKIE, auth::cookie(&headers, Some(&token)))]);
-    Ok((cookie, Answer(session_of(&app, listed.account).await?)))
+    let cookie = AppendHeaders([(header::SET_COOKIE, auth::cookie(headers, Some(&token)))]);
+    let mut account = listed.account;
+    account.must_change_password |= app.rules.is_too_old(listed.password_at, now);
+    Ok((cookie, Answer(session_of(app, account).await?)))
+}
+
+/// Adds a browser's session, with what the browser says of itself.
+async fn add_session(
+    db: &mut store::Connection,
+    headers: &HeaderMap,
+    token: &str,
+    account: AccountId,
+    at: i64,
+    confirmed_until: i64,
+) -> sqlx::Result<()> {
+    let browser = headers.get(header::USER_AGENT).and_then(|it| it.to_str().ok()).unwrap_or_default();
+    let label: String = browser.chars().take(BROWSER_CHARS_MAX).collect();
+    let session = NewSession {
+        token_hash: auth::token_hash(token),
+        account,
+        kind: SessionKind::Browser,
+        label: &label,
+        at,
+        expires_at: at + auth::SESSION_MS_MAX,
+        confirmed_until,
+    };
+    store::sessions::add(db, &session).await
+}
+
+/// Whether this session is confirmed: for what cannot go on by itself after `confirm_first`, such as a download.
+#[utoipa::path(get, path = "/api/v1/session/confirmation", responses(
+    (status = 204),
+    (status = 401, body = Problem, description = "signed_out"),
+    (status = 403, body = Problem, description = "confirm_first"),
+))]
+async fn is_confirmed(
+    State(app): State<App>,
+    SignedIn(_, confirmation): SignedIn,
+) -> Result<StatusCode, Error> {
+    confirmation.check(&app)?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Says once more who is signed in, by a code where there is a second factor, else by the password: for ten minutes
+/// this session may do what needs that.
+#[utoipa::path(post, path = "/api/v1/session/confirmation", request_body = Confirm, responses(
+    (status = 204),
+    (status = 401, body = Problem, description = "signed_out, or wrong_password; with the field code it is that which is wrong"),
+    (status = 403, body = Problem, description = "forbidden: a script's token confirms nothing"),
+    (status = 429, body = Problem, description = "slow_down"),
+))]
+async fn confirm(
+    State(app): State<App>,
+    headers: HeaderMap,
+    extensions: Extensions,
+    Json(confirm): Json<Confirm>,
+) -> Result<StatusCode, Error> {
+    let found = auth::session(&headers, &app).await?;
+    if found.kind == SessionKind::Token {
+        return Err(Code::Forbidden.into());
+    }
+    let (now, account) = (app.now(), found.account);
+    let tried = tries::begin(&app, &account.login, tries::address(&extensions)).await?;
+    if !found.second_factor {
+        let known = store::accounts::credentials(&mut app.db.read().await?, &account.login).await?;
+        let known = known.ok_or(Code::SignedOut)?;
+        if !auth::verify_password(&app, confirm.password, known.password_hash).await? {
+            return Err(Code::WrongPassword.into());
+        }
+    }
+    let mut db = app.db.write().await?;
+    if found.second_factor && !second_factor::take(&mut db, account.id, now, &confirm.code).await? {
+        return Err(Error::wrong_code());
+    }
+    tried.was_right(&app, &mut db).await?;
+    let token = auth::token(&headers).ok_or(Code::SignedOut)?;
+    store::sessions::confirm(&mut db, auth::token_hash(&token), now + CONFIRMED_MS).await?;
+    let object = format!("account {}", account.id);
+    store::audit::note(&mut db, now, Some(account.id), "confirm", &object, "").await?;
+    db.commit().await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Who is signed in.
@@ -138,18 +247,15 @@ async fn sign_out(State(app): State<App>, headers: HeaderMap) -> Result<impl Int
     (status = 204),
     (status = 401, body = Problem, description = "signed_out or wrong_password"),
     (status = 429, body = Problem, description = "slow_down"),
-    (status = 422, body = Problem, description = "the new password is too short or too long"),
+    (status = 422, body = Problem, description = "the new password is weak, see the field"),
 ))]
 async fn change_password(
     State(app): State<App>,
     headers: HeaderMap,
-    SignedIn(account): SignedIn,
+    SignedIn(account, confirmation): SignedIn,
     extensions: Extensions,
     Json(change): Json<ChangePassword>,
 ) -> Result<impl IntoResponse, Error> {
-    if !password_fits(&change.new) {
-        return Err(Error::invalid("new"));
-    }
     let now = app.now();
     let tried = tries::begin(&app, &account.login, tries::address(&extensions)).await?;
     let known = store::accounts::credentials(&mut app.db.read().await?, &account.login).await?;
@@ -157,21 +263,13 @@ async fn change_password(
     if !auth::verify_password(&app, change.current, known.password_hash).await? {
         return Err(Code::WrongPassword.into());
     }
-    let hash = auth::hash_password(&app, change.new).await?;
+    let hash = passwords::accept(&app, "new", &account.login, Some(account.id), change.new).await?;
     let token = auth::new_token(&app);
     let mut db = app.db.write().await?;
     tried.was_right(&app, &mut db).await?;
-    store::accounts::set_password(&mut db, account.id, &hash, false).await?;
+    store::accounts::set_password(&mut db, account.id, &hash, now, app.rules.strict_passwords).await?;
     store::sessions::end_all(&mut db, account.id).await?;
-    let session = NewSession {
-        token_hash: auth::token_hash(&token),
-        account: account.id,
-        kind: SessionKind::Browser,
-        label: "",
-        at: now,
-        expires_at: now + auth::SESSION_MS_MAX,
-    };
-    store::sessions::add(&mut db, &session).await?;
+    add_session(&mut db, &headers, &token, account.id, now, confirmation.until()).await?;
     store::audit::note(&mut db, now, Some(account.id), "change_password", "account", "").await?;
     db.commit().await?;
     let cookie = AppendHeaders([(header::SET_COOKIE, auth::cookie(&headers, Some(&token)))]);
@@ -181,6 +279,7 @@ async fn change_password(
 /// Makes the first accounts by the one-time link that the first start printed.
 #[utoipa::path(post, path = "/api/v1/first-accounts", request_body = FirstAccounts, responses(
     (status = 204),
+    (status = 409, body = Problem, description = "taken: the two logins are one"),
     (status = 410, body = Problem, description = "the link has been used"),
     (status = 422, body = Problem, description = "a field does not keep its rule"),
 ))]
@@ -203,8 +302,9 @@ async fn make_first_accounts(
     if !link_fits(&mut app.db.read().await?, &first.token).await? {
         return Err(Code::Gone.into());
     }
-    let sysadmin_hash = auth::hash_password(&app, first.sysadmin.password).await?;
-    let office_hash = auth::hash_password(&app, first.office.password).await?;
+    let (a, o) = ("sysadmin.password", "office.password");
+    let sysadmin_hash = passwords::accept(&app, a, &sysadmin_login, None, first.sysadmin.password).await?;
+    let office_hash = passwords::accept(&app, o, &office_login, None, first.office.password).await?;
     let mut db = app.db.write().await?;
     if !link_fits(&mut db, &first.token).await? {
         return Err(Code::Gone.into());
@@ -219,7 +319,6 @@ async fn make_first_accounts(
         role,
         unit,
         password_hash,
-        must_change_password: false,
         at: now,
     };
     let sysadmin = account(&*sysadmin_login, &*first.sysadmin.name, Role::Sysadmin, None, &*sysadmin_hash);
@@ -244,9 +343,6 @@ fn check_new(which: &str, new: &NewAccount) -> Result<(), Error> {
     }
     if new.name.trim().is_empty() || check_line(&new.name).is_err() {
         return Err(Error::invalid(&format!("{which}.name")));
-    }
-    if !password_fits(&new.password) {
-        return Err(Error::invalid(&format!("{which}.password")));
     }
     Ok(())
 }

@@ -4,10 +4,11 @@ use axum::{Json as Answer, extract::State, http::StatusCode};
 use domain::{
     campaign::{Campaign, Unit},
     id::{AccountId, CampaignId, UnitId},
+    invitation::Invitation,
     problem::{Code, Problem},
     role::{Action, Role},
-    session::login_fits,
-    setup::{AccountForm, CampaignForm, Change, ListedAccount, OncePassword, SetupProgress, UnitForm},
+    session::{Account, login_fits},
+    setup::{AccountForm, CampaignForm, Change, ListedAccount, SetupProgress, UnitForm},
     text::check_line,
 };
 use serde::Deserialize;
@@ -17,9 +18,10 @@ use uuid::Uuid;
 
 use crate::{
     App,
-    auth::{self, Who},
+    auth::Who,
     error::Error,
     extract::{Json, Path, Query},
+    routes::invitation::{self, invite},
     store::{self, changes::Thing, meta},
 };
 
@@ -33,7 +35,7 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(restore_unit))
         .routes(routes!(accounts, add_account))
         .routes(routes!(change_account))
-        .routes(routes!(reset_password))
+        .routes(routes!(invite_again))
 }
 
 /// How far the set-up is.
@@ -261,27 +263,35 @@ async fn restore_unit(State(app): State<App>, who: Who, Path(id): Path<Uuid>) ->
     (status = 403, body = Problem, description = "forbidden"),
 ))]
 async fn accounts(State(app): State<App>, who: Who) -> Result<Answer<Vec<ListedAccount>>, Error> {
-    who.may(Action::KeepAccounts)?;
-    let listed = store::accounts::list(&mut app.db.read().await?).await?;
-    Ok(Answer(
-        listed.into_iter().map(|it| ListedAccount { account: it.account, disabled: it.disabled }).collect(),
-    ))
+    if who.may(Action::KeepAccounts).is_err() {
+        who.may(Action::ResetSecondFactors)?;
+    }
+    let all = store::accounts::list(&mut app.db.read().await?).await?;
+    Ok(Answer(all.into_iter().map(listed).collect()))
 }
 
-/// A one-time password: 12 letters and digits that cannot be mistaken for each other.
-fn once_password(app: &App) -> String {
-    const LETTERS: &[u8; 32] = b"abcdefghjkmnpqrstuvwxyz23456789x";
-    app.random()[..12].iter().map(|it| char::from(LETTERS[usize::from(it % 32)])).collect()
+fn listed(it: store::accounts::Listed) -> ListedAccount {
+    ListedAccount { account: it.account, disabled: it.disabled }
 }
 
-/// Checks what an account must keep to, on the screen and on the command line.
+/// Checks what an account must keep to, on the screen and on the command line; `before` is what it was.
 ///
 /// # Errors
 ///
 /// `invalid`, with the field.
-pub async fn check_account(db: &mut store::Connection, form: &AccountForm) -> Result<(), Error> {
+pub async fn check_account(
+    db: &mut store::Connection,
+    form: &AccountForm,
+    before: Option<&Account>,
+) -> Result<(), Error> {
     if form.name.trim().is_empty() || check_line(&form.name).is_err() {
         return Err(Error::invalid("name"));
+    }
+    if form.role.administers() {
+        let others = store::accounts::list(db).await?.into_iter().map(listed).collect::<Vec<_>>();
+        if form.holds_two(before, &others) {
+            return Err(Error::invalid("administrators"));
+        }
     }
     // Whoever records or discusses does so for a unit.
     let needs_unit = matches!(form.role, Role::Visitor | Role::Section | Role::Office | Role::Branch);
@@ -292,10 +302,10 @@ pub async fn check_account(db: &mut store::Connection, form: &AccountForm) -> Re
     }
 }
 
-/// Adds an account; its first password is in the answer and nowhere else.
+/// Adds an account without a password; the link to set one is in the answer and nowhere else.
 #[utoipa::path(post, path = "/api/v1/accounts", request_body = AccountForm, responses(
-    (status = 200, body = OncePassword),
-    (status = 403, body = Problem, description = "forbidden"),
+    (status = 200, body = Invitation),
+    (status = 403, body = Problem, description = "forbidden, or confirm_first"),
     (status = 409, body = Problem, description = "taken"),
     (status = 422, body = Problem, description = "a field does not keep its rule"),
 ))]
@@ -303,17 +313,16 @@ async fn add_account(
     State(app): State<App>,
     who: Who,
     Json(form): Json<AccountForm>,
-) -> Result<Answer<OncePassword>, Error> {
+) -> Result<Answer<Invitation>, Error> {
     who.may(Action::KeepAccounts)?;
+    who.confirmed(&app)?;
     let login = form.login.trim().to_lowercase();
     if !login_fits(&login) {
         return Err(Error::invalid("login"));
     }
-    let password = once_password(&app);
-    let hash = auth::hash_password(&app, password.clone()).await?;
     let now = app.now();
     let mut db = app.db.write().await?;
-    check_account(&mut db, &form).await?;
+    check_account(&mut db, &form, None).await?;
     if store::accounts::by_login(&mut db, &login).await?.is_some() {
         return Err(Error::taken("login"));
     }
@@ -323,22 +332,22 @@ async fn add_account(
         name: form.name.trim(),
         role: form.role,
         unit: form.unit,
-        password_hash: &hash,
-        must_change_password: true,
+        password_hash: "",
         at: now,
     };
     store::accounts::add(&mut db, &account).await?;
     let id = account.id;
     store::audit::note(&mut db, now, Some(who.0.id), "add_account", &format!("account {id}"), "").await?;
     store::changes::note(&mut db, Thing::Colleague, id.0, form.unit, None).await?;
+    let invitation = invite(&app, &mut db, id, &login).await?;
     db.commit().await?;
-    Ok(Answer(OncePassword { account: id, login, password }))
+    Ok(Answer(invitation))
 }
 
 /// Changes name, role, unit; disables or enables. Earlier units stay on record.
 #[utoipa::path(put, path = "/api/v1/accounts/{id}", request_body = Change<AccountForm>, responses(
     (status = 204),
-    (status = 403, body = Problem, description = "forbidden, or the own account would be disabled"),
+    (status = 403, body = Problem, description = "forbidden, confirm_first, or the own account would be disabled"),
     (status = 404, body = Problem, description = "not_found"),
     (status = 409, body = Problem, description = "conflict: changed meanwhile"),
     (status = 422, body = Problem, description = "a field does not keep its rule"),
@@ -350,6 +359,7 @@ async fn change_account(
     Json(change): Json<Change<AccountForm>>,
 ) -> Result<StatusCode, Error> {
     who.may(Action::KeepAccounts)?;
+    who.confirmed(&app)?;
     let (id, form) = (AccountId(id), &change.now);
     if id == who.0.id && (form.disabled || form.role != who.0.role) {
         return Err(Code::Forbidden.into());
@@ -367,7 +377,7 @@ async fn change_account(
     if !change.is_upon(&known) {
         return Err(Code::Conflict.into());
     }
-    check_account(&mut db, form).await?;
+    check_account(&mut db, form, Some(&before.account)).await?;
     store::accounts::change(&mut db, id, form.name.trim(), form.role, form.unit, now).await?;
     store::accounts::disable(&mut db, id, form.disabled.then_some(now)).await?;
     if form.disabled || form.role != before.account.role {
@@ -380,27 +390,25 @@ async fn change_account(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Sets another one-time password and ends the account's sessions.
-#[utoipa::path(post, path = "/api/v1/accounts/{id}/password", responses(
-    (status = 200, body = OncePassword),
-    (status = 403, body = Problem, description = "forbidden"),
+/// Takes the password away, ends the account's sessions, and makes a link to set another.
+#[utoipa::path(post, path = "/api/v1/accounts/{id}/invitation", responses(
+    (status = 200, body = Invitation),
+    (status = 403, body = Problem, description = "forbidden, or confirm_first"),
     (status = 404, body = Problem, description = "not_found"),
 ))]
-async fn reset_password(
+async fn invite_again(
     State(app): State<App>,
     who: Who,
     Path(id): Path<Uuid>,
-) -> Result<Answer<OncePassword>, Error> {
+) -> Result<Answer<Invitation>, Error> {
     who.may(Action::KeepAccounts)?;
+    who.confirmed(&app)?;
     let id = AccountId(id);
-    let password = once_password(&app);
-    let hash = auth::hash_password(&app, password.clone()).await?;
     let mut db = app.db.write().await?;
     let listed = store::accounts::get(&mut db, id).await?.ok_or(Code::NotFound)?;
-    store::accounts::set_password(&mut db, id, &hash, true).await?;
-    store::sessions::end_all(&mut db, id).await?;
-    store::audit::note(&mut db, app.now(), Some(who.0.id), "reset_password", &format!("account {id}"), "")
-        .await?;
+    let invitation = invitation::invite_again(&app, &mut db, id, &listed.account.login).await?;
+    let object = format!("account {id}");
+    store::audit::note(&mut db, app.now(), Some(who.0.id), "invite_again", &object, "").await?;
     db.commit().await?;
-    Ok(Answer(OncePassword { account: id, login: listed.account.login, password }))
+    Ok(Answer(invitation))
 }

@@ -265,7 +265,7 @@ async fn take_in(
 #[utoipa::path(post, path = "/api/v1/visits/{id}/identity", request_body = Reveal, responses(
     (status = 200, body = Revealed),
     (status = 401, body = Problem, description = "signed_out"),
-    (status = 403, body = Problem, description = "forbidden"),
+    (status = 403, body = Problem, description = "forbidden, or confirm_first"),
     (status = 404, body = Problem, description = "not_found"),
     (status = 422, body = Problem, description = "a reason is needed"),
 ))]
@@ -276,6 +276,10 @@ async fn reveal(
     Json(reveal): Json<Reveal>,
 ) -> Result<Answer<Revealed>, Error> {
     let reach = who.may(Action::ReadIdentity)?;
+    // A visitor knows whom they visited.
+    if !reach.own {
+        who.confirmed(&app)?;
+    }
     let reason = reveal.reason.trim();
     if reason.is_empty() || check_text(reason).is_err() {
         return Err(Error::invalid("reason"));

@@ -3,6 +3,7 @@
 use domain::{
     campaign::Unit,
     id::{AccountId, UnitId},
+    password::PAST_PASSWORDS,
     role::Role,
     session::Account,
 };
@@ -20,8 +21,8 @@ pub struct NewAccount<'a> {
     pub name: &'a str,
     pub role: Role,
     pub unit: Option<UnitId>,
+    /// Empty until a password is set by a link.
     pub password_hash: &'a str,
-    pub must_change_password: bool,
     pub at: i64,
 }
 
@@ -35,29 +36,39 @@ pub struct Credentials {
 pub struct Listed {
     pub account: Account,
     pub disabled: bool,
+    /// When the password was set, in milliseconds since 1970; 0 where that was not noted.
+    pub password_at: i64,
 }
 
 const ADD: &str = "insert into account
-    (id, login, name, role, unit, password_hash, must_change_password, created_at)
-    values ($1, $2, $3, $4, $5, $6, $7, $8)";
+    (id, login, name, role, unit, password_hash, created_at, password_at)
+    values ($1, $2, $3, $4, $5, $6, $7, $7)";
 const JOIN_UNIT: &str = "insert into membership (account, unit, since) values ($1, $2, $3)
     on conflict (account, unit) do nothing";
 const GET: &str =
-    "select account.id, login, account.name, role, must_change_password, disabled_at, unit.id as unit,
+    "select account.id, login, account.name, role, must_change_password, disabled_at, password_at, unit.id as unit,
         unit.name as unit_name, unit.kind as unit_kind
     from account left join unit on unit.id = account.unit where account.id = $1";
 const BY_LOGIN: &str =
-    "select account.id, login, account.name, role, must_change_password, disabled_at, unit.id as unit,
+    "select account.id, login, account.name, role, must_change_password, disabled_at, password_at, unit.id as unit,
         unit.name as unit_name, unit.kind as unit_kind
     from account left join unit on unit.id = account.unit where login = $1";
 const LIST: &str =
-    "select account.id, login, account.name, role, must_change_password, disabled_at, unit.id as unit,
+    "select account.id, login, account.name, role, must_change_password, disabled_at, password_at, unit.id as unit,
         unit.name as unit_name, unit.kind as unit_kind
     from account left join unit on unit.id = account.unit order by login";
 const CREDENTIALS: &str = "select id, password_hash from account
-    where login = $1 and disabled_at is null";
-const SET_PASSWORD: &str = "update account set password_hash = $2, must_change_password = $3 where id = $1
-    returning login";
+    where login = $1 and disabled_at is null and password_hash <> ''";
+const SET_PASSWORD: &str = "update account set password_hash = $2, password_at = $3, must_change_password = 0
+    where id = $1 returning login";
+const REMOVE_PASSWORD: &str = "update account set password_hash = '' where id = $1";
+const KEEP_PAST: &str = "insert into past_password (account, password_hash, ended_at)
+    select id, password_hash, $2 from account where id = $1 and password_hash <> ''
+    on conflict (account, password_hash) do nothing";
+const FORGET_PAST: &str = "delete from past_password where account = $1 and password_hash not in (
+    select password_hash from past_password where account = $1 order by ended_at desc limit $2)";
+const PAST: &str = "select password_hash from account where id = $1 and password_hash <> ''
+    union all select password_hash from past_password where account = $1";
 const DISABLE: &str = "update account set disabled_at = $2 where id = $1";
 const CHANGE: &str = "update account set name = $2, role = $3, unit = $4 where id = $1";
 const WAS_MEMBER: &str = "select 1 from membership where account = $1 and unit = $2";
@@ -71,7 +82,6 @@ pub async fn add(db: &mut Connection, account: &NewAccount<'_>) -> sqlx::Result<
         .bind(account.role.as_str())
         .bind(account.unit.map(|it| it.0))
         .bind(account.password_hash)
-        .bind(i64::from(account.must_change_password))
         .bind(account.at)
         .execute(&mut *db)
         .await?;
@@ -103,18 +113,44 @@ pub async fn credentials(db: &mut Connection, login: &str) -> sqlx::Result<Optio
     Ok(row.map(|row| Credentials { id: AccountId(row.get(0)), password_hash: row.get(1) }))
 }
 
-/// Sets another password; wrong tries at the one before are forgiven.
+/// Sets another password; wrong tries at the one before are forgiven. That one is kept as one of the past where the
+/// policy forbids to use it again.
 pub async fn set_password(
     db: &mut Connection,
     id: AccountId,
     hash: &str,
-    must_change: bool,
+    at: i64,
+    keep_past: bool,
 ) -> sqlx::Result<()> {
-    let query = sql(SET_PASSWORD).bind(id.0).bind(hash).bind(i64::from(must_change));
-    match query.fetch_optional(&mut *db).await? {
+    if keep_past {
+        sql(KEEP_PAST).bind(id.0).bind(at).execute(&mut *db).await?;
+    }
+    // The present one is one of them.
+    let kept = if keep_past { i64::try_from(PAST_PASSWORDS).unwrap_or(i64::MAX) - 1 } else { 0 };
+    sql(FORGET_PAST).bind(id.0).bind(kept).execute(&mut *db).await?;
+    match sql(SET_PASSWORD).bind(id.0).bind(hash).bind(at).fetch_optional(&mut *db).await? {
         Some(row) => tries::forgive(db, row.get(0)).await,
         None => Ok(()),
     }
+}
+
+/// Takes the password away, so that nobody signs in until another is set by a link.
+pub async fn remove_password(
+    db: &mut Connection,
+    id: AccountId,
+    at: i64,
+    keep_past: bool,
+) -> sqlx::Result<()> {
+    if keep_past {
+        sql(KEEP_PAST).bind(id.0).bind(at).execute(&mut *db).await?;
+    }
+    sql(REMOVE_PASSWORD).bind(id.0).execute(db).await?;
+    Ok(())
+}
+
+/// The hashes of the present password and of those of before that are kept.
+pub async fn past_passwords(db: &mut Connection, id: AccountId) -> sqlx::Result<Vec<String>> {
+    Ok(sql(PAST).bind(id.0).fetch_all(db).await?.iter().map(|row| row.get(0)).collect())
 }
 
 /// Disables an account at a time, or enables it again.
@@ -169,5 +205,9 @@ pub fn account_of(row: &Row) -> sqlx::Result<Account> {
 }
 
 fn listed(row: &Row) -> sqlx::Result<Listed> {
-    Ok(Listed { account: account_of(row)?, disabled: row.get::<Option<i64>>("disabled_at").is_some() })
+    Ok(Listed {
+        account: account_of(row)?,
+        disabled: row.get::<Option<i64>>("disabled_at").is_some(),
+        password_at: row.get("password_at"),
+    })
 }

@@ -3,7 +3,7 @@
 use anyhow::{Context, bail};
 use domain::{
     envelope::Hash,
-    id::{RecordId, RespondentId},
+    id::{AccountId, RecordId, RespondentId},
     respondent::Identity,
     setup::RespondentForm,
     visit::Position,
@@ -81,7 +81,30 @@ fn of_envelope(hash: &Hash) -> Place<'_> {
     Place { table: "revision", column: "sealed", row: &hash.0 }
 }
 
+fn of_second_factor(account: &Uuid) -> Place<'_> {
+    Place { table: "second_factor", column: "secret", row: account.as_bytes() }
+}
+
 impl Vault {
+    /// The secret of an account's authenticator app.
+    pub fn seal_second_factor(&self, account: AccountId, secret: &[u8]) -> Vec<u8> {
+        self.seal(of_second_factor(&account.0), secret)
+    }
+
+    /// The secret of an account's authenticator app.
+    ///
+    /// # Errors
+    ///
+    /// When it does not open.
+    pub fn open_second_factor(&self, account: AccountId, sealed: &[u8]) -> Result<Vec<u8>, NotOpened> {
+        self.open(of_second_factor(&account.0), sealed)
+    }
+
+    /// What is kept of a recovery code.
+    pub fn blind_recovery_code(&self, account: AccountId, code: &str) -> String {
+        self.blind("recovery code", &format!("{account} {code}"))
+    }
+
     /// Who was visited, for the row of a visit.
     pub fn seal_identity(&self, visit: RecordId, person: &Person) -> Vec<u8> {
         self.seal_value(of_identity(&visit.0), person)

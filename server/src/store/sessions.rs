@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use domain::{id::AccountId, session::Account};
+use domain::{envelope::Hash, id::AccountId, session::Account};
 
 use super::{
     devices::Device,
@@ -15,9 +15,12 @@ pub struct NewSession<'a> {
     pub token_hash: [u8; 32],
     pub account: AccountId,
     pub kind: SessionKind,
+    /// What a script's token is for; of a browser what it says of itself.
     pub label: &'a str,
     pub at: i64,
     pub expires_at: i64,
+    /// What needs a confirmation is done until then.
+    pub confirmed_until: i64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +31,10 @@ pub enum SessionKind {
 }
 
 impl SessionKind {
+    fn of(word: &str) -> Self {
+        if word == "token" { Self::Token } else { Self::Browser }
+    }
+
     fn as_str(self) -> &'static str {
         match self {
             Self::Browser => "browser",
@@ -44,21 +51,45 @@ pub struct Found {
     pub seen_at: i64,
     /// The device that it is bound to.
     pub device: Option<Device>,
+    /// What needs a confirmation is done until then.
+    pub confirmed_until: i64,
+    /// The account has a second factor.
+    pub second_factor: bool,
+    /// When the password was set, in milliseconds since 1970; 0 where that was not noted.
+    pub password_at: i64,
 }
 
-const ADD: &str = "insert into session (token_hash, account, kind, label, created_at, seen_at, expires_at)
-    values ($1, $2, $3, $4, $5, $5, $6)";
+/// A session as its owner's list shows it.
+pub struct Listed {
+    pub id: Hash,
+    pub kind: SessionKind,
+    pub label: String,
+    pub begun_at: i64,
+    pub seen_at: i64,
+    pub device: Option<Hash>,
+}
+
+const ADD: &str = "insert into session (token_hash, account, kind, label, created_at, seen_at, expires_at,
+        confirmed_until)
+    values ($1, $2, $3, $4, $5, $5, $6, $7)";
 const FIND_IDS: &str =
     "select token_hash, account.id, login, account.name, role, must_change_password, session.seen_at,
         session.kind as session_kind, unit.id as unit, unit.name as unit_name, unit.kind as unit_kind,
-        device.public_key as device_key
+        device.public_key as device_key, device.disabled_at as device_disabled_at, session.confirmed_until,
+        account.password_at, second_factor.active_at
     from session join account on account.id = session.account left join unit on unit.id = account.unit
         left join device on device.id = session.device
+        left join second_factor on second_factor.account = account.id
     where expires_at > $1 and (session.kind = 'token' or seen_at > $2) and account.disabled_at is null
         and token_hash in (";
 const SEEN: &str = "update session set seen_at = $2 where token_hash = $1";
 const END: &str = "delete from session where token_hash = $1";
 const END_ALL: &str = "delete from session where account = $1";
+const LIST: &str = "select token_hash, kind, label, created_at, seen_at, device from session
+    where account = $1 and expires_at > $2 and (kind = 'token' or seen_at > $3) order by seen_at desc";
+const END_OWN: &str = "delete from session where account = $1 and token_hash = $2";
+const END_ON: &str = "delete from session where device = $1";
+const CONFIRM: &str = "update session set confirmed_until = $2 where token_hash = $1 and kind = 'browser'";
 const FORGET_EXPIRED: &str = "delete from session where expires_at <= $1";
 
 pub async fn add(db: &mut Connection, session: &NewSession<'_>) -> sqlx::Result<()> {
@@ -69,6 +100,7 @@ pub async fn add(db: &mut Connection, session: &NewSession<'_>) -> sqlx::Result<
         .bind(session.label)
         .bind(session.at)
         .bind(session.expires_at)
+        .bind(session.confirmed_until)
         .execute(db)
         .await?;
     Ok(())
@@ -85,14 +117,18 @@ pub async fn find(
     let rows = for_these(db, FIND_IDS, ")", &[now.into(), idle_since.into()], token_hashes).await?;
     rows.iter()
         .map(|row| {
-            let token = row.get::<&str>("session_kind") == "token";
             let account = super::accounts::account_of(row)?;
             let key = row.get::<Option<Vec<u8>>>("device_key");
             let found = Found {
-                device: key.map(|key| Device::of(account.id, key)).transpose()?,
+                device: key
+                    .map(|key| Device::of(account.id, key, row.get("device_disabled_at")))
+                    .transpose()?,
                 account,
                 seen_at: row.get("seen_at"),
-                kind: if token { SessionKind::Token } else { SessionKind::Browser },
+                kind: SessionKind::of(row.get("session_kind")),
+                confirmed_until: row.get("confirmed_until"),
+                password_at: row.get("password_at"),
+                second_factor: row.get::<Option<i64>>("active_at").is_some(),
             };
             Ok((row.get("token_hash"), found))
         })
@@ -101,6 +137,52 @@ pub async fn find(
 
 pub async fn seen(db: &mut Connection, token_hash: [u8; 32], at: i64) -> sqlx::Result<()> {
     sql(SEEN).bind(token_hash.as_slice().to_vec()).bind(at).execute(db).await?;
+    Ok(())
+}
+
+/// The sessions of an account that are still good, the latest first.
+pub async fn list(
+    db: &mut Connection,
+    account: AccountId,
+    now: i64,
+    idle_since: i64,
+) -> sqlx::Result<Vec<Listed>> {
+    let rows = sql(LIST).bind(account.0).bind(now).bind(idle_since).fetch_all(db).await?;
+    rows.iter()
+        .map(|row| {
+            let device = row.get::<Option<Vec<u8>>>("device");
+            Ok(Listed {
+                id: hash_of(row.get("token_hash"))?,
+                kind: SessionKind::of(row.get("kind")),
+                label: row.get("label"),
+                begun_at: row.get("created_at"),
+                seen_at: row.get("seen_at"),
+                device: device.map(hash_of).transpose()?,
+            })
+        })
+        .collect()
+}
+
+/// A hash as it is kept.
+pub fn hash_of(bytes: Vec<u8>) -> sqlx::Result<Hash> {
+    let other_length = |_| sqlx::Error::Decode("a hash of another length".into());
+    bytes.try_into().map(Hash).map_err(other_length)
+}
+
+/// Ends a session of an account; answers whether there was one.
+pub async fn end_own(db: &mut Connection, account: AccountId, id: Hash) -> sqlx::Result<bool> {
+    Ok(sql(END_OWN).bind(account.0).bind(id.0.to_vec()).execute(db).await? > 0)
+}
+
+/// Ends the sessions that are bound to a device.
+pub async fn end_on(db: &mut Connection, device: Hash) -> sqlx::Result<()> {
+    sql(END_ON).bind(device.0.to_vec()).execute(db).await?;
+    Ok(())
+}
+
+/// Whoever is signed in has said again who they are. A script cannot.
+pub async fn confirm(db: &mut Connection, token_hash: [u8; 32], until: i64) -> sqlx::Result<()> {
+    sql(CONFIRM).bind(token_hash.to_vec()).bind(until).execute(db).await?;
     Ok(())
 }
 

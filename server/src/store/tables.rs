@@ -10,7 +10,7 @@ use super::engine::{At, Connection, Row, Value, sql, sql_made};
 ///
 /// What is not in it is made anew (`suggestion`, `statement_search`), is of this very moment (`presence`), or
 /// speaks of bytes that are not whole (`upload_part`).
-pub const TABLES: [&str; 34] = [
+pub const TABLES: [&str; 38] = [
     "meta",
     "campaign",
     "unit",
@@ -18,6 +18,10 @@ pub const TABLES: [&str; 34] = [
     "membership",
     "device",
     "session",
+    "second_factor",
+    "recovery_code",
+    "invitation",
+    "past_password",
     "sign_in_try",
     "audit",
     "audit_link",

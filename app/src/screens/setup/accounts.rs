@@ -2,23 +2,28 @@
 
 use domain::{
     campaign::Unit,
-    role::Role,
-    setup::{AccountForm, Change, ListedAccount, OncePassword},
+    id::AccountId,
+    invitation::Invitation,
+    role::{Action, Role},
+    setup::{AccountForm, Change, ListedAccount},
 };
 use leptos::{ev::SubmitEvent, task::spawn_local};
 
 use super::form_words;
 use crate::{
-    api,
+    api, clock,
     i18n::text,
     parts::{
         desk_frame::DeskFrame,
         field::Field,
         pill::{Pill, Tone},
+        qr::Qr,
         remote::Remote,
         toast,
     },
     prelude::*,
+    screens::today::when,
+    session::session,
 };
 
 /// All accounts, and a new one.
@@ -26,23 +31,50 @@ use crate::{
 pub fn AccountsScreen() -> impl IntoView {
     let accounts = Remote::<Vec<ListedAccount>>::load(|| "/api/v1/accounts".to_owned());
     let units = Remote::<Vec<Unit>>::load(|| "/api/v1/units".to_owned());
-    let once = RwSignal::new(None::<OncePassword>);
+    let once = RwSignal::new(None::<Invitation>);
     view! {
         <DeskFrame title=Signal::derive(|| text().setup.accounts.to_owned())>
             <main class="page">
                 <h1>{move || text().setup.accounts}</h1>
                 <div role="status">
-                    {move || once.get().map(|it| view! {
-                        <p class="notice pine once">{(text().setup.once_password)(&it.login, &it.password)}</p>
-                    })}
+                    {move || once.get().map(|it| view! { <Link invitation=it/> })}
                 </div>
-                <Add accounts units once/>
+                <Show when=keeps>
+                    <Add accounts units once/>
+                </Show>
                 {accounts.trouble_view()}
                 <div class="card rows">
-                    <For each=move || accounts.get().unwrap_or_default() key=key let:listed><Row accounts units listed once/></For>
+                    <For each=move || accounts.get().unwrap_or_default() key=key let:listed>
+                        {if keeps() {
+                            view! { <Row accounts units listed once/> }.into_any()
+                        } else {
+                            view! { <div class="row"><span class="grow">{listed.account.name}</span><Acts id=listed.account.id once/></div> }.into_any()
+                        }}
+                    </For>
                 </div>
             </main>
         </DeskFrame>
+    }
+}
+
+/// Whether whoever is signed in keeps accounts, or only takes second factors away.
+fn keeps() -> bool {
+    session().may(Action::KeepAccounts)
+}
+
+/// A link as it is handed over: text, and a code for the telephone's camera.
+#[component]
+fn Link(invitation: Invitation) -> impl IntoView {
+    let origin = window().location().origin().unwrap_or_default();
+    let link = format!("{origin}{}", invitation.path);
+    let until = format!("{} {}", when(invitation.expires_at), clock::time(invitation.expires_at));
+    let login = invitation.login;
+    view! {
+        <div class="notice pine once">
+            <p>{move || (text().access.link_of)(&login, &until)}</p>
+            <p><code>{link.clone()}</code></p>
+            <Qr text=link label=Signal::derive(|| text().access.link.to_owned())/>
+        </div>
     }
 }
 
@@ -63,7 +95,7 @@ fn key(listed: &ListedAccount) -> String {
 fn Add(
     accounts: Remote<Vec<ListedAccount>>,
     units: Remote<Vec<Unit>>,
-    once: RwSignal<Option<OncePassword>>,
+    once: RwSignal<Option<Invitation>>,
 ) -> impl IntoView {
     let (login, name) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
     let (role, unit) = (RwSignal::new(Role::Visitor), RwSignal::new(String::new()));
@@ -78,12 +110,12 @@ fn Add(
             disabled: false,
         };
         spawn_local(async move {
-            match api::post::<OncePassword>("/api/v1/accounts", &form).await {
-                Ok(password) => {
+            match api::post::<Invitation>("/api/v1/accounts", &form).await {
+                Ok(invitation) => {
                     trouble.set(String::new());
                     login.set(String::new());
                     name.set(String::new());
-                    once.set(Some(password));
+                    once.set(Some(invitation));
                     accounts.reload();
                 }
                 Err(cause) => trouble.set(form_words(&cause)),
@@ -126,7 +158,7 @@ fn Row(
     accounts: Remote<Vec<ListedAccount>>,
     units: Remote<Vec<Unit>>,
     listed: ListedAccount,
-    once: RwSignal<Option<OncePassword>>,
+    once: RwSignal<Option<Invitation>>,
 ) -> impl IntoView {
     let ListedAccount { account, disabled } = listed;
     let (id, label) = (account.id, account.name.clone());
@@ -148,14 +180,6 @@ fn Row(
                 Err(cause) => toast::say(form_words(&cause)),
             }
             accounts.reload();
-        });
-    };
-    let reset = move |_| {
-        spawn_local(async move {
-            match api::post::<OncePassword>(&format!("/api/v1/accounts/{id}/password"), &()).await {
-                Ok(password) => once.set(Some(password)),
-                Err(cause) => toast::say(form_words(&cause)),
-            }
         });
     };
     let own_unit = account.unit.as_ref().map(|it| it.id);
@@ -181,10 +205,41 @@ fn Row(
                 <option value="">{text().setup.no_unit}</option>
                 {move || units.get().unwrap_or_default().into_iter().map(|it| view! { <option value=it.id.to_string() selected=own_unit == Some(it.id)>{it.name}</option> }).collect_view()}
             </select>
-            <button class="link" on:click=reset>{move || text().setup.reset}</button>
             <button class="link" on:click=move |_| save(&|it| it.disabled = !disabled)>
                 {move || if disabled { text().setup.enable } else { text().setup.disable }}
             </button>
+            <Acts id once/>
         </div>
+    }
+}
+
+/// What is done to an account beside changing it, as far as whoever is signed in may.
+#[component]
+fn Acts(id: AccountId, once: RwSignal<Option<Invitation>>) -> impl IntoView {
+    let invite = move |_| {
+        spawn_local(async move {
+            match api::post::<Invitation>(&format!("/api/v1/accounts/{id}/invitation"), &()).await {
+                Ok(invitation) => once.set(Some(invitation)),
+                Err(cause) => toast::say(form_words(&cause)),
+            }
+        });
+    };
+    let end = move |what: &'static str, done: fn() -> &'static str| {
+        spawn_local(async move {
+            match api::delete::<()>(&format!("/api/v1/accounts/{id}/{what}")).await {
+                Ok(()) => toast::say(done().to_owned()),
+                Err(cause) => toast::say(form_words(&cause)),
+            }
+        });
+    };
+    view! {
+        <Show when=keeps>
+            <button class="link" on:click=invite>{move || text().access.new_link}</button>
+            <button class="link" on:click=move |_| end("sessions", || text().access.ended)>{move || text().access.end_sessions}</button>
+            <button class="link" on:click=move |_| end("devices", || text().access.devices_disabled)>{move || text().access.disable_devices}</button>
+        </Show>
+        <button class="link" on:click=move |_| end("second-factor", || text().access.second_factor_reset)>
+            {move || text().access.reset_second_factor}
+        </button>
     }
 }
