@@ -26,6 +26,7 @@ use crate::{
     device,
     error::Error,
     extract::Json,
+    serving::Line,
     store::{
         self,
         sessions::{NewSession, SessionKind},
@@ -52,6 +53,7 @@ async fn sign_in(
     State(app): State<App>,
     extensions: Extensions,
     headers: HeaderMap,
+    line: Line,
     Json(sign_in): Json<SignIn>,
 ) -> Result<impl IntoResponse, Error> {
     let now = app.now();
@@ -80,7 +82,7 @@ async fn sign_in(
     store::sessions::add(&mut db, &session).await?;
     db.commit().await?;
     let listed = store::accounts::get(&mut app.db.read().await?, known.id).await?.ok_or(Code::SignedOut)?;
-    let cookie = AppendHeaders([(header::SET_COOKIE, auth::cookie(&headers, Some(&token)))]);
+    let cookie = AppendHeaders([(header::SET_COOKIE, auth::cookie(&headers, line, Some(&token)))]);
     Ok((cookie, Answer(session_of(&app, listed.account).await?)))
 }
 
@@ -123,13 +125,17 @@ async fn bind_device(
 
 /// Signs out on the server. What a phone holds stays on the phone.
 #[utoipa::path(delete, path = "/api/v1/session", responses((status = 204)))]
-async fn sign_out(State(app): State<App>, headers: HeaderMap) -> Result<impl IntoResponse, Error> {
+async fn sign_out(
+    State(app): State<App>,
+    headers: HeaderMap,
+    line: Line,
+) -> Result<impl IntoResponse, Error> {
     if let Some(token) = auth::token(&headers) {
         let mut db = app.db.write().await?;
         store::sessions::end(&mut db, auth::token_hash(&token)).await?;
         db.commit().await?;
     }
-    let cookie = AppendHeaders([(header::SET_COOKIE, auth::cookie(&headers, None))]);
+    let cookie = AppendHeaders([(header::SET_COOKIE, auth::cookie(&headers, line, None))]);
     Ok((StatusCode::NO_CONTENT, cookie))
 }
 
@@ -143,6 +149,7 @@ async fn sign_out(State(app): State<App>, headers: HeaderMap) -> Result<impl Int
 async fn change_password(
     State(app): State<App>,
     headers: HeaderMap,
+    line: Line,
     SignedIn(account): SignedIn,
     extensions: Extensions,
     Json(change): Json<ChangePassword>,
@@ -174,7 +181,7 @@ async fn change_password(
     store::sessions::add(&mut db, &session).await?;
     store::audit::note(&mut db, now, Some(account.id), "change_password", "account", "").await?;
     db.commit().await?;
-    let cookie = AppendHeaders([(header::SET_COOKIE, auth::cookie(&headers, Some(&token)))]);
+    let cookie = AppendHeaders([(header::SET_COOKIE, auth::cookie(&headers, line, Some(&token)))]);
     Ok((StatusCode::NO_CONTENT, cookie))
 }
 
