@@ -3,11 +3,13 @@
 #   make test     every test, the ones in a real browser too
 #   make deep     long proofs
 #   make prove    kills, storms, full disks and bad lines on the real binary, for an hour; see docs/proofs.md
+#   make scan     the API's own description, tried out by Schemathesis
 #   make simulate [SEEDS=0..2000] [STEPS=500]   phones, a server and a bad network
 #   make bench    the figures that ARCHITECTURE.md names
-#   make release  the one binary, in target/release/zoufang
+#   make deny     what comes from others: licences, sources, crates that must not be here
+#   make release  the one binary, in target/release/zoufang, and beside it the list of what it is made of
 
-.PHONY: run test deep prove simulate bench release site tools test-tools check
+.PHONY: run test deep prove scan simulate bench deny release site tools test-tools check
 
 LISTEN ?= 127.0.0.1:8080
 ifdef DEMO
@@ -32,6 +34,7 @@ site: tools
 
 release: site
 	cargo build --release -p server
+	cargo run -q -p bundle -- sbom target/release/zoufang.cdx.json
 
 run: release
 	target/release/zoufang serve --data $(DATA) --listen $(LISTEN) $(if $(DEMO),--demo)
@@ -71,5 +74,13 @@ prove: release test-tools
 	$(PROVE) bad-line target/release/zoufang --engine sqlite
 	$(PROVE) bad-line target/release/zoufang --engine postgres
 
-deep: test bench prove
+# Installed once a machine, which takes minutes; nothing happens where this version is here already.
+deny: tools
+	cargo install -q --locked --root target/tools/cargo cargo-deny@0.20.2
+	target/tools/cargo/bin/cargo-deny --log-level warn check bans licenses sources
+
+scan: release test-tools
+	sh tests/scan.sh target/release/zoufang
+
+deep: test bench prove scan
 	$(MAKE) simulate SEEDS=0..2000

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Sees that Chromium, its driver, Chinese letters and dates, PostgreSQL's programs, strace, an S3 server and public
-# tus clients are here; installs them where it may.
+# Sees that Chromium, its driver, Chinese letters and dates, PostgreSQL's programs, an authority that speaks ACME, strace,
+# an S3 server and public tus clients are here; installs them where it may.
 # Without them the journeys say that they did not run, and fail when CI is set.
 set -eu
 missing=""
@@ -12,6 +12,7 @@ command -v chromedriver >/dev/null 2>&1 || missing="$missing chromium-driver"
 if [ -d /usr/lib/chromium ] || ! command -v chromium >/dev/null 2>&1; then
   [ -e /usr/lib/chromium/locales/zh-CN.pak ] || missing="$missing chromium-l10n"
 fi
+command -v pebble >/dev/null 2>&1 || missing="$missing pebble"
 command -v strace >/dev/null 2>&1 || missing="$missing strace"
 # An S3 server and two public tus clients; see tests/tools.
 [ -x /usr/bin/python3 ] && /usr/bin/python3 -c 'import ensurepip' 2>/dev/null || missing="$missing python3-venv"

@@ -216,7 +216,7 @@ impl World {
         let router =
             server::router(app.clone()).layer(axum::middleware::from_fn_with_state(builds, as_another_build));
         let server = tokio::spawn(async move {
-            serving::serve(listener, router, Patience::default(), std::future::pending()).await;
+            serving::serve(listener, None, router, Patience::default(), std::future::pending()).await;
         });
         let url = format!("http://localhost:{port}");
         Self {

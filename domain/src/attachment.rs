@@ -57,6 +57,106 @@ impl AttachmentKind {
     }
 }
 
+/// What the bytes of an attachment are, by the bytes themselves: what was declared of them is a claim.
+///
+/// The list is of what phones and scanners make and readers need; whatever is not on it is `Unknown`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Content {
+    Jpeg,
+    Png,
+    Webp,
+    Heic,
+    Pdf,
+    /// MPEG-4, also named M4A: recorders of Safari, and of Chromium where it has no WebM.
+    Mp4,
+    Webm,
+    Ogg,
+    Wav,
+    /// AAC without a container.
+    Aac,
+    Unknown,
+}
+
+/// What may be done with the bytes of an attachment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Handling {
+    /// A picture: drawn anew, and so rid of what it says about place and device.
+    Drawn,
+    /// A voice: played for a reason, which is on record.
+    Played,
+    /// A picture or sheet that is kept, and handed out for a reason as it is, never shown.
+    Kept,
+    /// Not of its declared kind: the same, and said so.
+    Odd,
+}
+
+impl Content {
+    pub const ALL: [Self; 11] = [
+        Self::Jpeg,
+        Self::Png,
+        Self::Webp,
+        Self::Heic,
+        Self::Pdf,
+        Self::Mp4,
+        Self::Webm,
+        Self::Ogg,
+        Self::Wav,
+        Self::Aac,
+        Self::Unknown,
+    ];
+
+    /// The word in the database, which is also the ending of a file's name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Jpeg => "jpeg",
+            Self::Png => "png",
+            Self::Webp => "webp",
+            Self::Heic => "heic",
+            Self::Pdf => "pdf",
+            Self::Mp4 => "mp4",
+            Self::Webm => "webm",
+            Self::Ogg => "ogg",
+            Self::Wav => "wav",
+            Self::Aac => "aac",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// What a word of the database stands for.
+    pub fn of(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|it| it.as_str() == word)
+    }
+
+    /// What is done with bytes of this content that were declared to be of `kind`.
+    pub fn handling(self, kind: AttachmentKind) -> Handling {
+        let (fits, handling) = match self {
+            Self::Jpeg | Self::Png | Self::Webp => (AttachmentKind::Photo, Handling::Drawn),
+            Self::Heic | Self::Pdf => (AttachmentKind::Photo, Handling::Kept),
+            Self::Mp4 | Self::Webm | Self::Ogg | Self::Wav | Self::Aac => {
+                (AttachmentKind::Voice, Handling::Played)
+            }
+            Self::Unknown => return Handling::Odd,
+        };
+        if fits == kind { handling } else { Handling::Odd }
+    }
+
+    /// The media type of a voice, which a player goes by; everything else is bytes to keep.
+    pub fn media_type(self) -> &'static str {
+        match self {
+            Self::Mp4 => "audio/mp4",
+            Self::Webm => "audio/webm",
+            Self::Ogg => "audio/ogg",
+            Self::Wav => "audio/wav",
+            Self::Aac => "audio/aac",
+            Self::Jpeg | Self::Png | Self::Webp | Self::Heic | Self::Pdf | Self::Unknown => {
+                "application/octet-stream"
+            }
+        }
+    }
+}
+
 /// A stretch in which nothing was recorded: a call came, the screen locked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -91,10 +191,14 @@ impl Attachment {
     /// [`AttachmentError`], for the app to put into words.
     pub fn check(&self) -> Result<(), AttachmentError> {
         let (bytes_max, types): (u64, &[&str]) = match self.kind {
-            AttachmentKind::Voice => {
-                (VOICE_BYTES_MAX, &["audio/webm", "audio/mp4", "audio/ogg", "audio/wav"])
-            }
-            AttachmentKind::Photo => (PHOTO_BYTES_MAX, &["image/jpeg", "image/png", "image/webp"]),
+            AttachmentKind::Voice => (
+                VOICE_BYTES_MAX,
+                &["audio/webm", "audio/mp4", "audio/x-m4a", "audio/aac", "audio/ogg", "audio/wav"],
+            ),
+            AttachmentKind::Photo => (
+                PHOTO_BYTES_MAX,
+                &["image/jpeg", "image/png", "image/webp", "image/heic", "image/heif", "application/pdf"],
+            ),
         };
         if self.bytes_n > bytes_max {
             return Err(AttachmentError::TooLarge { bytes_max });
@@ -134,6 +238,25 @@ mod tests {
     #[test]
     fn a_voice_of_a_phone_is_taken() {
         assert_eq!(voice().check(), Ok(()));
+    }
+
+    #[test]
+    fn a_word_of_the_database_stands_for_its_content() {
+        for content in Content::ALL {
+            assert_eq!(Content::of(content.as_str()), Some(content));
+            assert_eq!(serde_json::to_value(content).unwrap(), content.as_str());
+        }
+    }
+
+    #[test]
+    fn only_what_is_of_its_declared_kind_is_shown_or_played() {
+        use AttachmentKind::{Photo, Voice};
+        assert_eq!(Content::Png.handling(Photo), Handling::Drawn);
+        assert_eq!(Content::Pdf.handling(Photo), Handling::Kept);
+        assert_eq!(Content::Webm.handling(Voice), Handling::Played);
+        for (content, kind) in [(Content::Png, Voice), (Content::Webm, Photo), (Content::Unknown, Photo)] {
+            assert_eq!(content.handling(kind), Handling::Odd);
+        }
     }
 
     #[test]

@@ -24,7 +24,7 @@ const STANDING: &[u8] = b"zoufang audit head v1\0";
 /// Most lines of one page.
 pub const AUDIT_PAGE: u32 = 100;
 /// Acts that show who was visited or who spoke.
-pub const LOOKS: [&str; 3] = ["read_identity", "play_voice", "export"];
+pub const LOOKS: [&str; 4] = ["read_identity", "play_voice", "open_original", "export"];
 
 /// One line of the audit log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

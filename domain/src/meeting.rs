@@ -275,7 +275,7 @@ pub struct DiscussionChange {
 
 /// One item of an agenda.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = AgendaItem))]
 pub struct Item {
     pub id: Uuid,
     pub version: u32,

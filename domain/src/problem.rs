@@ -29,6 +29,7 @@ pub struct Problem {
     pub reference: Option<String>,
     /// With `conflict`, where the address says so: the thing as it is now.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
     pub current: Option<serde_json::Value>,
 }
 

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    attachment::{AttachmentKind, Gap},
+    attachment::{AttachmentKind, Content, Gap},
     campaign::Unit,
     categorize::Categorization,
     changes::StatementState,
@@ -304,6 +304,9 @@ pub struct ItemAttachment {
     pub gaps: Vec<Gap>,
     /// Its bytes are here, whole.
     pub stored: bool,
+    /// What its bytes are; absent while they are not here, or not looked at yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content: Option<Content>,
 }
 
 /// An issue in few words.

@@ -1,14 +1,12 @@
-//! Who is asking: sessions, passwords, and the guard against foreign pages.
+//! Who is asking: sessions and passwords.
 
 use argon2::{
     Algorithm, Argon2, Params, Version,
     password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
 };
 use axum::{
-    extract::{FromRequestParts, Request},
-    http::{HeaderMap, Method, header, request::Parts},
-    middleware::Next,
-    response::{IntoResponse, Response},
+    extract::FromRequestParts,
+    http::{HeaderMap, header, request::Parts},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::{
@@ -23,14 +21,17 @@ use sha2::{Digest, Sha256};
 use crate::{
     App,
     error::Error,
+    serving::Line,
     store::{
         self,
         sessions::{Found, SessionKind},
     },
 };
 
-/// Name of the session cookie.
-pub const COOKIE: &str = "sid";
+/// Name of the session cookie: by its prefix browsers see to it that no other host, and no page in the clear, sets it.
+const COOKIE: &str = "__Host-sid";
+/// Its name on this very machine over http, where browsers accept no such cookie.
+const LOCAL_COOKIE: &str = "sid";
 /// Names whose phone asks. A colleague may have signed in at the same device since: what is kept there must
 /// not go out under the colleague's name.
 const ACCOUNT: &str = "x-zoufang-account";
@@ -217,13 +218,11 @@ pub fn token(headers: &HeaderMap) -> Option<String> {
     if let Some(token) = bearer {
         return Some(token.trim().to_owned());
     }
-    headers
-        .get_all(header::COOKIE)
-        .iter()
-        .filter_map(|it| it.to_str().ok())
-        .flat_map(|it| it.split(';'))
-        .find_map(|pair| pair.trim().strip_prefix(COOKIE)?.strip_prefix('='))
-        .map(str::to_owned)
+    let cookies = headers.get_all(header::COOKIE).iter().filter_map(|it| it.to_str().ok());
+    let mut pairs = cookies.flat_map(|it| it.split(';')).filter_map(|it| it.trim().split_once('='));
+    let local = is_local(headers);
+    let found = pairs.find(|(name, _)| *name == COOKIE || (local && *name == LOCAL_COOKIE));
+    found.map(|it| it.1.to_owned())
 }
 
 /// What is stored of a token.
@@ -237,35 +236,23 @@ pub fn new_token(app: &App) -> String {
 }
 
 /// The header that hands a browser its session, or takes it away.
-///
-/// `Secure` is left out only on this very machine, where browsers accept no such cookie over http.
-pub fn cookie(headers: &HeaderMap, token: Option<&str>) -> String {
-    let host = headers.get(header::HOST).and_then(|it| it.to_str().ok()).unwrap_or_default();
-    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
-    let secure = if matches!(name, "localhost" | "127.0.0.1" | "[::1]") { "" } else { "; Secure" };
+pub fn cookie(headers: &HeaderMap, line: Line, token: Option<&str>) -> String {
+    let (name, secure) =
+        if line.encrypted || !is_local(headers) { (COOKIE, "; Secure") } else { (LOCAL_COOKIE, "") };
     match token {
         Some(token) => {
             let seconds = SESSION_MS_MAX / 1_000;
-            format!("{COOKIE}={token}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Strict{secure}")
+            format!("{name}={token}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Strict{secure}")
         }
-        None => format!("{COOKIE}=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict{secure}"),
+        None => format!("{name}=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict{secure}"),
     }
 }
 
-/// Refuses changes that another site's page asks for with this browser's cookie.
-///
-/// `SameSite=Strict` does this already; browsers of five years ago forget it in some cases.
-pub async fn refuse_foreign_pages(request: Request, next: Next) -> Response {
-    let changes = !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-    let foreign = request
-        .headers()
-        .get("sec-fetch-site")
-        .and_then(|it| it.to_str().ok())
-        .is_some_and(|it| matches!(it, "cross-site" | "same-site"));
-    if changes && foreign {
-        return Error::from(Code::Forbidden).into_response();
-    }
-    next.run(request).await
+/// Whether the browser is on this very machine.
+fn is_local(headers: &HeaderMap) -> bool {
+    let host = headers.get(header::HOST).and_then(|it| it.to_str().ok()).unwrap_or_default();
+    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+    matches!(name, "localhost" | "127.0.0.1" | "[::1]")
 }
 
 /// Hashes a password; takes about 40 ms and 19 MiB.

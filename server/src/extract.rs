@@ -113,9 +113,6 @@ impl<const MAX: usize, S: Send + Sync> FromRequest<S> for Arriving<MAX> {
     type Rejection = Error;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Error> {
-        if request.headers().contains_key("content-encoding") {
-            return Err(Code::UnsupportedMedia.into());
-        }
         let length = request.headers().get("content-length");
         let length = length.and_then(|it| it.to_str().ok()).and_then(|it| it.parse().ok());
         Ok(Self(request.into_body(), length))

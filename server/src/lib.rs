@@ -8,18 +8,21 @@ pub mod backup;
 pub mod batching;
 pub mod blobs;
 pub mod cli;
+pub mod content;
 pub mod day;
 pub mod demo;
 pub mod device;
 pub mod error;
 pub mod export;
 pub mod extract;
+pub mod guarding;
 pub mod history;
 pub mod intake;
 pub mod keys;
 pub mod lists;
 pub mod openapi;
 pub mod passwords;
+pub mod picture;
 pub mod reading_out;
 pub mod receipt;
 pub mod routes;
@@ -29,6 +32,7 @@ pub mod serving;
 pub mod site;
 pub mod sorting;
 pub mod store;
+pub mod tls;
 pub mod tries;
 pub mod uploading;
 pub mod vault;
@@ -42,7 +46,7 @@ use std::{
 use axum::{
     Router,
     extract::DefaultBodyLimit,
-    http::{Extensions, HeaderMap, HeaderValue, StatusCode, Version, header},
+    http::{Extensions, HeaderMap, StatusCode, Version, header},
     middleware,
 };
 use tokio::sync::{Notify, Semaphore, watch};
@@ -75,6 +79,8 @@ pub struct App {
     pub hashing: Arc<Semaphore>,
     /// Few exports read at once, and others keep their connections.
     pub exporting: Arc<Semaphore>,
+    /// Few pictures drawn at once: each takes much memory.
+    pub drawing: Arc<Semaphore>,
     /// Where requests ask whose they are.
     pub asking: asking::Asking,
     /// Where pushed records are handed in.
@@ -131,6 +137,7 @@ impl App {
             blobs: blobs::Blobs::Folder(data.to_owned()),
             clock,
             hashing: Arc::new(Semaphore::new(cores)),
+            drawing: Arc::new(Semaphore::new(picture::AT_ONCE)),
             exporting: Arc::new(Semaphore::new(export::AT_ONCE)),
             arrived: Arc::default(),
             room_min: blobs::ROOM_MIN,
@@ -164,6 +171,7 @@ impl App {
         tokio::spawn(reading_out::run(self.clone()));
         uploading::finish_all(&self).await?;
         uploading::forget_stale(&self).await?;
+        tokio::spawn(uploading::look_at_all(self.clone()));
         // A later version may read what an earlier one had to set aside.
         if let Err(cause) = self.judge_again().await {
             tracing::error!(%cause, "what was set aside could not be judged again");
@@ -247,7 +255,7 @@ pub fn router(app: App) -> Router {
         let description = Arc::clone(&description);
         axum::routing::get(move || async move { axum::Json((*description).clone()) })
     };
-    Router::new()
+    let all = Router::new()
         .merge(api)
         .route("/api/v1/openapi.json", described)
         .route("/api/{*rest}", axum::routing::any(no_such_address))
@@ -257,11 +265,10 @@ pub fn router(app: App) -> Router {
             // Long answers only: a receipt is mostly hashes, and files are compressed already or downloaded.
             SizeAbove::new(COMPRESSED_FROM).and(is_json),
         ))
-        .layer(middleware::map_response(mark_as_ours))
         .layer(middleware::from_fn_with_state(app.clone(), see_what_was_acknowledged))
-        .layer(middleware::from_fn(auth::refuse_foreign_pages))
         .merge(site::router())
-        .with_state(app)
+        .with_state(app);
+    guarding::around(all)
 }
 
 /// The API and its description, for the router and for `openapi.json`.
@@ -313,14 +320,4 @@ async fn no_such_address() -> error::Error {
 
 async fn wrong_method() -> error::Error {
     domain::problem::Code::MethodNotAllowed.into()
-}
-
-/// Marks answers as the server's own and keeps them out of every cache, so that a phone can tell
-/// them from a captive portal's and nothing personal rests on the way.
-async fn mark_as_ours(mut response: axum::response::Response) -> axum::response::Response {
-    let headers = response.headers_mut();
-    headers.insert("zoufang", HeaderValue::from_static("1"));
-    headers.insert("cache-control", HeaderValue::from_static("no-store"));
-    headers.insert("x-content-type-options", HeaderValue::from_static("nosniff"));
-    response
 }

@@ -1,12 +1,15 @@
 //! The description of the API: what each address declares, and the answers that they have in common.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use utoipa::{
     OpenApi as _,
     openapi::{
-        ContentBuilder, OpenApi, PathItem, Ref, RefOr, Response, ResponseBuilder,
-        path::{Operation, ParameterIn},
+        ContentBuilder,
+        KnownFormat::Uuid,
+        ObjectBuilder, OpenApi, PathItem, Ref, RefOr, Required, Response, ResponseBuilder, Schema,
+        SchemaFormat, Type,
+        path::{Operation, Parameter, ParameterBuilder, ParameterIn},
     },
 };
 use utoipa_axum::router::OpenApiRouter;
@@ -37,13 +40,51 @@ pub fn begin() -> OpenApiRouter<App> {
 /// The description with the answers that addresses have in common: who is signed out, what does not fit, and
 /// what goes wrong on our side are answered alike everywhere.
 pub fn complete(mut description: OpenApi) -> OpenApi {
+    open_parts(&mut description);
     for (path, item) in &mut description.paths.paths {
         let open_to_all = |method| OPEN.contains(&(method, path.as_str()));
         for (method, operation) in operations(item) {
-            add_common(path, operation, open_to_all(method));
+            name_parts(path, operation);
+            let changes = !matches!(method, "get" | "head" | "options");
+            add_common(path, operation, open_to_all(method), changes);
         }
     }
     description
+}
+
+/// A form that is a part of something larger takes the fields of the rest beside its own.
+fn open_parts(description: &mut OpenApi) {
+    let Some(components) = &mut description.components else { return };
+    let wholes = components.schemas.values().filter_map(|it| match it {
+        RefOr::T(Schema::AllOf(whole)) => Some(&whole.items),
+        RefOr::T(_) | RefOr::Ref(_) => None,
+    });
+    let parts: BTreeSet<String> = wholes
+        .flatten()
+        .filter_map(|it| match it {
+            RefOr::Ref(part) => part.ref_location.rsplit('/').next().map(str::to_owned),
+            RefOr::T(_) => None,
+        })
+        .collect();
+    for (_, schema) in components.schemas.iter_mut().filter(|(name, _)| parts.contains(*name)) {
+        if let RefOr::T(Schema::Object(form)) = schema {
+            form.additional_properties = None;
+        }
+    }
+}
+
+/// What stands in a path is an id, unless the address says otherwise itself.
+fn name_parts(path: &str, operation: &mut Operation) {
+    let parameters = operation.parameters.get_or_insert_default();
+    for name in path.split('/').filter_map(|it| it.strip_prefix('{')?.strip_suffix('}')) {
+        let named = |it: &RefOr<Parameter>| matches!(it, RefOr::T(it) if it.name == name);
+        if !parameters.iter().any(named) {
+            let id =
+                ObjectBuilder::new().schema_type(Type::String).format(Some(SchemaFormat::KnownFormat(Uuid)));
+            let parameter = ParameterBuilder::new().name(name).parameter_in(ParameterIn::Path);
+            parameters.push(RefOr::T(parameter.required(Required::True).schema(Some(id)).build()));
+        }
+    }
 }
 
 /// The operations of one address, by method.
@@ -60,7 +101,7 @@ pub fn operations(item: &mut PathItem) -> impl Iterator<Item = (&'static str, &m
     all.into_iter().filter_map(|(method, operation)| Some((method, operation.as_mut()?)))
 }
 
-fn add_common(path: &str, operation: &mut Operation, open_to_all: bool) {
+fn add_common(path: &str, operation: &mut Operation, open_to_all: bool, changes: bool) {
     let mut parameters = operation.parameters.iter().flatten();
     let has_query = parameters.any(|it| matches!(it, RefOr::T(it) if it.parameter_in == ParameterIn::Query));
     let body = operation.request_body.is_some();
@@ -70,9 +111,11 @@ fn add_common(path: &str, operation: &mut Operation, open_to_all: bool) {
         (json || has_query, "400", "malformed: the body or the query"),
         (!open_to_all, "401", "signed_out"),
         (!open_to_all, "403", "forbidden: not for this role, or the password must be changed first"),
+        (changes, "403", "forbidden: another site's page asks"),
         (path.contains('{'), "404", "not_found"),
         (body, "413", "too_large"),
         (body, "415", "unsupported_media"),
+        (true, "415", "unsupported_media: the body comes encoded"),
         (json, "422", "invalid: a field does not keep its rule"),
         (true, "500", "internal"),
         (true, "503", "busy"),

@@ -1,37 +1,14 @@
-//! The built site: the app's files, with the content policy they are served under.
+//! The built site: the app's files.
 
 use std::borrow::Cow;
 
 use axum::{
     Router,
     body::Body,
-    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header},
     response::{IntoResponse, Response},
 };
 use rust_embed::{Embed, EmbeddedFile};
-
-/// What a page may load and run: nothing from elsewhere, no text as script (Trusted Types).
-pub const CONTENT_POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; \
-    style-src 'self'; img-src 'self' blob:; media-src 'self' blob:; connect-src 'self'; \
-    worker-src 'self'; manifest-src 'self'; font-src 'self'; base-uri 'none'; object-src 'none'; \
-    form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; \
-    trusted-types zoufang";
-
-/// What a page may ask of the device; all else is denied.
-const PERMISSIONS: &str = "camera=(self), microphone=(self), geolocation=(self), \
-    screen-wake-lock=(self), accelerometer=(), autoplay=(), bluetooth=(), display-capture=(), \
-    encrypted-media=(), fullscreen=(self), gyroscope=(), hid=(), idle-detection=(), magnetometer=(), \
-    midi=(), payment=(), publickey-credentials-get=(), serial=(), usb=(), xr-spatial-tracking=()";
-
-/// Sent with every file of the site.
-const HEADERS: [(&str, &str); 6] = [
-    ("content-security-policy", CONTENT_POLICY),
-    ("cross-origin-opener-policy", "same-origin"),
-    ("cross-origin-resource-policy", "same-origin"),
-    ("referrer-policy", "no-referrer"),
-    ("permissions-policy", PERMISSIONS),
-    ("x-content-type-options", "nosniff"),
-];
 
 /// Names that carry a hash of their content never change.
 const FOR_EVER: &str = "public, max-age=31536000, immutable";
@@ -49,21 +26,18 @@ pub fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
 
 async fn serve(method: Method, uri: Uri, headers: HeaderMap) -> Response {
     if method != Method::GET && method != Method::HEAD {
-        return with_headers(
-            (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "GET, HEAD")]).into_response(),
-        );
+        return (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "GET, HEAD")]).into_response();
     }
     let asked = uri.path().trim_start_matches('/');
     // The app has its own addresses, none of them with a dot.
     let path = if asked.rsplit('/').next().is_some_and(|it| it.contains('.')) { asked } else { "index.html" };
-    let response = match Site::get(path) {
+    match Site::get(path) {
         Some(file) => answer(path, &file, &headers),
         None if path == "index.html" => {
             (StatusCode::NOT_FOUND, "the site has not been built: cargo run -p bundle\n").into_response()
         }
         None => StatusCode::NOT_FOUND.into_response(),
-    };
-    with_headers(response)
+    }
 }
 
 fn answer(path: &str, file: &EmbeddedFile, asked: &HeaderMap) -> Response {
@@ -88,12 +62,6 @@ fn answer(path: &str, file: &EmbeddedFile, asked: &HeaderMap) -> Response {
     ];
     let mut response = (head, [(header::ETAG, tag)], body).into_response();
     response.headers_mut().extend(encoding);
-    response
-}
-
-fn with_headers(mut response: Response) -> Response {
-    let fixed = HEADERS.map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
-    response.headers_mut().extend(fixed);
     response
 }
 
@@ -144,13 +112,5 @@ mod tests {
         assert!(takes_brotli(&asked("gzip, deflate, br;q=0.9")));
         assert!(!takes_brotli(&asked("gzip, brotli")));
         assert!(!takes_brotli(&HeaderMap::new()));
-    }
-
-    #[tokio::test]
-    async fn every_answer_carries_the_content_policy() {
-        let path = Uri::from_static("/missing.png");
-        let response = serve(Method::GET, path, HeaderMap::new()).await;
-        assert_eq!(response.status(), StatusCode::NOT_FOUND);
-        assert_eq!(response.headers()["content-security-policy"], CONTENT_POLICY);
     }
 }

@@ -10,10 +10,12 @@ use std::{
 
 use domain::{envelope::Hash, id::RecordId, problem::Code};
 use tokio::sync::OwnedMutexGuard;
+use uuid::Uuid;
 
 use crate::{
     App,
     blobs::part_name,
+    content,
     error::Error,
     store::{self, changes::Thing, uploads::Upload},
 };
@@ -99,7 +101,11 @@ pub async fn finish(app: &App, id: RecordId) -> Result<u64, Error> {
         return Ok(upload.reached);
     }
     let parts = store::uploads::parts(&mut app.db.read().await?, id).await?;
-    let whole = app.blobs.assemble(id, &parts, Hash(upload.sha256)).await?;
+    let hash = Hash(upload.sha256);
+    let content = match app.blobs.assemble(id, &parts, hash).await? {
+        Some(()) => Some(content::look_at(&app.blobs, hash, upload.length).await?),
+        None => None,
+    };
     let now = app.now();
     let mut db = app.db.write().await?;
     // Another server may have finished it meanwhile, or begun it anew.
@@ -107,13 +113,13 @@ pub async fn finish(app: &App, id: RecordId) -> Result<u64, Error> {
     if upload.done || store::uploads::parts(&mut db, id).await? != parts {
         return Ok(upload.reached);
     }
-    if whole.is_none() {
+    let Some(content) = content else {
         store::uploads::start_again(&mut db, id).await?;
         db.commit().await?;
         note_left(id, app.blobs.forget_parts(id, &parts).await);
         return Err(Code::WrongChecksum.into());
-    }
-    store::uploads::done(&mut db, id, now).await?;
+    };
+    store::uploads::done(&mut db, id, content, now).await?;
     store::attachments::stored(&mut db, &upload, now).await?;
     store::meta::came_late(&mut db, id).await?;
     if let Some(attachment) = store::attachments::get(&mut db, id).await?.filter(|it| it.stored) {
@@ -138,6 +144,32 @@ pub async fn finish_all(app: &App) -> Result<(), Error> {
         }
     }
     Ok(())
+}
+
+/// Looks at what was finished by a version that did not; what cannot be read is logged, and looked at when it is asked for.
+pub async fn look_at_all(app: App) {
+    if let Err(cause) = look_at_each(&app).await {
+        tracing::error!(%cause, "not every attachment was looked at");
+    }
+}
+
+async fn look_at_each(app: &App) -> Result<(), Error> {
+    let mut after = RecordId(Uuid::nil());
+    loop {
+        let some = store::uploads::not_looked_at(&mut app.db.read().await?, after).await?;
+        let Some((last, _, _)) = some.last() else { return Ok(()) };
+        after = *last;
+        for (id, hash, length) in some {
+            match content::look_at(&app.blobs, hash, length).await {
+                Ok(content) => {
+                    let mut db = app.db.write().await?;
+                    store::uploads::looked_at(&mut db, id, content).await?;
+                    db.commit().await?;
+                }
+                Err(cause) => tracing::error!(%cause, upload = %id, "an attachment could not be looked at"),
+            }
+        }
+    }
 }
 
 /// Ends an upload that is not done.

@@ -115,6 +115,25 @@ fn wrong_arguments_and_missing_data_are_told_apart() {
 }
 
 #[test]
+fn a_server_that_cannot_encrypt_as_it_is_told_does_not_start() {
+    let folder = folder();
+    let (certificate, key) = (folder.path().join("a.pem"), folder.path().join("a.key"));
+    let (certificate, key) = (certificate.to_str().unwrap(), key.to_str().unwrap());
+    let serve = ["serve", "--listen", "127.0.0.1:0", "--room-min-mib", "0"];
+    for (arguments, words) in [
+        (&["--tls-certificate", certificate, "--tls-key", key][..], "cannot read"),
+        (&["--tls-certificate", certificate], "tls_certificate and tls_key belong together"),
+        (&["--tls-certificate", certificate, "--tls-key", key, "--acme-domain", "a.example"], "not both"),
+        (&["--redirect-listen", "127.0.0.1:0"], "redirect_listen leads to encrypted lines"),
+        (&["--acme-domain", "a.example", "--acme-root", certificate], "a.pem"),
+    ] {
+        let output = run(folder.path(), &[&serve, arguments].concat());
+        assert_eq!(code(&output), 1, "{arguments:?}");
+        assert!(said(&output).contains(words), "{}", said(&output));
+    }
+}
+
+#[test]
 fn categorize_prints_one_object_a_line() {
     let empty = TempDir::new().unwrap();
     let output = run_with(empty.path(), &["categorize"], "办事跑了三趟都没办成\n\n窗口态度很好\n".as_bytes());

@@ -33,11 +33,13 @@ async fn a_client_that_stops_talking_is_let_go() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let short = Duration::from_millis(50);
-    let patience = Patience { headers: short, body: short, stop: short };
+    let patience = Patience { headers: short, handshake: short, body: short, stop: short };
     let router = server::router(world.app.clone());
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let server =
-        tokio::spawn(async move { serve(listener, router, patience, async { drop(stopped.await) }).await });
+        tokio::spawn(
+            async move { serve(listener, None, router, patience, async { drop(stopped.await) }).await },
+        );
     let answer_to = |text: &str| {
         let mut stream = TcpStream::connect(address).unwrap();
         stream.write_all(text.as_bytes()).unwrap();
@@ -46,8 +48,8 @@ async fn a_client_that_stops_talking_is_let_go() {
         answer
     };
     tokio::task::block_in_place(|| {
-        assert_eq!(answer_to("GET /api/v1/session HTTP/1.1\r\nhost: x\r\n").lines().next(), None);
-        let slow = "POST /api/v1/session HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n\
+        assert_eq!(answer_to("GET /api/v1/session HTTP/1.1\r\nhost: localhost\r\n").lines().next(), None);
+        let slow = "POST /api/v1/session HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n\
                     content-length: 50\r\n\r\n{";
         assert!(answer_to(slow).starts_with("HTTP/1.1 400"));
     });

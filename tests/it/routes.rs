@@ -3,7 +3,7 @@
 use domain::role::{Action, Role, Scope, scope};
 use serde_json::{Map, Value, json};
 
-use crate::world::{Client, World, new_id};
+use crate::world::{Answer, Client, World, new_id};
 
 /// Who may use an address.
 #[derive(Clone, Copy, PartialEq)]
@@ -167,7 +167,7 @@ fn least(document: &Value, schema: &Value) -> Value {
     }
 }
 
-fn send(client: &Client, document: &Value, it: &Described) -> crate::world::Answer {
+fn send(client: &Client, document: &Value, it: &Described) -> Answer {
     let path = it.path.replace("{file}", "visits.csv").replace("{id}", &new_id().to_string());
     let path = path.replace("{item}", &new_id().to_string());
     let schema = &it.operation["requestBody"]["content"]["application/json"]["schema"];
@@ -265,6 +265,132 @@ async fn every_operation_declares_what_it_can_answer() {
         for (status, answer) in responses.iter().filter(|it| it.0.starts_with(['4', '5']) && *it.0 != "416") {
             let content = &answer["content"]["application/problem+json"];
             assert!(content.is_object(), "{} {} {status} is no problem", it.method, it.path);
+        }
+    }
+}
+
+/// Headers that every answer has, whatever it answers.
+#[track_caller]
+fn assert_guarded(answer: &Answer, place: &str) {
+    for (name, value) in server::guarding::HEADERS {
+        let given = answer.headers.get(name).unwrap_or_else(|| panic!("{place} lacks {name}"));
+        // The site's files may be kept; attachments have a stricter policy.
+        let own = matches!(name, "cache-control" | "content-security-policy") && answer.status < 300;
+        assert!(own || given == value, "{place}: {name}: {given:?}");
+    }
+    // Nobody can take it back for a host that is served in the clear.
+    assert!(!answer.headers.contains_key("strict-transport-security"), "{place}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_answer_has_the_headers_and_every_change_is_refused_to_foreign_pages() {
+    let world = World::start().await;
+    let (stranger, office) = (Client::new(&world.url), world.sign_in("office"));
+    let (document, all) = described(&stranger);
+    for it in &all {
+        let place = format!("{} {}", it.method, it.path);
+        for client in [&stranger, &office] {
+            if it.path != "/api/v1/session" {
+                assert_guarded(&send(client, &document, it), &place);
+            }
+        }
+        let path = it.path.replace("{id}", &new_id().to_string()).replace("{item}", &new_id().to_string());
+        let method = it.method.to_uppercase();
+        let encoded = office.send(&method, &path, &[("content-encoding", "gzip")], Vec::new());
+        assert_eq!(encoded.status, 415, "{place}");
+        assert_guarded(&encoded, &place);
+        assert_declared(it, 415);
+        if matches!(&*it.method, "get" | "head" | "options") {
+            continue;
+        }
+        for header in
+            [("sec-fetch-site", "cross-site"), ("origin", "https://evil.example"), ("origin", "null")]
+        {
+            let foreign = office.send(&method, &path, &[header], Vec::new());
+            assert_eq!(foreign.problem(), (403, "forbidden".to_owned()), "{place} {header:?}");
+            assert_guarded(&foreign, &place);
+            assert_declared(it, 403);
+        }
+    }
+    let elsewhere = [
+        ("GET", "/api/v1/nothing", 404),
+        ("PUT", "/api/v1/audit", 405),
+        ("GET", "/nothing.png", 404),
+        ("POST", "/", 405),
+        ("GET", "/api/v1/openapi.json", 200),
+        ("GET", "/sw.js", 200),
+        ("GET", "/visits", 200),
+    ];
+    for (method, path, status) in elsewhere {
+        let answer = stranger.send(method, path, &[], Vec::new());
+        assert_eq!(answer.status, status, "{method} {path}");
+        assert_guarded(&answer, path);
+    }
+}
+
+/// The places of a description that say nothing, and so would let anything through.
+fn empty_schemas(place: &str, value: &Value, found: &mut Vec<String>) {
+    let Some(fields) = value.as_object() else { return };
+    for (name, inner) in fields {
+        let here = format!("{place}/{name}");
+        match name.as_str() {
+            "schema" | "items" | "additionalProperties" => {
+                let says_nothing =
+                    inner.as_object().is_some_and(|it| it.keys().all(|it| it == "description"));
+                if inner.is_null() || says_nothing {
+                    found.push(here.clone());
+                }
+                empty_schemas(&here, inner, found);
+            }
+            "properties" | "schemas" => {
+                for (name, inner) in inner.as_object().unwrap() {
+                    if inner.as_object().is_some_and(|it| it.keys().all(|it| it == "description")) {
+                        found.push(format!("{here}/{name}"));
+                    }
+                    empty_schemas(&format!("{here}/{name}"), inner, found);
+                }
+            }
+            "content" => {
+                for (media_type, inner) in inner.as_object().unwrap() {
+                    if inner.get("schema").is_none() {
+                        found.push(format!("{here}/{media_type}"));
+                    }
+                    empty_schemas(&format!("{here}/{media_type}"), inner, found);
+                }
+            }
+            "oneOf" | "anyOf" | "allOf" | "parameters" => {
+                for inner in inner.as_array().unwrap() {
+                    empty_schemas(&here, inner, found);
+                }
+            }
+            "example" | "examples" | "enum" | "default" => {}
+            _ => empty_schemas(&here, inner, found),
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_description_says_what_everything_is() {
+    let world = World::start().await;
+    let (document, all) = described(&Client::new(&world.url));
+    let mut found = Vec::new();
+    empty_schemas("", &document, &mut found);
+    assert_eq!(found, Vec::<String>::new());
+    // A reference that leads nowhere, or a name that two things share, is no description.
+    for reference in document.to_string().split("\"$ref\":\"#").skip(1) {
+        let place = reference.split('"').next().unwrap();
+        assert!(document.pointer(place).is_some(), "{place}");
+    }
+    assert!(document["components"]["schemas"]["AgendaItem"].is_object());
+    assert!(document["components"]["schemas"]["Item"]["properties"]["words"].is_object());
+    for it in &all {
+        let place = format!("{} {}", it.method, it.path);
+        let responses = it.operation["responses"].as_object().unwrap();
+        assert!(!responses.contains_key("default"), "{place}");
+        for name in it.path.split('/').filter_map(|it| it.strip_prefix('{')?.strip_suffix('}')) {
+            let parameters = it.operation["parameters"].as_array().unwrap();
+            let named = parameters.iter().filter(|it| it["in"] == "path" && it["name"] == name);
+            assert_eq!(named.count(), 1, "{place} {name}");
         }
     }
 }

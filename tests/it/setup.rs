@@ -185,3 +185,19 @@ async fn moving_to_another_unit_restarts_the_pull() {
     let page = phone.client.get(&format!("/api/v1/changes?cursor={cursor}")).ok();
     assert_eq!(page["restart"], true);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_respondent_of_a_unit_that_is_not_there_is_refused() {
+    let world = World::start().await;
+    let office = world.sign_in("office");
+    let form = |unit: serde_json::Value| json!({"kind": "household", "name": "李桂兰", "place": "李家坳村", "unit": unit});
+    let nowhere = json!(crate::world::new_id());
+    assert_eq!(
+        office.post("/api/v1/respondents", &form(nowhere.clone())).problem(),
+        (422, "invalid".to_owned())
+    );
+    office.post("/api/v1/respondents", &form(json!(null))).ok();
+    let id = office.get("/api/v1/respondents").ok()["respondents"][0]["id"].as_str().unwrap().to_owned();
+    let changed = office.put(&format!("/api/v1/respondents/{id}"), &form(nowhere));
+    assert_eq!(changed.problem(), (422, "invalid".to_owned()));
+}

@@ -106,7 +106,7 @@ async fn what_came_of_a_part_before_its_line_broke_is_kept() {
     phone.receipts(&envelopes);
     phone.begin_upload(id, &bytes).ok();
     let head = format!(
-        "PATCH /api/v1/uploads/{id} HTTP/1.1\r\nhost: x\r\ncookie: {}\r\ntus-resumable: 1.0.0\r\nupload-offset: 0\r\n\
+        "PATCH /api/v1/uploads/{id} HTTP/1.1\r\nhost: localhost\r\ncookie: {}\r\ntus-resumable: 1.0.0\r\nupload-offset: 0\r\n\
          content-type: application/offset+octet-stream\r\ncontent-length: 10000\r\n\r\n",
         phone.client.cookie()
     );

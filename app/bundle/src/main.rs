@@ -1,11 +1,12 @@
 //! Builds the app into `target/site`: wasm, its JavaScript, hashed names, the service worker's list.
 //!
 //! `cargo run -p bundle -- [--release]` builds; `cargo run -p bundle -- size --limit BYTES` says
-//! what a phone loads and fails above the limit.
+//! what a phone loads and fails above the limit; `cargo run -p bundle -- sbom FILE` lists what all of it is made of.
 
 #![expect(clippy::print_stdout, reason = "a command says what it did")]
 
 mod build;
+mod sbom;
 mod site;
 mod size;
 
@@ -23,7 +24,8 @@ fn main() -> anyhow::Result<()> {
         ["size", "--limit", limit] => {
             size::report(Some(limit.parse().context("--limit takes a number of bytes")?))
         }
-        _ => bail!("usage: bundle [--release] | bundle size [--limit BYTES]"),
+        ["sbom", file] => sbom::write(std::path::Path::new(file)),
+        _ => bail!("usage: bundle [--release] | bundle size [--limit BYTES] | bundle sbom FILE"),
     }
 }
 

@@ -133,6 +133,7 @@ pub static ZH: RecordsText = RecordsText {
     act_word: |act| match act {
         "read_identity" => Some("看受访人身份"),
         "play_voice" => Some("听录音"),
+        "open_original" => Some("取附件原件"),
         "export" => Some("导出"),
         "sort" => Some("归类"),
         "join" => Some("并入问题"),
@@ -270,6 +271,7 @@ pub static EN: RecordsText = RecordsText {
     act_word: |act| match act {
         "read_identity" => Some("saw who was visited"),
         "play_voice" => Some("played a voice"),
+        "open_original" => Some("took out an attachment as it came"),
         "export" => Some("exported"),
         "sort" => Some("sorted"),
         "join" => Some("joined to an issue"),

@@ -4,16 +4,18 @@ use std::{ffi::OsString, net::SocketAddr, path::PathBuf};
 
 use anyhow::Context;
 use clap::Args;
+use rustls_acme::acme::LETS_ENCRYPT_PRODUCTION_DIRECTORY;
 
 use super::DataFolder;
 use crate::{
-    Clock, auditing,
+    App, Clock, auditing,
     auth::Rules,
     backing_up::{self, Plan, Target},
     blobs::{Bucket, ROOM_MIN},
     demo, servers,
     serving::{self, Patience},
     sorting,
+    tls::{self, Acme, Tls},
 };
 
 const MIB: u64 = 1024 * 1024;
@@ -36,6 +38,8 @@ pub struct Serve {
     #[command(flatten)]
     rules: SigningIn,
     #[command(flatten)]
+    encryption: Encryption,
+    #[command(flatten)]
     backup: Schedule,
 }
 
@@ -55,6 +59,81 @@ impl SigningIn {
     fn rules(&self) -> Rules {
         Rules { second_factor_required: self.second_factor_required, strict_passwords: self.strict_passwords }
     }
+}
+
+/// How lines are encrypted; without any of it they are not, which is for a proxy in front and for trying out.
+#[derive(Args)]
+struct Encryption {
+    /// Certificate with its chain, a PEM file; read again when it changes, or at once on SIGHUP.
+    #[arg(long, value_name = "FILE", env = "ZOUFANG_TLS_CERTIFICATE")]
+    tls_certificate: Option<PathBuf>,
+    /// Its private key, a PEM file.
+    #[arg(long, value_name = "FILE", env = "ZOUFANG_TLS_KEY")]
+    tls_key: Option<PathBuf>,
+    /// Get certificates for these names, with commas between, from an authority by ACME: it must reach port 443 of each.
+    #[arg(long = "acme-domain", value_name = "NAME", env = "ZOUFANG_ACME_DOMAIN", value_delimiter = ',')]
+    acme_domains: Vec<String>,
+    /// The mail address that the authority writes to when something is wrong.
+    #[arg(long, value_name = "ADDRESS", env = "ZOUFANG_ACME_CONTACT")]
+    acme_contact: Option<String>,
+    /// Address of the authority's directory.
+    #[arg(long, value_name = "URL", env = "ZOUFANG_ACME_DIRECTORY", default_value = LETS_ENCRYPT_PRODUCTION_DIRECTORY)]
+    acme_directory: String,
+    /// Whom to trust at that address, a PEM file, where the system does not.
+    #[arg(long, value_name = "FILE", env = "ZOUFANG_ACME_ROOT")]
+    acme_root: Option<PathBuf>,
+    /// Also listen here in the clear, and say nothing but where to ask encrypted.
+    #[arg(long, value_name = "ADDRESS", env = "ZOUFANG_REDIRECT_LISTEN")]
+    redirect_listen: Option<SocketAddr>,
+}
+
+impl Encryption {
+    /// What lines are encrypted with; `None` when they are not.
+    fn begin(&self, app: &App) -> anyhow::Result<Option<Tls>> {
+        let (certificate, key) = (self.tls_certificate.clone(), self.tls_key.clone());
+        // Values of the file are no options that clap holds against each other.
+        anyhow::ensure!(
+            certificate.is_some() == key.is_some(),
+            "tls_certificate and tls_key belong together: one of them is missing"
+        );
+        if let (Some(certificate), Some(key)) = (certificate, key) {
+            anyhow::ensure!(
+                self.acme_domains.is_empty(),
+                "tls_certificate or acme_domains: a certificate is in a file or had by ACME, not both"
+            );
+            let files = tls::Files::open(certificate, key, app.now())?;
+            let tls = Tls::of(&files)?;
+            tokio::spawn(files.follow(app.clone()));
+            return Ok(Some(tls));
+        }
+        if self.acme_domains.is_empty() {
+            anyhow::ensure!(
+                self.redirect_listen.is_none(),
+                "redirect_listen leads to encrypted lines, and there are none: tls_certificate, or acme_domains"
+            );
+            return Ok(None);
+        }
+        let acme = Acme {
+            domains: self.acme_domains.clone(),
+            contact: self.acme_contact.clone(),
+            directory: self.acme_directory.clone(),
+            root: self.acme_root.clone(),
+        };
+        Ok(Some(acme.begin(&app.data)?))
+    }
+
+    /// Answers in the clear with where to ask encrypted, where that is wanted.
+    async fn redirect(&self, port: u16, app: &App) -> anyhow::Result<()> {
+        let Some(address) = self.redirect_listen else { return Ok(()) };
+        let listener = listen(address).await?;
+        let router = serving::redirecting(port);
+        tokio::spawn(serving::serve(listener, None, router, Patience::default(), app.stopping()));
+        Ok(())
+    }
+}
+
+async fn listen(address: SocketAddr) -> anyhow::Result<tokio::net::TcpListener> {
+    tokio::net::TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address}"))
 }
 
 /// Scheduled backups; none without a target.
@@ -134,11 +213,11 @@ impl Serve {
         let mut app = self.folder.open(clock).await?;
         app.rules = self.rules.rules();
         app.room_min = self.room_min_mib.saturating_mul(MIB);
+        let tls = self.encryption.begin(&app)?;
         let app = app.begin().await?;
-        let listener = tokio::net::TcpListener::bind(self.listen)
-            .await
-            .with_context(|| format!("cannot listen on {}", self.listen))?;
+        let listener = listen(self.listen).await?;
         let address = listener.local_addr()?;
+        self.encryption.redirect(address.port(), &app).await?;
         if self.demo && demo::fill(&app).await? {
             tracing::info!("the demo is ready");
         }
@@ -149,7 +228,8 @@ impl Serve {
         if let Some(plan) = plan {
             tokio::spawn(backing_up::run(app.clone(), plan));
         }
-        announce(address, link.as_deref());
+        let scheme = if tls.is_some() { "https" } else { "http" };
+        announce(&format!("{scheme}://localhost:{}", address.port()), link.as_deref());
         match (self.demo, holds_demo) {
             (true, true) => announce_demo(),
             (true, false) => announce_no_demo(),
@@ -162,7 +242,7 @@ impl Serve {
                 stop.send_replace(true);
             }
         };
-        serving::serve(listener, crate::router(app.clone()), Patience::default(), stop).await;
+        serving::serve(listener, tls, crate::router(app.clone()), Patience::default(), stop).await;
         if let Err(cause) = servers::leave(&app).await {
             tracing::warn!(%cause, "the database did not hear that this server ended");
         }
@@ -172,14 +252,13 @@ impl Serve {
 }
 
 #[expect(clippy::print_stdout, reason = "this is what the person at the console reads")]
-fn announce(address: SocketAddr, token: Option<&str>) {
-    let port = address.port();
-    println!("走访 Zoufang: http://localhost:{port}");
+fn announce(address: &str, token: Option<&str>) {
+    println!("走访 Zoufang: {address}");
     match token {
         Some(token) => println!(
             "首次启动，请用浏览器打开下面的链接设置第一批账号（只能用一次）:\n\
              First start: open this link once to make the first accounts:\n  \
-             http://localhost:{port}/first-accounts#{token}"
+             {address}/first-accounts#{token}"
         ),
         None => println!("用已有账号登录 / sign in with your account."),
     }

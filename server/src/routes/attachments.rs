@@ -1,4 +1,5 @@
-//! Bytes of attachments out. A voice tells who spoke: hearing it takes a reason and leaves a record.
+//! Bytes of attachments out. A voice tells who spoke, and a file as it came may tell where it was made: having one of
+//! these takes a reason and leaves a record.
 
 use std::ops::Range;
 
@@ -9,6 +10,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use domain::{
+    attachment::{Content, Handling},
     id::RecordId,
     problem::{Code, Problem},
     role::Action,
@@ -20,14 +22,19 @@ use uuid::Uuid;
 
 use crate::{
     App,
-    auth::Who,
+    auth::{Reach, Who},
+    content,
     error::Error,
     extract::{Path, Query},
-    store,
+    picture,
+    store::{self, attachments::Listed},
 };
 
 /// What a player fetches within this time of a hearing's beginning belongs to it, in milliseconds: 4 hours.
 const HEARING_MS: i64 = 4 * 60 * 60 * 1_000;
+
+/// The media type of what is only kept: no program opens it by itself.
+const KEPT: &str = "application/octet-stream";
 
 /// The addresses of this file.
 pub fn router() -> OpenApiRouter<App> {
@@ -36,22 +43,23 @@ pub fn router() -> OpenApiRouter<App> {
 
 #[derive(Deserialize, IntoParams)]
 struct Why {
-    /// Needed for a voice that someone else recorded.
+    /// Needed for what someone else recorded and is handed out as it came.
     #[serde(default)]
     reason: String,
 }
 
-/// The bytes of one attachment, or the range of them that is asked for: players seek.
+/// The bytes of one attachment. A picture is drawn anew. A voice is handed out as it came, and so is, as bytes to keep,
+/// whatever cannot be drawn or is not of its declared kind; of these the range that is asked for, because players seek.
 #[utoipa::path(get, path = "/api/v1/attachments/{id}", params(Why,
     ("range" = Option<String>, Header, description = "bytes=FROM-TO; one range"),
 ), responses(
-    (status = 200, content_type = "application/octet-stream"),
-    (status = 206, content_type = "application/octet-stream", description = "the range"),
+    (status = 200, content_type = "application/octet-stream", body = Vec<u8>),
+    (status = 206, content_type = "application/octet-stream", body = Vec<u8>, description = "the range"),
     (status = 401, body = Problem, description = "signed_out"),
     (status = 403, body = Problem, description = "forbidden"),
     (status = 404, body = Problem, description = "not_found, or its bytes are not here yet"),
     (status = 416, description = "the range begins behind the end"),
-    (status = 422, body = Problem, description = "a voice takes a reason"),
+    (status = 422, body = Problem, description = "what is handed out as it came takes a reason"),
 ))]
 async fn download(
     State(app): State<App>,
@@ -67,12 +75,18 @@ async fn download(
     }
     let found = store::attachments::get(&mut app.db.read().await?, RecordId(id)).await?;
     let found = found.filter(|it| it.stored).ok_or(Code::NotFound)?;
-    let voice = found.kind == "voice";
-    let reach = if voice { reaches.0? } else { reaches.1? };
-    let own = found.author == who.0.id;
-    if (reach.own && !own) || reach.unit.is_some_and(|it| it != found.unit) {
-        return Err(Code::NotFound.into());
+    let content = match found.content {
+        Some(content) => content,
+        None => content::look_at(&app.blobs, found.sha256, found.bytes_n).await?,
+    };
+    let handling = content.handling(found.kind);
+    if handling == Handling::Drawn {
+        check_reach(&who, reaches.1?, &found)?;
+        if let Some(drawn) = picture::draw(&app, found.sha256, found.bytes_n, content).await? {
+            return answer(id, drawn.content, drawn.media_type, Body::from(drawn.bytes));
+        }
     }
+    check_reach(&who, reaches.0?, &found)?;
     let wanted = request_headers.get(header::RANGE).and_then(|it| it.to_str().ok());
     let part = match wanted.map_or(Wanted::Whole, |it| range_of(it, found.bytes_n)) {
         Wanted::Whole => None,
@@ -82,34 +96,64 @@ async fn download(
             return Ok((StatusCode::RANGE_NOT_SATISFIABLE, size).into_response());
         }
     };
-    if voice && !own {
-        note_listening(&app, &who, id, why.reason.trim(), part.as_ref()).await?;
+    if found.author != who.0.id {
+        let act = if handling == Handling::Played { "play_voice" } else { "open_original" };
+        note_listening(&app, &who, act, id, why.reason.trim(), part.as_ref()).await?;
     }
-    let (status, part) = match part {
-        Some(part) => (StatusCode::PARTIAL_CONTENT, part),
-        None => (StatusCode::OK, 0..found.bytes_n),
+    as_it_came(&app, id, &found, content, part).await
+}
+
+/// Whether an attachment is within reach; what is not is as if it were not there.
+fn check_reach(who: &Who, reach: Reach, found: &Listed) -> Result<(), Error> {
+    let beyond = (reach.own && found.author != who.0.id) || reach.unit.is_some_and(|it| it != found.unit);
+    if beyond { Err(Code::NotFound.into()) } else { Ok(()) }
+}
+
+/// The bytes that came, or a range of them.
+async fn as_it_came(
+    app: &App,
+    id: Uuid,
+    found: &Listed,
+    content: Content,
+    part: Option<Range<u64>>,
+) -> Result<Response, Error> {
+    let range = part.clone().unwrap_or(0..found.bytes_n);
+    let whole = app.blobs.read(found.sha256, Some(range.clone())).await?;
+    let media_type = match content.handling(found.kind) {
+        Handling::Played => content.media_type(),
+        Handling::Drawn | Handling::Kept | Handling::Odd => KEPT,
     };
-    let whole = app.blobs.read(found.sha256, Some(part.clone())).await?;
-    let mut response = (status, Body::from_stream(whole.pieces)).into_response();
+    let mut response = answer(id, content, media_type, Body::from_stream(whole.pieces))?;
     let headers = response.headers_mut();
-    let media_type = HeaderValue::from_str(&found.media_type).map_err(|_| Error::Damaged("media type"))?;
-    headers.insert(header::CONTENT_TYPE, media_type);
-    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(part.end - part.start));
+    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(range.end - range.start));
     headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
-    headers.insert(header::CONTENT_DISPOSITION, HeaderValue::from_static("attachment"));
-    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; sandbox"));
-    if status == StatusCode::PARTIAL_CONTENT {
-        let range = format!("bytes {}-{}/{}", part.start, part.end - 1, found.bytes_n);
-        let range = HeaderValue::from_str(&range).map_err(|_| Error::Damaged("range"))?;
-        headers.insert(header::CONTENT_RANGE, range);
+    if part.is_some() {
+        let of_all = format!("bytes {}-{}/{}", range.start, range.end - 1, found.bytes_n);
+        let of_all = HeaderValue::from_str(&of_all).map_err(|_| Error::Damaged("range"))?;
+        headers.insert(header::CONTENT_RANGE, of_all);
+        *response.status_mut() = StatusCode::PARTIAL_CONTENT;
     }
     Ok(response)
 }
 
-/// Puts hearing a voice on record, once a hearing: what follows its beginning belongs to it.
+/// Bytes on their way out: to be saved, never a page of ours, whatever a browser makes of them.
+fn answer(id: Uuid, content: Content, media_type: &'static str, body: Body) -> Result<Response, Error> {
+    let name = format!("attachment; filename*=UTF-8''zoufang-{id}.{}", content.as_str());
+    let name = HeaderValue::from_str(&name).map_err(|_| Error::Damaged("name"))?;
+    let mut response = body.into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
+    headers.insert(header::CONTENT_DISPOSITION, name);
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("sandbox; default-src 'none'"));
+    Ok(response)
+}
+
+/// Puts hearing a voice, or taking out bytes as they came, on record, once each time: what follows its beginning belongs
+/// to it.
 async fn note_listening(
     app: &App,
     who: &Who,
+    act: &str,
     id: Uuid,
     reason: &str,
     part: Option<&Range<u64>>,
@@ -122,12 +166,12 @@ async fn note_listening(
     if goes_on {
         let since = now - HEARING_MS;
         let mut db = app.db.read().await?;
-        if store::audit::is_noted(&mut db, who.0.id, "play_voice", &object, since).await? {
+        if store::audit::is_noted(&mut db, who.0.id, act, &object, since).await? {
             return Ok(());
         }
     }
     let mut db = app.db.write().await?;
-    store::audit::note(&mut db, now, Some(who.0.id), "play_voice", &object, reason).await?;
+    store::audit::note(&mut db, now, Some(who.0.id), act, &object, reason).await?;
     Ok(db.commit().await?)
 }
 

@@ -57,7 +57,7 @@ struct Wanted {
 /// Visits or statements as CSV, without identities unless asked for by right and with a reason.
 #[utoipa::path(get, path = "/api/v1/export/{file}", params(Wanted, ("file" = String, Path, description = "visits.csv, statements.csv, issues.csv")),
     responses(
-    (status = 200, content_type = "text/csv"),
+    (status = 200, content_type = "text/csv", body = String),
     (status = 401, body = Problem, description = "signed_out"),
     (status = 403, body = Problem, description = "forbidden, or confirm_first: with identities"),
     (status = 404, body = Problem, description = "not_found: another file, or no campaign yet"),

@@ -27,7 +27,8 @@ pub fn router() -> OpenApiRouter<App> {
 
 /// Server-sent events: `changed` once at the beginning, and whenever something was written.
 #[utoipa::path(get, path = "/api/v1/live", responses(
-    (status = 200, content_type = "text/event-stream", description = "events named `changed`, which say nothing else"),
+    (status = 200, content_type = "text/event-stream", body = String,
+        description = "events named `changed`, which say nothing else"),
     (status = 401, body = Problem, description = "signed_out"),
 ))]
 async fn live(

@@ -114,12 +114,21 @@ async fn add(
     }
     let mut db = app.db.write().await?;
     let campaign = current(&mut db).await?;
+    check_unit(&mut db, form.unit).await?;
     if !add_one(&app, &mut db, campaign.id, &form).await? {
         return Err(Error::taken("household"));
     }
     store::audit::note(&mut db, app.now(), Some(who.0.id), "add_respondent", "respondent", "").await?;
     db.commit().await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Whether a form's unit, if it names one, is there.
+async fn check_unit(db: &mut Connection, unit: Option<UnitId>) -> Result<(), Error> {
+    match unit {
+        Some(unit) if store::units::get(db, unit).await?.is_none() => Err(Error::invalid("unit")),
+        Some(_) | None => Ok(()),
+    }
 }
 
 /// Adds a respondent and tells the phones that may see them; `false` when they are there already.
@@ -167,6 +176,7 @@ async fn change(
     if !change.is_upon(&before) {
         return Err(Code::Conflict.into());
     }
+    check_unit(&mut db, form.unit).await?;
     let twin = store::respondents::twin(&mut db, campaign.id, form).await?;
     if twin.is_some_and(|it| it.id != id) {
         return Err(Error::taken("household"));

@@ -27,6 +27,7 @@ use crate::{
     error::Error,
     extract::Json,
     passwords, second_factor,
+    serving::Line,
     store::{
         self,
         sessions::{NewSession, SessionKind},
@@ -56,9 +57,10 @@ async fn sign_in(
     State(app): State<App>,
     extensions: Extensions,
     headers: HeaderMap,
+    line: Line,
     Json(sign_in): Json<SignIn>,
 ) -> Result<impl IntoResponse, Error> {
-    enter(&app, &extensions, &headers, sign_in, None).await
+    enter(&app, &extensions, &headers, line, sign_in, None).await
 }
 
 /// Signs in with a password and a code of the second factor.
@@ -71,16 +73,18 @@ async fn sign_in_with_code(
     State(app): State<App>,
     extensions: Extensions,
     headers: HeaderMap,
+    line: Line,
     Json(sign_in): Json<SignInWithCode>,
 ) -> Result<impl IntoResponse, Error> {
     let SignInWithCode { login, password, code } = sign_in;
-    enter(&app, &extensions, &headers, SignIn { login, password }, Some(&code)).await
+    enter(&app, &extensions, &headers, line, SignIn { login, password }, Some(&code)).await
 }
 
 async fn enter(
     app: &App,
     extensions: &Extensions,
     headers: &HeaderMap,
+    line: Line,
     sign_in: SignIn,
     code: Option<&str>,
 ) -> Result<impl IntoResponse + use<>, Error> {
@@ -110,7 +114,7 @@ async fn enter(
     add_session(&mut db, headers, &token, known.id, now, confirmed_until).await?;
     db.commit().await?;
     let listed = store::accounts::get(&mut app.db.read().await?, known.id).await?.ok_or(Code::SignedOut)?;
-    let cookie = AppendHeaders([(header::SET_COOKIE, auth::cookie(headers, Some(&token)))]);
+    let cookie = AppendHeaders([(header::SET_COOKIE, auth::cookie(headers, line, Some(&token)))]);
     let mut account = listed.account;
     account.must_change_password |= app.rules.is_too_old(listed.password_at, now);
     Ok((cookie, Answer(session_of(app, account).await?)))
@@ -232,13 +236,17 @@ async fn bind_device(
 
 /// Signs out on the server. What a phone holds stays on the phone.
 #[utoipa::path(delete, path = "/api/v1/session", responses((status = 204)))]
-async fn sign_out(State(app): State<App>, headers: HeaderMap) -> Result<impl IntoResponse, Error> {
+async fn sign_out(
+    State(app): State<App>,
+    headers: HeaderMap,
+    line: Line,
+) -> Result<impl IntoResponse, Error> {
     if let Some(token) = auth::token(&headers) {
         let mut db = app.db.write().await?;
         store::sessions::end(&mut db, auth::token_hash(&token)).await?;
         db.commit().await?;
     }
-    let cookie = AppendHeaders([(header::SET_COOKIE, auth::cookie(&headers, None))]);
+    let cookie = AppendHeaders([(header::SET_COOKIE, auth::cookie(&headers, line, None))]);
     Ok((StatusCode::NO_CONTENT, cookie))
 }
 
@@ -252,6 +260,7 @@ async fn sign_out(State(app): State<App>, headers: HeaderMap) -> Result<impl Int
 async fn change_password(
     State(app): State<App>,
     headers: HeaderMap,
+    line: Line,
     SignedIn(account, confirmation): SignedIn,
     extensions: Extensions,
     Json(change): Json<ChangePassword>,
@@ -272,7 +281,7 @@ async fn change_password(
     add_session(&mut db, &headers, &token, account.id, now, confirmation.until()).await?;
     store::audit::note(&mut db, now, Some(account.id), "change_password", "account", "").await?;
     db.commit().await?;
-    let cookie = AppendHeaders([(header::SET_COOKIE, auth::cookie(&headers, Some(&token)))]);
+    let cookie = AppendHeaders([(header::SET_COOKIE, auth::cookie(&headers, line, Some(&token)))]);
     Ok((StatusCode::NO_CONTENT, cookie))
 }
 

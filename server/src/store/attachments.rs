@@ -1,7 +1,7 @@
 //! Attachments as they are listed; their bytes lie in the data folder.
 
 use domain::{
-    attachment::Attachment,
+    attachment::{Attachment, AttachmentKind, Content},
     envelope::{Hash, Header},
     id::{AccountId, RecordId, UnitId},
 };
@@ -16,9 +16,9 @@ use super::{
 #[derive(Clone, Debug)]
 pub struct Listed {
     pub visit: RecordId,
-    /// `voice` or `photo`.
-    pub kind: String,
-    pub media_type: String,
+    pub kind: AttachmentKind,
+    /// What its bytes are, once they were looked at.
+    pub content: Option<Content>,
     pub bytes_n: u64,
     pub sha256: Hash,
     /// Its bytes are here.
@@ -34,8 +34,9 @@ const STORED: &str = "update attachment set stored_at = $5
     where id = $1 and sha256 = $2 and bytes_n = $3 and stored_at is null
         and (select author from record where record.id = attachment.id) = $4";
 const GET: &str =
-    "select attachment.visit, attachment.kind, media_type, bytes_n, sha256, stored_at, author, unit
+    "select attachment.visit, attachment.kind, bytes_n, attachment.sha256, stored_at, author, unit, content
     from attachment join record on record.id = attachment.id
+    left join upload on upload.id = attachment.id and upload.sha256 = attachment.sha256
     where attachment.id = $1";
 const IS_STORED: &str = "select 1 from attachment where id = $1 and stored_at is not null";
 const STORED_HASHES: &str = "select id, sha256 from attachment where stored_at is not null
@@ -89,6 +90,16 @@ pub async fn stored_hashes(db: &mut Connection) -> sqlx::Result<Vec<(RecordId, H
     rows.iter().map(|row| Ok((RecordId(row.get("id")), hash_of(row)?))).collect()
 }
 
+/// The kind that a row's `kind` names.
+pub fn kind_of(row: &Row) -> AttachmentKind {
+    if row.get::<&str>("kind") == "voice" { AttachmentKind::Voice } else { AttachmentKind::Photo }
+}
+
+/// What a row's `content` says, if anything yet.
+pub fn content_of(row: &Row) -> Option<Content> {
+    row.get::<Option<&str>>("content").and_then(Content::of)
+}
+
 fn hash_of(row: &Row) -> sqlx::Result<Hash> {
     let bytes: Vec<u8> = row.get("sha256");
     bytes.try_into().map(Hash).map_err(|_| sqlx::Error::Decode("a hash of another length".into()))
@@ -97,8 +108,8 @@ fn hash_of(row: &Row) -> sqlx::Result<Hash> {
 fn read(row: &Row) -> sqlx::Result<Listed> {
     Ok(Listed {
         visit: RecordId(row.get("visit")),
-        kind: row.get("kind"),
-        media_type: row.get("media_type"),
+        kind: kind_of(row),
+        content: content_of(row),
         bytes_n: u64::try_from(row.get::<i64>("bytes_n")).unwrap_or(0),
         sha256: hash_of(row)?,
         stored: row.get::<Option<i64>>("stored_at").is_some(),

@@ -42,8 +42,8 @@ pub async fn is_noted(
 
 const BEFORE: &str = "select sequence, at, account.name, account.role, act, object, reason
     from audit left join account on account.id = audit.account
-    where ($1 is null or sequence < $1) and ($2 = 0 or act in ($3, $4, $5))
-    order by sequence desc limit $6";
+    where ($1 is null or sequence < $1) and ($2 = 0 or act in ($3, $4, $5, $6))
+    order by sequence desc limit $7";
 
 /// The lines before the place `before`, the latest first; only those that show who was visited or who
 /// spoke, when `looks_only`.
@@ -52,9 +52,10 @@ pub async fn before(
     before: Option<i64>,
     looks_only: bool,
 ) -> sqlx::Result<Vec<AuditLine>> {
-    let [identity, voice, export] = LOOKS;
+    let [identity, voice, original, export] = LOOKS;
     let query = sql(BEFORE).bind(before).bind(i64::from(looks_only));
-    let rows = query.bind(identity).bind(voice).bind(export).bind(AUDIT_PAGE).fetch_all(db).await?;
+    let query = query.bind(identity).bind(voice).bind(original).bind(export);
+    let rows = query.bind(AUDIT_PAGE).fetch_all(db).await?;
     Ok(rows
         .iter()
         .map(|row| AuditLine {

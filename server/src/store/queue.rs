@@ -1,7 +1,7 @@
 //! The office's queue: statements with what was decided of them.
 
 use domain::{
-    attachment::{AttachmentKind, Gap},
+    attachment::Gap,
     changes::StatementState,
     id::{AccountId, CampaignId, IssueId, RecordId, ReferralId, UnitId},
     queue::{
@@ -14,7 +14,10 @@ use domain::{
 };
 use uuid::Uuid;
 
-use super::engine::{Connection, Row, sql, sql_each};
+use super::{
+    attachments,
+    engine::{Connection, Row, sql, sql_each},
+};
 
 /// Which statements are wanted.
 #[derive(Clone, Debug)]
@@ -111,10 +114,14 @@ const UNDO: &str = "update decision set undone_at = $2 where sequence = $1 and u
 const HISTORY: &str = "select act, before, after, note, account.name, decision.at, undone_at from decision
     join account on account.id = decision.account where statement = $1 order by sequence desc";
 const ATTACHMENTS: &str =
-    "select id, statement, kind, media_type, bytes_n, duration_ms, gaps, stored_at from attachment
+    "select id, statement, kind, media_type, bytes_n, duration_ms, gaps, stored_at,
+        (select content from upload where upload.id = attachment.id and upload.sha256 = attachment.sha256) as content
+    from attachment
     where statement = $1 or (statement is null and visit = $2) order by id";
 const ATTACHMENTS_OF_VISIT: &str =
-    "select id, statement, kind, media_type, bytes_n, duration_ms, gaps, stored_at from attachment
+    "select id, statement, kind, media_type, bytes_n, duration_ms, gaps, stored_at,
+        (select content from upload where upload.id = attachment.id and upload.sha256 = attachment.sha256) as content
+    from attachment
     where visit = $1 order by id";
 const PRESENT: &str = "insert into presence (account, statement, until) values ($1, $2, $3)
     on conflict (account) do update set statement = excluded.statement, until = excluded.until";
@@ -200,7 +207,7 @@ pub async fn item(db: &mut Connection, id: RecordId) -> sqlx::Result<Option<(Ite
     let Some(row) = sql(ITEM).bind(id.0).fetch_optional(&mut *db).await? else { return Ok(None) };
     let issue = row.get::<Option<Uuid>>("issue").map(IssueId);
     let visit = RecordId(row.get("visit"));
-    let attachments = attachments(db, id, visit).await?;
+    let attachments = attachments_of(db, id, visit).await?;
     let history = history(db, id).await?;
     let item = Item {
         id,
@@ -253,7 +260,7 @@ fn standing_of(row: &Row) -> sqlx::Result<Standing> {
     })
 }
 
-async fn attachments(
+async fn attachments_of(
     db: &mut Connection,
     id: RecordId,
     visit: RecordId,
@@ -270,16 +277,16 @@ pub async fn attachments_of_visit(db: &mut Connection, visit: RecordId) -> sqlx:
 
 fn attachment(row: &Row) -> ItemAttachment {
     let gaps: Vec<Gap> = serde_json::from_str(row.get("gaps")).unwrap_or_default();
-    let is_voice = row.get::<&str>("kind") == "voice";
     ItemAttachment {
         id: RecordId(row.get("id")),
         statement: row.get::<Option<Uuid>>("statement").map(RecordId),
-        kind: if is_voice { AttachmentKind::Voice } else { AttachmentKind::Photo },
+        kind: attachments::kind_of(row),
         media_type: row.get("media_type"),
         bytes_n: row.get::<i64>("bytes_n").unsigned_abs(),
         duration_ms: row.get::<Option<i64>>("duration_ms").map(i64::unsigned_abs),
         gaps,
         stored: row.get::<Option<i64>>("stored_at").is_some(),
+        content: attachments::content_of(row),
     }
 }
 

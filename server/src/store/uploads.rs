@@ -1,7 +1,8 @@
 //! Uploads: how much of each attachment's bytes is here.
 
 use domain::{
-    attachment::Attachment,
+    attachment::{Attachment, Content},
+    envelope::Hash,
     id::{AccountId, RecordId},
 };
 
@@ -31,7 +32,7 @@ const ADD_PART: &str = "insert into upload_part (upload, starts, length, name) v
 const REACH: &str = "update upload set reached = $3 where id = $1 and reached = $2 and done_at is null";
 const PARTS: &str = "select starts, name from upload_part where upload = $1 order by starts";
 const FORGET_PARTS: &str = "delete from upload_part where upload = $1";
-const DONE: &str = "update upload set done_at = $2 where id = $1 and done_at is null";
+const DONE: &str = "update upload set done_at = $2, content = $3 where id = $1 and done_at is null";
 const START_AGAIN: &str = "update upload set reached = 0 where id = $1 and done_at is null";
 const REMOVE: &str = "delete from upload where id = $1 and done_at is null";
 const STALE: &str = "select id from upload where done_at is null and reached < length and created_at < $1";
@@ -75,10 +76,10 @@ pub async fn parts(db: &mut Connection, id: RecordId) -> sqlx::Result<Vec<String
     Ok(rows.iter().map(name_of).collect())
 }
 
-/// The whole is among the blobs.
-pub async fn done(db: &mut Connection, id: RecordId, at: i64) -> sqlx::Result<()> {
+/// The whole is among the blobs, and was looked at.
+pub async fn done(db: &mut Connection, id: RecordId, content: Content, at: i64) -> sqlx::Result<()> {
     sql(FORGET_PARTS).bind(id.0).execute(&mut *db).await?;
-    sql(DONE).bind(id.0).bind(at).execute(db).await?;
+    sql(DONE).bind(id.0).bind(at).bind(content.as_str()).execute(db).await?;
     Ok(())
 }
 
@@ -133,4 +134,25 @@ pub async fn holds(
     let query = sql(HOLDS).bind(id.0).bind(attachment.sha256.0.to_vec());
     let query = query.bind(i64::try_from(attachment.bytes_n).unwrap_or(i64::MAX)).bind(author.0);
     Ok(query.fetch_optional(db).await?.is_some())
+}
+
+const NOT_LOOKED_AT: &str = "select id, sha256, length from upload
+    where done_at is not null and content is null and id > $1 order by id limit 100";
+const LOOKED_AT: &str = "update upload set content = $2 where id = $1 and content is null";
+
+/// Finished uploads behind `after` that nobody looked at yet, some of them: id, hash and length in bytes.
+pub async fn not_looked_at(db: &mut Connection, after: RecordId) -> sqlx::Result<Vec<(RecordId, Hash, u64)>> {
+    let rows = sql(NOT_LOOKED_AT).bind(after.0).fetch_all(db).await?;
+    let whole = |row: &Row| {
+        let sha256: Vec<u8> = row.get("sha256");
+        let sha256 = sha256.try_into().map_err(|_| sqlx::Error::Decode("a hash of another length".into()))?;
+        Ok((RecordId(row.get("id")), Hash(sha256), row.get::<i64>("length").unsigned_abs()))
+    };
+    rows.iter().map(whole).collect()
+}
+
+/// Notes what the bytes of a finished upload are.
+pub async fn looked_at(db: &mut Connection, id: RecordId, content: Content) -> sqlx::Result<()> {
+    sql(LOOKED_AT).bind(id.0).bind(content.as_str()).execute(db).await?;
+    Ok(())
 }

@@ -1,7 +1,7 @@
 //! The statement itself: its words with the evidence marked, its visit without who it was.
 
 use domain::{
-    attachment::AttachmentKind,
+    attachment::{AttachmentKind, Handling},
     changes::StatementState,
     id::RecordId,
     queue::{Item, ItemAttachment},
@@ -146,9 +146,14 @@ pub fn AttachmentLine(attachment: ItemAttachment) -> impl IntoView {
     if !attachment.stored {
         return view! { <p class="notice">{(text().office.voice)(&length)} " · " {text().office.not_here_yet}</p> }.into_any();
     }
-    match attachment.kind {
-        AttachmentKind::Photo => view! { <Photo id/> }.into_any(),
-        AttachmentKind::Voice => {
+    let handling = attachment.content.map(|it| it.handling(attachment.kind));
+    match (handling, attachment.kind) {
+        (Some(Handling::Odd), _) => view! { <OriginalLine id why=text().office.odd/> }.into_any(),
+        (Some(Handling::Kept), _) => view! { <OriginalLine id why=text().office.kept_only/> }.into_any(),
+        (Some(Handling::Drawn | Handling::Played) | None, AttachmentKind::Photo) => {
+            view! { <Photo id/> }.into_any()
+        }
+        (Some(Handling::Drawn | Handling::Played) | None, AttachmentKind::Voice) => {
             let gaps_ms = attachment.gaps.iter().map(|it| it.lasted_ms).sum();
             let gaps = (text().office.gaps)(attachment.gaps.len(), gaps_ms);
             view! { <VoiceLine id length gaps/> }.into_any()
@@ -156,23 +161,69 @@ pub fn AttachmentLine(attachment: ItemAttachment) -> impl IntoView {
     }
 }
 
-/// A photo, small beside the words or as large as the column.
+/// A photo, small beside the words or as large as the column; one that cannot be drawn is there to be taken out.
 #[component]
 fn Photo(id: RecordId) -> impl IntoView {
     let large = RwSignal::new(false);
-    view! {
-        <button class="photo" aria-expanded=move || large.get().to_string() on:click=move |_| large.update(|it| *it = !*it)>
-            <img class="slip" class:large=move || large.get() src=format!("/api/v1/attachments/{id}") alt=text().office.photo/>
-            <span class="quiet">{move || if large.get() { text().office.smaller } else { text().office.larger }}</span>
-        </button>
+    let broken = RwSignal::new(false);
+    move || {
+        if broken.get() {
+            return view! { <OriginalLine id why=text().office.not_drawn/> }.into_any();
+        }
+        view! {
+            <button class="photo" aria-expanded=move || large.get().to_string() on:click=move |_| large.update(|it| *it = !*it)>
+                <img class="slip" class:large=move || large.get() src=format!("/api/v1/attachments/{id}") alt=text().office.photo
+                    on:error=move |_| broken.set(true)/>
+                <span class="quiet">{move || if large.get() { text().office.smaller } else { text().office.larger }}</span>
+            </button>
+        }.into_any()
     }
 }
 
 #[component]
 fn VoiceLine(id: RecordId, length: String, gaps: String) -> impl IntoView {
-    let reason = RwSignal::new(String::new());
     let address = RwSignal::new(None::<String>);
-    let play = move |event: leptos::ev::SubmitEvent| {
+    view! {
+        <div class="notice">
+            <p><Icon shape=Shape::Play/> {(text().office.voice)(&length)} " · " <span class="quiet">{text().office.voice_reason}</span></p>
+            {(!gaps.is_empty()).then(|| view! { <p class="amber-words">{gaps}</p> })}
+            {move || match address.get() {
+                Some(address) => view! { <audio controls autoplay src=address></audio> }.into_any(),
+                None => view! { <ReasonForm id address verb=text().office.play/> }.into_any(),
+            }}
+        </div>
+    }
+}
+
+/// What is not shown: the file as it came, for a reason.
+#[component]
+fn OriginalLine(
+    id: RecordId,
+    /// Why it is not shown.
+    why: &'static str,
+) -> impl IntoView {
+    let address = RwSignal::new(None::<String>);
+    view! {
+        <div class="notice">
+            <p class="amber-words">{why}</p>
+            {move || match address.get() {
+                Some(address) => view! { <a href=address download="" target="_self">{text().office.save_original}</a> }.into_any(),
+                None => view! { <ReasonForm id address verb=text().office.open_original/> }.into_any(),
+            }}
+        </div>
+    }
+}
+
+/// Asks why an attachment is wanted as it came, and then says where it is.
+#[component]
+fn ReasonForm(
+    id: RecordId,
+    /// Set once there is a reason.
+    address: RwSignal<Option<String>>,
+    verb: &'static str,
+) -> impl IntoView {
+    let reason = RwSignal::new(String::new());
+    let give = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         let words = reason.get_untracked();
         if !words.trim().is_empty() {
@@ -182,20 +233,11 @@ fn VoiceLine(id: RecordId, length: String, gaps: String) -> impl IntoView {
     };
     let field = format!("reason-{id}");
     view! {
-        <div class="notice">
-            <p><Icon shape=Shape::Play/> {(text().office.voice)(&length)} " · " <span class="quiet">{text().office.voice_reason}</span></p>
-            {(!gaps.is_empty()).then(|| view! { <p class="amber-words">{gaps}</p> })}
-            {move || match address.get() {
-                Some(address) => view! { <audio controls autoplay src=address></audio> }.into_any(),
-                None => view! {
-                    <form class="line" on:submit=play>
-                        <label for=field.clone()>{text().office.reason}</label>
-                        <input id=field.clone() class="voice-reason" autocomplete="off" bind:value=reason/>
-                        <button type="submit" disabled=move || reason.with(|it| it.trim().is_empty())>{text().office.play}</button>
-                    </form>
-                }.into_any(),
-            }}
-        </div>
+        <form class="line" on:submit=give>
+            <label for=field.clone()>{text().office.reason}</label>
+            <input id=field class="voice-reason" autocomplete="off" bind:value=reason/>
+            <button type="submit" disabled=move || reason.with(|it| it.trim().is_empty())>{verb}</button>
+        </form>
     }
 }
 
