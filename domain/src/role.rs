@@ -1,4 +1,4 @@
-//! Roles, and the one table of what each may do.
+//! Roles, and the one table of what each may do: role × action, narrowed by what a thing has come to.
 
 use serde::{Deserialize, Serialize};
 
@@ -75,8 +75,8 @@ pub enum Action {
     ReadVisits,
     /// See who was visited; with a reason, and on record.
     ReadIdentity,
-    /// Play a voice, which gives its speaker away; with a reason, and on record.
-    PlayVoice,
+    /// Play a voice or see a photo, which give away whom they are of; with a reason, and on record.
+    OpenAttachment,
     /// Work the queue: confirm, change, join, pass on, send back.
     Sort,
     /// See issues with what they are made of.
@@ -87,7 +87,9 @@ pub enum Action {
     Release,
     /// See what was released, in its released wording.
     ReadReleases,
-    /// Hold meetings, record points and agree on measures.
+    /// See meetings with what was noted, and their minutes.
+    ReadMeetings,
+    /// Hold meetings, record points, agree on measures and see them through.
     Discuss,
     /// See measures and how far they are.
     ReadMeasures,
@@ -107,20 +109,23 @@ pub enum Action {
     KeepAccounts,
     /// Read the audit log.
     ReadAudit,
+    /// See who opened names, voices and photos on a day, without whose.
+    ReadLooks,
 }
 
 impl Action {
     /// All actions.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 21] = [
         Self::Record,
         Self::ReadVisits,
         Self::ReadIdentity,
-        Self::PlayVoice,
+        Self::OpenAttachment,
         Self::Sort,
         Self::ReadIssues,
         Self::EditIssues,
         Self::Release,
         Self::ReadReleases,
+        Self::ReadMeetings,
         Self::Discuss,
         Self::ReadMeasures,
         Self::ReadFigures,
@@ -131,7 +136,28 @@ impl Action {
         Self::KeepUnits,
         Self::KeepAccounts,
         Self::ReadAudit,
+        Self::ReadLooks,
     ];
+}
+
+/// What a thing has come to, as far as that decides who may do what with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Stage {
+    /// A revision that was set aside: whose it is and of which unit is only what it says of itself.
+    Parked,
+    /// A meeting that is being held or prepared.
+    Open,
+    /// A meeting whose minutes change no more.
+    Closed,
+    /// A measure that is being talked about.
+    Discussed,
+    /// A measure that was agreed on.
+    Agreed,
+}
+
+impl Stage {
+    /// All stages.
+    pub const ALL: [Self; 5] = [Self::Parked, Self::Open, Self::Closed, Self::Discussed, Self::Agreed];
 }
 
 /// How far a permission reaches.
@@ -147,13 +173,27 @@ pub enum Scope {
     Campaign,
 }
 
-/// The table: how far `role` may do `action`.
+/// The table's stages: how far `role` may do `action` with a thing that has come to `stage`; never further than [`scope`].
+pub fn scope_in(role: Role, action: Action, stage: Stage) -> Scope {
+    let widest = scope(role, action);
+    let within = match stage {
+        Stage::Parked => action == Action::ReadVisits && widest == Scope::Campaign,
+        Stage::Open => matches!(action, Action::ReadMeetings | Action::Discuss),
+        Stage::Closed => action == Action::ReadMeetings,
+        // What is only talked about is read in its meeting.
+        Stage::Discussed => matches!(action, Action::ReadMeetings | Action::Discuss),
+        Stage::Agreed => matches!(action, Action::ReadMeetings | Action::ReadMeasures | Action::Discuss),
+    };
+    if within { widest } else { Scope::Nothing }
+}
+
+/// The table: how far `role` may do `action`, whatever its thing has come to.
 pub fn scope(role: Role, action: Action) -> Scope {
     use Action as A;
     use Scope::{Campaign, Nothing, Own, Unit};
     match role {
         Role::Visitor => match action {
-            A::Record | A::ReadVisits | A::ReadIdentity | A::PlayVoice => Own,
+            A::Record | A::ReadVisits | A::ReadIdentity | A::OpenAttachment => Own,
             _ => Nothing,
         },
         Role::Section => match action {
@@ -162,7 +202,7 @@ pub fn scope(role: Role, action: Action) -> Scope {
             _ => Nothing,
         },
         Role::Office => match action {
-            A::KeepUnits | A::KeepAccounts | A::ReadAudit | A::Discuss => Nothing,
+            A::KeepUnits | A::KeepAccounts | A::ReadAudit | A::ReadLooks | A::Discuss => Nothing,
             _ => Campaign,
         },
         Role::Approver => match action {
@@ -170,13 +210,15 @@ pub fn scope(role: Role, action: Action) -> Scope {
             | A::ReadIssues
             | A::Release
             | A::ReadReleases
+            | A::ReadMeetings
             | A::ReadMeasures
             | A::ReadFigures
+            | A::ReadLooks
             | A::Export => Campaign,
             _ => Nothing,
         },
         Role::Branch => match action {
-            A::ReadReleases | A::Discuss | A::ReadMeasures => Unit,
+            A::ReadReleases | A::ReadMeetings | A::Discuss | A::ReadMeasures => Unit,
             _ => Nothing,
         },
         Role::Discipline => match action {
@@ -184,7 +226,7 @@ pub fn scope(role: Role, action: Action) -> Scope {
             _ => Nothing,
         },
         Role::Leader => match action {
-            A::ReadIssues | A::ReadReleases | A::ReadMeasures | A::ReadFigures => Campaign,
+            A::ReadIssues | A::ReadReleases | A::ReadMeetings | A::ReadMeasures | A::ReadFigures => Campaign,
             _ => Nothing,
         },
         Role::Sysadmin => match action {
@@ -193,7 +235,7 @@ pub fn scope(role: Role, action: Action) -> Scope {
         },
         Role::Secadmin => Nothing,
         Role::Auditor => match action {
-            A::ReadAudit => Campaign,
+            A::ReadAudit | A::ReadLooks => Campaign,
             _ => Nothing,
         },
     }
@@ -208,7 +250,7 @@ mod tests {
         let said = [
             Action::ReadVisits,
             Action::ReadIdentity,
-            Action::PlayVoice,
+            Action::OpenAttachment,
             Action::Sort,
             Action::ReadIssues,
             Action::Export,
@@ -224,7 +266,10 @@ mod tests {
     #[test]
     fn a_branch_sees_no_visit_and_no_issue_but_what_was_released() {
         for action in Action::ALL {
-            let expected = matches!(action, Action::ReadReleases | Action::Discuss | Action::ReadMeasures);
+            let expected = matches!(
+                action,
+                Action::ReadReleases | Action::ReadMeetings | Action::Discuss | Action::ReadMeasures
+            );
             assert_eq!(scope(Role::Branch, action) != Scope::Nothing, expected, "{action:?}");
         }
     }
@@ -233,6 +278,36 @@ mod tests {
     fn a_visitor_sees_only_the_own() {
         for action in Action::ALL {
             assert!(scope(Role::Visitor, action) <= Scope::Own, "{action:?}");
+        }
+    }
+
+    #[test]
+    fn a_section_is_told_nobodys_name() {
+        for action in [Action::ReadIdentity, Action::OpenAttachment, Action::ExportIdentity] {
+            assert_eq!(scope(Role::Section, action), Scope::Nothing, "{action:?}");
+        }
+        assert_eq!(scope(Role::Section, Action::ReadVisits), Scope::Unit);
+    }
+
+    #[test]
+    fn what_was_set_aside_is_seen_by_those_who_see_the_whole_campaign() {
+        let see = Role::ALL.map(|it| scope_in(it, Action::ReadVisits, Stage::Parked));
+        let whole = Role::ALL.map(|it| matches!(it, Role::Office | Role::Approver));
+        assert_eq!(see.map(|it| it != Scope::Nothing), whole);
+    }
+
+    #[test]
+    fn no_stage_gives_more_than_the_table() {
+        for role in Role::ALL {
+            for action in Action::ALL {
+                for stage in Stage::ALL {
+                    assert!(
+                        scope_in(role, action, stage) <= scope(role, action),
+                        "{role:?} {action:?} {stage:?}"
+                    );
+                }
+            }
+            assert_eq!(scope_in(role, Action::Discuss, Stage::Closed), Scope::Nothing, "{role:?}");
         }
     }
 

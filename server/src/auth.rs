@@ -12,9 +12,9 @@ use axum::{
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::{
-    id::UnitId,
+    id::{AccountId, UnitId},
     problem::Code,
-    role::{Action, Scope, scope},
+    role::{Action, Scope, Stage, scope, scope_in},
     session::Account,
 };
 use sha2::{Digest, Sha256};
@@ -69,14 +69,25 @@ impl Who {
     ///
     /// `forbidden` when not at all.
     pub fn may(&self, action: Action) -> Result<Reach, Error> {
-        match scope(self.0.role, action) {
-            Scope::Nothing => Err(Code::Forbidden.into()),
-            Scope::Own => Ok(Reach { unit: None, own: true }),
-            Scope::Unit => match &self.0.unit {
-                Some(unit) => Ok(Reach { unit: Some(unit.id), own: false }),
-                None => Err(Code::Forbidden.into()),
-            },
-            Scope::Campaign => Ok(Reach { unit: None, own: false }),
+        self.reach(scope(self.0.role, action)).ok_or_else(|| Code::Forbidden.into())
+    }
+
+    /// How far this person may do `action` with a thing that has come to `stage`.
+    ///
+    /// # Errors
+    ///
+    /// `forbidden` when not at all.
+    pub fn may_in(&self, action: Action, stage: Stage) -> Result<Reach, Error> {
+        self.reach(scope_in(self.0.role, action, stage)).ok_or_else(|| Code::Forbidden.into())
+    }
+
+    fn reach(&self, scope: Scope) -> Option<Reach> {
+        match scope {
+            Scope::Nothing => None,
+            Scope::Own => Some(Reach { unit: None, author: Some(self.0.id) }),
+            // Whoever belongs to no unit has nothing of a unit's.
+            Scope::Unit => self.0.unit.as_ref().map(|it| Reach { unit: Some(it.id), author: None }),
+            Scope::Campaign => Some(Reach { unit: None, author: None }),
         }
     }
 }
@@ -86,8 +97,8 @@ impl Who {
 pub struct Reach {
     /// Only this unit's.
     pub unit: Option<UnitId>,
-    /// Only the person's own.
-    pub own: bool,
+    /// Only what this person, who asks, made.
+    pub author: Option<AccountId>,
 }
 
 /// Whoever is signed in, even while they must change the password that someone else set: for the few

@@ -18,7 +18,9 @@ pub mod history;
 pub mod intake;
 pub mod keys;
 pub mod lists;
+pub mod looks;
 pub mod openapi;
+pub mod policy;
 pub mod reading_out;
 pub mod receipt;
 pub mod routes;
@@ -87,6 +89,8 @@ pub struct App {
     pub turns: uploading::Turns,
     /// Wrong passwords by address.
     pub addresses: tries::Addresses,
+    /// What this installation decided for itself.
+    pub policy: policy::Policy,
     /// Signs receipts.
     pub receipt_key: Arc<keys::ReceiptKey>,
     /// True once the server is told to stop: what would go on without end ends then.
@@ -132,6 +136,7 @@ impl App {
             room_min: blobs::ROOM_MIN,
             turns: uploading::Turns::default(),
             addresses: tries::Addresses::default(),
+            policy: policy::Policy::default(),
             receipt_key,
             stop: watch::channel(false).0,
             id: Uuid::nil(),

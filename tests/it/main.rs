@@ -16,6 +16,7 @@ mod export;
 mod fixture;
 mod hostile;
 mod limits;
+mod looks;
 mod proofs;
 mod queue;
 mod receipts;

@@ -41,6 +41,10 @@ pub struct RecordsText {
     pub place_in_log: &'static str,
     pub hash: &'static str,
     pub looks_only: &'static str,
+    pub looks: &'static str,
+    /// How many one person may open a day.
+    pub looks_hint: fn(u32) -> String,
+    pub looks_day: &'static str,
     pub nothing_noted: &'static str,
     pub latest: &'static str,
     pub at: &'static str,
@@ -106,7 +110,14 @@ pub static ZH: RecordsText = RecordsText {
     signed_by: "签名的公钥：",
     place_in_log: "接到第几条",
     hash: "校验值（SHA-256）",
-    looks_only: "只看查身份、听录音和导出",
+    looks_only: "只看查身份、听录音、看照片和导出",
+    looks: "打开记录",
+    looks_hint: |n| {
+        format!(
+            "这一天谁打开了能认出受访人的内容：身份、录音、照片。每人每天最多 {n} 份；不列受访人姓名和理由，理由在审计记录里。"
+        )
+    },
+    looks_day: "哪一天",
     nothing_noted: "还没有这样的记录。",
     latest: "最近的",
     at: "时间",
@@ -133,6 +144,7 @@ pub static ZH: RecordsText = RecordsText {
     act_word: |act| match act {
         "read_identity" => Some("看受访人身份"),
         "play_voice" => Some("听录音"),
+        "see_photo" => Some("看照片"),
         "export" => Some("导出"),
         "sort" => Some("归类"),
         "join" => Some("并入问题"),
@@ -229,6 +241,13 @@ pub static EN: RecordsText = RecordsText {
     place_in_log: "Entries",
     hash: "Hash (SHA-256)",
     looks_only: "Only identities, voices and exports",
+    looks: "Openings",
+    looks_hint: |n| {
+        format!(
+            "Who opened what gives people away on this day: names, voices, photos. {n} a person and day at most. Neither whose nor why is listed; the reasons are in the audit log."
+        )
+    },
+    looks_day: "Day",
     nothing_noted: "Nothing of the kind is on record.",
     latest: "Latest",
     at: "When",
@@ -255,6 +274,7 @@ pub static EN: RecordsText = RecordsText {
     act_word: |act| match act {
         "read_identity" => Some("saw who was visited"),
         "play_voice" => Some("played a voice"),
+        "see_photo" => Some("saw a photo"),
         "export" => Some("exported"),
         "sort" => Some("sorted"),
         "join" => Some("joined to an issue"),

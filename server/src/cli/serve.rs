@@ -10,7 +10,9 @@ use crate::{
     Clock, auditing,
     backing_up::{self, Plan, Target},
     blobs::{Bucket, ROOM_MIN},
-    demo, servers,
+    demo, looks,
+    policy::Policy,
+    servers,
     serving::{self, Patience},
     sorting,
 };
@@ -32,6 +34,9 @@ pub struct Serve {
     /// to stay whole. With 0 everything is taken in that still fits.
     #[arg(long, value_name = "MIB", default_value_t = ROOM_MIN / MIB, env = "ZOUFANG_ROOM_MIN_MIB")]
     room_min_mib: u64,
+    /// How many names, voices and photos one person may open a day; what is opened again counts once.
+    #[arg(long, value_name = "N", default_value_t = looks::A_DAY, env = "ZOUFANG_REVEALS_A_DAY")]
+    reveals_a_day: u32,
     #[command(flatten)]
     backup: Schedule,
 }
@@ -112,6 +117,7 @@ impl Serve {
         let plan = self.backup.plan(&clock).await?;
         let mut app = self.folder.open(clock).await?;
         app.room_min = self.room_min_mib.saturating_mul(MIB);
+        app.policy = Policy { reveals_a_day: self.reveals_a_day };
         let app = app.begin().await?;
         let listener = tokio::net::TcpListener::bind(self.listen)
             .await

@@ -1,4 +1,4 @@
-//! Bytes of attachments out. A voice tells who spoke: hearing it takes a reason and leaves a record.
+//! Bytes of attachments out. A voice tells who spoke, a photo who wrote: opening one takes a reason and leaves a record.
 
 use std::ops::Range;
 
@@ -20,14 +20,15 @@ use uuid::Uuid;
 
 use crate::{
     App,
-    auth::Who,
+    auth::{Reach, Who},
     error::Error,
     extract::{Path, Query},
-    store,
+    looks,
+    store::{self, Connection, attachments::Listed},
 };
 
-/// What a player fetches within this time of a hearing's beginning belongs to it, in milliseconds: 4 hours.
-const HEARING_MS: i64 = 4 * 60 * 60 * 1_000;
+/// What a player fetches within this time of an opening belongs to it, in milliseconds: 4 hours.
+const OPENING_MS: i64 = 4 * 60 * 60 * 1_000;
 
 /// The addresses of this file.
 pub fn router() -> OpenApiRouter<App> {
@@ -36,7 +37,7 @@ pub fn router() -> OpenApiRouter<App> {
 
 #[derive(Deserialize, IntoParams)]
 struct Why {
-    /// Needed for a voice that someone else recorded.
+    /// Needed for what someone else recorded.
     #[serde(default)]
     reason: String,
 }
@@ -51,7 +52,8 @@ struct Why {
     (status = 403, body = Problem, description = "forbidden"),
     (status = 404, body = Problem, description = "not_found, or its bytes are not here yet"),
     (status = 416, description = "the range begins behind the end"),
-    (status = 422, body = Problem, description = "a voice takes a reason"),
+    (status = 422, body = Problem, description = "opening it takes a reason"),
+    (status = 429, body = Problem, description = "slow_down: `reveals`, so many as are for one person and day"),
 ))]
 async fn download(
     State(app): State<App>,
@@ -60,19 +62,8 @@ async fn download(
     Path(id): Path<Uuid>,
     Query(why): Query<Why>,
 ) -> Result<Response, Error> {
-    // Whoever may read neither is told nothing of what there is.
-    let reaches = (who.may(Action::PlayVoice), who.may(Action::ReadVisits));
-    if let (Err(_), Err(cause)) = reaches {
-        return Err(cause);
-    }
-    let found = store::attachments::get(&mut app.db.read().await?, RecordId(id)).await?;
-    let found = found.filter(|it| it.stored).ok_or(Code::NotFound)?;
-    let voice = found.kind == "voice";
-    let reach = if voice { reaches.0? } else { reaches.1? };
-    let own = found.author == who.0.id;
-    if (reach.own && !own) || reach.unit.is_some_and(|it| it != found.unit) {
-        return Err(Code::NotFound.into());
-    }
+    let reach = who.may(Action::OpenAttachment)?;
+    let found = listed(&mut app.db.read().await?, RecordId(id), reach).await?;
     let wanted = request_headers.get(header::RANGE).and_then(|it| it.to_str().ok());
     let part = match wanted.map_or(Wanted::Whole, |it| range_of(it, found.bytes_n)) {
         Wanted::Whole => None,
@@ -82,8 +73,8 @@ async fn download(
             return Ok((StatusCode::RANGE_NOT_SATISFIABLE, size).into_response());
         }
     };
-    if voice && !own {
-        note_listening(&app, &who, id, why.reason.trim(), part.as_ref()).await?;
+    if found.author != who.0.id {
+        note_opening(&app, &who, RecordId(id), &why.reason, part.as_ref()).await?;
     }
     let (status, part) = match part {
         Some(part) => (StatusCode::PARTIAL_CONTENT, part),
@@ -106,28 +97,30 @@ async fn download(
     Ok(response)
 }
 
-/// Puts hearing a voice on record, once a hearing: what follows its beginning belongs to it.
-async fn note_listening(
+/// The attachment, if its bytes are here and within reach.
+async fn listed(db: &mut Connection, id: RecordId, reach: Reach) -> Result<Listed, Error> {
+    let found = store::attachments::get(db, id, reach.unit, reach.author).await?;
+    found.filter(|it| it.stored).ok_or_else(|| Code::NotFound.into())
+}
+
+/// Puts opening an attachment on record, once an opening: what a player fetches behind its beginning belongs to it.
+async fn note_opening(
     app: &App,
     who: &Who,
-    id: Uuid,
+    id: RecordId,
     reason: &str,
     part: Option<&Range<u64>>,
 ) -> Result<(), Error> {
-    if reason.is_empty() {
-        return Err(Error::invalid("reason"));
-    }
-    let goes_on = part.is_some_and(|it| it.start > 0);
-    let (now, object) = (app.now(), format!("attachment {id}"));
-    if goes_on {
-        let since = now - HEARING_MS;
-        let mut db = app.db.read().await?;
-        if store::audit::is_noted(&mut db, who.0.id, "play_voice", &object, since).await? {
-            return Ok(());
-        }
-    }
+    let reach = who.may(Action::OpenAttachment)?;
+    let reason = looks::reason(reason)?;
     let mut db = app.db.write().await?;
-    store::audit::note(&mut db, now, Some(who.0.id), "play_voice", &object, reason).await?;
+    let act = if listed(&mut db, id, reach).await?.kind == "voice" { "play_voice" } else { "see_photo" };
+    let object = format!("attachment {id}");
+    let goes_on = part.is_some_and(|it| it.start > 0);
+    if goes_on && store::audit::is_noted(&mut db, who.0.id, act, &object, app.now() - OPENING_MS).await? {
+        return Ok(());
+    }
+    looks::note(app, &mut db, who, act, &object, reason).await?;
     Ok(db.commit().await?)
 }
 

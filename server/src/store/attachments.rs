@@ -36,7 +36,7 @@ const STORED: &str = "update attachment set stored_at = $5
 const GET: &str =
     "select attachment.visit, attachment.kind, media_type, bytes_n, sha256, stored_at, author, unit
     from attachment join record on record.id = attachment.id
-    where attachment.id = $1";
+    where attachment.id = $1 and ($2 is null or unit = $2) and ($3 is null or author = $3)";
 const IS_STORED: &str = "select 1 from attachment where id = $1 and stored_at is not null";
 const STORED_HASHES: &str = "select id, sha256 from attachment where stored_at is not null
     union select id, sha256 from upload where done_at is not null order by id";
@@ -78,8 +78,15 @@ pub async fn stored(db: &mut Connection, upload: &Upload, at: i64) -> sqlx::Resu
     Ok(())
 }
 
-pub async fn get(db: &mut Connection, id: RecordId) -> sqlx::Result<Option<Listed>> {
-    sql(GET).bind(id.0).fetch_optional(db).await?.as_ref().map(read).transpose()
+/// One attachment, if it is of the unit and by the author.
+pub async fn get(
+    db: &mut Connection,
+    id: RecordId,
+    unit: Option<UnitId>,
+    author: Option<AccountId>,
+) -> sqlx::Result<Option<Listed>> {
+    let query = sql(GET).bind(id.0).bind(unit.map(|it| it.0)).bind(author.map(|it| it.0));
+    query.fetch_optional(db).await?.as_ref().map(read).transpose()
 }
 
 /// Every attachment whose bytes must be here, with their hash: also where its record is acknowledged and not

@@ -5,6 +5,7 @@ use domain::{
     changes::StatementState,
     id::RecordId,
     queue::{Item, ItemAttachment},
+    role::Action,
 };
 
 use crate::{
@@ -18,6 +19,7 @@ use crate::{
         queue::{state::QueueDesk, type_name},
         today::{join, when},
     },
+    session::session,
 };
 
 /// The middle column.
@@ -137,65 +139,77 @@ fn pieces(item: &Item) -> Vec<(String, Option<usize>)> {
     pieces
 }
 
-/// A voice, heard for a reason, or a photo.
+/// A voice or a photo; opened for a reason by those who may, on record.
 #[component]
 pub fn AttachmentLine(attachment: ItemAttachment) -> impl IntoView {
-    let id = attachment.id;
-    let seconds = attachment.duration_ms.unwrap_or(0) / 1_000;
-    let length = format!("{:02}:{:02}", seconds / 60, seconds % 60);
-    if !attachment.stored {
-        return view! { <p class="notice">{(text().office.voice)(&length)} " · " {text().office.not_here_yet}</p> }.into_any();
-    }
-    match attachment.kind {
-        AttachmentKind::Photo => view! { <Photo id/> }.into_any(),
+    let office = text().office;
+    let name = match attachment.kind {
+        AttachmentKind::Photo => office.photo.to_owned(),
         AttachmentKind::Voice => {
-            let gaps_ms = attachment.gaps.iter().map(|it| it.lasted_ms).sum();
-            let gaps = (text().office.gaps)(attachment.gaps.len(), gaps_ms);
-            view! { <VoiceLine id length gaps/> }.into_any()
+            let seconds = attachment.duration_ms.unwrap_or(0) / 1_000;
+            (office.voice)(&format!("{:02}:{:02}", seconds / 60, seconds % 60))
         }
+    };
+    if !attachment.stored {
+        return view! { <p class="notice">{name} " · " {office.not_here_yet}</p> }.into_any();
+    }
+    let gaps = (office.gaps)(attachment.gaps.len(), attachment.gaps.iter().map(|it| it.lasted_ms).sum());
+    let (id, kind) = (attachment.id, attachment.kind);
+    view! {
+        <div class="notice">
+            <p><Icon shape=Shape::Play/> {name} " · " <span class="quiet">{office.opening_reason}</span></p>
+            {(!gaps.is_empty()).then(|| view! { <p class="amber-words">{gaps}</p> })}
+            {session().may(Action::OpenAttachment).then(|| view! { <Opening id kind/> })}
+        </div>
+    }
+    .into_any()
+}
+
+/// Asks for the reason once, then shows or plays it.
+#[component]
+fn Opening(id: RecordId, kind: AttachmentKind) -> impl IntoView {
+    let reason = RwSignal::new(String::new());
+    let (address, refused) = (RwSignal::new(None::<String>), RwSignal::new(false));
+    let open = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        let words = reason.get_untracked();
+        if !words.trim().is_empty() {
+            let words = js_sys::encode_uri_component(words.trim());
+            refused.set(false);
+            address.set(Some(format!("/api/v1/attachments/{id}?reason={words}")));
+        }
+    };
+    // Neither a picture nor a player says why it was refused.
+    let refuse = move |_| {
+        address.set(None);
+        refused.set(true);
+    };
+    let field = format!("reason-{id}");
+    view! {
+        {move || match (address.get(), kind) {
+            (Some(address), AttachmentKind::Voice) => view! { <audio controls autoplay src=address on:error=refuse></audio> }.into_any(),
+            (Some(address), AttachmentKind::Photo) => view! { <Photo address on_error=refuse/> }.into_any(),
+            (None, _) => view! {
+                <form class="line" on:submit=open>
+                    <label for=field.clone()>{text().office.reason}</label>
+                    <input id=field.clone() autocomplete="off" bind:value=reason/>
+                    <button type="submit" disabled=move || reason.with(|it| it.trim().is_empty())>{text().office.open}</button>
+                </form>
+            }.into_any(),
+        }}
+        <p class="error" role="alert">{move || refused.get().then(|| text().office.not_opened)}</p>
     }
 }
 
 /// A photo, small beside the words or as large as the column.
 #[component]
-fn Photo(id: RecordId) -> impl IntoView {
+fn Photo(address: String, on_error: impl Fn(leptos::ev::ErrorEvent) + 'static) -> impl IntoView {
     let large = RwSignal::new(false);
     view! {
         <button class="photo" aria-expanded=move || large.get().to_string() on:click=move |_| large.update(|it| *it = !*it)>
-            <img class="slip" class:large=large src=format!("/api/v1/attachments/{id}") alt=text().office.photo/>
+            <img class="slip" class:large=large src=address alt=text().office.photo on:error=on_error/>
             <span class="quiet">{move || if large.get() { text().office.smaller } else { text().office.larger }}</span>
         </button>
-    }
-}
-
-#[component]
-fn VoiceLine(id: RecordId, length: String, gaps: String) -> impl IntoView {
-    let reason = RwSignal::new(String::new());
-    let address = RwSignal::new(None::<String>);
-    let play = move |event: leptos::ev::SubmitEvent| {
-        event.prevent_default();
-        let words = reason.get_untracked();
-        if !words.trim().is_empty() {
-            let words = js_sys::encode_uri_component(words.trim());
-            address.set(Some(format!("/api/v1/attachments/{id}?reason={words}")));
-        }
-    };
-    let field = format!("reason-{id}");
-    view! {
-        <div class="notice">
-            <p><Icon shape=Shape::Play/> {(text().office.voice)(&length)} " · " <span class="quiet">{text().office.voice_reason}</span></p>
-            {(!gaps.is_empty()).then(|| view! { <p class="amber-words">{gaps}</p> })}
-            {move || match address.get() {
-                Some(address) => view! { <audio controls autoplay src=address></audio> }.into_any(),
-                None => view! {
-                    <form class="line" on:submit=play>
-                        <label for=field.clone()>{text().office.reason}</label>
-                        <input id=field.clone() class="voice-reason" autocomplete="off" bind:value=reason/>
-                        <button type="submit" disabled=move || reason.with(|it| it.trim().is_empty())>{text().office.play}</button>
-                    </form>
-                }.into_any(),
-            }}
-        </div>
     }
 }
 
