@@ -326,7 +326,12 @@ impl World {
 
     /// A signed-in client of a new account of one more role.
     pub fn with_account(&self, login: &str, role: &str) -> Client {
-        let form = json!({"login": login, "name": login, "role": role, "unit": null});
+        self.with_account_in(login, role, &Value::Null)
+    }
+
+    /// The same in a unit.
+    pub fn with_account_in(&self, login: &str, role: &str, unit: &Value) -> Client {
+        let form = json!({"login": login, "name": login, "role": role, "unit": unit});
         self.add_account(&self.sign_in("sysadmin"), &form);
         self.sign_in(login)
     }
@@ -347,6 +352,15 @@ impl World {
             unit: UnitId(id_of(&session["account"]["unit"]["id"])),
             campaign: CampaignId(id_of(&session["campaign"]["id"])),
             client,
+        }
+    }
+
+    /// A second person approves whatever was proposed to release.
+    pub fn approve_all(&self) {
+        let approver = self.sign_in("approver");
+        for proposal in approver.get("/api/v1/proposals").ok().as_array().expect("proposals") {
+            let path = format!("/api/v1/releases/{}/decision", id_of(&proposal["release"]["id"]));
+            approver.post(&path, &json!({"do": "approve"})).ok();
         }
     }
 

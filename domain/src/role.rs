@@ -83,8 +83,10 @@ pub enum Action {
     ReadIssues,
     /// Make, name and join issues.
     EditIssues,
-    /// Release an issue to a branch in approved wording.
+    /// Propose the wording in which an issue goes to a branch, and take it back.
     Release,
+    /// Approve or return what someone else proposed to release.
+    Approve,
     /// See what was released, in its released wording.
     ReadReleases,
     /// See meetings with what was noted, and their minutes.
@@ -115,7 +117,7 @@ pub enum Action {
 
 impl Action {
     /// All actions.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::Record,
         Self::ReadVisits,
         Self::ReadIdentity,
@@ -124,6 +126,7 @@ impl Action {
         Self::ReadIssues,
         Self::EditIssues,
         Self::Release,
+        Self::Approve,
         Self::ReadReleases,
         Self::ReadMeetings,
         Self::Discuss,
@@ -153,11 +156,29 @@ pub enum Stage {
     Discussed,
     /// A measure that was agreed on.
     Agreed,
+    /// A release that waits for a second person.
+    Proposed,
+    /// A release that a second person approved.
+    Approved,
+    /// A release that a second person returned.
+    Returned,
+    /// A release that was taken back.
+    TakenBack,
 }
 
 impl Stage {
     /// All stages.
-    pub const ALL: [Self; 5] = [Self::Parked, Self::Open, Self::Closed, Self::Discussed, Self::Agreed];
+    pub const ALL: [Self; 9] = [
+        Self::Parked,
+        Self::Open,
+        Self::Closed,
+        Self::Discussed,
+        Self::Agreed,
+        Self::Proposed,
+        Self::Approved,
+        Self::Returned,
+        Self::TakenBack,
+    ];
 }
 
 /// How far a permission reaches.
@@ -169,6 +190,8 @@ pub enum Scope {
     Own,
     /// What belongs to the person's unit.
     Unit,
+    /// The whole campaign, but what the person did themselves: a second person is needed.
+    Others,
     /// The whole campaign.
     Campaign,
 }
@@ -176,6 +199,8 @@ pub enum Scope {
 /// The table's stages: how far `role` may do `action` with a thing that has come to `stage`; never further than [`scope`].
 pub fn scope_in(role: Role, action: Action, stage: Stage) -> Scope {
     let widest = scope(role, action);
+    // What is not approved is read by those who may propose and take back.
+    let proposes = action == Action::ReadReleases && scope(role, Action::Release) != Scope::Nothing;
     let within = match stage {
         Stage::Parked => action == Action::ReadVisits && widest == Scope::Campaign,
         Stage::Open => matches!(action, Action::ReadMeetings | Action::Discuss),
@@ -183,6 +208,9 @@ pub fn scope_in(role: Role, action: Action, stage: Stage) -> Scope {
         // What is only talked about is read in its meeting.
         Stage::Discussed => matches!(action, Action::ReadMeetings | Action::Discuss),
         Stage::Agreed => matches!(action, Action::ReadMeetings | Action::ReadMeasures | Action::Discuss),
+        Stage::Proposed => proposes || matches!(action, Action::Release | Action::Approve),
+        Stage::Approved => matches!(action, Action::ReadReleases | Action::Release),
+        Stage::Returned | Stage::TakenBack => proposes,
     };
     if within { widest } else { Scope::Nothing }
 }
@@ -190,7 +218,7 @@ pub fn scope_in(role: Role, action: Action, stage: Stage) -> Scope {
 /// The table: how far `role` may do `action`, whatever its thing has come to.
 pub fn scope(role: Role, action: Action) -> Scope {
     use Action as A;
-    use Scope::{Campaign, Nothing, Own, Unit};
+    use Scope::{Campaign, Nothing, Others, Own, Unit};
     match role {
         Role::Visitor => match action {
             A::Record | A::ReadVisits | A::ReadIdentity | A::OpenAttachment => Own,
@@ -202,7 +230,7 @@ pub fn scope(role: Role, action: Action) -> Scope {
             _ => Nothing,
         },
         Role::Office => match action {
-            A::KeepUnits | A::KeepAccounts | A::ReadAudit | A::ReadLooks | A::Discuss => Nothing,
+            A::KeepUnits | A::KeepAccounts | A::ReadAudit | A::ReadLooks | A::Discuss | A::Approve => Nothing,
             _ => Campaign,
         },
         Role::Approver => match action {
@@ -215,6 +243,7 @@ pub fn scope(role: Role, action: Action) -> Scope {
             | A::ReadFigures
             | A::ReadLooks
             | A::Export => Campaign,
+            A::Approve => Others,
             _ => Nothing,
         },
         Role::Branch => match action {
@@ -294,6 +323,18 @@ mod tests {
         let see = Role::ALL.map(|it| scope_in(it, Action::ReadVisits, Stage::Parked));
         let whole = Role::ALL.map(|it| matches!(it, Role::Office | Role::Approver));
         assert_eq!(see.map(|it| it != Scope::Nothing), whole);
+    }
+
+    #[test]
+    fn nobody_approves_what_they_proposed_and_only_what_is_approved_leaves() {
+        for role in Role::ALL {
+            assert!(scope(role, Action::Approve) <= Scope::Others, "{role:?}");
+            let reads = |it| scope_in(role, Action::ReadReleases, it) != Scope::Nothing;
+            let proposes = scope(role, Action::Release) != Scope::Nothing;
+            let rest = [Stage::Proposed, Stage::Returned, Stage::TakenBack].map(reads);
+            assert_eq!(rest, [proposes; 3], "{role:?}");
+        }
+        assert_eq!(scope_in(Role::Branch, Action::ReadReleases, Stage::Approved), Scope::Unit);
     }
 
     #[test]

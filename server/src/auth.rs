@@ -82,23 +82,27 @@ impl Who {
     }
 
     fn reach(&self, scope: Scope) -> Option<Reach> {
+        let me = self.0.id;
         match scope {
             Scope::Nothing => None,
-            Scope::Own => Some(Reach { unit: None, author: Some(self.0.id) }),
+            Scope::Own => Some(Reach { author: Some(me), ..Reach::default() }),
             // Whoever belongs to no unit has nothing of a unit's.
-            Scope::Unit => self.0.unit.as_ref().map(|it| Reach { unit: Some(it.id), author: None }),
-            Scope::Campaign => Some(Reach { unit: None, author: None }),
+            Scope::Unit => self.0.unit.as_ref().map(|it| Reach { unit: Some(it.id), ..Reach::default() }),
+            Scope::Others => Some(Reach { not_by: Some(me), ..Reach::default() }),
+            Scope::Campaign => Some(Reach::default()),
         }
     }
 }
 
 /// The part of the campaign that a permission covers; goes into every WHERE.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Reach {
     /// Only this unit's.
     pub unit: Option<UnitId>,
     /// Only what this person, who asks, made.
     pub author: Option<AccountId>,
+    /// Only what another person than this one, who asks, did.
+    pub not_by: Option<AccountId>,
 }
 
 /// Whoever is signed in, even while they must change the password that someone else set: for the few

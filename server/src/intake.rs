@@ -292,7 +292,7 @@ impl<'a> Judging<'a> {
         }
         let may = match scope(who.role, Action::Record) {
             Scope::Campaign => store::units::get(db, unit).await?.is_some(),
-            Scope::Nothing | Scope::Own | Scope::Unit => {
+            Scope::Nothing | Scope::Own | Scope::Unit | Scope::Others => {
                 store::accounts::was_member(db, who.id, unit).await?
             }
         };

@@ -1,5 +1,7 @@
 //! What an installation decides for itself.
 
+use domain::release::Cell;
+
 use crate::looks;
 
 /// Limits that `zoufang serve` takes from its options; in tests and in other commands as they are by default.
@@ -7,10 +9,12 @@ use crate::looks;
 pub struct Policy {
     /// How many names, voices and photos one person may open a day.
     pub reveals_a_day: u32,
+    /// How many households or firms must stand behind an issue that is released.
+    pub group_least: Cell,
 }
 
 impl Default for Policy {
     fn default() -> Self {
-        Self { reveals_a_day: looks::A_DAY }
+        Self { reveals_a_day: looks::A_DAY, group_least: Cell::LEAST }
     }
 }

@@ -32,4 +32,5 @@ mod standby;
 mod statements;
 mod tus_clients;
 mod uploads;
+mod visible;
 mod visits;

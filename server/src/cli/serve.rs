@@ -4,6 +4,7 @@ use std::{ffi::OsString, net::SocketAddr, path::PathBuf};
 
 use anyhow::Context;
 use clap::Args;
+use domain::release::{Cell, FIRMS_MIN, HOUSEHOLDS_MIN};
 
 use super::DataFolder;
 use crate::{
@@ -37,6 +38,12 @@ pub struct Serve {
     /// How many names, voices and photos one person may open a day; what is opened again counts once.
     #[arg(long, value_name = "N", default_value_t = looks::A_DAY, env = "ZOUFANG_REVEALS_A_DAY")]
     reveals_a_day: u32,
+    /// So many households must stand behind an issue that is released to a branch, or so many firms as below.
+    #[arg(long, value_name = "N", default_value_t = HOUSEHOLDS_MIN, env = "ZOUFANG_RELEASE_HOUSEHOLDS_MIN")]
+    release_households_min: u32,
+    /// So many firms must stand behind an issue that is released to a branch, or so many households as above.
+    #[arg(long, value_name = "N", default_value_t = FIRMS_MIN, env = "ZOUFANG_RELEASE_FIRMS_MIN")]
+    release_firms_min: u32,
     #[command(flatten)]
     backup: Schedule,
 }
@@ -117,7 +124,10 @@ impl Serve {
         let plan = self.backup.plan(&clock).await?;
         let mut app = self.folder.open(clock).await?;
         app.room_min = self.room_min_mib.saturating_mul(MIB);
-        app.policy = Policy { reveals_a_day: self.reveals_a_day };
+        app.policy = Policy {
+            reveals_a_day: self.reveals_a_day,
+            group_least: Cell { households: self.release_households_min, firms: self.release_firms_min },
+        };
         let app = app.begin().await?;
         let listener = tokio::net::TcpListener::bind(self.listen)
             .await

@@ -8,6 +8,7 @@ use domain::{
         NewMeeting,
     },
     problem::{Code, Problem},
+    release::ReleaseState,
     role::{Action, Stage},
 };
 use serde::Deserialize;
@@ -19,7 +20,7 @@ use crate::{
     auth::Who,
     error::Error,
     extract::{Json, Path, Query},
-    store::{self, Connection, meetings::Before},
+    store::{self, Connection, meetings::Before, releases::Asked},
 };
 
 /// Most meetings in one answer; nine branches meet monthly.
@@ -281,7 +282,8 @@ async fn keep_agenda(
         }
         store::meetings::remove_item(db, gone.id, app.now()).await?;
     }
-    let offered = store::releases::list(db, campaign, Some(unit), None, false).await?;
+    let approved = Asked { unit: Some(unit), ..Asked::all(campaign, &[ReleaseState::Approved]) };
+    let offered = store::releases::list(db, approved).await?;
     for (at, release) in wanted.iter().enumerate() {
         let is_twice = wanted[..at].contains(release);
         let known = before.iter().find(|it| it.release.id == *release);

@@ -56,7 +56,7 @@ const CLOSE: &str = "update meeting set closed_at = $3, version = version + 1
     where id = $1 and version = $2 and closed_at is null";
 const ITEMS: &str = "select agenda_item.id as item, agenda_item.state, cause, effort, points,
         agenda_item.version, release.id, unit, unit.name as unit_name, number, title, wording, category,
-        n_said, n_households, again_n, month, withdrawn_at
+        n_said, n_households, again_n, month, release.state as release_state, withdrawn_at
     from agenda_item
     join release on release.id = agenda_item.release
     join unit on unit.id = release.unit
