@@ -302,8 +302,11 @@ pub struct ItemAttachment {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub duration_ms: Option<u64>,
     pub gaps: Vec<Gap>,
-    /// Its bytes are here, whole.
+    /// Its bytes came here, whole.
     pub stored: bool,
+    /// When they were removed because their time was over, in milliseconds since 1970.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub erased_at: Option<i64>,
 }
 
 /// An issue in few words.

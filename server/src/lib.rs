@@ -23,6 +23,7 @@ pub mod openapi;
 pub mod policy;
 pub mod reading_out;
 pub mod receipt;
+pub mod retention;
 pub mod routes;
 pub mod servers;
 pub mod serving;

@@ -22,6 +22,7 @@ mod queue;
 mod receipts;
 mod records;
 mod restore;
+mod retention;
 mod routes;
 mod scheduled_backups;
 mod sealed;

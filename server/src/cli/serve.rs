@@ -13,6 +13,7 @@ use crate::{
     blobs::{Bucket, ROOM_MIN},
     demo, looks,
     policy::Policy,
+    retention::{self, Retention},
     servers,
     serving::{self, Patience},
     sorting,
@@ -45,7 +46,34 @@ pub struct Serve {
     #[arg(long, value_name = "N", default_value_t = FIRMS_MIN, env = "ZOUFANG_RELEASE_FIRMS_MIN")]
     release_firms_min: u32,
     #[command(flatten)]
+    kept: Kept,
+    #[command(flatten)]
     backup: Schedule,
+}
+
+/// How long what gives a person away is kept.
+#[derive(Args)]
+struct Kept {
+    /// Days that recordings are kept from when they are here; with 0 for good.
+    #[arg(long, value_name = "DAYS", default_value_t = 0, env = "ZOUFANG_RETENTION_VOICE_DAYS")]
+    retention_voice_days: u16,
+    /// Days that photos are kept from when they are here; with 0 for good.
+    #[arg(long, value_name = "DAYS", default_value_t = 0, env = "ZOUFANG_RETENTION_PHOTO_DAYS")]
+    retention_photo_days: u16,
+    /// Remove recordings and photos whose days are over although no backup has them.
+    #[arg(long, env = "ZOUFANG_RETENTION_WITHOUT_BACKUP")]
+    retention_without_backup: bool,
+}
+
+impl Kept {
+    fn retention(&self) -> Retention {
+        let days = |it: u16| Some(it).filter(|it| *it > 0);
+        Retention {
+            voice_days: days(self.retention_voice_days),
+            photo_days: days(self.retention_photo_days),
+            without_backup: self.retention_without_backup,
+        }
+    }
 }
 
 /// Scheduled backups; none without a target.
@@ -127,6 +155,7 @@ impl Serve {
         app.policy = Policy {
             reveals_a_day: self.reveals_a_day,
             group_least: Cell { households: self.release_households_min, firms: self.release_firms_min },
+            retention: self.kept.retention(),
         };
         let app = app.begin().await?;
         let listener = tokio::net::TcpListener::bind(self.listen)
@@ -140,6 +169,7 @@ impl Serve {
         let link = app.first_token().await?;
         tokio::spawn(sorting::run(app.clone()));
         tokio::spawn(auditing::run(app.clone()));
+        tokio::spawn(retention::run(app.clone()));
         if let Some(plan) = plan {
             tokio::spawn(backing_up::run(app.clone(), plan));
         }

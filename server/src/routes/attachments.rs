@@ -100,7 +100,7 @@ async fn download(
 /// The attachment, if its bytes are here and within reach.
 async fn listed(db: &mut Connection, id: RecordId, reach: Reach) -> Result<Listed, Error> {
     let found = store::attachments::get(db, id, reach.unit, reach.author).await?;
-    found.filter(|it| it.stored).ok_or_else(|| Code::NotFound.into())
+    found.filter(|it| it.stored && !it.erased).ok_or_else(|| Code::NotFound.into())
 }
 
 /// Puts opening an attachment on record, once an opening: what a player fetches behind its beginning belongs to it.

@@ -115,7 +115,19 @@ async fn one(State(app): State<App>, who: Who, Path(id): Path<Uuid>) -> Result<A
     let revisions = revisions(&mut db, id).await?;
     let attachments = store::queue::attachments_of_visit(&mut db, id).await?;
     let decided = store::visit_table::decided(&mut db, id).await?;
-    Ok(Answer(VisitDetail { line, revisions, attachments, decided, named, reachable }))
+    let notice = match told(&revisions) {
+        Some(version) => store::campaigns::notice_told(&mut db, id, version).await?,
+        None => None,
+    };
+    Ok(Answer(VisitDetail { line, revisions, attachments, decided, named, reachable, notice }))
+}
+
+/// The version of the notice that a visit says was told, as it stands now.
+fn told(revisions: &[Revision]) -> Option<&str> {
+    revisions.iter().rev().filter(|it| it.parked.is_none()).find_map(|it| match &it.said {
+        Some(Said::Visit(visit)) => Some(&*visit.consent.told),
+        Some(Said::Statement(_) | Said::Attachment(_)) | None => None,
+    })
 }
 
 /// Every revision of every record of a visit; identities without what they say.

@@ -23,6 +23,8 @@ pub struct Listed {
     pub sha256: Hash,
     /// Its bytes are here.
     pub stored: bool,
+    /// They were removed when their time was over.
+    pub erased: bool,
     pub author: AccountId,
     pub unit: UnitId,
 }
@@ -34,12 +36,15 @@ const STORED: &str = "update attachment set stored_at = $5
     where id = $1 and sha256 = $2 and bytes_n = $3 and stored_at is null
         and (select author from record where record.id = attachment.id) = $4";
 const GET: &str =
-    "select attachment.visit, attachment.kind, media_type, bytes_n, sha256, stored_at, author, unit
+    "select attachment.visit, attachment.kind, media_type, bytes_n, sha256, stored_at, author, unit,
+        (select at from erasure where erasure.attachment = attachment.id) as erased_at
     from attachment join record on record.id = attachment.id
     where attachment.id = $1 and ($2 is null or unit = $2) and ($3 is null or author = $3)";
 const IS_STORED: &str = "select 1 from attachment where id = $1 and stored_at is not null";
 const STORED_HASHES: &str = "select id, sha256 from attachment where stored_at is not null
-    union select id, sha256 from upload where done_at is not null order by id";
+        and id not in (select attachment from erasure)
+    union select id, sha256 from upload where done_at is not null
+        and id not in (select attachment from erasure) order by id";
 
 /// Keeps what attachments are; their bytes come by upload.
 pub async fn keep(db: &mut Connection, attachments: &[(&Header, &Attachment)]) -> sqlx::Result<()> {
@@ -109,6 +114,7 @@ fn read(row: &Row) -> sqlx::Result<Listed> {
         bytes_n: u64::try_from(row.get::<i64>("bytes_n")).unwrap_or(0),
         sha256: hash_of(row)?,
         stored: row.get::<Option<i64>>("stored_at").is_some(),
+        erased: row.get::<Option<i64>>("erased_at").is_some(),
         author: AccountId(row.get("author")),
         unit: UnitId(row.get("unit")),
     })

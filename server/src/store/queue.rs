@@ -110,11 +110,12 @@ const LAST: &str = "select sequence, act, before, thing from decision
 const UNDO: &str = "update decision set undone_at = $2 where sequence = $1 and undone_at is null";
 const HISTORY: &str = "select act, before, after, note, account.name, decision.at, undone_at from decision
     join account on account.id = decision.account where statement = $1 order by sequence desc";
-const ATTACHMENTS: &str =
-    "select id, statement, kind, media_type, bytes_n, duration_ms, gaps, stored_at from attachment
+const ATTACHMENTS: &str = "select id, statement, kind, media_type, bytes_n, duration_ms, gaps, stored_at,
+        (select at from erasure where erasure.attachment = attachment.id) as erased_at from attachment
     where statement = $1 or (statement is null and visit = $2) order by id";
 const ATTACHMENTS_OF_VISIT: &str =
-    "select id, statement, kind, media_type, bytes_n, duration_ms, gaps, stored_at from attachment
+    "select id, statement, kind, media_type, bytes_n, duration_ms, gaps, stored_at,
+        (select at from erasure where erasure.attachment = attachment.id) as erased_at from attachment
     where visit = $1 order by id";
 const PRESENT: &str = "insert into presence (account, statement, until) values ($1, $2, $3)
     on conflict (account) do update set statement = excluded.statement, until = excluded.until";
@@ -280,6 +281,7 @@ fn attachment(row: &Row) -> ItemAttachment {
         duration_ms: row.get::<Option<i64>>("duration_ms").map(i64::unsigned_abs),
         gaps,
         stored: row.get::<Option<i64>>("stored_at").is_some(),
+        erased_at: row.get("erased_at"),
     }
 }
 

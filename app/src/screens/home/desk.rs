@@ -165,6 +165,9 @@ fn Alarms(progress: SetupProgress) -> impl IntoView {
     view! {
         {restored.map(|at| view! { <p class="notice amber">{(setup.restored_server)(&when(at))}</p> })}
         {progress.backup_failed_at.map(|at| view! { <p class="notice cinnabar">{(setup.backup_failed)(&when(at))}</p> })}
+        {(progress.due_voices_n + progress.due_photos_n > 0).then(|| view! {
+            <p class="notice amber">{(setup.due)(progress.due_voices_n, progress.due_photos_n)}</p>
+        })}
         {made.map(|at| view! { <p class="quiet">{(setup.backup_made)(&when(at))}</p> })}
     }
 }

@@ -150,6 +150,9 @@ pub fn AttachmentLine(attachment: ItemAttachment) -> impl IntoView {
             (office.voice)(&format!("{:02}:{:02}", seconds / 60, seconds % 60))
         }
     };
+    if let Some(at) = attachment.erased_at {
+        return view! { <p class="notice">{name} " · " {(office.erased)(&when(at))}</p> }.into_any();
+    }
     if !attachment.stored {
         return view! { <p class="notice">{name} " · " {office.not_here_yet}</p> }.into_any();
     }
@@ -192,7 +195,7 @@ fn Opening(id: RecordId, kind: AttachmentKind) -> impl IntoView {
             (None, _) => view! {
                 <form class="line" on:submit=open>
                     <label for=field.clone()>{text().office.reason}</label>
-                    <input id=field.clone() autocomplete="off" bind:value=reason/>
+                    <input id=field.clone() class:voice-reason=kind == AttachmentKind::Voice autocomplete="off" bind:value=reason/>
                     <button type="submit" disabled=move || reason.with(|it| it.trim().is_empty())>{text().office.open}</button>
                 </form>
             }.into_any(),
