@@ -324,7 +324,12 @@ impl World {
 
     /// A signed-in client of a new account of one more role.
     pub fn with_account(&self, login: &str, role: &str) -> Client {
-        let form = json!({"login": login, "name": login, "role": role, "unit": null});
+        self.with_account_in(login, role, &Value::Null)
+    }
+
+    /// The same in a unit.
+    pub fn with_account_in(&self, login: &str, role: &str, unit: &Value) -> Client {
+        let form = json!({"login": login, "name": login, "role": role, "unit": unit});
         self.add_account(&self.sign_in("sysadmin"), &form);
         self.sign_in(login)
     }
@@ -353,8 +358,17 @@ impl World {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let port = listener.local_addr().expect("an address").port();
         let router = server::router(App { rules, ..self.app.clone() });
-        tokio::spawn(serving::serve(listener, router, Patience::default(), std::future::pending()));
+        tokio::spawn(serving::serve(listener, None, router, Patience::default(), std::future::pending()));
         format!("http://localhost:{port}")
+    }
+
+    /// A second person approves whatever was proposed to release.
+    pub fn approve_all(&self) {
+        let approver = self.sign_in("approver");
+        for proposal in approver.get("/api/v1/proposals").ok().as_array().expect("proposals") {
+            let path = format!("/api/v1/releases/{}/decision", id_of(&proposal["release"]["id"]));
+            approver.post(&path, &json!({"do": "approve"})).ok();
+        }
     }
 
     /// Moves the clock.

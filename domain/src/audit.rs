@@ -23,8 +23,40 @@ const STANDING: &[u8] = b"zoufang audit head v1\0";
 
 /// Most lines of one page.
 pub const AUDIT_PAGE: u32 = 100;
+/// Acts that open one name, voice or photo.
+pub const OPENINGS: [&str; 4] = ["read_identity", "play_voice", "see_photo", "open_original"];
 /// Acts that show who was visited or who spoke.
-pub const LOOKS: [&str; 4] = ["read_identity", "play_voice", "open_original", "export"];
+pub const LOOKS: [&str; 5] = ["read_identity", "play_voice", "see_photo", "open_original", "export"];
+/// Most looks of a day that are listed: a county's office has some dozens.
+pub const LOOKS_LISTED_MAX: u32 = 1_000;
+
+/// Who opened which name, voice or photo; not whose it is, nor why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Look {
+    /// Milliseconds since 1970, by the server's clock.
+    pub at: i64,
+    /// Name and role of who did it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<Role>,
+    /// One of [`OPENINGS`].
+    pub act: String,
+    /// Kind and id.
+    pub object: String,
+}
+
+/// What was opened on one day, the latest first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct LooksOfDay {
+    /// yyyy-MM-dd
+    pub day: String,
+    /// How many one person may open a day.
+    pub a_day: u32,
+    pub looks: Vec<Look>,
+}
 
 /// One line of the audit log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

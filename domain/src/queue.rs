@@ -302,11 +302,14 @@ pub struct ItemAttachment {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub duration_ms: Option<u64>,
     pub gaps: Vec<Gap>,
-    /// Its bytes are here, whole.
+    /// Its bytes came here, whole.
     pub stored: bool,
     /// What its bytes are; absent while they are not here, or not looked at yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub content: Option<Content>,
+    /// When they were removed because their time was over, in milliseconds since 1970.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub erased_at: Option<i64>,
 }
 
 /// An issue in few words.

@@ -72,6 +72,9 @@ pub struct VisitDetail {
     /// How to call back or where it was exactly is known, and hidden here.
     #[serde(default)]
     pub reachable: bool,
+    /// The words of the notice that was told, where its version is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notice: Option<String>,
 }
 
 /// What the office decided of a statement so far.

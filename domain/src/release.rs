@@ -8,7 +8,8 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    id::{RecordId, ReleaseId, RespondentId, UnitId},
+    id::{IssueId, RecordId, ReleaseId, RespondentId, UnitId},
+    role::Stage,
     text::{TextError, check_line, check_text},
 };
 
@@ -21,9 +22,9 @@ pub const NAME_CHARS_MIN: usize = 2;
 /// Shortest name looked for among those who said nothing here: many names of two characters
 /// are common words too (平安, 文明).
 pub const OTHER_NAME_CHARS_MIN: usize = 3;
-/// Fewer households than this behind an issue, and they may be recognised.
+/// Fewer households than this behind an issue, and they may be recognised; unless the configuration says otherwise.
 pub const HOUSEHOLDS_MIN: u32 = 5;
-/// Fewer firms than this behind an issue, and they may be recognised.
+/// Fewer firms than this behind an issue, and they may be recognised; unless the configuration says otherwise.
 pub const FIRMS_MIN: u32 = 3;
 /// Most units that one request releases to.
 pub const UNITS_MAX: usize = 60;
@@ -52,7 +53,99 @@ pub struct Release {
     pub again_n: u32,
     /// yyyy-MM in which it was last said.
     pub month: String,
-    pub withdrawn: bool,
+    pub state: ReleaseState,
+}
+
+/// What a release has come to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum ReleaseState {
+    /// 待签发: waits for a second person; its unit sees nothing of it.
+    #[default]
+    Proposed,
+    /// 已签发: its unit discusses it.
+    Approved,
+    /// 退回: with a reason, for another proposal to heed.
+    Returned,
+    /// 收回: its unit sees it no more, minutes that name it stay.
+    TakenBack,
+}
+
+impl ReleaseState {
+    /// All states.
+    pub const ALL: [Self; 4] = [Self::Proposed, Self::Approved, Self::Returned, Self::TakenBack];
+
+    /// The word in JSON and in the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Proposed => "proposed",
+            Self::Approved => "approved",
+            Self::Returned => "returned",
+            Self::TakenBack => "taken_back",
+        }
+    }
+
+    /// The state of a word of [`Self::as_str`].
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|it| it.as_str() == word)
+    }
+
+    /// Whether it may not be proposed once more beside it.
+    pub fn stands(self) -> bool {
+        matches!(self, Self::Proposed | Self::Approved)
+    }
+
+    /// What the table of roles calls it.
+    pub fn stage(self) -> Stage {
+        match self {
+            Self::Proposed => Stage::Proposed,
+            Self::Approved => Stage::Approved,
+            Self::Returned => Stage::Returned,
+            Self::TakenBack => Stage::TakenBack,
+        }
+    }
+}
+
+/// A release as those see it who propose and approve.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Proposal {
+    pub release: Release,
+    pub issue: IssueId,
+    /// Name of who proposed it.
+    pub by: String,
+    /// Whoever asks proposed it, and so cannot approve it.
+    pub own: bool,
+    /// Why it is proposed although few of one unit or kind said it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub despite_few: Option<String>,
+    /// Name of who approved or returned it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decided_by: Option<String>,
+    /// Why it was returned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub returned: Option<String>,
+}
+
+/// The releases of an issue, and whether so many stand behind it that there can be more.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct IssueReleases {
+    pub proposals: Vec<Proposal>,
+    /// Who stands behind the issue.
+    pub group: Cell,
+    /// How many must.
+    pub least: Cell,
+}
+
+/// What a second person decides of a proposal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(tag = "do", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Decision {
+    Approve,
+    Return { reason: String },
 }
 
 impl Release {
@@ -67,7 +160,7 @@ impl Release {
 
     /// Whether it was taken back before it was discussed to the end.
     pub fn is_taken_back(&self) -> bool {
-        self.withdrawn && self.title.is_empty()
+        self.state == ReleaseState::TakenBack && self.title.is_empty()
     }
 }
 
@@ -79,7 +172,7 @@ pub struct NewRelease {
     pub units: Vec<UnitId>,
     pub title: String,
     pub wording: String,
-    /// Why it is released although so few said it that they may be recognised.
+    /// Why it is released although so few of one unit or kind said it that they may be recognised there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub despite_few: Option<String>,
 }
@@ -121,13 +214,10 @@ pub struct Withdrawal {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 pub enum ReleaseOutcome {
-    Released {
-        releases: Vec<Release>,
-    },
-    /// Nothing was released; these words must change, or a reason be given.
-    Refused {
-        objections: Vec<Objection>,
-    },
+    /// They wait for a second person.
+    Proposed { releases: Vec<Release> },
+    /// Nothing was proposed; these words must change, or a reason be given.
+    Refused { objections: Vec<Objection> },
 }
 
 /// What stands against a wording.
@@ -152,8 +242,10 @@ pub enum Rule {
     Day,
     /// The name of a respondent or a firm.
     Name,
-    /// So few said it that they may be recognised; a reason overrules this one.
+    /// So few of one unit or kind said it that they may be recognised there; a reason overrules this one.
     Few,
+    /// So few said it at all that they may be recognised; nothing overrules this.
+    TooFew,
 }
 
 /// What the rules compare a wording with.
@@ -165,8 +257,12 @@ pub struct Behind {
     pub names: Vec<String>,
     /// Names and organisations of the whole directory.
     pub directory: Vec<String>,
-    /// How many stand behind the issue, in all and for each unit that heard it.
+    /// How many stand behind the issue in all.
+    pub group: Cell,
+    /// How many for each unit that heard it.
     pub cells: Vec<Cell>,
+    /// How many households or firms must.
+    pub least: Cell,
 }
 
 /// Who said something, as far as the records tell.
@@ -241,7 +337,8 @@ fn named(speaker: &Speaker) -> Option<Key> {
 }
 
 /// How many said something, in one crossing of issue and unit.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Cell {
     /// Households and persons.
     pub households: u32,
@@ -249,9 +346,17 @@ pub struct Cell {
 }
 
 impl Cell {
-    /// Whether so few are meant that they may be recognised; nobody cannot be.
-    pub fn is_small(self) -> bool {
-        (1..HOUSEHOLDS_MIN).contains(&self.households) || (1..FIRMS_MIN).contains(&self.firms)
+    /// What must stand behind an issue, unless the configuration says otherwise.
+    pub const LEAST: Self = Self { households: HOUSEHOLDS_MIN, firms: FIRMS_MIN };
+
+    /// Whether so few of a kind are meant that they may be recognised; nobody cannot be.
+    pub fn is_small(self, least: Self) -> bool {
+        (1..least.households).contains(&self.households) || (1..least.firms).contains(&self.firms)
+    }
+
+    /// Whether neither kind is enough; an issue that nobody said, from another source, is nobody's.
+    pub fn is_too_small(self, least: Self) -> bool {
+        self != Self::default() && self.households < least.households && self.firms < least.firms
     }
 }
 
@@ -287,9 +392,17 @@ pub fn objections(text: &str, behind: &Behind) -> Vec<Objection> {
     found
 }
 
-/// Whether a reason is needed because few stand behind the issue.
+/// What stands against a release because few stand behind the issue.
 pub fn few(behind: &Behind) -> Option<Objection> {
-    behind.cells.iter().any(|it| it.is_small()).then(|| Objection { rule: Rule::Few, words: String::new() })
+    let small = |it: &Cell| it.is_small(behind.least);
+    let rule = if behind.group.is_too_small(behind.least) {
+        Rule::TooFew
+    } else if small(&behind.group) || behind.cells.iter().any(small) {
+        Rule::Few
+    } else {
+        return None;
+    };
+    Some(Objection { rule, words: String::new() })
 }
 
 /// A letter or digit of a text, and where it stands there.
@@ -807,9 +920,34 @@ mod tests {
 
     #[test]
     fn few_speakers_are_small_and_none_is_not() {
-        let small = |households, firms| Cell { households, firms }.is_small();
+        let small = |households, firms| Cell { households, firms }.is_small(Cell::LEAST);
         assert!(small(4, 0) && small(0, 2) && small(5, 1) && small(1, 3));
         assert!(!small(5, 0) && !small(0, 3) && !small(5, 3) && !small(0, 0));
+        assert!(Cell { households: 5, firms: 0 }.is_small(Cell { households: 6, firms: 3 }));
+    }
+
+    #[test]
+    fn a_group_that_is_too_small_is_never_released_and_a_small_part_of_one_for_a_reason() {
+        let rule = |group: (u32, u32), parts: &[(u32, u32)]| {
+            let cell = |it: (u32, u32)| Cell { households: it.0, firms: it.1 };
+            let cells = parts.iter().copied().map(cell).collect();
+            let behind = Behind { group: cell(group), cells, least: Cell::LEAST, ..Behind::default() };
+            few(&behind).map(|it| it.rule)
+        };
+        assert_eq!(rule((4, 2), &[(4, 2)]), Some(Rule::TooFew));
+        assert_eq!(rule((1, 0), &[(1, 0)]), Some(Rule::TooFew));
+        assert_eq!(rule((6, 0), &[(5, 0), (1, 0)]), Some(Rule::Few));
+        assert_eq!(rule((5, 1), &[(5, 1)]), Some(Rule::Few));
+        assert_eq!(rule((5, 3), &[(5, 3)]), None);
+        assert_eq!(rule((0, 0), &[]), None);
+    }
+
+    #[test]
+    fn every_state_reads_back_from_its_word() {
+        for state in ReleaseState::ALL {
+            assert_eq!(ReleaseState::from_word(state.as_str()), Some(state));
+            assert_eq!(serde_json::to_value(state).unwrap(), state.as_str());
+        }
     }
 
     proptest! {

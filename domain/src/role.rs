@@ -1,4 +1,4 @@
-//! Roles, and the one table of what each may do.
+//! Roles, and the one table of what each may do: role × action, narrowed by what a thing has come to.
 
 use serde::{Deserialize, Serialize};
 
@@ -91,19 +91,23 @@ pub enum Action {
     ReadVisits,
     /// See who was visited; with a reason, and on record.
     ReadIdentity,
-    /// Play a voice, which gives its speaker away; with a reason, and on record.
-    PlayVoice,
+    /// Play a voice or see a photo, which give away whom they are of; with a reason, and on record.
+    OpenAttachment,
     /// Work the queue: confirm, change, join, pass on, send back.
     Sort,
     /// See issues with what they are made of.
     ReadIssues,
     /// Make, name and join issues.
     EditIssues,
-    /// Release an issue to a branch in approved wording.
+    /// Propose the wording in which an issue goes to a branch, and take it back.
     Release,
+    /// Approve or return what someone else proposed to release.
+    Approve,
     /// See what was released, in its released wording.
     ReadReleases,
-    /// Hold meetings, record points and agree on measures.
+    /// See meetings with what was noted, and their minutes.
+    ReadMeetings,
+    /// Hold meetings, record points, agree on measures and see them through.
     Discuss,
     /// See measures and how far they are.
     ReadMeasures,
@@ -127,20 +131,24 @@ pub enum Action {
     ResetSecondFactors,
     /// Read the audit log.
     ReadAudit,
+    /// See who opened names, voices and photos on a day, without whose.
+    ReadLooks,
 }
 
 impl Action {
     /// All actions.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 24] = [
         Self::Record,
         Self::ReadVisits,
         Self::ReadIdentity,
-        Self::PlayVoice,
+        Self::OpenAttachment,
         Self::Sort,
         Self::ReadIssues,
         Self::EditIssues,
         Self::Release,
+        Self::Approve,
         Self::ReadReleases,
+        Self::ReadMeetings,
         Self::Discuss,
         Self::ReadMeasures,
         Self::ReadFigures,
@@ -153,6 +161,45 @@ impl Action {
         Self::EndSessions,
         Self::ResetSecondFactors,
         Self::ReadAudit,
+        Self::ReadLooks,
+    ];
+}
+
+/// What a thing has come to, as far as that decides who may do what with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Stage {
+    /// A revision that was set aside: whose it is and of which unit is only what it says of itself.
+    Parked,
+    /// A meeting that is being held or prepared.
+    Open,
+    /// A meeting whose minutes change no more.
+    Closed,
+    /// A measure that is being talked about.
+    Discussed,
+    /// A measure that was agreed on.
+    Agreed,
+    /// A release that waits for a second person.
+    Proposed,
+    /// A release that a second person approved.
+    Approved,
+    /// A release that a second person returned.
+    Returned,
+    /// A release that was taken back.
+    TakenBack,
+}
+
+impl Stage {
+    /// All stages.
+    pub const ALL: [Self; 9] = [
+        Self::Parked,
+        Self::Open,
+        Self::Closed,
+        Self::Discussed,
+        Self::Agreed,
+        Self::Proposed,
+        Self::Approved,
+        Self::Returned,
+        Self::TakenBack,
     ];
 }
 
@@ -165,17 +212,38 @@ pub enum Scope {
     Own,
     /// What belongs to the person's unit.
     Unit,
+    /// The whole campaign, but what the person did themselves: a second person is needed.
+    Others,
     /// The whole campaign.
     Campaign,
 }
 
-/// The table: how far `role` may do `action`.
+/// The table's stages: how far `role` may do `action` with a thing that has come to `stage`; never further than [`scope`].
+pub fn scope_in(role: Role, action: Action, stage: Stage) -> Scope {
+    let widest = scope(role, action);
+    // What is not approved is read by those who may propose and take back.
+    let proposes = action == Action::ReadReleases && scope(role, Action::Release) != Scope::Nothing;
+    let within = match stage {
+        Stage::Parked => action == Action::ReadVisits && widest == Scope::Campaign,
+        Stage::Open => matches!(action, Action::ReadMeetings | Action::Discuss),
+        Stage::Closed => action == Action::ReadMeetings,
+        // What is only talked about is read in its meeting.
+        Stage::Discussed => matches!(action, Action::ReadMeetings | Action::Discuss),
+        Stage::Agreed => matches!(action, Action::ReadMeetings | Action::ReadMeasures | Action::Discuss),
+        Stage::Proposed => proposes || matches!(action, Action::Release | Action::Approve),
+        Stage::Approved => matches!(action, Action::ReadReleases | Action::Release),
+        Stage::Returned | Stage::TakenBack => proposes,
+    };
+    if within { widest } else { Scope::Nothing }
+}
+
+/// The table: how far `role` may do `action`, whatever its thing has come to.
 pub fn scope(role: Role, action: Action) -> Scope {
     use Action as A;
-    use Scope::{Campaign, Nothing, Own, Unit};
+    use Scope::{Campaign, Nothing, Others, Own, Unit};
     match role {
         Role::Visitor => match action {
-            A::Record | A::ReadVisits | A::ReadIdentity | A::PlayVoice => Own,
+            A::Record | A::ReadVisits | A::ReadIdentity | A::OpenAttachment => Own,
             _ => Nothing,
         },
         Role::Section => match action {
@@ -189,7 +257,9 @@ pub fn scope(role: Role, action: Action) -> Scope {
             | A::EndSessions
             | A::ResetSecondFactors
             | A::ReadAudit
-            | A::Discuss => Nothing,
+            | A::ReadLooks
+            | A::Discuss
+            | A::Approve => Nothing,
             _ => Campaign,
         },
         Role::Approver => match action {
@@ -197,13 +267,16 @@ pub fn scope(role: Role, action: Action) -> Scope {
             | A::ReadIssues
             | A::Release
             | A::ReadReleases
+            | A::ReadMeetings
             | A::ReadMeasures
             | A::ReadFigures
+            | A::ReadLooks
             | A::Export => Campaign,
+            A::Approve => Others,
             _ => Nothing,
         },
         Role::Branch => match action {
-            A::ReadReleases | A::Discuss | A::ReadMeasures => Unit,
+            A::ReadReleases | A::ReadMeetings | A::Discuss | A::ReadMeasures => Unit,
             _ => Nothing,
         },
         Role::Discipline => match action {
@@ -211,7 +284,7 @@ pub fn scope(role: Role, action: Action) -> Scope {
             _ => Nothing,
         },
         Role::Leader => match action {
-            A::ReadIssues | A::ReadReleases | A::ReadMeasures | A::ReadFigures => Campaign,
+            A::ReadIssues | A::ReadReleases | A::ReadMeetings | A::ReadMeasures | A::ReadFigures => Campaign,
             _ => Nothing,
         },
         Role::Sysadmin => match action {
@@ -223,7 +296,7 @@ pub fn scope(role: Role, action: Action) -> Scope {
             _ => Nothing,
         },
         Role::Auditor => match action {
-            A::ReadAudit => Campaign,
+            A::ReadAudit | A::ReadLooks => Campaign,
             _ => Nothing,
         },
     }
@@ -238,7 +311,7 @@ mod tests {
         let said = [
             Action::ReadVisits,
             Action::ReadIdentity,
-            Action::PlayVoice,
+            Action::OpenAttachment,
             Action::Sort,
             Action::ReadIssues,
             Action::Export,
@@ -254,7 +327,10 @@ mod tests {
     #[test]
     fn a_branch_sees_no_visit_and_no_issue_but_what_was_released() {
         for action in Action::ALL {
-            let expected = matches!(action, Action::ReadReleases | Action::Discuss | Action::ReadMeasures);
+            let expected = matches!(
+                action,
+                Action::ReadReleases | Action::ReadMeetings | Action::Discuss | Action::ReadMeasures
+            );
             assert_eq!(scope(Role::Branch, action) != Scope::Nothing, expected, "{action:?}");
         }
     }
@@ -274,6 +350,48 @@ mod tests {
                 let expected = one != other && three.contains(&one) && three.contains(&other);
                 assert_eq!(one.excludes(other), expected, "{one:?} {other:?}");
             }
+        }
+    }
+
+    #[test]
+    fn a_section_is_told_nobodys_name() {
+        for action in [Action::ReadIdentity, Action::OpenAttachment, Action::ExportIdentity] {
+            assert_eq!(scope(Role::Section, action), Scope::Nothing, "{action:?}");
+        }
+        assert_eq!(scope(Role::Section, Action::ReadVisits), Scope::Unit);
+    }
+
+    #[test]
+    fn what_was_set_aside_is_seen_by_those_who_see_the_whole_campaign() {
+        let see = Role::ALL.map(|it| scope_in(it, Action::ReadVisits, Stage::Parked));
+        let whole = Role::ALL.map(|it| matches!(it, Role::Office | Role::Approver));
+        assert_eq!(see.map(|it| it != Scope::Nothing), whole);
+    }
+
+    #[test]
+    fn nobody_approves_what_they_proposed_and_only_what_is_approved_leaves() {
+        for role in Role::ALL {
+            assert!(scope(role, Action::Approve) <= Scope::Others, "{role:?}");
+            let reads = |it| scope_in(role, Action::ReadReleases, it) != Scope::Nothing;
+            let proposes = scope(role, Action::Release) != Scope::Nothing;
+            let rest = [Stage::Proposed, Stage::Returned, Stage::TakenBack].map(reads);
+            assert_eq!(rest, [proposes; 3], "{role:?}");
+        }
+        assert_eq!(scope_in(Role::Branch, Action::ReadReleases, Stage::Approved), Scope::Unit);
+    }
+
+    #[test]
+    fn no_stage_gives_more_than_the_table() {
+        for role in Role::ALL {
+            for action in Action::ALL {
+                for stage in Stage::ALL {
+                    assert!(
+                        scope_in(role, action, stage) <= scope(role, action),
+                        "{role:?} {action:?} {stage:?}"
+                    );
+                }
+            }
+            assert_eq!(scope_in(role, Action::Discuss, Stage::Closed), Scope::Nothing, "{role:?}");
         }
     }
 

@@ -273,6 +273,12 @@ pub struct SetupProgress {
     /// When a scheduled backup failed, unless one succeeded since.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub backup_failed_at: Option<i64>,
+    /// Recordings whose time is over within a week, and which then are removed.
+    #[serde(default)]
+    pub due_voices_n: u32,
+    /// The same of photos.
+    #[serde(default)]
+    pub due_photos_n: u32,
 }
 
 #[cfg(test)]

@@ -10,10 +10,10 @@ use axum::{
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::{
-    id::UnitId,
+    id::{AccountId, UnitId},
     password::PASSWORD_MS_MAX,
     problem::Code,
-    role::{Action, Scope, scope},
+    role::{Action, Scope, Stage, scope, scope_in},
     session::Account,
 };
 use sha2::{Digest, Sha256};
@@ -134,25 +134,40 @@ impl Who {
     ///
     /// `forbidden` when not at all.
     pub fn may(&self, action: Action) -> Result<Reach, Error> {
-        match scope(self.0.role, action) {
-            Scope::Nothing => Err(Code::Forbidden.into()),
-            Scope::Own => Ok(Reach { unit: None, own: true }),
-            Scope::Unit => match &self.0.unit {
-                Some(unit) => Ok(Reach { unit: Some(unit.id), own: false }),
-                None => Err(Code::Forbidden.into()),
-            },
-            Scope::Campaign => Ok(Reach { unit: None, own: false }),
+        self.reach(scope(self.0.role, action)).ok_or_else(|| Code::Forbidden.into())
+    }
+
+    /// How far this person may do `action` with a thing that has come to `stage`.
+    ///
+    /// # Errors
+    ///
+    /// `forbidden` when not at all.
+    pub fn may_in(&self, action: Action, stage: Stage) -> Result<Reach, Error> {
+        self.reach(scope_in(self.0.role, action, stage)).ok_or_else(|| Code::Forbidden.into())
+    }
+
+    fn reach(&self, scope: Scope) -> Option<Reach> {
+        let me = self.0.id;
+        match scope {
+            Scope::Nothing => None,
+            Scope::Own => Some(Reach { author: Some(me), ..Reach::default() }),
+            // Whoever belongs to no unit has nothing of a unit's.
+            Scope::Unit => self.0.unit.as_ref().map(|it| Reach { unit: Some(it.id), ..Reach::default() }),
+            Scope::Others => Some(Reach { not_by: Some(me), ..Reach::default() }),
+            Scope::Campaign => Some(Reach::default()),
         }
     }
 }
 
 /// The part of the campaign that a permission covers; goes into every WHERE.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Reach {
     /// Only this unit's.
     pub unit: Option<UnitId>,
-    /// Only the person's own.
-    pub own: bool,
+    /// Only what this person, who asks, made.
+    pub author: Option<AccountId>,
+    /// Only what another person than this one, who asks, did.
+    pub not_by: Option<AccountId>,
 }
 
 /// Whoever is signed in, even while they must change their password or set up a second factor: for the few

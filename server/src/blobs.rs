@@ -125,6 +125,21 @@ impl Blobs {
         }
     }
 
+    /// Removes a whole, for good. One that is gone already is no error.
+    ///
+    /// # Errors
+    ///
+    /// The disk's or the bucket's.
+    pub async fn forget_whole(&self, hash: Hash) -> Result<(), Error> {
+        match self {
+            Self::Folder(data) => {
+                let data = data.clone();
+                on_a_disk_thread(move || folder::forget_whole(&data, hash)).await
+            }
+            Self::Bucket(bucket) => bucket.forget_whole(hash).await,
+        }
+    }
+
     /// Whether the bytes under a hash are here and have it: all of them are read.
     ///
     /// # Errors

@@ -347,6 +347,11 @@ impl Filling {
             });
             office.post(&format!("/api/v1/issues/{issue}/releases"), &release).await?;
         }
+        let approver = self.sign_in("approver").await?;
+        for proposal in approver.get("/api/v1/proposals").await?.as_array().context("proposals")? {
+            let id = proposal["release"]["id"].as_str().context("an id")?;
+            approver.post(&format!("/api/v1/releases/{id}/decision"), &json!({"do": "approve"})).await?;
+        }
         let branch = self.sign_in("branch").await?;
         let releases = branch.get("/api/v1/releases").await?;
         let releases: Vec<Value> =

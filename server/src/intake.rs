@@ -10,7 +10,7 @@ use domain::{
     id::{AccountId, CampaignId, RecordId, UnitId},
     problem::Code,
     respondent::Identity,
-    role::Role,
+    role::{Action, Scope, scope},
     session::Account,
     statement::Statement,
     sync::{Fit, Known, ParkReason, RefuseReason, fit},
@@ -290,9 +290,11 @@ impl<'a> Judging<'a> {
         if let Some(known) = self.members.get(&(who.id, unit)) {
             return Ok(*known);
         }
-        let may = match who.role {
-            Role::Office => store::units::get(db, unit).await?.is_some(),
-            _ => store::accounts::was_member(db, who.id, unit).await?,
+        let may = match scope(who.role, Action::Record) {
+            Scope::Campaign => store::units::get(db, unit).await?.is_some(),
+            Scope::Nothing | Scope::Own | Scope::Unit | Scope::Others => {
+                store::accounts::was_member(db, who.id, unit).await?
+            }
         };
         self.members.insert((who.id, unit), may);
         Ok(may)

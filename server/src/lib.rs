@@ -20,11 +20,14 @@ pub mod history;
 pub mod intake;
 pub mod keys;
 pub mod lists;
+pub mod looks;
 pub mod openapi;
 pub mod passwords;
 pub mod picture;
+pub mod policy;
 pub mod reading_out;
 pub mod receipt;
+pub mod retention;
 pub mod routes;
 pub mod second_factor;
 pub mod servers;
@@ -97,6 +100,8 @@ pub struct App {
     pub rules: auth::Rules,
     /// Wrong passwords by address.
     pub addresses: tries::Addresses,
+    /// What this installation decided for itself.
+    pub policy: policy::Policy,
     /// Signs receipts.
     pub receipt_key: Arc<keys::ReceiptKey>,
     /// True once the server is told to stop: what would go on without end ends then.
@@ -144,6 +149,7 @@ impl App {
             turns: uploading::Turns::default(),
             rules: auth::Rules::default(),
             addresses: tries::Addresses::default(),
+            policy: policy::Policy::default(),
             receipt_key,
             stop: watch::channel(false).0,
             id: Uuid::nil(),

@@ -122,7 +122,7 @@ pub async fn finish(app: &App, id: RecordId) -> Result<u64, Error> {
     store::uploads::done(&mut db, id, content, now).await?;
     store::attachments::stored(&mut db, &upload, now).await?;
     store::meta::came_late(&mut db, id).await?;
-    if let Some(attachment) = store::attachments::get(&mut db, id).await?.filter(|it| it.stored) {
+    if let Some(attachment) = store::attachments::get(&mut db, id, None, None).await?.filter(|it| it.stored) {
         store::visits::settle(&mut db, &[attachment.visit], now).await?;
         let (unit, author) = (Some(attachment.unit), Some(attachment.author));
         store::changes::note(&mut db, Thing::Visit, attachment.visit.0, unit, author).await?;

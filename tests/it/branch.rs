@@ -47,6 +47,7 @@ fn release(office: &Client, issue: &str, unit: &Value, wording: &str) -> Value {
 async fn with_meeting() -> (World, Client, Value) {
     let (world, office, issue) = with_issue().await;
     let released = release(&office, &issue, &json!(world.units[2]), WORDING);
+    world.approve_all();
     let branch = world.sign_in("branch");
     let header = json!({"held_on": "2026-11-23", "title": "大讨论", "due_n": 11, "present_n": 9});
     let new = json!({
@@ -83,9 +84,11 @@ async fn a_release_gives_no_speaker_away() {
         refused["objections"].as_array().unwrap().iter().map(|it| it["rule"].as_str().unwrap()).collect();
     assert_eq!((&refused["outcome"], rules), (&json!("refused"), vec!["quote", "name"]));
     assert_eq!(refused["objections"][0]["words"], "车都没下，字是村里替我签的");
-    assert_eq!(office.get(&format!("/api/v1/issues/{issue}/releases")).ok(), json!([]));
+    let path = format!("/api/v1/issues/{issue}/releases");
+    assert_eq!(office.get(&path).ok()["proposals"], json!([]));
 
-    assert_eq!(release(&office, &issue, &unit, WORDING)["outcome"], "released");
+    assert_eq!(release(&office, &issue, &unit, WORDING)["outcome"], "proposed");
+    world.approve_all();
     let seen = world.sign_in("branch").get("/api/v1/releases");
     let text = seen.text();
     assert!(!text.contains(&issue) && !text.contains("李桂兰") && !text.contains("车都没下"), "{text}");
@@ -98,11 +101,12 @@ async fn a_release_gives_no_speaker_away() {
     assert_eq!(office.post(&path, &json!({"reason": " "})).problem(), (422, "invalid".to_owned()));
     office.post(&path, &json!({"reason": "措辞再核"})).ok();
     assert_eq!(world.sign_in("branch").get("/api/v1/releases").ok(), json!([]));
-    assert_eq!(office.get(&format!("/api/v1/issues/{issue}/releases")).ok()[0]["withdrawn"], true);
+    let listed = office.get(&format!("/api/v1/issues/{issue}/releases")).ok();
+    assert_eq!(listed["proposals"][0]["release"]["state"], "taken_back");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn few_behind_an_issue_need_a_reason() {
+async fn too_few_behind_an_issue_are_never_released() {
     let world = World::start().await;
     let said = world.phone("visitor").sent(&[WORDS]).statements[0].id;
     let office = world.sign_in("office");
@@ -110,14 +114,72 @@ async fn few_behind_an_issue_need_a_reason() {
     let made = office.post(&format!("/api/v1/queue/{said}/acts"), &json!({"version": 0, "act": act})).ok();
     let path = format!("/api/v1/issues/{}/releases", made["issue"]["id"].as_str().unwrap());
     let mut new = json!({"units": [world.units[2]], "title": "走访流于形式", "wording": WORDING});
-    let refused = office.post(&path, &new).ok();
-    assert_eq!(refused["objections"], json!([{"rule": "few", "words": ""}]));
+    let too_few = json!([{"rule": "too_few", "words": ""}]);
+    assert_eq!(office.post(&path, &new).ok()["objections"], too_few);
     new["despite_few"] = json!("已征得本人同意");
-    assert_eq!(office.post(&path, &new).ok()["outcome"], "released");
+    assert_eq!(office.post(&path, &new).ok()["objections"], too_few, "no reason overrules it");
+    let read = office.get(&path).ok();
+    assert_eq!(
+        (&read["group"], &read["least"]),
+        (&json!({"households": 1, "firms": 0}), &json!({"households": 5, "firms": 3}))
+    );
     // Sections do not discuss.
     new["units"] = json!([world.units[0]]);
     assert_eq!(office.post(&path, &new).problem(), (422, "invalid".to_owned()));
     assert_eq!(world.sign_in("section").post(&path, &new).status, 403);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_person_approves_or_returns() {
+    let (world, office, issue) = with_issue().await;
+    let unit = json!(world.units[2]);
+    let path = format!("/api/v1/issues/{issue}/releases");
+    let decision = |it: &Value| format!("/api/v1/releases/{}/decision", it["id"].as_str().unwrap());
+    let first = decision(&release(&office, &issue, &unit, WORDING)["releases"][0]);
+    let (branch, approver) = (world.sign_in("branch"), world.sign_in("approver"));
+    assert_eq!(branch.get("/api/v1/releases").ok(), json!([]));
+    assert_eq!(world.sign_in("leader").get(&path).ok()["proposals"], json!([]));
+    assert_eq!(office.get(&path).ok()["proposals"][0]["own"], true);
+    assert_eq!(office.post(&first, &json!({"do": "approve"})).status, 403);
+    assert_eq!(approver.post(&first, &json!({"do": "return", "reason": " "})).problem().0, 422);
+    approver.post(&first, &json!({"do": "return", "reason": "再概括些"})).ok();
+    assert_eq!(approver.post(&first, &json!({"do": "approve"})).problem(), (404, "not_found".to_owned()));
+    let listed = office.get(&path).ok();
+    assert_eq!(
+        (&listed["proposals"][0]["release"]["state"], &listed["proposals"][0]["returned"]),
+        (&json!("returned"), &json!("再概括些"))
+    );
+    // A returned one stands in no one's way, and leaves no gap in what the branch counts.
+    release(&office, &issue, &unit, WORDING);
+    world.approve_all();
+    let seen = branch.get("/api/v1/releases");
+    assert!(!seen.text().contains("再概括些") && !seen.text().contains(&issue));
+    assert_eq!((seen.ok().as_array().unwrap().len(), &seen.ok()[0]["number"]), (1, &json!(1)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_proposed_cannot_approve_in_another_role_either() {
+    let (world, office, issue) = with_issue().await;
+    let id = release(&office, &issue, &json!(world.units[2]), WORDING)["releases"][0]["id"].clone();
+    let path = format!("/api/v1/releases/{}/decision", id.as_str().unwrap());
+    let me = office.get("/api/v1/session").ok()["account"].clone();
+    let form = json!({"name": "陈晓", "role": "approver", "unit": me["unit"]["id"]});
+    world.sign_in("sysadmin").put(&format!("/api/v1/accounts/{}", me["id"].as_str().unwrap()), &form).ok();
+    let me = world.sign_in("office");
+    assert_eq!(me.get("/api/v1/proposals").ok()[0]["own"], true);
+    assert_eq!(me.post(&path, &json!({"do": "approve"})).problem(), (403, "forbidden".to_owned()));
+    // By then too few stand behind it.
+    let read = me.get(&format!("/api/v1/issues/{issue}")).ok();
+    let statements = read["statements"].as_array().unwrap().clone();
+    let office = world.sign_in("office2");
+    let leave = |it: &Value| {
+        let path = format!("/api/v1/queue/{}", it["id"].as_str().unwrap());
+        let version = office.get(&path).ok()["version"].clone();
+        office.post(&format!("{path}/acts"), &json!({"version": version, "act": {"do": "leave"}})).ok();
+    };
+    leave(&statements[0]);
+    let refused = world.sign_in("approver").post(&path, &json!({"do": "approve"}));
+    assert_eq!((refused.status, &refused.json()["field"]), (422, &json!("group")));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -139,20 +201,23 @@ async fn one_household_met_five_times_is_few() {
     assert_eq!((&read["n_said"], &read["n_households"]), (&json!(5), &json!(1)));
     let unit = json!(world.units[2]);
     let few = json!([{"rule": "few", "words": ""}]);
-    assert_eq!(release(&office, &issue, &unit, WORDING)["objections"], few);
+    let too_few = json!([{"rule": "too_few", "words": ""}]);
+    assert_eq!(release(&office, &issue, &unit, WORDING)["objections"], too_few);
 
     // Five households told one section, a sixth another: whoever told that one alone stands out there.
     (1..5).for_each(|n| join(said_by(&phone, &format!("赵家{n}"), &format!("{WORDS}又{n}"))));
     let sixth = said_by(&elsewhere, "孙家", WORDS);
-    assert_eq!(release(&office, &issue, &unit, WORDING)["outcome"], "released");
+    assert_eq!(release(&office, &issue, &unit, WORDING)["outcome"], "proposed");
     withdraw_all(&office, &issue);
     join(sixth);
     assert_eq!(release(&office, &issue, &unit, WORDING)["objections"], few);
 }
 
 fn withdraw_all(office: &Client, issue: &str) {
-    for release in office.get(&format!("/api/v1/issues/{issue}/releases")).ok().as_array().unwrap() {
-        let path = format!("/api/v1/releases/{}/withdrawal", release["id"].as_str().unwrap());
+    for release in
+        office.get(&format!("/api/v1/issues/{issue}/releases")).ok()["proposals"].as_array().unwrap()
+    {
+        let path = format!("/api/v1/releases/{}/withdrawal", release["release"]["id"].as_str().unwrap());
         office.post(&path, &json!({"reason": "措辞再核"})).ok();
     }
 }
@@ -167,9 +232,9 @@ async fn a_unit_has_one_release_of_an_issue_that_stands() {
     let new = json!({"units": [unit], "title": "走访流于形式", "wording": WORDING});
     let path = format!("/api/v1/issues/{issue}/releases");
     assert_eq!(office.post(&path, &new).problem(), (409, "taken".to_owned()));
-    assert_eq!(office.get(&path).ok().as_array().unwrap().len(), 1);
+    assert_eq!(office.get(&path).ok()["proposals"].as_array().unwrap().len(), 1);
     withdraw_all(&office, &issue);
-    assert_eq!(office.post(&path, &new).ok()["outcome"], "released");
+    assert_eq!(office.post(&path, &new).ok()["outcome"], "proposed");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -181,7 +246,7 @@ async fn what_was_taken_back_is_read_in_no_open_meeting() {
     let path = format!("/api/v1/meetings/{}", meeting["id"].as_str().unwrap());
     let read = branch.get(&path);
     assert!(!read.text().contains("走访流于形式") && !read.text().contains("签字由他人代签"));
-    assert_eq!(read.ok()["items"][0]["release"]["withdrawn"], true);
+    assert_eq!(read.ok()["items"][0]["release"]["state"], "taken_back");
     world.later(60_000);
     let closed = branch.post(&format!("{path}/closing"), &json!({"version": meeting["version"]}));
     assert!(!closed.text().contains("走访流于形式"));

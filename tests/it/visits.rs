@@ -156,3 +156,31 @@ async fn a_telephone_and_a_position_leave_only_with_a_reason() {
         (&json!("13900001111"), &json!(27.123))
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_visit_shows_the_notice_that_was_told() {
+    let world = World::start().await;
+    let (phone, office) = (world.phone("visitor"), world.sign_in("office"));
+    let before = office.get("/api/v1/campaign").ok();
+    let mut draft = phone.draft(&["一"]);
+    before["notice_version"].as_str().unwrap().clone_into(&mut draft.visit.value.consent.told);
+    phone.receipts(&Phone::freeze(&mut draft));
+    let mut versions = vec![before["notice_version"].clone()];
+    for notice in ["第二版的告知内容", "第三版的告知内容"] {
+        let mut was = office.get("/api/v1/campaign").ok();
+        for id in ["id", "notice_version"] {
+            was.as_object_mut().unwrap().remove(id);
+        }
+        let mut now = was.clone();
+        now["notice"] = json!(notice);
+        now["was"] = was;
+        versions.push(office.put("/api/v1/campaign", &now).ok()["notice_version"].clone());
+    }
+    // Three of one day are three.
+    assert_eq!(versions, ["2026-11-23", "2026-11-23-2", "2026-11-23-3"].map(|it| json!(it)));
+    let path = format!("/api/v1/visits/{}", draft.id());
+    assert_eq!(office.get(&path).ok()["notice"], before["notice"]);
+    "没有这一版".clone_into(&mut draft.visit.value.consent.told);
+    phone.receipts(&Phone::freeze(&mut draft));
+    assert_eq!(office.get(&path).ok().get("notice"), None);
+}

@@ -5,7 +5,7 @@ use domain::{
     day,
     measure::{Hint, MeasureState},
     meeting::{ItemState, Lack},
-    release::Rule,
+    release::{Cell, ReleaseState, Rule},
 };
 
 pub struct BranchText {
@@ -99,6 +99,18 @@ pub struct BranchText {
     pub fill_in: &'static str,
     pub released_already: &'static str,
     pub release_hint: &'static str,
+    pub propose: &'static str,
+    pub proposed_now: &'static str,
+    pub proposals: &'static str,
+    pub release_state: fn(ReleaseState) -> &'static str,
+    /// Who proposed it, and who decided; the second is empty while it waits.
+    pub proposed_by: fn(&str, &str) -> String,
+    pub returned_for: fn(by: &str, reason: &str) -> String,
+    pub needs_another: &'static str,
+    pub approve: &'static str,
+    pub send_back: &'static str,
+    /// How many said it, and how many must have.
+    pub group: fn(Cell, Cell) -> String,
     pub to_units: &'static str,
     pub despite_few: &'static str,
     pub objection: fn(Rule) -> &'static str,
@@ -260,6 +272,29 @@ pub static ZH: BranchText = BranchText {
     released_already: "有的单位已经发过这个问题。要改措辞，请先收回再发。",
     fill_in: "请写好问题和表述，并选要发给的单位。",
     release_hint: "只发办公室审定的表述、类型、次数和月份，不发原话、姓名和日期。",
+    propose: "报签发",
+    proposed_now: "已报签发",
+    proposals: "等签发的",
+    release_state: |it| match it {
+        ReleaseState::Proposed => "等签发",
+        ReleaseState::Approved => "已签发",
+        ReleaseState::Returned => "已退回",
+        ReleaseState::TakenBack => "已收回",
+    },
+    proposed_by: |by, decided| match decided {
+        "" => format!("{by}拟"),
+        decided => format!("{by}拟，{decided}签发"),
+    },
+    returned_for: |by, reason| format!("（{by}退回：{reason}）"),
+    needs_another: "自己拟的要由另一个人签发。",
+    approve: "签发",
+    send_back: "退回",
+    group: |n, least| {
+        format!(
+            "现有 {} 户、{} 家企业反映过；至少 {} 户或 {} 家企业才能发。",
+            n.households, n.firms, least.households, least.firms
+        )
+    },
     to_units: "发给",
     despite_few: "人数少仍要发的理由",
     objection: |it| match it {
@@ -267,7 +302,8 @@ pub static ZH: BranchText = BranchText {
         Rule::Digits => "有可能认出人的号码，请去掉",
         Rule::Day => "说得出是哪一天，容易认出是谁，请去掉或只写到月份",
         Rule::Name => "有姓名或店名，请去掉",
-        Rule::Few => "反映的人少，容易认出是谁。请合并后再发，或写明理由",
+        Rule::Few => "某个单位或某一类里反映的人少，容易认出是谁。请合并后再发，或写明理由",
+        Rule::TooFew => "反映的人太少，不能发。请与别的问题合并",
     },
 
     figures: "统计",
@@ -418,6 +454,29 @@ pub static EN: BranchText = BranchText {
     released_already: "A unit has this issue already. To reword it, take it back first.",
     fill_in: "Please fill in issue and wording, and choose units.",
     release_hint: "Only the approved wording, type, count and month leave the office: no quote, name or day.",
+    propose: "Propose",
+    proposed_now: "Proposed; waits for approval",
+    proposals: "Waiting for approval",
+    release_state: |it| match it {
+        ReleaseState::Proposed => "waits for approval",
+        ReleaseState::Approved => "approved",
+        ReleaseState::Returned => "returned",
+        ReleaseState::TakenBack => "taken back",
+    },
+    proposed_by: |by, decided| match decided {
+        "" => format!("proposed by {by}"),
+        decided => format!("proposed by {by}, approved by {decided}"),
+    },
+    returned_for: |by, reason| format!(" (returned by {by}: {reason})"),
+    needs_another: "Another person must approve what you proposed.",
+    approve: "Approve",
+    send_back: "Return",
+    group: |n, least| {
+        format!(
+            "{} households and {} firms said it; {} households or {} firms must have.",
+            n.households, n.firms, least.households, least.firms
+        )
+    },
     to_units: "To",
     despite_few: "Why it is released although few said it",
     objection: |it| match it {
@@ -425,7 +484,8 @@ pub static EN: BranchText = BranchText {
         Rule::Digits => "Holds digits that may tell who it is; please remove",
         Rule::Day => "Tells which day it was, and so who it may be; please remove, or name the month only",
         Rule::Name => "Holds a name; please remove",
-        Rule::Few => "Few said it and may be recognised; join issues, or give a reason",
+        Rule::Few => "Few of one unit or kind said it and may be recognised; join issues, or give a reason",
+        Rule::TooFew => "Too few said it; it cannot be released. Join it with others",
     },
 
     figures: "Figures",

@@ -9,6 +9,8 @@ pub struct SetupText {
     pub next_step: &'static str,
     pub restored_server: fn(when: &str) -> String,
     pub backup_failed: fn(when: &str) -> String,
+    /// Recordings and photos that are removed within a week.
+    pub due: fn(voices_n: u32, photos_n: u32) -> String,
     pub backup_made: fn(when: &str) -> String,
     pub go: &'static str,
     pub all_set: &'static str,
@@ -111,6 +113,9 @@ pub static ZH: SetupText = SetupText {
         )
     },
     backup_failed: |when| format!("{when} 的自动备份没有成功，请系统管理员看服务器的日志。"),
+    due: |voices, photos| {
+        format!("一周内保存期限到、将删除：录音 {voices} 段，照片 {photos} 张。要留的请先办理。")
+    },
     backup_made: |when| format!("上次自动备份：{when}"),
     go: "去设置",
     all_set: "都设好了。新来的人在“账号”里开通。",
@@ -247,6 +252,9 @@ pub static EN: SetupText = SetupText {
         format!(
             "The scheduled backup of {when} failed. The system administrator finds the reason in the server's log."
         )
+    },
+    due: |voices, photos| {
+        format!("Removed within a week, as their time is over: {voices} recordings, {photos} photos.")
     },
     backup_made: |when| format!("Last scheduled backup: {when}"),
     go: "Go",

@@ -6,7 +6,7 @@ use crate::{
     router::{Screen, Screens},
     screens::{
         access::{AccessScreen, SecondFactorGate},
-        audit::{AuditScreen, Checkpoints},
+        audit::{AuditScreen, Checkpoints, LooksScreen},
         export::Export,
         figures::FiguresScreen,
         home::Home,
@@ -49,6 +49,7 @@ const SCREENS: &[Screen] = &[
     ("/parked", || view! { <ParkedScreen/> }.into_any()),
     ("/audit", || view! { <AuditScreen/> }.into_any()),
     ("/audit/checkpoints", || view! { <Checkpoints/> }.into_any()),
+    ("/looks", || view! { <LooksScreen/> }.into_any()),
     ("/export", || view! { <Export/> }.into_any()),
     ("/figures", || view! { <FiguresScreen/> }.into_any()),
     ("/measures", || view! { <MeasuresScreen/> }.into_any()),

@@ -1,6 +1,9 @@
 //! The audit log, as the auditor reads it.
 
-use domain::audit::{AuditLine, AuditPage, ChainState};
+use domain::{
+    audit::{AuditLine, AuditPage, ChainState, Look, LooksOfDay},
+    role::Role,
+};
 
 use crate::{
     clock,
@@ -124,14 +127,65 @@ fn Lines(lines: Vec<AuditLine>) -> impl IntoView {
                     <tr><th>{records.at}</th><th>{records.who}</th><th>{records.act}</th><th>{records.object}</th><th>{text().office.reason}</th></tr>
                 </thead>
                 <tbody>{lines.into_iter().map(|it| {
-                    let who = match (it.by, it.role) {
-                        (Some(name), Some(role)) => format!("{name} · {}", (text().common.role)(role)),
-                        (Some(name), None) => name,
-                        (None, _) => records.command_line.to_owned(),
-                    };
-                    let act = (records.act_word)(&it.act).map_or(it.act, str::to_owned);
+                    let who = who_words(it.by, it.role);
+                    let act = act_words(it.act);
                     view! { <tr><td>{clock::date_time(it.at)}</td><td>{who}</td><td>{act}</td><td class="quiet" title=it.object.clone()>{object_words(&it.object)}</td><td>{it.reason}</td></tr> }
                 }).collect_view()}</tbody>
+            </table>
+        </div>
+    }
+}
+
+fn who_words(by: Option<String>, role: Option<Role>) -> String {
+    match (by, role) {
+        (Some(name), Some(role)) => format!("{name} · {}", (text().common.role)(role)),
+        (Some(name), None) => name,
+        (None, _) => text().records.command_line.to_owned(),
+    }
+}
+
+fn act_words(act: String) -> String {
+    (text().records.act_word)(&act).map_or(act, str::to_owned)
+}
+
+/// Who opened names, voices and photos on a day, for the office's head and the auditor.
+#[component]
+pub fn LooksScreen() -> impl IntoView {
+    let day = RwSignal::new(clock::date(clock::now()));
+    let looks = Remote::<LooksOfDay>::load(move || format!("/api/v1/audit/looks?day={}", day.get()));
+    view! {
+        <DeskFrame title=Signal::derive(|| text().records.looks.to_owned())>
+            <main class="page">
+                <h1>{move || text().records.looks}</h1>
+                {move || looks.get().map(|it| view! { <p class="quiet">{(text().records.looks_hint)(it.a_day)}</p> })}
+                <div class="field">
+                    <label for="looks-day">{move || text().records.looks_day}</label>
+                    <input id="looks-day" type="date" bind:value=day/>
+                </div>
+                {looks.trouble_view()}
+                {move || looks.get().map(|it| if it.looks.is_empty() {
+                    view! { <Empty words=Signal::derive(|| text().records.nothing_noted.to_owned())/> }.into_any()
+                } else {
+                    view! { <LookLines looks=it.looks/> }.into_any()
+                })}
+            </main>
+        </DeskFrame>
+    }
+}
+
+#[component]
+fn LookLines(looks: Vec<Look>) -> impl IntoView {
+    let records = text().records;
+    let lines = looks.into_iter().map(|it| {
+        let (who, act) = (who_words(it.by, it.role), act_words(it.act));
+        view! { <tr><td>{clock::date_time(it.at)}</td><td>{who}</td><td>{act}</td><td class="quiet" title=it.object.clone()>{object_words(&it.object)}</td></tr> }
+    });
+    let lines = lines.collect_view();
+    view! {
+        <div class="table-holder" tabindex="0" role="region" aria-label=records.looks>
+            <table>
+                <thead><tr><th>{records.at}</th><th>{records.who}</th><th>{records.act}</th><th>{records.object}</th></tr></thead>
+                <tbody>{lines}</tbody>
             </table>
         </div>
     }

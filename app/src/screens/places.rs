@@ -26,6 +26,7 @@ const CAMPAIGN: Place = Place { href: "/campaign", name: || text().setup.campaig
 const UNITS: Place = Place { href: "/units", name: || text().setup.units };
 const ACCOUNTS: Place = Place { href: "/accounts", name: || text().setup.accounts };
 const AUDIT: Place = Place { href: "/audit", name: || text().records.audit };
+const LOOKS: Place = Place { href: "/looks", name: || text().records.looks };
 const START: Place = Place { href: "/start", name: || text().office.desk_entry };
 
 /// The places of a role, in the order of its day; none before signing in.
@@ -46,13 +47,13 @@ pub fn of(role: Option<Role>) -> &'static [Place] {
             EXPORT,
             CAMPAIGN,
         ],
-        Some(Role::Approver) => &[TODAY, ISSUES, VISITS, MEETINGS, MEASURES, FIGURES, EXPORT],
+        Some(Role::Approver) => &[TODAY, ISSUES, VISITS, MEETINGS, MEASURES, FIGURES, EXPORT, LOOKS],
         Some(Role::Branch) => &[TODAY, MEETINGS, MEASURES],
         Some(Role::Section) => &[TODAY, VISITS, MEASURES, FIGURES],
         Some(Role::Leader) => &[TODAY, ISSUES, MEETINGS, MEASURES, FIGURES],
         Some(Role::Discipline) => &[TODAY, MEASURES],
         Some(Role::Sysadmin) => &[TODAY, UNITS, ACCOUNTS],
-        Some(Role::Auditor) => &[TODAY, AUDIT],
+        Some(Role::Auditor) => &[TODAY, AUDIT, LOOKS],
         Some(Role::Secadmin) => &[TODAY, ACCOUNTS],
         Some(Role::Visitor) => &[TODAY],
     }

@@ -261,6 +261,7 @@ fn Detail(detail: VisitDetail) -> impl IntoView {
         {(detail.named || detail.reachable).then(|| view! { <Identity id=line.id.to_string()/> })}
         {attachments.into_iter().map(|it| view! { <AttachmentLine attachment=it/> }).collect_view()}
         {records}
+        {detail.notice.map(|it| view! { <details><summary>{text().records.notice_words}</summary><p>{it}</p></details> })}
     }
 }
 

@@ -294,6 +294,13 @@ impl Bucket {
         self.forget(self.store.list(Some(&self.parts(id))).map_ok(|it| it.location)).await
     }
 
+    pub(super) async fn forget_whole(&self, hash: Hash) -> Result<(), Error> {
+        match self.store.delete(&self.whole(hash)).await {
+            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+            Err(cause) => Err(cause.into()),
+        }
+    }
+
     /// The names of all objects that are parts of an upload, noted or not.
     ///
     /// # Errors

@@ -111,6 +111,16 @@ pub(super) fn forget_upload(data: &Path, id: RecordId) -> io::Result<()> {
     unless_gone(fs::remove_dir_all(data.join("parts").join(id.to_string())))
 }
 
+/// It is gone from the disk when this returns.
+pub(super) fn forget_whole(data: &Path, hash: Hash) -> io::Result<()> {
+    let path = path_of(data, hash);
+    if !path.exists() {
+        return Ok(());
+    }
+    unless_gone(fs::remove_file(&path))?;
+    sync_folder(&path)
+}
+
 fn unless_gone(removed: io::Result<()>) -> io::Result<()> {
     match removed {
         Err(cause) if cause.kind() != io::ErrorKind::NotFound => Err(cause),

@@ -4,6 +4,7 @@ use std::{ffi::OsString, net::SocketAddr, path::PathBuf};
 
 use anyhow::Context;
 use clap::Args;
+use domain::release::{Cell, FIRMS_MIN, HOUSEHOLDS_MIN};
 use rustls_acme::acme::LETS_ENCRYPT_PRODUCTION_DIRECTORY;
 
 use super::DataFolder;
@@ -12,7 +13,10 @@ use crate::{
     auth::Rules,
     backing_up::{self, Plan, Target},
     blobs::{Bucket, ROOM_MIN},
-    demo, servers,
+    demo, looks,
+    policy::Policy,
+    retention::{self, Retention},
+    servers,
     serving::{self, Patience},
     sorting,
     tls::{self, Acme, Tls},
@@ -35,6 +39,17 @@ pub struct Serve {
     /// to stay whole. With 0 everything is taken in that still fits.
     #[arg(long, value_name = "MIB", default_value_t = ROOM_MIN / MIB, env = "ZOUFANG_ROOM_MIN_MIB")]
     room_min_mib: u64,
+    /// How many names, voices and photos one person may open a day; what is opened again counts once.
+    #[arg(long, value_name = "N", default_value_t = looks::A_DAY, env = "ZOUFANG_REVEALS_A_DAY")]
+    reveals_a_day: u32,
+    /// So many households must stand behind an issue that is released to a branch, or so many firms as below.
+    #[arg(long, value_name = "N", default_value_t = HOUSEHOLDS_MIN, env = "ZOUFANG_RELEASE_HOUSEHOLDS_MIN")]
+    release_households_min: u32,
+    /// So many firms must stand behind an issue that is released to a branch, or so many households as above.
+    #[arg(long, value_name = "N", default_value_t = FIRMS_MIN, env = "ZOUFANG_RELEASE_FIRMS_MIN")]
+    release_firms_min: u32,
+    #[command(flatten)]
+    kept: Kept,
     #[command(flatten)]
     rules: SigningIn,
     #[command(flatten)]
@@ -136,6 +151,31 @@ async fn listen(address: SocketAddr) -> anyhow::Result<tokio::net::TcpListener> 
     tokio::net::TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address}"))
 }
 
+/// How long what gives a person away is kept.
+#[derive(Args)]
+struct Kept {
+    /// Days that recordings are kept from when they are here; with 0 for good.
+    #[arg(long, value_name = "DAYS", default_value_t = 0, env = "ZOUFANG_RETENTION_VOICE_DAYS")]
+    retention_voice_days: u16,
+    /// Days that photos are kept from when they are here; with 0 for good.
+    #[arg(long, value_name = "DAYS", default_value_t = 0, env = "ZOUFANG_RETENTION_PHOTO_DAYS")]
+    retention_photo_days: u16,
+    /// Remove recordings and photos whose days are over although no backup has them.
+    #[arg(long, env = "ZOUFANG_RETENTION_WITHOUT_BACKUP")]
+    retention_without_backup: bool,
+}
+
+impl Kept {
+    fn retention(&self) -> Retention {
+        let days = |it: u16| Some(it).filter(|it| *it > 0);
+        Retention {
+            voice_days: days(self.retention_voice_days),
+            photo_days: days(self.retention_photo_days),
+            without_backup: self.retention_without_backup,
+        }
+    }
+}
+
 /// Scheduled backups; none without a target.
 #[derive(Args)]
 struct Schedule {
@@ -214,6 +254,11 @@ impl Serve {
         app.rules = self.rules.rules();
         app.room_min = self.room_min_mib.saturating_mul(MIB);
         let tls = self.encryption.begin(&app)?;
+        app.policy = Policy {
+            reveals_a_day: self.reveals_a_day,
+            group_least: Cell { households: self.release_households_min, firms: self.release_firms_min },
+            retention: self.kept.retention(),
+        };
         let app = app.begin().await?;
         let listener = listen(self.listen).await?;
         let address = listener.local_addr()?;
@@ -225,6 +270,7 @@ impl Serve {
         let link = app.first_token().await?;
         tokio::spawn(sorting::run(app.clone()));
         tokio::spawn(auditing::run(app.clone()));
+        tokio::spawn(retention::run(app.clone()));
         if let Some(plan) = plan {
             tokio::spawn(backing_up::run(app.clone(), plan));
         }

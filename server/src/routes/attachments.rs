@@ -1,5 +1,5 @@
-//! Bytes of attachments out. A voice tells who spoke, and a file as it came may tell where it was made: having one of
-//! these takes a reason and leaves a record.
+//! Bytes of attachments out. A voice tells who spoke, a photo who wrote, and a file as it came may tell where it was made:
+//! opening one takes a reason and leaves a record.
 
 use std::ops::Range;
 
@@ -26,12 +26,12 @@ use crate::{
     content,
     error::Error,
     extract::{Path, Query},
-    picture,
-    store::{self, attachments::Listed},
+    looks, picture,
+    store::{self, Connection, attachments::Listed},
 };
 
-/// What a player fetches within this time of a hearing's beginning belongs to it, in milliseconds: 4 hours.
-const HEARING_MS: i64 = 4 * 60 * 60 * 1_000;
+/// What a player fetches within this time of an opening belongs to it, in milliseconds: 4 hours.
+const OPENING_MS: i64 = 4 * 60 * 60 * 1_000;
 
 /// The media type of what is only kept: no program opens it by itself.
 const KEPT: &str = "application/octet-stream";
@@ -43,7 +43,7 @@ pub fn router() -> OpenApiRouter<App> {
 
 #[derive(Deserialize, IntoParams)]
 struct Why {
-    /// Needed for what someone else recorded and is handed out as it came.
+    /// Needed for what someone else recorded.
     #[serde(default)]
     reason: String,
 }
@@ -59,7 +59,8 @@ struct Why {
     (status = 403, body = Problem, description = "forbidden"),
     (status = 404, body = Problem, description = "not_found, or its bytes are not here yet"),
     (status = 416, description = "the range begins behind the end"),
-    (status = 422, body = Problem, description = "what is handed out as it came takes a reason"),
+    (status = 422, body = Problem, description = "opening it takes a reason"),
+    (status = 429, body = Problem, description = "slow_down: `reveals`, so many as are for one person and day"),
 ))]
 async fn download(
     State(app): State<App>,
@@ -68,25 +69,22 @@ async fn download(
     Path(id): Path<Uuid>,
     Query(why): Query<Why>,
 ) -> Result<Response, Error> {
-    // Whoever may read neither is told nothing of what there is.
-    let reaches = (who.may(Action::PlayVoice), who.may(Action::ReadVisits));
-    if let (Err(_), Err(cause)) = reaches {
-        return Err(cause);
-    }
-    let found = store::attachments::get(&mut app.db.read().await?, RecordId(id)).await?;
-    let found = found.filter(|it| it.stored).ok_or(Code::NotFound)?;
+    let reach = who.may(Action::OpenAttachment)?;
+    let found = listed(&mut app.db.read().await?, RecordId(id), reach).await?;
+    let is_own = found.author == who.0.id;
     let content = match found.content {
         Some(content) => content,
         None => content::look_at(&app.blobs, found.sha256, found.bytes_n).await?,
     };
     let handling = content.handling(found.kind);
     if handling == Handling::Drawn {
-        check_reach(&who, reaches.1?, &found)?;
+        if !is_own {
+            note_opening(&app, &who, reach, "see_photo", id, &why.reason, None).await?;
+        }
         if let Some(drawn) = picture::draw(&app, found.sha256, found.bytes_n, content).await? {
             return answer(id, drawn.content, drawn.media_type, Body::from(drawn.bytes));
         }
     }
-    check_reach(&who, reaches.0?, &found)?;
     let wanted = request_headers.get(header::RANGE).and_then(|it| it.to_str().ok());
     let part = match wanted.map_or(Wanted::Whole, |it| range_of(it, found.bytes_n)) {
         Wanted::Whole => None,
@@ -96,17 +94,17 @@ async fn download(
             return Ok((StatusCode::RANGE_NOT_SATISFIABLE, size).into_response());
         }
     };
-    if found.author != who.0.id {
+    if !is_own {
         let act = if handling == Handling::Played { "play_voice" } else { "open_original" };
-        note_listening(&app, &who, act, id, why.reason.trim(), part.as_ref()).await?;
+        note_opening(&app, &who, reach, act, id, &why.reason, part.as_ref()).await?;
     }
     as_it_came(&app, id, &found, content, part).await
 }
 
-/// Whether an attachment is within reach; what is not is as if it were not there.
-fn check_reach(who: &Who, reach: Reach, found: &Listed) -> Result<(), Error> {
-    let beyond = (reach.own && found.author != who.0.id) || reach.unit.is_some_and(|it| it != found.unit);
-    if beyond { Err(Code::NotFound.into()) } else { Ok(()) }
+/// The attachment, if its bytes are here and within reach.
+async fn listed(db: &mut Connection, id: RecordId, reach: Reach) -> Result<Listed, Error> {
+    let found = store::attachments::get(db, id, reach.unit, reach.author).await?;
+    found.filter(|it| it.stored && !it.erased).ok_or_else(|| Code::NotFound.into())
 }
 
 /// The bytes that came, or a range of them.
@@ -148,30 +146,26 @@ fn answer(id: Uuid, content: Content, media_type: &'static str, body: Body) -> R
     Ok(response)
 }
 
-/// Puts hearing a voice, or taking out bytes as they came, on record, once each time: what follows its beginning belongs
-/// to it.
-async fn note_listening(
+/// Puts opening an attachment on record, once an opening: what a player fetches behind its beginning belongs to it.
+async fn note_opening(
     app: &App,
     who: &Who,
+    reach: Reach,
     act: &str,
     id: Uuid,
     reason: &str,
     part: Option<&Range<u64>>,
 ) -> Result<(), Error> {
-    if reason.is_empty() {
-        return Err(Error::invalid("reason"));
-    }
-    let goes_on = part.is_some_and(|it| it.start > 0);
-    let (now, object) = (app.now(), format!("attachment {id}"));
-    if goes_on {
-        let since = now - HEARING_MS;
-        let mut db = app.db.read().await?;
-        if store::audit::is_noted(&mut db, who.0.id, act, &object, since).await? {
-            return Ok(());
-        }
-    }
+    let reason = looks::reason(reason)?;
     let mut db = app.db.write().await?;
-    store::audit::note(&mut db, now, Some(who.0.id), act, &object, reason).await?;
+    // It may have been erased, or gone out of reach, since it was looked up.
+    listed(&mut db, RecordId(id), reach).await?;
+    let object = format!("attachment {id}");
+    let goes_on = part.is_some_and(|it| it.start > 0);
+    if goes_on && store::audit::is_noted(&mut db, who.0.id, act, &object, app.now() - OPENING_MS).await? {
+        return Ok(());
+    }
+    looks::note(app, &mut db, who, act, &object, reason).await?;
     Ok(db.commit().await?)
 }
 

@@ -1,8 +1,8 @@
-//! The audit log, for the auditor alone.
+//! The audit log, for the auditor alone; and who opened what on a day, for the office's head too.
 
 use axum::{Json as Answer, extract::State};
 use domain::{
-    audit::{AUDIT_PAGE, AuditPage, ChainState, CheckpointLine},
+    audit::{AUDIT_PAGE, AuditPage, ChainState, CheckpointLine, LOOKS_LISTED_MAX, LooksOfDay},
     problem::Problem,
     role::Action,
 };
@@ -10,11 +10,11 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::{App, auth::Who, error::Error, extract::Query, store};
+use crate::{App, auth::Who, day, error::Error, extract::Query, store};
 
 /// The addresses of this file.
 pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(chain))
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(chain)).routes(routes!(looks))
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -71,4 +71,31 @@ async fn chain(State(app): State<App>, who: Who) -> Result<Answer<ChainState>, E
         waiting_n,
         checkpoints: checkpoints.iter().map(line).collect(),
     }))
+}
+
+#[derive(Deserialize, IntoParams)]
+struct LooksQuery {
+    /// yyyy-MM-dd; today when absent.
+    #[serde(default)]
+    day: String,
+}
+
+/// Who opened names, voices and photos on a day, the latest first; not whose, nor why.
+#[utoipa::path(get, path = "/api/v1/audit/looks", params(LooksQuery), responses(
+    (status = 200, body = LooksOfDay),
+    (status = 401, body = Problem, description = "signed_out"),
+    (status = 403, body = Problem, description = "forbidden"),
+    (status = 422, body = Problem, description = "not a day"),
+))]
+async fn looks(
+    State(app): State<App>,
+    who: Who,
+    Query(query): Query<LooksQuery>,
+) -> Result<Answer<LooksOfDay>, Error> {
+    who.may(Action::ReadLooks)?;
+    let asked = if query.day.is_empty() { day::of(app.now()) } else { query.day };
+    let from = day::begins(&asked).ok_or_else(|| Error::invalid("day"))?;
+    let mut db = app.db.read().await?;
+    let looks = store::audit::looks(&mut db, from, from + day::DAY_MS, LOOKS_LISTED_MAX).await?;
+    Ok(Answer(LooksOfDay { day: asked, a_day: app.policy.reveals_a_day, looks }))
 }

@@ -8,7 +8,7 @@ use domain::{
     changes::{Change, Changes, VisitProgress},
     id::{AccountId, AssignmentId, CampaignId, RecordId, RespondentId, UnitId},
     problem::Problem,
-    role::{Action, Role, scope},
+    role::{Action, Role, Scope, scope},
     session::Account,
     sync::CHANGES_MAX,
 };
@@ -95,7 +95,11 @@ async fn pull(State(app): State<App>, who: Who, Query(pull): Query<Pull>) -> Res
         .as_ref()
         .is_some_and(|it| it.epoch == start.epoch && it.unit == start.unit && it.role == start.role);
     let from = if same { given.map_or(0, |it| it.sequence) } else { 0 };
-    let reader = Reader { all_units: account.role == Role::Office, unit, account: account.id };
+    let reader = Reader {
+        all_units: scope(account.role, Action::Record) == Scope::Campaign,
+        unit,
+        account: account.id,
+    };
     let changed = store::changes::after(&mut db, from, reader, CHANGES_MAX).await?;
     let more = changed.len() == CHANGES_MAX as usize;
     let sequence = changed.last().map_or(from, |it| it.sequence);
@@ -167,14 +171,14 @@ async fn as_they_are(
 
 fn may_see(reader: &Account, unit: Option<UnitId>) -> bool {
     let own = reader.unit.as_ref().map(|it| it.id);
-    reader.role == Role::Office || unit.is_none() || unit == own
+    scope(reader.role, Action::Record) == Scope::Campaign || unit.is_none() || unit == own
 }
 
 /// Someone of the reader's unit who records too, or word that they are gone.
 async fn colleague(db: &mut Connection, reader: &Account, id: AccountId) -> Result<Change, Error> {
     let gone = Change::ColleagueGone { id };
     let Some(listed) = store::accounts::get(db, id).await? else { return Ok(gone) };
-    let records = scope(listed.account.role, Action::Record) != domain::role::Scope::Nothing;
+    let records = scope(listed.account.role, Action::Record) != Scope::Nothing;
     let Some(unit) = listed.account.unit.filter(|_| records && !listed.disabled && id != reader.id) else {
         return Ok(gone);
     };

@@ -6,7 +6,7 @@ use domain::{
     id::{IssueId, MeasureId, UnitId},
     measure::{Measure, MeasureState, Measures, NewProgress},
     problem::{Code, Problem},
-    role::{Action, Role, Scope, scope},
+    role::{Action, Scope, Stage, scope},
     text::check_text,
 };
 use serde::Deserialize;
@@ -56,7 +56,7 @@ async fn list(
     who: Who,
     Query(question): Query<Question>,
 ) -> Result<Answer<Measures>, Error> {
-    let reach = who.may(Action::ReadMeasures)?;
+    let reach = who.may_in(Action::ReadMeasures, Stage::Agreed)?;
     let mut db = app.db.read().await?;
     let Some(campaign) = store::campaigns::current(&mut db).await? else {
         return Ok(Answer(Measures::default()));
@@ -65,10 +65,10 @@ async fn list(
         who.may(Action::ReadIssues)?;
     }
     // Sections agree on nothing themselves; what they heard is discussed by branches.
-    let is_section = who.0.role == Role::Section;
+    let discusses = who.may(Action::Discuss).is_ok();
     let asked = Asked {
-        unit: if is_section { question.unit } else { reach.unit.or(question.unit) },
-        heard_by: reach.unit.filter(|_| is_section),
+        unit: if discusses { reach.unit.or(question.unit) } else { question.unit },
+        heard_by: reach.unit.filter(|_| !discusses),
         state: question.state,
         overdue_only: question.overdue,
         issue: question.issue,
@@ -106,7 +106,7 @@ async fn move_on(
     Path(id): Path<MeasureId>,
     Json(progress): Json<NewProgress>,
 ) -> Result<Answer<Measure>, Error> {
-    let reach = who.may(Action::Discuss)?;
+    let reach = who.may_in(Action::Discuss, Stage::Agreed)?;
     check_text(&progress.note).map_err(|_| Error::invalid("note"))?;
     let now = app.now();
     let mut db = app.db.write().await?;

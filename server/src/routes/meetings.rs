@@ -8,7 +8,8 @@ use domain::{
         NewMeeting,
     },
     problem::{Code, Problem},
-    role::Action,
+    release::ReleaseState,
+    role::{Action, Stage},
 };
 use serde::Deserialize;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -19,7 +20,7 @@ use crate::{
     auth::Who,
     error::Error,
     extract::{Json, Path, Query},
-    store::{self, Connection, meetings::Before},
+    store::{self, Connection, meetings::Before, releases::Asked},
 };
 
 /// Most meetings in one answer; nine branches meet monthly.
@@ -52,7 +53,7 @@ async fn list(
     who: Who,
     Query(question): Query<Question>,
 ) -> Result<Answer<Vec<MeetingLine>>, Error> {
-    let reach = who.may(Action::ReadReleases)?;
+    let reach = who.may(Action::ReadMeetings)?;
     let mut db = app.db.read().await?;
     let Some(campaign) = store::campaigns::current(&mut db).await? else { return Ok(Answer(vec![])) };
     let unit = reach.unit.or(question.unit);
@@ -75,12 +76,8 @@ async fn add(
     let unit = who.may(Action::Discuss)?.unit.ok_or(Code::Forbidden)?;
     new.header.check().map_err(Error::invalid)?;
     let mut db = app.db.write().await?;
-    if let Some(known) = store::meetings::get(&mut db, new.id).await? {
-        return if known.unit == unit {
-            Ok((StatusCode::CREATED, Answer(known)))
-        } else {
-            Err(Code::NotFound.into())
-        };
+    if let Some(known) = store::meetings::get(&mut db, new.id, Some(unit)).await? {
+        return Ok((StatusCode::CREATED, Answer(known)));
     }
     let campaign = store::campaigns::current(&mut db).await?.ok_or_else(Error::no_campaign)?;
     let made = store::meetings::NewMeeting {
@@ -92,8 +89,9 @@ async fn add(
         at: app.now(),
     };
     store::meetings::add(&mut db, &made).await?;
+    store::meetings::get(&mut db, new.id, Some(unit)).await?.ok_or(Code::NotFound)?;
     keep_agenda(&app, &mut db, (new.id, campaign.id, unit), &[], &new.releases).await?;
-    let meeting = store::meetings::get(&mut db, new.id).await?.ok_or(Code::NotFound)?;
+    let meeting = store::meetings::get(&mut db, new.id, Some(unit)).await?.ok_or(Code::NotFound)?;
     db.commit().await?;
     Ok((StatusCode::CREATED, Answer(meeting)))
 }
@@ -106,12 +104,9 @@ async fn add(
     (status = 404, body = Problem, description = "not_found"),
 ))]
 async fn get(State(app): State<App>, who: Who, Path(id): Path<MeetingId>) -> Result<Answer<Meeting>, Error> {
-    let reach = who.may(Action::ReadReleases)?;
-    let meeting = store::meetings::get(&mut app.db.read().await?, id).await?.ok_or(Code::NotFound)?;
-    if reach.unit.is_some_and(|it| it != meeting.unit) {
-        return Err(Code::NotFound.into());
-    }
-    Ok(Answer(meeting))
+    let reach = who.may(Action::ReadMeetings)?;
+    let meeting = store::meetings::get(&mut app.db.read().await?, id, reach.unit).await?;
+    Ok(Answer(meeting.ok_or(Code::NotFound)?))
 }
 
 /// Changes when a meeting is, who holds it and who came.
@@ -249,13 +244,9 @@ async fn close(
 /// The meeting, when this person may hold it and it is open.
 async fn open_meeting(db: &mut Connection, who: &Who, id: MeetingId) -> Result<Meeting, Error> {
     let reach = who.may(Action::Discuss)?;
-    let meeting = store::meetings::get(db, id).await?.ok_or(Code::NotFound)?;
-    if reach.unit != Some(meeting.unit) {
-        return Err(Code::NotFound.into());
-    }
-    if meeting.closed_at.is_some() {
-        return Err(Code::Gone.into());
-    }
+    let meeting = store::meetings::get(db, id, reach.unit).await?.ok_or(Code::NotFound)?;
+    let stage = if meeting.closed_at.is_some() { Stage::Closed } else { Stage::Open };
+    who.may_in(Action::Discuss, stage).map_err(|_| Code::Gone)?;
     Ok(meeting)
 }
 
@@ -291,7 +282,8 @@ async fn keep_agenda(
         }
         store::meetings::remove_item(db, gone.id, app.now()).await?;
     }
-    let offered = store::releases::list(db, campaign, Some(unit), None, false).await?;
+    let approved = Asked { unit: Some(unit), ..Asked::all(campaign, &[ReleaseState::Approved]) };
+    let offered = store::releases::list(db, approved).await?;
     for (at, release) in wanted.iter().enumerate() {
         let is_twice = wanted[..at].contains(release);
         let known = before.iter().find(|it| it.release.id == *release);
@@ -307,7 +299,7 @@ async fn keep_agenda(
 }
 
 async fn finish(mut db: store::Transaction, id: MeetingId) -> Result<Answer<Meeting>, Error> {
-    let meeting = store::meetings::get(&mut db, id).await?.ok_or(Code::NotFound)?;
+    let meeting = store::meetings::get(&mut db, id, None).await?.ok_or(Code::NotFound)?;
     db.commit().await?;
     Ok(Answer(meeting))
 }

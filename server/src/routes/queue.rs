@@ -23,6 +23,7 @@ use uuid::Uuid;
 use crate::{
     App,
     auth::Who,
+    day,
     error::Error,
     extract::{Json, Path, Query},
     store::{
@@ -95,7 +96,7 @@ async fn list(
     let lines = store::queue::lines(&mut db, &wanted).await?;
     let full = lines.len() == PAGE_MAX as usize;
     let cursor = lines.last().filter(|_| full).map(|it| cursor(it.received_at, it.id));
-    let counts = store::queue::counts(&mut db, campaign, midnight(app.now())).await?;
+    let counts = store::queue::counts(&mut db, campaign, day::midnight(app.now())).await?;
     let units = store::units::list(&mut db).await?;
     Ok(Answer(QueuePage { lines, cursor, counts, units }))
 }
@@ -108,13 +109,6 @@ fn read_cursor(text: &str) -> Option<(i64, Uuid)> {
     let text = String::from_utf8(URL_SAFE_NO_PAD.decode(text).ok()?).ok()?;
     let (received_at, id) = text.split_once(' ')?;
     Some((received_at.parse().ok()?, id.parse().ok()?))
-}
-
-/// When today began in China, in milliseconds since 1970.
-fn midnight(now: i64) -> i64 {
-    const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
-    const AHEAD_MS: i64 = 8 * 60 * 60 * 1_000;
-    (now + AHEAD_MS).div_euclid(DAY_MS) * DAY_MS - AHEAD_MS
 }
 
 /// One statement with its visit, without who was visited.

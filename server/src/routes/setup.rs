@@ -2,6 +2,7 @@
 
 use axum::{Json as Answer, extract::State, http::StatusCode};
 use domain::{
+    attachment::AttachmentKind,
     campaign::{Campaign, Unit},
     id::{AccountId, CampaignId, UnitId},
     invitation::Invitation,
@@ -22,6 +23,7 @@ use crate::{
     error::Error,
     extract::{Json, Path, Query},
     routes::invitation::{self, invite},
+    retention,
     store::{self, changes::Thing, meta},
 };
 
@@ -69,6 +71,8 @@ async fn progress(State(app): State<App>, who: Who) -> Result<Answer<SetupProgre
         restored_at: meta::time(&mut db, meta::EPOCH_BEGAN_AT).await?,
         backup_at: meta::time(&mut db, meta::BACKUP_AT).await?,
         backup_failed_at: meta::time(&mut db, meta::BACKUP_FAILED_AT).await?,
+        due_voices_n: retention::due_next_week(&app, &mut db, AttachmentKind::Voice).await?,
+        due_photos_n: retention::due_next_week(&app, &mut db, AttachmentKind::Photo).await?,
     }))
 }
 
@@ -106,7 +110,10 @@ async fn keep_campaign(
     }
     let notice_version = match &before {
         Some(before) if before.notice == form.notice => before.notice_version.clone(),
-        Some(_) | None => crate::day::of(now),
+        Some(_) | None => {
+            let campaign = before.as_ref().map(|it| it.id);
+            store::campaigns::next_notice_version(&mut db, campaign, &crate::day::of(now)).await?
+        }
     };
     let campaign = Campaign {
         id: before.map_or_else(|| CampaignId(app.new_id()), |it| it.id),

@@ -13,8 +13,7 @@ use domain::{
         VisitDetail, VisitPage,
     },
     respondent::RespondentKind,
-    role::Action,
-    text::check_text,
+    role::{Action, Stage},
     visit::Visit,
 };
 use serde::Deserialize;
@@ -24,10 +23,10 @@ use uuid::Uuid;
 
 use crate::{
     App,
-    auth::{Reach, Who},
+    auth::Who,
     error::Error,
     extract::{Json, Path, Query},
-    reading_out,
+    looks, reading_out,
     store::{self, Connection, visit_table::Wanted},
 };
 
@@ -66,10 +65,6 @@ struct VisitQuery {
     page: u32,
 }
 
-fn author_within(reach: Reach, who: &Who) -> Option<AccountId> {
-    reach.own.then_some(who.0.id)
-}
-
 /// A page of visits, the latest first.
 #[utoipa::path(get, path = "/api/v1/visits", params(VisitQuery), responses(
     (status = 200, body = VisitPage),
@@ -88,7 +83,7 @@ async fn list(
     let wanted = Wanted {
         campaign,
         unit: reach.unit.or(query.unit),
-        author: author_within(reach, &who),
+        author: reach.author,
         kind: query.kind,
         from: query.from,
         to: if query.to.is_empty() { "9999-12-31".to_owned() } else { query.to },
@@ -113,14 +108,26 @@ async fn one(State(app): State<App>, who: Who, Path(id): Path<Uuid>) -> Result<A
     let reach = who.may(Action::ReadVisits)?;
     let id = RecordId(id);
     let mut db = app.db.read().await?;
-    let found = store::visit_table::one(&mut db, id, reach.unit, author_within(reach, &who)).await?;
+    let found = store::visit_table::one(&mut db, id, reach.unit, reach.author).await?;
     let (line, named) = found.ok_or(Code::NotFound)?;
     let contact = store::visit_table::contact(&mut db, id).await?;
     let reachable = !contact.call_back_how.is_empty() || contact.position.is_some();
     let revisions = revisions(&mut db, id).await?;
     let attachments = store::queue::attachments_of_visit(&mut db, id).await?;
     let decided = store::visit_table::decided(&mut db, id).await?;
-    Ok(Answer(VisitDetail { line, revisions, attachments, decided, named, reachable }))
+    let notice = match told(&revisions) {
+        Some(version) => store::campaigns::notice_told(&mut db, id, version).await?,
+        None => None,
+    };
+    Ok(Answer(VisitDetail { line, revisions, attachments, decided, named, reachable, notice }))
+}
+
+/// The version of the notice that a visit says was told, as it stands now.
+fn told(revisions: &[Revision]) -> Option<&str> {
+    revisions.iter().rev().filter(|it| it.parked.is_none()).find_map(|it| match &it.said {
+        Some(Said::Visit(visit)) => Some(&*visit.consent.told),
+        Some(Said::Statement(_) | Said::Attachment(_)) | None => None,
+    })
 }
 
 /// Every revision of every record of a visit; identities without what they say.
@@ -195,10 +202,7 @@ async fn parked(
     who: Who,
     Query(query): Query<ParkedQuery>,
 ) -> Result<Answer<ParkedPage>, Error> {
-    let reach = who.may(Action::ReadVisits)?;
-    if reach.own || reach.unit.is_some() {
-        return Err(Code::Forbidden.into());
-    }
+    who.may_in(Action::ReadVisits, Stage::Parked)?;
     let mut db = app.db.read().await?;
     let revisions = store::records::parked_before(&mut db, query.before, PARKED_PAGE).await?;
     let next = (revisions.len() == PARKED_PAGE as usize).then(|| revisions.last().map(|it| it.sequence));
@@ -268,6 +272,7 @@ async fn take_in(
     (status = 403, body = Problem, description = "forbidden, or confirm_first"),
     (status = 404, body = Problem, description = "not_found"),
     (status = 422, body = Problem, description = "a reason is needed"),
+    (status = 429, body = Problem, description = "slow_down: `reveals`, so many as are for one person and day"),
 ))]
 async fn reveal(
     State(app): State<App>,
@@ -277,21 +282,17 @@ async fn reveal(
 ) -> Result<Answer<Revealed>, Error> {
     let reach = who.may(Action::ReadIdentity)?;
     // A visitor knows whom they visited.
-    if !reach.own {
+    if reach.author.is_none() {
         who.confirmed(&app)?;
     }
-    let reason = reveal.reason.trim();
-    if reason.is_empty() || check_text(reason).is_err() {
-        return Err(Error::invalid("reason"));
-    }
+    let reason = looks::reason(&reveal.reason)?;
     let id = RecordId(id);
     let mut db = app.db.write().await?;
-    let found = store::visit_table::one(&mut db, id, reach.unit, author_within(reach, &who)).await?;
+    let found = store::visit_table::one(&mut db, id, reach.unit, reach.author).await?;
     found.ok_or(Code::NotFound)?;
     let identity = store::visit_table::identity(&mut db, id).await?;
     let contact = store::visit_table::contact(&mut db, id).await?;
-    let object = format!("visit {id}");
-    store::audit::note(&mut db, app.now(), Some(who.0.id), "read_identity", &object, reason).await?;
+    looks::note(&app, &mut db, &who, "read_identity", &format!("visit {id}"), reason).await?;
     db.commit().await?;
     Ok(Answer(Revealed { identity, call_back_how: contact.call_back_how, position: contact.position }))
 }

@@ -23,6 +23,8 @@ pub struct Listed {
     pub sha256: Hash,
     /// Its bytes are here.
     pub stored: bool,
+    /// They were removed when their time was over.
+    pub erased: bool,
     pub author: AccountId,
     pub unit: UnitId,
 }
@@ -34,13 +36,16 @@ const STORED: &str = "update attachment set stored_at = $5
     where id = $1 and sha256 = $2 and bytes_n = $3 and stored_at is null
         and (select author from record where record.id = attachment.id) = $4";
 const GET: &str =
-    "select attachment.visit, attachment.kind, bytes_n, attachment.sha256, stored_at, author, unit, content
+    "select attachment.visit, attachment.kind, bytes_n, attachment.sha256, stored_at, author, unit, content,
+        (select at from erasure where erasure.attachment = attachment.id) as erased_at
     from attachment join record on record.id = attachment.id
     left join upload on upload.id = attachment.id and upload.sha256 = attachment.sha256
-    where attachment.id = $1";
+    where attachment.id = $1 and ($2 is null or unit = $2) and ($3 is null or author = $3)";
 const IS_STORED: &str = "select 1 from attachment where id = $1 and stored_at is not null";
 const STORED_HASHES: &str = "select id, sha256 from attachment where stored_at is not null
-    union select id, sha256 from upload where done_at is not null order by id";
+        and id not in (select attachment from erasure)
+    union select id, sha256 from upload where done_at is not null
+        and id not in (select attachment from erasure) order by id";
 
 /// Keeps what attachments are; their bytes come by upload.
 pub async fn keep(db: &mut Connection, attachments: &[(&Header, &Attachment)]) -> sqlx::Result<()> {
@@ -79,8 +84,15 @@ pub async fn stored(db: &mut Connection, upload: &Upload, at: i64) -> sqlx::Resu
     Ok(())
 }
 
-pub async fn get(db: &mut Connection, id: RecordId) -> sqlx::Result<Option<Listed>> {
-    sql(GET).bind(id.0).fetch_optional(db).await?.as_ref().map(read).transpose()
+/// One attachment, if it is of the unit and by the author.
+pub async fn get(
+    db: &mut Connection,
+    id: RecordId,
+    unit: Option<UnitId>,
+    author: Option<AccountId>,
+) -> sqlx::Result<Option<Listed>> {
+    let query = sql(GET).bind(id.0).bind(unit.map(|it| it.0)).bind(author.map(|it| it.0));
+    query.fetch_optional(db).await?.as_ref().map(read).transpose()
 }
 
 /// Every attachment whose bytes must be here, with their hash: also where its record is acknowledged and not
@@ -113,6 +125,7 @@ fn read(row: &Row) -> sqlx::Result<Listed> {
         bytes_n: u64::try_from(row.get::<i64>("bytes_n")).unwrap_or(0),
         sha256: hash_of(row)?,
         stored: row.get::<Option<i64>>("stored_at").is_some(),
+        erased: row.get::<Option<i64>>("erased_at").is_some(),
         author: AccountId(row.get("author")),
         unit: UnitId(row.get("unit")),
     })

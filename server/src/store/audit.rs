@@ -1,7 +1,7 @@
 //! The audit log: who looked at or changed what, and why.
 
 use domain::{
-    audit::{AUDIT_PAGE, AuditLine, LOOKS},
+    audit::{AUDIT_PAGE, AuditLine, LOOKS, Look, OPENINGS},
     id::AccountId,
     role::Role,
 };
@@ -40,10 +40,49 @@ pub async fn is_noted(
     Ok(query.fetch_optional(db).await?.is_some())
 }
 
+const OTHERS_OPENED: &str = "select count(distinct object) from audit
+    where account = $1 and act in ($2, $3, $4, $5) and object <> $6 and at >= $7";
+
+/// How many names, voices and photos but this one an account has opened since a time.
+pub async fn others_opened_n(
+    db: &mut Connection,
+    account: AccountId,
+    object: &str,
+    since: i64,
+) -> sqlx::Result<u32> {
+    let [name, voice, photo, original] = OPENINGS;
+    let query = sql(OTHERS_OPENED).bind(account.0).bind(name).bind(voice).bind(photo).bind(original);
+    Ok(query.bind(object).bind(since).fetch_one(db).await?.get(0))
+}
+
+const LOOKS_OF: &str = "select at, account.name, account.role, act, object
+    from audit left join account on account.id = audit.account
+    where act in ($1, $2, $3, $4) and at >= $5 and at < $6
+    order by sequence desc limit $7";
+
+/// Who opened names, voices and photos between two times, the latest first; without the reasons, in which people may have
+/// written whose.
+pub async fn looks(db: &mut Connection, from: i64, to: i64, n_max: u32) -> sqlx::Result<Vec<Look>> {
+    let [name, voice, photo, original] = OPENINGS;
+    let query = sql(LOOKS_OF).bind(name).bind(voice).bind(photo).bind(original);
+    let query = query.bind(from).bind(to).bind(n_max);
+    let rows = query.fetch_all(db).await?;
+    Ok(rows
+        .iter()
+        .map(|row| Look {
+            at: row.get("at"),
+            by: row.get("name"),
+            role: row.get::<Option<&str>>("role").and_then(Role::from_word),
+            act: row.get("act"),
+            object: row.get("object"),
+        })
+        .collect())
+}
+
 const BEFORE: &str = "select sequence, at, account.name, account.role, act, object, reason
     from audit left join account on account.id = audit.account
-    where ($1 is null or sequence < $1) and ($2 = 0 or act in ($3, $4, $5, $6))
-    order by sequence desc limit $7";
+    where ($1 is null or sequence < $1) and ($2 = 0 or act in ($3, $4, $5, $6, $7))
+    order by sequence desc limit $8";
 
 /// The lines before the place `before`, the latest first; only those that show who was visited or who
 /// spoke, when `looks_only`.
@@ -52,9 +91,9 @@ pub async fn before(
     before: Option<i64>,
     looks_only: bool,
 ) -> sqlx::Result<Vec<AuditLine>> {
-    let [identity, voice, original, export] = LOOKS;
+    let [identity, voice, photo, original, export] = LOOKS;
     let query = sql(BEFORE).bind(before).bind(i64::from(looks_only));
-    let query = query.bind(identity).bind(voice).bind(original).bind(export);
+    let query = query.bind(identity).bind(voice).bind(photo).bind(original).bind(export);
     let rows = query.bind(AUDIT_PAGE).fetch_all(db).await?;
     Ok(rows
         .iter()

@@ -26,7 +26,7 @@ const LINES: &str = "select issue.id, number, title, wording, category, source, 
         (select count(*) from issue_statement join statement on statement.id = issue_statement.statement
             join visit on visit.id = statement.visit
             where issue_statement.issue = issue.id and left_at is null and visit.withdrawn is null) as n_said,
-        (select count(*) from release where release.issue = issue.id and withdrawn_at is null) as n_releases
+        (select count(*) from release where release.issue = issue.id and release.state = 'approved') as n_releases
     from issue where campaign = $1 and ($2 is null or id = $2) and ($3 is null or state = $3)
         and ($4 is null or source = $4) and ($5 = '' or title like $6 or wording like $6)
     order by number desc limit $7 offset $8";

@@ -34,10 +34,12 @@ pub struct Before<'a> {
 
 const ADD: &str = "insert into meeting (id, campaign, unit, held_on, title, place, host, recorder,
         due_n, present_n, excused_n, excused, effort, created_by, created_at)
-    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+    on conflict (id) do nothing";
 const GET: &str = "select meeting.id, unit, unit.name as unit_name, held_on, title, place, host, recorder,
         due_n, present_n, excused_n, excused, effort, version, closed_at
-    from meeting join unit on unit.id = meeting.unit where meeting.id = $1";
+    from meeting join unit on unit.id = meeting.unit
+    where meeting.id = $1 and ($2 is null or meeting.unit = $2)";
 const LIST: &str = "select meeting.id, unit, unit.name as unit_name, held_on, title, closed_at,
         (select count(*) from agenda_item where meeting = meeting.id and removed_at is null) as items_n,
         (select count(*) from agenda_item where meeting = meeting.id and removed_at is null
@@ -54,7 +56,7 @@ const CLOSE: &str = "update meeting set closed_at = $3, version = version + 1
     where id = $1 and version = $2 and closed_at is null";
 const ITEMS: &str = "select agenda_item.id as item, agenda_item.state, cause, effort, points,
         agenda_item.version, release.id, unit, unit.name as unit_name, number, title, wording, category,
-        n_said, n_households, again_n, month, withdrawn_at
+        n_said, n_households, again_n, month, release.state as release_state, withdrawn_at
     from agenda_item
     join release on release.id = agenda_item.release
     join unit on unit.id = release.unit
@@ -69,6 +71,7 @@ const CHANGE_ITEM: &str = "update agenda_item set state = $3, cause = $4, effort
 const NOTE: &str = "insert into meeting_history (meeting, item, version, body, account, at)
     values ($1, $2, $3, $4, $5, $6)";
 
+/// Adds a meeting; nothing happens when its id is another unit's.
 pub async fn add(db: &mut Connection, new: &NewMeeting<'_>) -> sqlx::Result<()> {
     let header = new.header;
     sql(ADD)
@@ -92,9 +95,10 @@ pub async fn add(db: &mut Connection, new: &NewMeeting<'_>) -> sqlx::Result<()> 
     Ok(())
 }
 
-/// A meeting with its items and all that was noted.
-pub async fn get(db: &mut Connection, id: MeetingId) -> sqlx::Result<Option<Meeting>> {
-    let Some(row) = sql(GET).bind(id.0).fetch_optional(&mut *db).await? else { return Ok(None) };
+/// A meeting with its items and all that was noted, if it is of the unit.
+pub async fn get(db: &mut Connection, id: MeetingId, unit: Option<UnitId>) -> sqlx::Result<Option<Meeting>> {
+    let query = sql(GET).bind(id.0).bind(unit.map(|it| it.0));
+    let Some(row) = query.fetch_optional(&mut *db).await? else { return Ok(None) };
     let closed_at: Option<i64> = row.get("closed_at");
     let mut items: Vec<Item> =
         sql(ITEMS).bind(id.0).fetch_all(&mut *db).await?.iter().map(|it| read_item(it, closed_at)).collect();

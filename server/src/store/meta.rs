@@ -29,6 +29,8 @@ pub const AUDIT_HEAD: &str = "audit_head";
 pub const BACKUP_AT: &str = "backup_at";
 /// When a scheduled backup failed, unless one succeeded since.
 pub const BACKUP_FAILED_AT: &str = "backup_failed_at";
+/// When what was due was last removed.
+pub const REMOVED_DUE_AT: &str = "removed_due_at";
 /// When the present epoch began, unless it is the first: the database was restored behind its phones.
 pub const EPOCH_BEGAN_AT: &str = "epoch_began_at";
 /// Set when the folder was filled with the demo.

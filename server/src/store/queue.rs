@@ -115,11 +115,13 @@ const HISTORY: &str = "select act, before, after, note, account.name, decision.a
     join account on account.id = decision.account where statement = $1 order by sequence desc";
 const ATTACHMENTS: &str =
     "select id, statement, kind, media_type, bytes_n, duration_ms, gaps, stored_at,
+        (select at from erasure where erasure.attachment = attachment.id) as erased_at,
         (select content from upload where upload.id = attachment.id and upload.sha256 = attachment.sha256) as content
     from attachment
     where statement = $1 or (statement is null and visit = $2) order by id";
 const ATTACHMENTS_OF_VISIT: &str =
     "select id, statement, kind, media_type, bytes_n, duration_ms, gaps, stored_at,
+        (select at from erasure where erasure.attachment = attachment.id) as erased_at,
         (select content from upload where upload.id = attachment.id and upload.sha256 = attachment.sha256) as content
     from attachment
     where visit = $1 order by id";
@@ -287,6 +289,7 @@ fn attachment(row: &Row) -> ItemAttachment {
         gaps,
         stored: row.get::<Option<i64>>("stored_at").is_some(),
         content: attachments::content_of(row),
+        erased_at: row.get("erased_at"),
     }
 }
 

@@ -10,9 +10,10 @@ use super::engine::{At, Connection, Row, Value, sql, sql_made};
 ///
 /// What is not in it is made anew (`suggestion`, `statement_search`), is of this very moment (`presence`), or
 /// speaks of bytes that are not whole (`upload_part`).
-pub const TABLES: [&str; 38] = [
+pub const TABLES: [&str; 40] = [
     "meta",
     "campaign",
+    "notice",
     "unit",
     "account",
     "membership",
@@ -35,6 +36,7 @@ pub const TABLES: [&str; 38] = [
     "identity",
     "statement",
     "attachment",
+    "erasure",
     "upload",
     "change",
     "life",

@@ -5,7 +5,7 @@ use domain::{
     measure::Measures,
     meeting::MeetingLine,
     queue::QueuePage,
-    release::Release,
+    release::{Proposal, Release},
     role::{Action, Role},
     setup::SetupProgress,
 };
@@ -39,7 +39,8 @@ pub fn Desk() -> impl IntoView {
         Some(Role::Branch) => view! { <Branch/> }.into_any(),
         Some(Role::Sysadmin) => view! { <SetUp/> }.into_any(),
         Some(Role::Auditor) => view! { <AuditLog/> }.into_any(),
-        Some(Role::Section | Role::Approver | Role::Leader) => view! { <Headline/> }.into_any(),
+        Some(Role::Approver) => view! { <Approver/> }.into_any(),
+        Some(Role::Section | Role::Leader) => view! { <Headline/> }.into_any(),
         _ => view! { <Empty words=Signal::derive(move || text().common.nothing_for_role.to_owned())/> }
             .into_any(),
     };
@@ -164,7 +165,33 @@ fn Alarms(progress: SetupProgress) -> impl IntoView {
     view! {
         {restored.map(|at| view! { <p class="notice amber">{(setup.restored_server)(&when(at))}</p> })}
         {progress.backup_failed_at.map(|at| view! { <p class="notice cinnabar">{(setup.backup_failed)(&when(at))}</p> })}
+        {(progress.due_voices_n + progress.due_photos_n > 0).then(|| view! {
+            <p class="notice amber">{(setup.due)(progress.due_voices_n, progress.due_photos_n)}</p>
+        })}
         {made.map(|at| view! { <p class="quiet">{(setup.backup_made)(&when(at))}</p> })}
+    }
+}
+
+/// What waits to be approved, then the figures.
+#[component]
+fn Approver() -> impl IntoView {
+    let proposals = Remote::<Vec<Proposal>>::load(|| "/api/v1/proposals".to_owned());
+    view! {
+        {proposals.trouble_view()}
+        {move || proposals.get().filter(|it| !it.is_empty()).map(|all| view! {
+            <section class="card">
+                <h2>{text().branch.proposals}</h2>
+                <div class="rows">
+                    {all.into_iter().map(|it| view! {
+                        <a href=format!("/issues/{}", it.issue) class="row">
+                            <span class="grow"><span class="title">{it.release.title}</span><span class="quiet">{it.release.unit_name}</span></span>
+                            <span class="quiet">{(text().branch.proposed_by)(&it.by, "")}</span>
+                        </a>
+                    }).collect_view()}
+                </div>
+            </section>
+        })}
+        <Headline/>
     }
 }
 

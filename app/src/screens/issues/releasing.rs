@@ -1,11 +1,15 @@
-//! Releasing an issue to branches and trades, and taking it back.
+//! Proposing to release an issue to branches and trades, deciding of it, and taking it back.
 
 use domain::{
     campaign::{Unit, UnitKind},
-    id::UnitId,
+    id::{ReleaseId, UnitId},
     issue::IssueLine,
     problem::Code,
-    release::{NewRelease, Objection, Release, ReleaseOutcome, Rule, Withdrawal},
+    release::{
+        Decision, IssueReleases, NewRelease, Objection, Proposal, ReleaseOutcome, ReleaseState, Rule,
+        Withdrawal,
+    },
+    role::Action,
 };
 use leptos::{ev::SubmitEvent, task::spawn_local};
 
@@ -20,13 +24,14 @@ use crate::{
         toast,
     },
     prelude::*,
+    session::session,
 };
 
 /// Releasing to branches and trades: approved wording, and what stands against it.
 #[component]
 pub fn Releasing(line: IssueLine) -> impl IntoView {
     let id = line.id;
-    let releases = Remote::<Vec<Release>>::load(move || format!("/api/v1/issues/{id}/releases"));
+    let releases = Remote::<IssueReleases>::load(move || format!("/api/v1/issues/{id}/releases"));
     let (title, wording) = (RwSignal::new(line.text.title), RwSignal::new(line.text.wording));
     let (chosen, despite) = (RwSignal::new(Vec::<UnitId>::new()), RwSignal::new(String::new()));
     let objections = RwSignal::new(Vec::<Objection>::new());
@@ -43,12 +48,12 @@ pub fn Releasing(line: IssueLine) -> impl IntoView {
         };
         spawn_local(async move {
             match api::post::<ReleaseOutcome>(&format!("/api/v1/issues/{id}/releases"), &new).await {
-                Ok(ReleaseOutcome::Released { .. }) => {
+                Ok(ReleaseOutcome::Proposed { .. }) => {
                     objections.set(Vec::new());
                     chosen.set(Vec::new());
                     despite.set(String::new());
                     releases.reload();
-                    toast::say(text().branch.released.to_owned());
+                    toast::say(text().branch.proposed_now.to_owned());
                 }
                 Ok(ReleaseOutcome::Refused { objections: found }) => objections.set(found),
                 Err(cause) if cause.code() == Some(Code::Invalid) => {
@@ -67,7 +72,10 @@ pub fn Releasing(line: IssueLine) -> impl IntoView {
             <h2>{move || text().office.release}</h2>
             <p class="quiet">{move || text().branch.release_hint}</p>
             {releases.trouble_view()}
-            {move || releases.get().map(|all| all.into_iter().map(|it| view! { <Released releases release=it/> }).collect_view())}
+            {move || releases.get().map(|it| view! {
+                <p>{(text().branch.group)(it.group, it.least)}</p>
+                {it.proposals.into_iter().map(|it| view! { <ProposalLine releases proposal=it/> }).collect_view()}
+            })}
             <form on:submit=submit>
                 <Field id="release-title" label=Signal::derive(|| text().office.title.to_owned()) value=title required=true/>
                 <div class="field">
@@ -88,7 +96,7 @@ pub fn Releasing(line: IssueLine) -> impl IntoView {
                     <Field id="despite" label=Signal::derive(|| text().branch.despite_few.to_owned()) value=despite/>
                 </Show>
                 <p class="error" role="alert">{move || trouble.get()}</p>
-                <button class="main" type="submit" disabled=move || chosen.with(Vec::is_empty)>{move || text().office.release}</button>
+                <button class="main" type="submit" disabled=move || chosen.with(Vec::is_empty)>{move || text().branch.propose}</button>
             </form>
         </section>
     }
@@ -96,7 +104,7 @@ pub fn Releasing(line: IssueLine) -> impl IntoView {
 
 /// The branches and trades; those that have it already cannot be chosen.
 #[component]
-fn ToUnits(releases: Remote<Vec<Release>>, chosen: RwSignal<Vec<UnitId>>) -> impl IntoView {
+fn ToUnits(releases: Remote<IssueReleases>, chosen: RwSignal<Vec<UnitId>>) -> impl IntoView {
     let units = Remote::<Vec<Unit>>::load(|| "/api/v1/units".to_owned());
     view! {
         {units.trouble_view()}
@@ -104,7 +112,7 @@ fn ToUnits(releases: Remote<Vec<Release>>, chosen: RwSignal<Vec<UnitId>>) -> imp
                     <legend>{move || text().branch.to_units}</legend>
                     {move || units.get().unwrap_or_default().into_iter().filter(|it| it.kind != UnitKind::Section).map(|unit| {
                         let id = unit.id;
-                        let has_it = move || releases.get().is_some_and(|all| all.iter().any(|it| it.unit == id && !it.withdrawn));
+                        let has_it = move || releases.get().is_some_and(|all| all.proposals.iter().any(|it| it.release.unit == id && it.release.state.stands()));
                         view! {
                             <label class="check">
                                 <input
@@ -124,12 +132,82 @@ fn ToUnits(releases: Remote<Vec<Release>>, chosen: RwSignal<Vec<UnitId>>) -> imp
     }
 }
 
-/// A release that stands, or one that was taken back.
+/// A proposal, and what may be done with it.
 #[component]
-fn Released(releases: Remote<Vec<Release>>, release: Release) -> impl IntoView {
+fn ProposalLine(releases: Remote<IssueReleases>, proposal: Proposal) -> impl IntoView {
+    let branch = text().branch;
+    let Proposal { release, by, own, despite_few, decided_by, returned, .. } = proposal;
+    let state = (branch.release_state)(release.state);
+    let month = (branch.month)(&release.month);
+    let id = release.id;
+    if !release.state.stands() {
+        return view! {
+            <p class="quiet">
+                <Pill>{state}</Pill> " " <s>{release.unit_name} " · " {release.title} " · " {month}</s>
+                {returned.map(|it| (branch.returned_for)(&decided_by.unwrap_or_default(), &it))}
+            </p>
+        }
+        .into_any();
+    }
+    let waits = release.state == ReleaseState::Proposed;
+    let decides = waits && session().may(Action::Approve) && !own;
+    let tone = if waits { Tone::Amber } else { Tone::Pine };
+    let who = (branch.proposed_by)(&by, &decided_by.unwrap_or_default());
+    view! {
+        <p class="pills">
+            <Pill tone>{state}</Pill>
+            <span>{release.unit_name} " · " {release.title} <span class="quiet">" · " {month} " · " {who}</span></span>
+            <TakingBack releases id/>
+        </p>
+        {waits.then(|| view! { <p>{release.wording}</p> })}
+        {despite_few.map(|it| view! { <p class="notice amber">{branch.despite_few} " · " {it}</p> })}
+        {decides.then(|| view! { <Deciding releases id/> })}
+        {(waits && own).then(|| view! { <p class="quiet">{branch.needs_another}</p> })}
+    }
+    .into_any()
+}
+
+/// The second person's part: approving, or returning with a reason.
+#[component]
+fn Deciding(releases: Remote<IssueReleases>, id: ReleaseId) -> impl IntoView {
     let (asked, reason) = (RwSignal::new(false), RwSignal::new(String::new()));
     let trouble = RwSignal::new(String::new());
-    let id = release.id;
+    let decide = move |decision: Decision| {
+        spawn_local(async move {
+            match api::post::<()>(&format!("/api/v1/releases/{id}/decision"), &decision).await {
+                Ok(()) => {
+                    let _ = asked.try_set(false);
+                    releases.reload();
+                }
+                Err(cause) => drop(trouble.try_set(problem::form_words(&cause))),
+            }
+        });
+    };
+    let send_back = move |event: SubmitEvent| {
+        event.prevent_default();
+        decide(Decision::Return { reason: reason.get_untracked() });
+    };
+    view! {
+        <p class="buttons">
+            <button class="main" on:click=move |_| decide(Decision::Approve)>{move || text().branch.approve}</button>
+            <button on:click=move |_| asked.set(true)>{move || text().branch.send_back}</button>
+        </p>
+        <p class="error" role="alert">{trouble}</p>
+        <Dialog open=asked title=Signal::derive(|| text().branch.send_back.to_owned())>
+            <form on:submit=send_back novalidate>
+                <Field id=format!("return-{id}") label=Signal::derive(|| text().office.reason.to_owned()) value=reason required=true/>
+                <p class="error" role="alert">{trouble}</p>
+                <button class="main" type="submit">{move || text().branch.send_back}</button>
+            </form>
+        </Dialog>
+    }
+}
+
+/// Takes back what stands, with a reason.
+#[component]
+fn TakingBack(releases: Remote<IssueReleases>, id: ReleaseId) -> impl IntoView {
+    let (asked, reason) = (RwSignal::new(false), RwSignal::new(String::new()));
+    let trouble = RwSignal::new(String::new());
     let withdraw = move |event: SubmitEvent| {
         event.prevent_default();
         let withdrawal = Withdrawal { reason: reason.get_untracked() };
@@ -144,19 +222,8 @@ fn Released(releases: Remote<Vec<Release>>, release: Release) -> impl IntoView {
             }
         });
     };
-    let month = (text().branch.month)(&release.month);
-    if release.withdrawn {
-        return view! {
-            <p class="quiet"><Pill>{text().branch.was_taken_back}</Pill> " " <s>{release.unit_name} " · " {release.title} " · " {month}</s></p>
-        }
-        .into_any();
-    }
     view! {
-        <p class="pills">
-            <Pill tone=Tone::Pine>{release.unit_name}</Pill>
-            <span>{release.title} <span class="quiet">" · " {month}</span></span>
-            <button class="link" on:click=move |_| asked.set(true)>{move || text().branch.take_back}</button>
-        </p>
+        <button class="link" on:click=move |_| asked.set(true)>{move || text().branch.take_back}</button>
         <Dialog open=asked title=Signal::derive(|| text().branch.take_back.to_owned())>
             <p>{move || text().branch.take_back_words}</p>
             <form on:submit=withdraw novalidate>
@@ -166,5 +233,4 @@ fn Released(releases: Remote<Vec<Release>>, release: Release) -> impl IntoView {
             </form>
         </Dialog>
     }
-    .into_any()
 }

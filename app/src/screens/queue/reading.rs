@@ -5,6 +5,7 @@ use domain::{
     changes::StatementState,
     id::RecordId,
     queue::{Item, ItemAttachment},
+    role::Action,
 };
 
 use crate::{
@@ -18,6 +19,7 @@ use crate::{
         queue::{state::QueueDesk, type_name},
         today::{join, when},
     },
+    session::session,
 };
 
 /// The middle column.
@@ -137,107 +139,105 @@ fn pieces(item: &Item) -> Vec<(String, Option<usize>)> {
     pieces
 }
 
-/// A voice, heard for a reason, or a photo.
+/// A voice or a photo; opened for a reason by those who may, on record.
 #[component]
 pub fn AttachmentLine(attachment: ItemAttachment) -> impl IntoView {
-    let id = attachment.id;
-    let seconds = attachment.duration_ms.unwrap_or(0) / 1_000;
-    let length = format!("{:02}:{:02}", seconds / 60, seconds % 60);
+    let office = text().office;
+    let name = match attachment.kind {
+        AttachmentKind::Photo => office.photo.to_owned(),
+        AttachmentKind::Voice => {
+            let seconds = attachment.duration_ms.unwrap_or(0) / 1_000;
+            (office.voice)(&format!("{:02}:{:02}", seconds / 60, seconds % 60))
+        }
+    };
+    if let Some(at) = attachment.erased_at {
+        return view! { <p class="notice">{name} " · " {(office.erased)(&when(at))}</p> }.into_any();
+    }
     if !attachment.stored {
-        return view! { <p class="notice">{(text().office.voice)(&length)} " · " {text().office.not_here_yet}</p> }.into_any();
+        return view! { <p class="notice">{name} " · " {office.not_here_yet}</p> }.into_any();
     }
-    let handling = attachment.content.map(|it| it.handling(attachment.kind));
-    match (handling, attachment.kind) {
-        (Some(Handling::Odd), _) => view! { <OriginalLine id why=text().office.odd/> }.into_any(),
-        (Some(Handling::Kept), _) => view! { <OriginalLine id why=text().office.kept_only/> }.into_any(),
-        (Some(Handling::Drawn | Handling::Played) | None, AttachmentKind::Photo) => {
-            view! { <Photo id/> }.into_any()
-        }
-        (Some(Handling::Drawn | Handling::Played) | None, AttachmentKind::Voice) => {
-            let gaps_ms = attachment.gaps.iter().map(|it| it.lasted_ms).sum();
-            let gaps = (text().office.gaps)(attachment.gaps.len(), gaps_ms);
-            view! { <VoiceLine id length gaps/> }.into_any()
-        }
-    }
-}
-
-/// A photo, small beside the words or as large as the column; one that cannot be drawn is there to be taken out.
-#[component]
-fn Photo(id: RecordId) -> impl IntoView {
-    let large = RwSignal::new(false);
-    let broken = RwSignal::new(false);
-    move || {
-        if broken.get() {
-            return view! { <OriginalLine id why=text().office.not_drawn/> }.into_any();
-        }
-        view! {
-            <button class="photo" aria-expanded=move || large.get().to_string() on:click=move |_| large.update(|it| *it = !*it)>
-                <img class="slip" class:large=move || large.get() src=format!("/api/v1/attachments/{id}") alt=text().office.photo
-                    on:error=move |_| broken.set(true)/>
-                <span class="quiet">{move || if large.get() { text().office.smaller } else { text().office.larger }}</span>
-            </button>
-        }.into_any()
-    }
-}
-
-#[component]
-fn VoiceLine(id: RecordId, length: String, gaps: String) -> impl IntoView {
-    let address = RwSignal::new(None::<String>);
+    let (why, opened) = match attachment.content.map(|it| it.handling(attachment.kind)) {
+        Some(Handling::Odd) => (office.odd, Opened::AsItCame),
+        Some(Handling::Kept) => (office.kept_only, Opened::AsItCame),
+        Some(Handling::Drawn | Handling::Played) | None => match attachment.kind {
+            AttachmentKind::Photo => (office.opening_reason, Opened::Seen),
+            AttachmentKind::Voice => (office.opening_reason, Opened::Heard),
+        },
+    };
+    let gaps = (office.gaps)(attachment.gaps.len(), attachment.gaps.iter().map(|it| it.lasted_ms).sum());
+    let id = attachment.id;
     view! {
         <div class="notice">
-            <p><Icon shape=Shape::Play/> {(text().office.voice)(&length)} " · " <span class="quiet">{text().office.voice_reason}</span></p>
+            <p><Icon shape=Shape::Play/> {name} " · " <span class="quiet">{why}</span></p>
             {(!gaps.is_empty()).then(|| view! { <p class="amber-words">{gaps}</p> })}
-            {move || match address.get() {
-                Some(address) => view! { <audio controls autoplay src=address></audio> }.into_any(),
-                None => view! { <ReasonForm id address verb=text().office.play/> }.into_any(),
-            }}
+            {session().may(Action::OpenAttachment).then(|| view! { <Opening id opened/> })}
         </div>
     }
+    .into_any()
 }
 
-/// What is not shown: the file as it came, for a reason.
-#[component]
-fn OriginalLine(
-    id: RecordId,
-    /// Why it is not shown.
-    why: &'static str,
-) -> impl IntoView {
-    let address = RwSignal::new(None::<String>);
-    view! {
-        <div class="notice">
-            <p class="amber-words">{why}</p>
-            {move || match address.get() {
-                Some(address) => view! { <a href=address download="" target="_self">{text().office.save_original}</a> }.into_any(),
-                None => view! { <ReasonForm id address verb=text().office.open_original/> }.into_any(),
-            }}
-        </div>
-    }
+/// How an attachment is opened.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Opened {
+    Seen,
+    Heard,
+    /// To be saved as a file: nothing here shows it.
+    AsItCame,
 }
 
-/// Asks why an attachment is wanted as it came, and then says where it is.
+/// Asks for the reason once, then shows, plays or hands out.
 #[component]
-fn ReasonForm(
-    id: RecordId,
-    /// Set once there is a reason.
-    address: RwSignal<Option<String>>,
-    verb: &'static str,
-) -> impl IntoView {
+fn Opening(id: RecordId, opened: Opened) -> impl IntoView {
     let reason = RwSignal::new(String::new());
-    let give = move |event: leptos::ev::SubmitEvent| {
+    let (address, refused) = (RwSignal::new(None::<String>), RwSignal::new(false));
+    let opened = RwSignal::new(opened);
+    let open = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         let words = reason.get_untracked();
         if !words.trim().is_empty() {
             let words = js_sys::encode_uri_component(words.trim());
+            refused.set(false);
             address.set(Some(format!("/api/v1/attachments/{id}?reason={words}")));
         }
     };
+    // Neither a picture nor a player says why it was refused. A picture that cannot be drawn is handed out as a file.
+    let refuse = move |_| {
+        address.set(None);
+        refused.set(true);
+        if opened.get_untracked() == Opened::Seen {
+            opened.set(Opened::AsItCame);
+        }
+    };
     let field = format!("reason-{id}");
+    let verb = move || if opened.get() == Opened::AsItCame { text().office.open_original } else { text().office.open };
     view! {
-        <form class="line" on:submit=give>
-            <label for=field.clone()>{text().office.reason}</label>
-            <input id=field class="voice-reason" autocomplete="off" bind:value=reason/>
-            <button type="submit" disabled=move || reason.with(|it| it.trim().is_empty())>{verb}</button>
-        </form>
+        {move || match (address.get(), opened.get()) {
+            (Some(address), Opened::Heard) => view! { <audio controls autoplay src=address on:error=refuse></audio> }.into_any(),
+            (Some(address), Opened::Seen) => view! { <Photo address on_error=refuse/> }.into_any(),
+            (Some(address), Opened::AsItCame) => {
+                view! { <a href=address download="" target="_self">{text().office.save_original}</a> }.into_any()
+            }
+            (None, how) => view! {
+                <form class="line" on:submit=open>
+                    <label for=field.clone()>{text().office.reason}</label>
+                    <input id=field.clone() class:voice-reason=how == Opened::Heard autocomplete="off" bind:value=reason/>
+                    <button type="submit" disabled=move || reason.with(|it| it.trim().is_empty())>{verb}</button>
+                </form>
+            }.into_any(),
+        }}
+        <p class="error" role="alert">{move || refused.get().then(|| text().office.not_opened)}</p>
+    }
+}
+
+/// A photo, small beside the words or as large as the column.
+#[component]
+fn Photo(address: String, on_error: impl Fn(leptos::ev::ErrorEvent) + 'static) -> impl IntoView {
+    let large = RwSignal::new(false);
+    view! {
+        <button class="photo" aria-expanded=move || large.get().to_string() on:click=move |_| large.update(|it| *it = !*it)>
+            <img class="slip" class:large=move || large.get() src=address alt=text().office.photo on:error=on_error/>
+            <span class="quiet">{move || if large.get() { text().office.smaller } else { text().office.larger }}</span>
+        </button>
     }
 }
 

@@ -1,0 +1,22 @@
+//! What an installation decides for itself.
+
+use domain::release::Cell;
+
+use crate::{looks, retention::Retention};
+
+/// Limits that `zoufang serve` takes from its options; in tests and in other commands as they are by default.
+#[derive(Clone, Copy, Debug)]
+pub struct Policy {
+    /// How many names, voices and photos one person may open a day.
+    pub reveals_a_day: u32,
+    /// How many households or firms must stand behind an issue that is released.
+    pub group_least: Cell,
+    /// How long recordings and photos are kept; for good by default.
+    pub retention: Retention,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self { reveals_a_day: looks::A_DAY, group_least: Cell::LEAST, retention: Retention::default() }
+    }
+}
