@@ -95,7 +95,6 @@ pub struct OfficeText {
     /// Why an attachment is not shown.
     pub odd: &'static str,
     pub kept_only: &'static str,
-    pub not_drawn: &'static str,
     pub open_original: &'static str,
     pub save_original: &'static str,
     pub forked: &'static str,
@@ -283,7 +282,6 @@ pub static ZH: OfficeText = OfficeText {
     not_here_yet: "还在上传",
     odd: "文件内容与所报类型不符，不直接打开；取原件需说明理由并留痕",
     kept_only: "这类文件只保存、不显示；取原件需说明理由并留痕",
-    not_drawn: "图片损坏或过大，无法显示；取原件需说明理由并留痕",
     open_original: "取原件",
     save_original: "下载原件（来源不明的文件请勿双击打开）",
     forked: "这条有两个并列的版本，都留着，请看整份走访",
@@ -489,7 +487,6 @@ pub static EN: OfficeText = OfficeText {
     not_here_yet: "Still arriving",
     odd: "The file is not what it was said to be, and is not opened here; taking it out takes a reason and is on record",
     kept_only: "A file of this kind is kept, not shown; taking it out takes a reason and is on record",
-    not_drawn: "The picture is damaged or too large to show; taking it out takes a reason and is on record",
     open_original: "Take out",
     save_original: "Save the file (do not open one of unknown origin)",
     forked: "Two versions stand side by side; both are kept: see the whole visit",
