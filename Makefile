@@ -46,7 +46,7 @@ test-tools: tools
 
 test: test-tools
 	cargo run -q -p bundle
-	cargo test -q -p domain -p server
+	cargo test -q -p domain -p server -p bundle
 	cargo test -q -p tests
 	ZOUFANG_TEST_ON=postgres cargo test -q -p tests --test it
 

@@ -34,6 +34,10 @@ pub struct Tls(TlsAcceptor);
 
 impl Tls {
     /// Encrypts with what the files hold, also when that changes.
+    ///
+    /// # Errors
+    ///
+    /// Never with the cryptography that is built in.
     pub fn of(files: &Arc<Files>) -> anyhow::Result<Self> {
         Self::with(Arc::clone(files) as Arc<dyn ResolvesServerCert>, vec![HTTP.to_vec()])
     }

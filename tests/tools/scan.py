@@ -44,7 +44,7 @@ def scan(address, description, more, examples):
     return subprocess.run(command, env={**os.environ, **search}, cwd=os.path.dirname(description)).returncode
 
 
-def main(binary, examples="20"):
+def main(binary, examples="10"):
     with tempfile.TemporaryDirectory() as folder:
         log = open(os.path.join(folder, "log"), "w")
         command = [binary, "serve", "--demo", "--data", os.path.join(folder, "data")]
