@@ -112,7 +112,9 @@ async fn an_administrator_ends_the_sessions_of_others_and_sees_none() {
 async fn a_code_is_asked_for_after_the_password_and_taken_once() {
     let world = World::start().await;
     let office = world.sign_in("office");
+    let before = world.sign_in("office");
     let (app, recovery) = set_up(&world, &office);
+    assert_eq!(before.get("/api/v1/session").status, 401, "who came in without a code is out");
     assert_eq!(office.post("/api/v1/session/second-factor", &json!({})).status, 409);
     assert_eq!(recovery.len(), 10);
     let state = office.get("/api/v1/session/second-factor").ok();

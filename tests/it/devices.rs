@@ -245,6 +245,12 @@ async fn what_a_disabled_device_sends_is_set_aside_whoever_is_signed_in_there() 
     assert!(its_key.states(&other.client, &third).iter().all(|it| *it != SET_ASIDE));
     let listed = other.client.get("/api/v1/sessions").ok()["devices"].clone();
     assert_eq!(listed.as_array().unwrap().iter().filter(|it| it["disabled"] == true).count(), 1);
+    // It was found again: what it had sent comes in.
+    let path = format!("{path}/restoration");
+    assert_eq!(world.sign_in("visitor2").send("POST", &path, &[], Vec::new()).status, 404);
+    again.send("POST", &path, &[], Vec::new()).ok();
+    key.bind(&again).ok();
+    assert!(key.states(&again, &second).iter().all(|it| *it != SET_ASIDE));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -36,6 +36,7 @@ const TABLE: &[(&str, &str, Access)] = &[
     ("get", "/api/v1/sessions", SignedIn),
     ("delete", "/api/v1/sessions/{id}", SignedIn),
     ("delete", "/api/v1/devices/{id}", SignedIn),
+    ("post", "/api/v1/devices/{id}/restoration", SignedIn),
     ("put", "/api/v1/session/device", For(&[A::Record])),
     ("post", "/api/v1/session/password", SignedIn),
     ("post", "/api/v1/first-accounts", Everyone),

@@ -15,6 +15,8 @@ pub struct AccessText {
     pub last_used: fn(when: &str) -> String,
     pub disable: &'static str,
     pub disabled: &'static str,
+    pub restore: &'static str,
+    pub restored: &'static str,
 
     pub second_factor: &'static str,
     pub second_factor_hint: &'static str,
@@ -70,6 +72,8 @@ pub static ZH: AccessText = AccessText {
     last_used: |when| format!("最近用过 {when}"),
     disable: "停用",
     disabled: "已停用",
+    restore: "恢复",
+    restored: "已恢复，它传来的记录照常收",
 
     second_factor: "第二道验证",
     second_factor_hint: "登录时除了密码，再填一个手机验证器上的六位数字。密码被人知道了，也进不来。",
@@ -129,6 +133,8 @@ pub static EN: AccessText = AccessText {
     last_used: |when| format!("last used {when}"),
     disable: "Disable",
     disabled: "disabled",
+    restore: "Restore",
+    restored: "Restored; what it sends is taken in again",
 
     second_factor: "Second factor",
     second_factor_hint: "Beside the password, signing in asks for six digits of an app on your telephone: who learns the password is still kept out.",

@@ -77,7 +77,7 @@ pub static ZH: RecordsText = RecordsText {
         ParkReason::UnknownCampaign => "服务器上没有这个活动，可能来自别的服务器。",
         ParkReason::NotYourRecord => "记录是别人建的，送的人无权改。先前的仍算数，这一份只留底。",
         ParkReason::SignedOut => {
-            "送来时登录已过期或账号已停用，凭手机的密钥认出是谁的手机。本人重新登录后自动收下；本人不能登录的，请核对后收下。"
+            "送来时登录已过期，或者账号、手机已停用，凭手机的密钥认出是谁的手机。本人重新登录后自动收下；本人不能登录的、手机停用了的，请核对后收下。"
         }
     },
     unknown_unit: "没有这个单位",
@@ -188,6 +188,7 @@ pub static ZH: RecordsText = RecordsText {
         "end_sessions" => Some("结束登录"),
         "disable_device" => Some("停用自己的设备"),
         "disable_devices" => Some("停用设备"),
+        "restore_device" => Some("恢复自己的设备"),
         "set_up_second_factor" => Some("设第二道验证"),
         "remove_second_factor" => Some("取消自己的第二道验证"),
         "reset_second_factor" => Some("取消第二道验证"),
@@ -228,7 +229,7 @@ pub static EN: RecordsText = RecordsText {
         ParkReason::UnknownCampaign => "There is no such campaign here; it may be another server's.",
         ParkReason::NotYourRecord => "Someone else made this record. The earlier one stands; this is kept.",
         ParkReason::SignedOut => {
-            "Sent after the sign-in had ended or the account was disabled; the phone's key tells whose it is. It is taken in when they sign in again. If they cannot, look at it and take it in."
+            "Sent after the sign-in had ended, or the account or the phone was disabled; the phone's key tells whose it is. It is taken in when they sign in again. If they cannot, or the phone stays disabled, look at it and take it in."
         }
     },
     unknown_unit: "No such unit",
@@ -339,6 +340,7 @@ pub static EN: RecordsText = RecordsText {
         "end_sessions" => Some("ended sessions"),
         "disable_device" => Some("disabled an own device"),
         "disable_devices" => Some("disabled devices"),
+        "restore_device" => Some("restored an own device"),
         "set_up_second_factor" => Some("set up a second factor"),
         "remove_second_factor" => Some("removed the own second factor"),
         "reset_second_factor" => Some("removed a second factor"),

@@ -93,6 +93,17 @@ fn SessionRow(access: Remote<Access>, one: ListedSession) -> impl IntoView {
 fn DeviceRow(access: Remote<Access>, one: ListedDevice) -> impl IntoView {
     let words = text().access;
     let address = format!("/api/v1/devices/{}", one.id);
+    let restored = format!("{address}/restoration");
+    let restore = move |_| {
+        let address = restored.clone();
+        spawn_local(async move {
+            match api::post::<()>(&address, &()).await {
+                Ok(()) => toast::say(text().access.restored.to_owned()),
+                Err(cause) => toast::say(problem::words(&cause)),
+            }
+            access.reload();
+        });
+    };
     view! {
         <div class="row">
             <span class="grow">
@@ -101,7 +112,7 @@ fn DeviceRow(access: Remote<Access>, one: ListedDevice) -> impl IntoView {
             </span>
             {one.this.then(|| view! { <Pill tone=Tone::Pine>{words.this_one}</Pill> })}
             {if one.disabled {
-                view! { <Pill tone=Tone::Amber>{words.disabled}</Pill> }.into_any()
+                view! { <Pill tone=Tone::Amber>{words.disabled}</Pill> <button on:click=restore>{words.restore}</button> }.into_any()
             } else {
                 view! { <button on:click=move |_| end(access, address.clone(), || text().access.disabled)>{words.disable}</button> }.into_any()
             }}

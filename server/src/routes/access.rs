@@ -1,6 +1,10 @@
 //! Sessions and devices: the own ones, and ending those of others.
 
-use axum::{Json as Answer, extract::State, http::HeaderMap, http::StatusCode};
+use axum::{
+    Json as Answer,
+    extract::State,
+    http::{HeaderMap, StatusCode},
+};
 use domain::{
     access::{Access, ListedDevice, ListedSession, browser},
     envelope::Hash,
@@ -25,6 +29,7 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(own))
         .routes(routes!(end_session))
         .routes(routes!(disable_device))
+        .routes(routes!(restore_device))
         .routes(routes!(end_sessions))
         .routes(routes!(disable_devices))
 }
@@ -101,6 +106,28 @@ async fn disable_device(
         return Err(Code::NotFound.into());
     }
     note(&app, &mut db, who.0.id, who.0.id, "disable_device").await?;
+    db.commit().await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Trusts a device of one's own again, such as a phone that was found.
+#[utoipa::path(post, path = "/api/v1/devices/{id}/restoration", params(("id" = String, Path, description = "as in the list")), responses(
+    (status = 204),
+    (status = 401, body = Problem, description = "signed_out"),
+    (status = 403, body = Problem, description = "confirm_first"),
+    (status = 404, body = Problem, description = "none that was disabled"),
+))]
+async fn restore_device(
+    State(app): State<App>,
+    who: Who,
+    Path(id): Path<String>,
+) -> Result<StatusCode, Error> {
+    who.confirmed(&app)?;
+    let mut db = app.db.write().await?;
+    if !devices::restore(&mut db, who.0.id, hash(&id)?).await? {
+        return Err(Code::NotFound.into());
+    }
+    note(&app, &mut db, who.0.id, who.0.id, "restore_device").await?;
     db.commit().await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -1,6 +1,10 @@
 //! The own second factor, and taking it away from whoever lost it.
 
-use axum::{Json as Answer, extract::State, http::StatusCode};
+use axum::{
+    Json as Answer,
+    extract::State,
+    http::{HeaderMap, StatusCode},
+};
 use domain::{
     id::AccountId,
     problem::{Code, Problem},
@@ -12,7 +16,7 @@ use uuid::Uuid;
 
 use crate::{
     App,
-    auth::{SignedIn, Who},
+    auth::{self, SignedIn, Who},
     error::Error,
     extract::{Json, Path},
     second_factor,
@@ -70,7 +74,8 @@ async fn begin(
     Ok(Answer(shown))
 }
 
-/// Tells a first code: from now on codes are asked for. The recovery codes are in the answer and nowhere else.
+/// Tells a first code: from now on codes are asked for, and sessions that came in without one end. The recovery codes
+/// are in the answer and nowhere else.
 #[utoipa::path(post, path = "/api/v1/session/second-factor/activation", request_body = words::Code, responses(
     (status = 200, body = RecoveryCodes),
     (status = 401, body = Problem, description = "signed_out, or wrong_password: the code is wrong"),
@@ -79,6 +84,7 @@ async fn begin(
 ))]
 async fn activate(
     State(app): State<App>,
+    headers: HeaderMap,
     SignedIn(account, confirmation): SignedIn,
     Json(told): Json<words::Code>,
 ) -> Result<Answer<RecoveryCodes>, Error> {
@@ -92,6 +98,8 @@ async fn activate(
         return Err(Error::wrong_code());
     }
     second_factors::activate(&mut db, account.id, now).await?;
+    let this = auth::token(&headers).ok_or(Code::SignedOut)?;
+    store::sessions::end_others(&mut db, account.id, auth::token_hash(&this)).await?;
     let codes = second_factor::new_recovery_codes(&app, &mut db, account.id).await?;
     note(&app, &mut db, account.id, account.id, "set_up_second_factor").await?;
     db.commit().await?;

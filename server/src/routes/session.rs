@@ -272,10 +272,13 @@ async fn change_password(
     if !auth::verify_password(&app, change.current, known.password_hash).await? {
         return Err(Code::WrongPassword.into());
     }
+    let mut db = app.db.write().await?;
+    tried.was_right(&app, &mut db).await?;
+    // A new password that is too weak is no wrong try.
+    db.commit().await?;
     let hash = passwords::accept(&app, "new", &account.login, Some(account.id), change.new).await?;
     let token = auth::new_token(&app);
     let mut db = app.db.write().await?;
-    tried.was_right(&app, &mut db).await?;
     store::accounts::set_password(&mut db, account.id, &hash, now, app.rules.strict_passwords).await?;
     store::sessions::end_all(&mut db, account.id).await?;
     add_session(&mut db, &headers, &token, account.id, now, confirmation.until()).await?;

@@ -39,6 +39,8 @@ const GET: &str = "select account, public_key, disabled_at from device where id 
 const LIST: &str = "select id, added_at, disabled_at from device where account = $1 order by added_at desc";
 const DISABLE: &str =
     "update device set disabled_at = $3 where account = $1 and id = $2 and disabled_at is null";
+const RESTORE: &str =
+    "update device set disabled_at = null where account = $1 and id = $2 and disabled_at is not null";
 const BIND: &str = "update session set device = $2 where token_hash = $1 and (device is null or device = $2)";
 
 /// Adds a device, unless it is here.
@@ -74,6 +76,11 @@ pub async fn disable(db: &mut Connection, account: AccountId, id: Hash, at: i64)
         sessions::end_on(db, id).await?;
     }
     Ok(disabled)
+}
+
+/// Trusts a device of an account again; answers whether there was one that was disabled.
+pub async fn restore(db: &mut Connection, account: AccountId, id: Hash) -> sqlx::Result<bool> {
+    Ok(sql(RESTORE).bind(account.0).bind(id.0.to_vec()).execute(db).await? > 0)
 }
 
 /// Binds a session to a device; answers whether it is, and not to another one.

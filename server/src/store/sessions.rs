@@ -88,6 +88,7 @@ const END_ALL: &str = "delete from session where account = $1";
 const LIST: &str = "select token_hash, kind, label, created_at, seen_at, device from session
     where account = $1 and expires_at > $2 and (kind = 'token' or seen_at > $3) order by seen_at desc";
 const END_OWN: &str = "delete from session where account = $1 and token_hash = $2";
+const END_OTHERS: &str = "delete from session where account = $1 and token_hash <> $2 and kind = 'browser'";
 const END_ON: &str = "delete from session where device = $1";
 const CONFIRM: &str = "update session set confirmed_until = $2 where token_hash = $1 and kind = 'browser'";
 const FORGET_EXPIRED: &str = "delete from session where expires_at <= $1";
@@ -172,6 +173,12 @@ pub fn hash_of(bytes: Vec<u8>) -> sqlx::Result<Hash> {
 /// Ends a session of an account; answers whether there was one.
 pub async fn end_own(db: &mut Connection, account: AccountId, id: Hash) -> sqlx::Result<bool> {
     Ok(sql(END_OWN).bind(account.0).bind(id.0.to_vec()).execute(db).await? > 0)
+}
+
+/// Ends all sessions of an account in browsers but for the one that asks.
+pub async fn end_others(db: &mut Connection, account: AccountId, this: [u8; 32]) -> sqlx::Result<()> {
+    sql(END_OTHERS).bind(account.0).bind(this.to_vec()).execute(db).await?;
+    Ok(())
 }
 
 /// Ends the sessions that are bound to a device.
