@@ -122,7 +122,7 @@ fn read(path: &Path, name: &str, or: &str) -> anyhow::Result<Option<Secret>> {
     };
     let mode = file.metadata()?.permissions().mode();
     if mode & ANYONE_ELSE != 0 {
-        bail!("others may read the {name} {} (mode {:o}): chmod 600 it{or}", path.display(), mode & 0o777,);
+        bail!("others may read the {name} {} (mode {:o}): chmod 600 it{or}", path.display(), mode & 0o777);
     }
     let mut bytes = Vec::new();
     file.read_to_end(&mut bytes).with_context(|| format!("cannot read {}", path.display()))?;
