@@ -54,6 +54,8 @@ pub struct Release {
     /// yyyy-MM in which it was last said.
     pub month: String,
     pub state: ReleaseState,
+    /// Whether it was taken back, for whoever asked before there were states.
+    pub withdrawn: bool,
 }
 
 /// What a release has come to.
@@ -747,7 +749,7 @@ mod tests {
             words: vec!["我去窗口跑了五趟，每次都说材料不全，问清楚了又变。".into()],
             names: vec!["陈桂香".into(), "李四".into(), "王".into(), "桂香米粉店".into()],
             directory: vec!["文明".into(), "欧阳建国".into()],
-            cells: vec![],
+            ..Behind::default()
         }
     }
 

@@ -9,7 +9,7 @@ pub(crate) mod campaigns;
 pub(crate) mod changes;
 pub(crate) mod devices;
 pub mod engine;
-pub mod erasures;
+pub(crate) mod erasures;
 pub(crate) mod export;
 pub(crate) mod figures;
 pub(crate) mod invitations;

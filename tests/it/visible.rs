@@ -114,6 +114,25 @@ fn reaches(actor: &Actor, side: Side, kind: &Kind) -> bool {
 /// Something with an id of its own, and the kind that it is.
 type Thing = (Side, &'static str, String);
 
+/// A visit in which every field says its kind and side.
+fn visit(phone: &Phone, side: Side, n: usize) -> Draft {
+    let said = || word("said", side);
+    let mut draft = phone.draft(&[&format!("{}第{n}户", said())]);
+    let statement = &mut draft.statements[0].value;
+    (statement.summary, statement.about, statement.happened) = (said(), said(), said());
+    let identity = &mut draft.identity.as_mut().unwrap().value;
+    identity.name = format!("{}{n}", word("name", side));
+    (identity.organisation, identity.address) = (String::new(), word("name", side));
+    identity.telephone = format!("{}{n}", &telephone(side)[..10]);
+    let visit = &mut draft.visit.value;
+    (visit.place, visit.policies, visit.answered_on_the_spot) = (said(), said(), said());
+    visit.reported_elsewhere.to = said();
+    visit.call_back = CallBack { wanted: true, how: word("name", side) };
+    visit.position =
+        Some(Position { latitude: 27.5, longitude: longitude(side).parse().unwrap(), accuracy_m: 8.0 });
+    draft
+}
+
 struct Planted {
     world: World,
     things: Vec<Thing>,
@@ -122,25 +141,6 @@ struct Planted {
 impl Planted {
     fn add(&mut self, side: Side, kind: &'static str, id: impl ToString) {
         self.things.push((side, kind, id.to_string()));
-    }
-
-    /// A visit in which every field says its kind and side.
-    fn visit(&mut self, phone: &Phone, side: Side, n: usize) -> Draft {
-        let said = || word("said", side);
-        let mut draft = phone.draft(&[&format!("{}第{n}户", said())]);
-        let statement = &mut draft.statements[0].value;
-        (statement.summary, statement.about, statement.happened) = (said(), said(), said());
-        let identity = &mut draft.identity.as_mut().unwrap().value;
-        identity.name = format!("{}{n}", word("name", side));
-        (identity.organisation, identity.address) = (String::new(), word("name", side));
-        identity.telephone = format!("{}{n}", &telephone(side)[..10]);
-        let visit = &mut draft.visit.value;
-        (visit.place, visit.policies, visit.answered_on_the_spot) = (said(), said(), said());
-        visit.reported_elsewhere.to = said();
-        visit.call_back = CallBack { wanted: true, how: word("name", side) };
-        visit.position =
-            Some(Position { latitude: 27.5, longitude: longitude(side).parse().unwrap(), accuracy_m: 8.0 });
-        draft
     }
 
     fn attach(&mut self, phone: &Phone, draft: &mut Draft, side: Side, kind: AttachmentKind) -> RecordId {
@@ -167,7 +167,7 @@ impl Planted {
         let (phone, office) = (self.world.phone(visitor), self.world.sign_in("office"));
         let mut statements = Vec::new();
         for n in 0..7 {
-            let mut draft = self.visit(&phone, side, n);
+            let mut draft = visit(&phone, side, n);
             if n == 0 {
                 self.attach(&phone, &mut draft, side, AttachmentKind::Voice);
                 self.attach(&phone, &mut draft, side, AttachmentKind::Photo);

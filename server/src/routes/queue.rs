@@ -314,15 +314,7 @@ async fn look(State(app): State<App>, who: Who, Path(id): Path<Uuid>) -> Result<
 
 #[cfg(test)]
 mod tests {
-    use domain::day;
-
     use super::*;
-
-    #[test]
-    fn today_begins_at_midnight_in_china() {
-        assert_eq!(day::in_china(midnight(1_795_449_599_000)).to_string(), "2026-11-23");
-        assert_eq!(day::in_china(midnight(1_795_449_599_000) - 1).to_string(), "2026-11-22");
-    }
 
     #[test]
     fn a_cursor_reads_back() {

@@ -31,6 +31,7 @@ use crate::{
 pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(propose, of_issue))
+        .routes(routes!(proposals))
         .routes(routes!(waiting))
         .routes(routes!(decide))
         .routes(routes!(list))
@@ -92,6 +93,7 @@ async fn propose(
             again_n: said.again_n,
             month: month(&said, now),
             state: ReleaseState::Proposed,
+            withdrawn: false,
         };
         let made = store::releases::NewRelease {
             release: &release,
@@ -164,9 +166,9 @@ fn seen(who: &Who) -> Vec<ReleaseState> {
     ReleaseState::ALL.into_iter().filter(seen).collect()
 }
 
-/// The releases of an issue; those that are not approved to whoever may propose.
+/// The releases of an issue, as far as they may be seen.
 #[utoipa::path(get, path = "/api/v1/issues/{id}/releases", params(("id" = IssueId, Path)), responses(
-    (status = 200, body = IssueReleases),
+    (status = 200, body = Vec<Release>),
     (status = 401, body = Problem, description = "signed_out"),
     (status = 403, body = Problem, description = "forbidden"),
     (status = 404, body = Problem, description = "not_found"),
@@ -175,8 +177,28 @@ async fn of_issue(
     State(app): State<App>,
     who: Who,
     Path(issue): Path<IssueId>,
-) -> Result<Answer<IssueReleases>, Error> {
+) -> Result<Answer<Vec<Release>>, Error> {
     who.may(Action::ReadIssues)?;
+    let mut db = app.db.read().await?;
+    let known = store::releases::issue(&mut db, issue).await?.ok_or(Code::NotFound)?;
+    let states = seen(&who);
+    let asked = Asked { issue: Some(issue), ..Asked::all(known.campaign, &states) };
+    Ok(Answer(store::releases::list(&mut db, asked).await?))
+}
+
+/// The same with who proposed and decided, and whether enough stand behind the issue.
+#[utoipa::path(get, path = "/api/v1/issues/{id}/proposals", params(("id" = IssueId, Path)), responses(
+    (status = 200, body = IssueReleases),
+    (status = 401, body = Problem, description = "signed_out"),
+    (status = 403, body = Problem, description = "forbidden"),
+    (status = 404, body = Problem, description = "not_found"),
+))]
+async fn proposals(
+    State(app): State<App>,
+    who: Who,
+    Path(issue): Path<IssueId>,
+) -> Result<Answer<IssueReleases>, Error> {
+    who.may_in(Action::ReadReleases, Stage::Proposed)?;
     let mut db = app.db.read().await?;
     let known = store::releases::issue(&mut db, issue).await?.ok_or(Code::NotFound)?;
     let states = seen(&who);

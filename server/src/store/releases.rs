@@ -259,6 +259,7 @@ pub async fn issue_of(db: &mut Connection, id: ReleaseId) -> sqlx::Result<Option
 
 /// Reads a release from a row that names its columns as [`LIST`] does.
 pub fn read(row: &Row) -> Release {
+    let state = ReleaseState::from_word(row.get("release_state")).unwrap_or_default();
     Release {
         id: ReleaseId(row.get("id")),
         unit: UnitId(row.get("unit")),
@@ -272,6 +273,7 @@ pub fn read(row: &Row) -> Release {
         n_households: row.get("n_households"),
         again_n: row.get("again_n"),
         month: row.get("month"),
-        state: ReleaseState::from_word(row.get("release_state")).unwrap_or_default(),
+        state,
+        withdrawn: state == ReleaseState::TakenBack,
     }
 }

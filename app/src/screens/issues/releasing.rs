@@ -31,7 +31,7 @@ use crate::{
 #[component]
 pub fn Releasing(line: IssueLine) -> impl IntoView {
     let id = line.id;
-    let releases = Remote::<IssueReleases>::load(move || format!("/api/v1/issues/{id}/releases"));
+    let releases = Remote::<IssueReleases>::load(move || format!("/api/v1/issues/{id}/proposals"));
     let (title, wording) = (RwSignal::new(line.text.title), RwSignal::new(line.text.wording));
     let (chosen, despite) = (RwSignal::new(Vec::<UnitId>::new()), RwSignal::new(String::new()));
     let objections = RwSignal::new(Vec::<Objection>::new());
