@@ -113,7 +113,7 @@ fn ConfirmForm(open: RwSignal<bool>, code: RwSignal<bool>) -> impl IntoView {
                 label=Signal::derive(move || label().to_owned())
                 value=told
             />
-            <p class="error" role="alert">{trouble}</p>
+            <p class="error" role="alert">{move || trouble.get()}</p>
             <button class="main" type="submit">{move || text().access.confirm}</button>
         </form>
     }

@@ -266,6 +266,10 @@ impl<T: Value> Signal<T> {
         derive()
     }
 
+    pub fn get_untracked(self) -> T {
+        leptos_prelude::untrack(|| self.get())
+    }
+
     pub fn with<R>(self, look: impl FnOnce(&T) -> R) -> R {
         look(&self.get())
     }

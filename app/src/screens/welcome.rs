@@ -103,7 +103,7 @@ fn Form(token: String, invited: Invited, link: RwSignal<Link>) -> impl IntoView 
                 value=password
                 required=true
             />
-            <p class="error" role="alert">{trouble}</p>
+            <p class="error" role="alert">{move || trouble.get()}</p>
             <button class="main" type="submit">{move || text().access.set_password}</button>
         </form>
     }

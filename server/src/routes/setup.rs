@@ -22,8 +22,8 @@ use crate::{
     auth::Who,
     error::Error,
     extract::{Json, Path, Query},
-    routes::invitation::{self, invite},
     retention,
+    routes::invitation::{self, invite},
     store::{self, changes::Thing, meta},
 };
 

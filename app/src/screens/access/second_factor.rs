@@ -28,7 +28,7 @@ fn load() -> Remote<SecondFactor> {
 #[component]
 pub fn SecondFactorGate(children: ChildrenFn) -> impl IntoView {
     let state = load();
-    let closed = Memo::new(move |_| {
+    let closed = Memo::new(move || {
         let open = ["/sign-in", "/settings", "/welcome"].iter().any(|it| router::path().starts_with(it));
         !open && session().account().is_some() && state.get().is_some_and(|it| it.required && !it.active)
     });
@@ -151,7 +151,7 @@ fn Begun(
                 value=code
                 autocomplete="one-time-code"
             />
-            <p class="error" role="alert">{trouble}</p>
+            <p class="error" role="alert">{move || trouble.get()}</p>
             <button class="main" type="submit">{move || text().access.activate}</button>
         </form>
     }

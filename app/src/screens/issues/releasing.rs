@@ -192,11 +192,11 @@ fn Deciding(releases: Remote<IssueReleases>, id: ReleaseId) -> impl IntoView {
             <button class="main" on:click=move |_| decide(Decision::Approve)>{move || text().branch.approve}</button>
             <button on:click=move |_| asked.set(true)>{move || text().branch.send_back}</button>
         </p>
-        <p class="error" role="alert">{trouble}</p>
+        <p class="error" role="alert">{move || trouble.get()}</p>
         <Dialog open=asked title=Signal::derive(|| text().branch.send_back.to_owned())>
             <form on:submit=send_back novalidate>
                 <Field id=format!("return-{id}") label=Signal::derive(|| text().office.reason.to_owned()) value=reason required=true/>
-                <p class="error" role="alert">{trouble}</p>
+                <p class="error" role="alert">{move || trouble.get()}</p>
                 <button class="main" type="submit">{move || text().branch.send_back}</button>
             </form>
         </Dialog>

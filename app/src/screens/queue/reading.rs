@@ -209,7 +209,9 @@ fn Opening(id: RecordId, opened: Opened) -> impl IntoView {
         }
     };
     let field = format!("reason-{id}");
-    let verb = move || if opened.get() == Opened::AsItCame { text().office.open_original } else { text().office.open };
+    let verb = move || {
+        if opened.get() == Opened::AsItCame { text().office.open_original } else { text().office.open }
+    };
     view! {
         {move || match (address.get(), opened.get()) {
             (Some(address), Opened::Heard) => view! { <audio controls autoplay src=address on:error=refuse></audio> }.into_any(),
