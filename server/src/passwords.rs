@@ -53,16 +53,9 @@ mod tests {
     #[test]
     fn what_everybody_tries_first_is_well_known() {
         let known = |it: &str| is_well_known(it.to_owned(), "wang".to_owned())().unwrap();
-        for password in [
-            "12345678",
-            "password1",
-            "qwertyuiop",
-            "1q2w3e4r",
-            "11111111",
-            "88888888",
-            "woaini1314",
-            "P@ssw0rd",
-        ] {
+        for password in
+            ["12345678", "password1", "qwertyuiop", "1q2w3e4r", "11111111", "88888888", "P@ssw0rd"]
+        {
             assert!(known(password), "{password}");
         }
         for password in ["correct horse 1", "八个字的口令也行", "long enough 1", "zoufang-demo"] {
