@@ -74,9 +74,9 @@ prove: release test-tools
 	$(PROVE) bad-line target/release/zoufang --engine sqlite
 	$(PROVE) bad-line target/release/zoufang --engine postgres
 
-# Installed once a machine, which takes minutes; nothing happens where this version is here already.
+# Installed once a machine, unoptimized, which is soon done; nothing happens where this version is here already.
 deny: tools
-	cargo install -q --locked --root target/tools/cargo cargo-deny@0.20.2
+	cargo install -q --debug --locked --root target/tools/cargo cargo-deny@0.20.2
 	target/tools/cargo/bin/cargo-deny --log-level warn check bans licenses sources
 
 scan: release test-tools

@@ -48,20 +48,25 @@ fn path(id: RecordId) -> String {
     format!("/api/v1/attachments/{id}")
 }
 
+/// The same, for a reason.
+fn for_a_reason(id: RecordId) -> String {
+    format!("{}?reason=x", path(id))
+}
+
 /// What the office sees of the attachments of a draft's statement.
 fn content(office: &Client, draft: &Draft) -> String {
     let item = office.get(&format!("/api/v1/queue/{}", draft.statements[0].id)).ok();
     item["attachments"][0]["content"].as_str().expect("it was looked at").to_owned()
 }
 
-fn encoded(picture: &DynamicImage, format: ImageFormat) -> Vec<u8> {
+pub fn encoded(picture: &DynamicImage, format: ImageFormat) -> Vec<u8> {
     let mut out = Cursor::new(Vec::new());
     picture.write_to(&mut out, format).unwrap();
     out.into_inner()
 }
 
 /// A picture, black at the left and white at the right.
-fn picture(width: u32, height: u32) -> DynamicImage {
+pub fn picture(width: u32, height: u32) -> DynamicImage {
     let mut picture = image::RgbImage::new(width, height);
     for (x, _, point) in picture.enumerate_pixels_mut() {
         *point = image::Rgb([if x < width / 2 { 0 } else { 255 }; 3]);
@@ -114,8 +119,7 @@ async fn a_photo_goes_out_upright_and_without_the_place_it_was_taken_at() {
     assert!(kept == bytes && holds(&kept, &LATITUDE) && holds(&kept, b"CANARY"));
     let office = world.sign_in("office");
     assert_eq!(content(&office, &draft), "jpeg");
-    for client in [&office, &phone.client, &world.sign_in("section")] {
-        let answer = client.get(&path(id));
+    for answer in [office.get(&for_a_reason(id)), phone.client.get(&path(id))] {
         assert_eq!((answer.status, &answer.headers["content-type"]), (200, &"image/jpeg".parse().unwrap()));
         assert_inert(&answer, ".jpeg");
         for mark in [&LATITUDE[..], b"CANARY", b"Exif", b"xap"] {
@@ -181,7 +185,7 @@ async fn what_is_not_of_its_kind_is_kept_and_said_to_be_so_and_handed_out_for_a_
         let (draft, id) = sent(&phone, kind, media_type, bytes);
         assert_eq!(content(&office, &draft), is);
         assert_eq!(office.get(&path(id)).problem(), (422, "invalid".to_owned()), "{is}");
-        assert_eq!(section.get(&format!("{}?reason=x", path(id))).status, 403, "{is}");
+        assert_eq!(section.get(&for_a_reason(id)).status, 403, "{is}");
         for answer in
             [office.get(&format!("{}?reason=%E6%A0%B8%E5%AF%B9", path(id))), phone.client.get(&path(id))]
         {
@@ -210,12 +214,12 @@ async fn a_picture_that_cannot_be_drawn_takes_nothing_down_and_is_not_lost() {
     {
         let (_, id) = sent(&phone, AttachmentKind::Photo, media_type, bytes);
         assert_eq!(office.get(&path(id)).problem(), (422, "invalid".to_owned()));
-        let original = office.get(&format!("{}?reason=x", path(id)));
+        let original = office.get(&for_a_reason(id));
         assert_eq!(original.headers["content-type"], "application/octet-stream");
         assert_eq!(original.bytes, bytes);
     }
     let (_, id) = sent(&phone, AttachmentKind::Photo, "image/png", &png);
-    assert_eq!(office.get(&path(id)).headers["content-type"], "image/png");
+    assert_eq!(office.get(&for_a_reason(id)).headers["content-type"], "image/png");
 }
 
 /// A photo whose end did not come out of the camera shows what there is of it.
@@ -225,7 +229,7 @@ async fn a_truncated_photo_shows_what_there_is() {
     let phone = world.phone("visitor");
     let jpeg = encoded(&picture(200, 200), ImageFormat::Jpeg);
     let (_, id) = sent(&phone, AttachmentKind::Photo, "image/jpeg", &jpeg[..jpeg.len() * 2 / 3]);
-    let answer = world.sign_in("office").get(&path(id));
+    let answer = world.sign_in("office").get(&for_a_reason(id));
     assert_eq!(answer.headers["content-type"], "image/jpeg");
     assert_eq!(image::load_from_memory(&answer.bytes).unwrap().into_rgb8().dimensions(), (200, 200));
 }
@@ -236,7 +240,7 @@ async fn a_voice_is_played_as_what_it_is() {
     let phone = world.phone("visitor");
     let bytes = [b"\0\0\0\x1cftypiso5\0\0\x02\0", &[0; 300][..]].concat();
     let (_, id) = sent(&phone, AttachmentKind::Voice, "audio/webm;codecs=opus", &bytes);
-    let answer = world.sign_in("office").get(&format!("{}?reason=x", path(id)));
+    let answer = world.sign_in("office").get(&for_a_reason(id));
     assert_eq!((answer.headers["content-type"].to_str().unwrap(), &answer.bytes), ("audio/mp4", &bytes));
     assert_inert(&answer, ".mp4");
     let part = phone.client.send("GET", &path(id), &[("range", "bytes=4-7")], Vec::new());

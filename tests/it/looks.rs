@@ -5,9 +5,11 @@ use domain::{
     envelope::Hash,
     id::RecordId,
 };
+use image::ImageFormat;
 use serde_json::{Value, json};
 
 use crate::{
+    content::{encoded, picture},
     uploads::with_voice,
     world::{NOW, Phone, World, new_id},
 };
@@ -40,7 +42,7 @@ fn acts(auditor: &crate::world::Client) -> Vec<(Value, Value)> {
 async fn a_photo_is_seen_as_a_voice_is_heard() {
     let world = World::start().await;
     let phone = world.phone("visitor");
-    let bytes = [&[0xff, 0xd8, 0xff, 0xe0][..], &[7; 500]].concat();
+    let bytes = encoded(&picture(20, 20), ImageFormat::Jpeg);
     let id = with_photo(&phone, &bytes);
     let path = format!("/api/v1/attachments/{id}");
     let office = world.sign_in("office");
