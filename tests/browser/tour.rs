@@ -80,13 +80,16 @@ fn screens(role: &str, found: &Found) -> Vec<(&'static str, String)> {
             ("export", "/export"),
             ("campaign", "/campaign"),
             ("settings", "/settings"),
+            ("access", "/access"),
         ],
         "branch" => &[("home", "/"), ("meetings", "/meetings"), ("measures", "/measures")],
         "sysadmin" => &[("home", "/"), ("units", "/units"), ("accounts", "/accounts")],
         "section" => {
             &[("home", "/"), ("visits", "/visits"), ("measures", "/measures"), ("figures", "/figures")]
         }
-        "approver" => &[("home", "/"), ("issue", "/issues/:issue"), ("visit", "/visits/:visit")],
+        "approver" => {
+            &[("home", "/"), ("issue", "/issues/:issue"), ("visit", "/visits/:visit"), ("looks", "/looks")]
+        }
         "leader" => &[
             ("home", "/"),
             // A stretch so short that small counts are left out.
