@@ -4,6 +4,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a panic is how a journey fails")]
 
+#[path = "browser/access.rs"]
+mod access;
 #[path = "browser/branch.rs"]
 mod branch;
 #[path = "browser/driver.rs"]

@@ -357,7 +357,8 @@ impl World {
     pub async fn under(&self, rules: server::auth::Rules) -> String {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let port = listener.local_addr().expect("an address").port();
-        let router = server::router(App { rules, ..self.app.clone() });
+        let policy = server::policy::Policy { rules, ..self.app.policy };
+        let router = server::router(App { policy, ..self.app.clone() });
         tokio::spawn(serving::serve(listener, None, router, Patience::default(), std::future::pending()));
         format!("http://localhost:{port}")
     }

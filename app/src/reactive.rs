@@ -10,8 +10,7 @@ use std::{any::Any, marker::PhantomData, panic::Location, sync::Arc};
 use leptos::{
     prelude as leptos_prelude,
     reactive::traits::{
-        DefinedAt, Get, IsDisposed, Notify, Read, ReadUntracked, ReadValue, Set, Track, UntrackableGuard,
-        Write,
+        DefinedAt, Get, IsDisposed, Read, ReadUntracked, ReadValue, Set, Track, UntrackableGuard, Write,
     },
     tachys::reactive_graph::bind::IntoSplitSignal,
 };
@@ -116,10 +115,6 @@ impl<T: Value> RwSignal<T> {
         let Some(mut held) = self.inner.try_write() else { return Some(value) };
         *held = Held::new(value);
         None
-    }
-
-    pub fn notify(self) {
-        self.inner.notify();
     }
 
     pub fn is_disposed(self) -> bool {

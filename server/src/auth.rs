@@ -179,7 +179,7 @@ impl FromRequestParts<App> for Who {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
-        Self::of(session(&parts.headers, app).await?, app.rules)
+        Self::of(session(&parts.headers, app).await?, app.policy.rules)
     }
 }
 
@@ -204,7 +204,7 @@ pub async fn session(headers: &HeaderMap, app: &App) -> Result<Found, Error> {
     let hash = token_hash(&token);
     let found = app.asking.find(hash, now, now - SESSION_IDLE_MS_MAX).await?;
     let mut found = found.ok_or(Code::SignedOut)?;
-    found.account.must_change_password |= app.rules.is_too_old(found.password_at, now);
+    found.account.must_change_password |= app.policy.rules.is_too_old(found.password_at, now);
     let meant = headers.get(ACCOUNT).and_then(|it| it.to_str().ok());
     if meant.is_some_and(|it| it != found.account.id.to_string()) {
         return Err(Code::SignedOut.into());

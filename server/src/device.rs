@@ -78,7 +78,7 @@ impl<T: DeserializeOwned> FromRequest<App> for FromPhone<T> {
         let session = match auth::session(request.headers(), app).await {
             Ok(found) => {
                 let device = found.device;
-                let who = Who::of(found, app.rules)?;
+                let who = Who::of(found, app.policy.rules)?;
                 who.may(Action::Record)?;
                 Some((who, device))
             }

@@ -96,8 +96,6 @@ pub struct App {
     pub room_min: u64,
     /// Whose turn it is at each upload.
     pub turns: uploading::Turns,
-    /// What is asked of whoever signs in.
-    pub rules: auth::Rules,
     /// Wrong passwords by address.
     pub addresses: tries::Addresses,
     /// What this installation decided for itself.
@@ -147,7 +145,6 @@ impl App {
             arrived: Arc::default(),
             room_min: blobs::ROOM_MIN,
             turns: uploading::Turns::default(),
-            rules: auth::Rules::default(),
             addresses: tries::Addresses::default(),
             policy: policy::Policy::default(),
             receipt_key,

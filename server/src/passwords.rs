@@ -23,7 +23,7 @@ pub async fn accept(
     account: Option<AccountId>,
     password: String,
 ) -> Result<String, Error> {
-    let strict = app.rules.strict_passwords;
+    let strict = app.policy.rules.strict_passwords;
     let refused = |it: Weakness| Error::invalid(&it.field(field));
     if let Some(weak) = weakness(&password, login, strict) {
         return Err(refused(weak));

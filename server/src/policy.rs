@@ -2,11 +2,13 @@
 
 use domain::release::Cell;
 
-use crate::{looks, retention::Retention};
+use crate::{auth::Rules, looks, retention::Retention};
 
 /// Limits that `zoufang serve` takes from its options; in tests and in other commands as they are by default.
 #[derive(Clone, Copy, Debug)]
 pub struct Policy {
+    /// What is asked of whoever signs in.
+    pub rules: Rules,
     /// How many names, voices and photos one person may open a day.
     pub reveals_a_day: u32,
     /// How many households or firms must stand behind an issue that is released.
@@ -17,6 +19,11 @@ pub struct Policy {
 
 impl Default for Policy {
     fn default() -> Self {
-        Self { reveals_a_day: looks::A_DAY, group_least: Cell::LEAST, retention: Retention::default() }
+        Self {
+            rules: Rules::default(),
+            reveals_a_day: looks::A_DAY,
+            group_least: Cell::LEAST,
+            retention: Retention::default(),
+        }
     }
 }

@@ -84,23 +84,17 @@ pub async fn remove_due(app: &App) -> Result<u32, Error> {
     Ok(n)
 }
 
-/// Removes the bytes of what was noted, also what an earlier run did not come to.
+/// Removes the bytes of what was noted, also what an earlier run did not come to. Nothing else is written meanwhile, so
+/// that no upload of the same bytes begins between the look at what stands upon them and their end.
 async fn remove_bytes(app: &App) -> Result<(), Error> {
     loop {
-        let some = store::erasures::to_remove(&mut app.db.read().await?, AT_ONCE).await?;
-        for (_, hash, shared) in &some {
-            if !shared {
-                app.blobs.forget_whole(*hash).await?;
-            }
-        }
         let mut db = app.db.write().await?;
-        for (id, _, _) in &some {
-            store::erasures::gone(&mut db, *id, app.now()).await?;
+        let Some((id, hash, shared)) = store::erasures::to_remove(&mut db).await? else { return Ok(()) };
+        if !shared {
+            app.blobs.forget_whole(hash).await?;
         }
+        store::erasures::gone(&mut db, id, app.now()).await?;
         db.commit().await?;
-        if some.len() < AT_ONCE as usize {
-            return Ok(());
-        }
     }
 }
 

@@ -101,8 +101,7 @@ pub async fn take(
     }
     let taken = second_factors::use_recovery_code(db, account, &code).await?;
     if taken {
-        let object = format!("account {account}");
-        store::audit::note(db, now, Some(account), "use_recovery_code", &object, "").await?;
+        store::audit::note_of_account(db, now, account, "use_recovery_code", account).await?;
     }
     Ok(taken)
 }

@@ -8,8 +8,8 @@ use crate::{
     world::{Phone, World},
 };
 
-/// An issue that was said by enough people, released to the branch.
-fn with_release(world: &World) {
+/// An issue that was said by enough people, and that the office proposed to release to the branch; answers its id.
+pub fn with_proposal(world: &World) -> String {
     let office = world.sign_in("office");
     let phone = world.phone("visitor");
     let issue = office
@@ -31,13 +31,14 @@ fn with_release(world: &World) {
     });
     let outcome = office.post(&format!("/api/v1/issues/{id}/releases"), &release).ok();
     assert_eq!(outcome["outcome"], "proposed", "{outcome}");
-    world.approve_all();
+    id.to_owned()
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_branch_discusses_agrees_and_prints_its_minutes() {
     let world = World::start_at(None).await;
-    with_release(&world);
+    with_proposal(&world);
+    world.approve_all();
     let browser = Browser::start(DESK).await;
     sign_in(&browser, &world, "branch").await;
     browser.sees("办件拖延").await;

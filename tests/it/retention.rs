@@ -112,3 +112,25 @@ async fn bytes_of_two_recordings_go_with_the_second() {
     assert!(!is_here(&world, b"the same bytes"));
     is_whole(&world).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bytes_of_an_upload_whose_record_is_on_its_way_stay() {
+    let world = World::start_on_sqlite().await;
+    recorded(&world.phone("visitor"), b"the same bytes");
+    world.later(100 * DAY_MS);
+    // The same bytes once more, and their record is still on the phone.
+    let phone = world.phone("visitor");
+    let (mut draft, later) = with_voice(&phone, b"the same bytes");
+    phone.upload(later, b"the same bytes").ok();
+    let app = with_days(&world, true);
+    assert_eq!(retention::remove_due(&app).await.unwrap(), 1);
+    assert!(is_here(&world, b"the same bytes"));
+    let receipts = phone.receipts(&Phone::freeze(&mut draft));
+    assert!(receipts.iter().all(|it| it.state == ReceiptState::Stored), "{receipts:?}");
+    assert_eq!(phone.client.get(&format!("/api/v1/attachments/{later}")).bytes, b"the same bytes");
+    is_whole(&world).await;
+    // Its own time over, nothing stands upon them any more.
+    world.later(100 * DAY_MS);
+    assert_eq!(retention::remove_due(&app).await.unwrap(), 1);
+    assert!(!is_here(&world, b"the same bytes"));
+}

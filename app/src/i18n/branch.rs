@@ -95,7 +95,6 @@ pub struct BranchText {
     pub note_progress: &'static str,
     pub overdue: &'static str,
 
-    pub released: &'static str,
     pub fill_in: &'static str,
     pub released_already: &'static str,
     pub release_hint: &'static str,
@@ -268,7 +267,6 @@ pub static ZH: BranchText = BranchText {
     note_progress: "记下进展",
     overdue: "超期",
 
-    released: "已发出",
     released_already: "有的单位已经发过这个问题。要改措辞，请先收回再发。",
     fill_in: "请写好问题和表述，并选要发给的单位。",
     release_hint: "只发办公室审定的表述、类型、次数和月份，不发原话、姓名和日期。",
@@ -450,7 +448,6 @@ pub static EN: BranchText = BranchText {
     note_progress: "Note progress",
     overdue: "overdue",
 
-    released: "Released",
     released_already: "A unit has this issue already. To reword it, take it back first.",
     fill_in: "Please fill in issue and wording, and choose units.",
     release_hint: "Only the approved wording, type, count and month leave the office: no quote, name or day.",

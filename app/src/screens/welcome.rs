@@ -52,8 +52,8 @@ pub fn WelcomeScreen() -> impl IntoView {
                 Link::Looking => view! { <p class="opening">{text().common.opening}</p> }.into_any(),
                 Link::Good(invited) => view! { <Form token=token.clone() invited link/> }.into_any(),
                 Link::Gone => view! { <Gone/> }.into_any(),
-                Link::OtherServer => view! { <p class="notice cinnabar" role="alert">{text().access.other_server}</p> }.into_any(),
-                Link::Trouble(cause) => view! { <p class="notice cinnabar" role="alert">{form_words(&cause)}</p> }.into_any(),
+                Link::OtherServer => view! { <Refused why=text().access.other_server.to_owned()/> }.into_any(),
+                Link::Trouble(cause) => view! { <Refused why=form_words(&cause)/> }.into_any(),
             }}
         </main>
     }
@@ -63,8 +63,17 @@ pub fn WelcomeScreen() -> impl IntoView {
 #[component]
 fn Gone() -> impl IntoView {
     view! {
+        <h1>{move || text().common.app}</h1>
         <p class="notice amber">{move || text().access.link_gone}</p>
         <a href="/sign-in" class="button">{move || text().common.sign_in}</a>
+    }
+}
+
+#[component]
+fn Refused(why: String) -> impl IntoView {
+    view! {
+        <h1>{move || text().common.app}</h1>
+        <p class="notice cinnabar" role="alert">{why}</p>
     }
 }
 

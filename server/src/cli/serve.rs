@@ -251,10 +251,10 @@ impl Serve {
         self.folder.see_bucket(&clock).await?;
         let plan = self.backup.plan(&clock).await?;
         let mut app = self.folder.open(clock).await?;
-        app.rules = self.rules.rules();
         app.room_min = self.room_min_mib.saturating_mul(MIB);
         let tls = self.encryption.begin(&app)?;
         app.policy = Policy {
+            rules: self.rules.rules(),
             reveals_a_day: self.reveals_a_day,
             group_least: Cell { households: self.release_households_min, firms: self.release_firms_min },
             retention: self.kept.retention(),

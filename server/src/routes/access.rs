@@ -84,7 +84,7 @@ async fn end_session(State(app): State<App>, who: Who, Path(id): Path<String>) -
     if !sessions::end_own(&mut db, who.0.id, hash(&id)?).await? {
         return Err(Code::NotFound.into());
     }
-    note(&app, &mut db, who.0.id, who.0.id, "end_session").await?;
+    store::audit::note_of_account(&mut db, app.now(), who.0.id, "end_session", who.0.id).await?;
     db.commit().await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -105,7 +105,7 @@ async fn disable_device(
     if !devices::disable(&mut db, who.0.id, hash(&id)?, now).await? {
         return Err(Code::NotFound.into());
     }
-    note(&app, &mut db, who.0.id, who.0.id, "disable_device").await?;
+    store::audit::note_of_account(&mut db, app.now(), who.0.id, "disable_device", who.0.id).await?;
     db.commit().await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -127,7 +127,7 @@ async fn restore_device(
     if !devices::restore(&mut db, who.0.id, hash(&id)?).await? {
         return Err(Code::NotFound.into());
     }
-    note(&app, &mut db, who.0.id, who.0.id, "restore_device").await?;
+    store::audit::note_of_account(&mut db, app.now(), who.0.id, "restore_device", who.0.id).await?;
     db.commit().await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -144,7 +144,7 @@ async fn end_sessions(State(app): State<App>, who: Who, Path(id): Path<Uuid>) ->
     let mut db = app.db.write().await?;
     store::accounts::get(&mut db, id).await?.ok_or(Code::NotFound)?;
     sessions::end_all(&mut db, id).await?;
-    note(&app, &mut db, who.0.id, id, "end_sessions").await?;
+    store::audit::note_of_account(&mut db, app.now(), who.0.id, "end_sessions", id).await?;
     db.commit().await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -168,17 +168,7 @@ async fn disable_devices(
         devices::disable(&mut db, id, device.id, now).await?;
     }
     sessions::end_all(&mut db, id).await?;
-    note(&app, &mut db, who.0.id, id, "disable_devices").await?;
+    store::audit::note_of_account(&mut db, app.now(), who.0.id, "disable_devices", id).await?;
     db.commit().await?;
     Ok(StatusCode::NO_CONTENT)
-}
-
-async fn note(
-    app: &App,
-    db: &mut store::Connection,
-    by: AccountId,
-    account: AccountId,
-    act: &str,
-) -> sqlx::Result<()> {
-    store::audit::note(db, app.now(), Some(by), act, &format!("account {account}"), "").await
 }

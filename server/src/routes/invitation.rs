@@ -50,7 +50,7 @@ pub async fn invite_again(
     account: AccountId,
     login: &str,
 ) -> sqlx::Result<Invitation> {
-    store::accounts::remove_password(db, account, app.now(), app.rules.strict_passwords).await?;
+    store::accounts::remove_password(db, account, app.now(), app.policy.rules.strict_passwords).await?;
     store::sessions::end_all(db, account).await?;
     invite(app, db, account, login).await
 }
@@ -88,10 +88,9 @@ async fn set_password(State(app): State<App>, Json(set): Json<SetPassword>) -> R
         return Err(Code::Gone.into());
     }
     invitations::remove(&mut db, account.id).await?;
-    store::accounts::set_password(&mut db, account.id, &hash, now, app.rules.strict_passwords).await?;
+    store::accounts::set_password(&mut db, account.id, &hash, now, app.policy.rules.strict_passwords).await?;
     store::sessions::end_all(&mut db, account.id).await?;
-    let object = format!("account {}", account.id);
-    store::audit::note(&mut db, now, Some(account.id), "set_password", &object, "").await?;
+    store::audit::note_of_account(&mut db, now, account.id, "set_password", account.id).await?;
     db.commit().await?;
     Ok(StatusCode::NO_CONTENT)
 }

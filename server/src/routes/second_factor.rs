@@ -45,7 +45,7 @@ async fn current(
     let left = second_factors::recovery_codes_left(&mut db, account.id).await?;
     Ok(Answer(SecondFactor {
         active: second_factors::is_active(&mut db, account.id).await?,
-        required: app.rules.second_factor_required && account.role.has_second_factor(),
+        required: app.policy.rules.second_factor_required && account.role.has_second_factor(),
         recovery_codes_n: u32::try_from(left).unwrap_or(0),
     }))
 }
@@ -101,7 +101,7 @@ async fn activate(
     let this = auth::token(&headers).ok_or(Code::SignedOut)?;
     store::sessions::end_others(&mut db, account.id, auth::token_hash(&this)).await?;
     let codes = second_factor::new_recovery_codes(&app, &mut db, account.id).await?;
-    note(&app, &mut db, account.id, account.id, "set_up_second_factor").await?;
+    store::audit::note_of_account(&mut db, app.now(), account.id, "set_up_second_factor", account.id).await?;
     db.commit().await?;
     Ok(Answer(RecoveryCodes { codes }))
 }
@@ -123,7 +123,7 @@ async fn new_recovery_codes(
         return Err(Code::Conflict.into());
     }
     let codes = second_factor::new_recovery_codes(&app, &mut db, account.id).await?;
-    note(&app, &mut db, account.id, account.id, "new_recovery_codes").await?;
+    store::audit::note_of_account(&mut db, app.now(), account.id, "new_recovery_codes", account.id).await?;
     db.commit().await?;
     Ok(Answer(RecoveryCodes { codes }))
 }
@@ -141,7 +141,8 @@ async fn remove(
     confirmation.check(&app)?;
     let mut db = app.db.write().await?;
     if second_factors::remove(&mut db, account.id).await? {
-        note(&app, &mut db, account.id, account.id, "remove_second_factor").await?;
+        store::audit::note_of_account(&mut db, app.now(), account.id, "remove_second_factor", account.id)
+            .await?;
     }
     db.commit().await?;
     Ok(StatusCode::NO_CONTENT)
@@ -162,17 +163,7 @@ async fn reset(State(app): State<App>, who: Who, Path(id): Path<Uuid>) -> Result
         return Err(Code::NotFound.into());
     }
     store::sessions::end_all(&mut db, id).await?;
-    note(&app, &mut db, who.0.id, id, "reset_second_factor").await?;
+    store::audit::note_of_account(&mut db, app.now(), who.0.id, "reset_second_factor", id).await?;
     db.commit().await?;
     Ok(StatusCode::NO_CONTENT)
-}
-
-async fn note(
-    app: &App,
-    db: &mut store::Connection,
-    by: AccountId,
-    account: AccountId,
-    act: &str,
-) -> sqlx::Result<()> {
-    store::audit::note(db, app.now(), Some(by), act, &format!("account {account}"), "").await
 }

@@ -116,7 +116,7 @@ async fn enter(
     let listed = store::accounts::get(&mut app.db.read().await?, known.id).await?.ok_or(Code::SignedOut)?;
     let cookie = AppendHeaders([(header::SET_COOKIE, auth::cookie(headers, line, Some(&token)))]);
     let mut account = listed.account;
-    account.must_change_password |= app.rules.is_too_old(listed.password_at, now);
+    account.must_change_password |= app.policy.rules.is_too_old(listed.password_at, now);
     Ok((cookie, Answer(session_of(app, account).await?)))
 }
 
@@ -191,8 +191,7 @@ async fn confirm(
     tried.was_right(&app, &mut db).await?;
     let token = auth::token(&headers).ok_or(Code::SignedOut)?;
     store::sessions::confirm(&mut db, auth::token_hash(&token), now + CONFIRMED_MS).await?;
-    let object = format!("account {}", account.id);
-    store::audit::note(&mut db, now, Some(account.id), "confirm", &object, "").await?;
+    store::audit::note_of_account(&mut db, now, account.id, "confirm", account.id).await?;
     db.commit().await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -279,7 +278,7 @@ async fn change_password(
     let hash = passwords::accept(&app, "new", &account.login, Some(account.id), change.new).await?;
     let token = auth::new_token(&app);
     let mut db = app.db.write().await?;
-    store::accounts::set_password(&mut db, account.id, &hash, now, app.rules.strict_passwords).await?;
+    store::accounts::set_password(&mut db, account.id, &hash, now, app.policy.rules.strict_passwords).await?;
     store::sessions::end_all(&mut db, account.id).await?;
     add_session(&mut db, &headers, &token, account.id, now, confirmation.until()).await?;
     store::audit::note(&mut db, now, Some(account.id), "change_password", "account", "").await?;

@@ -344,7 +344,7 @@ async fn add_account(
     };
     store::accounts::add(&mut db, &account).await?;
     let id = account.id;
-    store::audit::note(&mut db, now, Some(who.0.id), "add_account", &format!("account {id}"), "").await?;
+    store::audit::note_of_account(&mut db, now, who.0.id, "add_account", id).await?;
     store::changes::note(&mut db, Thing::Colleague, id.0, form.unit, None).await?;
     let invitation = invite(&app, &mut db, id, &login).await?;
     db.commit().await?;
@@ -390,7 +390,7 @@ async fn change_account(
     if form.disabled || form.role != before.account.role {
         store::sessions::end_all(&mut db, id).await?;
     }
-    store::audit::note(&mut db, now, Some(who.0.id), "change_account", &format!("account {id}"), "").await?;
+    store::audit::note_of_account(&mut db, now, who.0.id, "change_account", id).await?;
     // Every phone hears of it: who moved is gone from one unit and new in another.
     store::changes::note(&mut db, Thing::Colleague, id.0, None, None).await?;
     db.commit().await?;
@@ -414,8 +414,7 @@ async fn invite_again(
     let mut db = app.db.write().await?;
     let listed = store::accounts::get(&mut db, id).await?.ok_or(Code::NotFound)?;
     let invitation = invitation::invite_again(&app, &mut db, id, &listed.account.login).await?;
-    let object = format!("account {id}");
-    store::audit::note(&mut db, app.now(), Some(who.0.id), "invite_again", &object, "").await?;
+    store::audit::note_of_account(&mut db, app.now(), who.0.id, "invite_again", id).await?;
     db.commit().await?;
     Ok(Answer(invitation))
 }

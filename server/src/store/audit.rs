@@ -25,6 +25,17 @@ pub async fn note(
     Ok(())
 }
 
+/// Notes what `by` did with an account, which may be their own.
+pub async fn note_of_account(
+    db: &mut Connection,
+    at: i64,
+    by: AccountId,
+    act: &str,
+    account: AccountId,
+) -> sqlx::Result<()> {
+    note(db, at, Some(by), act, &format!("account {account}"), "").await
+}
+
 const IS_NOTED: &str =
     "select 1 from audit where account = $1 and act = $2 and object = $3 and at >= $4 limit 1";
 

@@ -24,13 +24,17 @@ const DUE_N: &str = "select count(*) from attachment
         and ($3 is null or (select min(sequence) from revision
             where revision.record = attachment.id and parked is null) <= $3)";
 const ADD: &str = "insert into erasure (attachment, at, reason) values ($1, $2, $3)";
-/// Bytes that something else still stands upon stay until that is due too.
+/// Bytes that something else still stands upon stay until that is due too. Those of an upload on its way, or whose record
+/// is not here or not read out yet, are asked for again another day.
 const TO_REMOVE: &str = "select erasure.attachment, sha256,
         case when exists (select 1 from attachment as other where other.sha256 = attachment.sha256
             and other.stored_at is not null and other.id not in (select attachment from erasure))
         then 1 else 0 end as shared
     from erasure join attachment on attachment.id = erasure.attachment
-    where gone_at is null order by erasure.at, erasure.attachment limit $1";
+    where gone_at is null and not exists (select 1 from upload where upload.sha256 = attachment.sha256
+        and upload.id not in (select attachment from erasure)
+        and upload.id not in (select id from attachment where stored_at is not null))
+    order by erasure.at, erasure.attachment limit 1";
 const GONE: &str = "update erasure set gone_at = $2 where attachment = $1";
 
 /// Some attachments that are due, the longest here first.
@@ -51,17 +55,13 @@ pub async fn add(db: &mut Connection, id: RecordId, reason: &str, at: i64) -> sq
     Ok(())
 }
 
-/// Some whose bytes are not gone yet, each with its hash and whether something else stands upon the same bytes.
-pub async fn to_remove(db: &mut Connection, n_max: u32) -> sqlx::Result<Vec<(RecordId, Hash, bool)>> {
-    let rows = sql(TO_REMOVE).bind(n_max).fetch_all(db).await?;
-    rows.iter()
-        .map(|row| {
-            let hash: Vec<u8> = row.get("sha256");
-            let hash = hash.try_into().map(Hash);
-            let hash = hash.map_err(|_| sqlx::Error::Decode("a hash of another length".into()))?;
-            Ok((RecordId(row.get("attachment")), hash, row.get::<i64>("shared") != 0))
-        })
-        .collect()
+/// One whose bytes are not gone yet, with its hash and whether something else stands upon the same bytes.
+pub async fn to_remove(db: &mut Connection) -> sqlx::Result<Option<(RecordId, Hash, bool)>> {
+    let Some(row) = sql(TO_REMOVE).fetch_optional(db).await? else { return Ok(None) };
+    let hash: Vec<u8> = row.get("sha256");
+    let hash = hash.try_into().map(Hash);
+    let hash = hash.map_err(|_| sqlx::Error::Decode("a hash of another length".into()))?;
+    Ok(Some((RecordId(row.get("attachment")), hash, row.get::<i64>("shared") != 0)))
 }
 
 /// Notes that the bytes are gone.

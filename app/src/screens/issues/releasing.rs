@@ -112,19 +112,22 @@ fn ToUnits(releases: Remote<IssueReleases>, chosen: RwSignal<Vec<UnitId>>) -> im
                     <legend>{move || text().branch.to_units}</legend>
                     {move || units.get().unwrap_or_default().into_iter().filter(|it| it.kind != UnitKind::Section).map(|unit| {
                         let id = unit.id;
-                        let has_it = move || releases.get().is_some_and(|all| all.proposals.iter().any(|it| it.release.unit == id && it.release.state.stands()));
+                        let standing = move || {
+                            let all = releases.get()?.proposals;
+                            all.iter().map(|it| &it.release).find(|it| it.unit == id && it.state.stands()).map(|it| it.state)
+                        };
                         view! {
                             <label class="check">
                                 <input
                                     type="checkbox"
-                                    disabled=has_it
+                                    disabled=move || standing().is_some()
                                     prop:checked=move || chosen.with(|it| it.contains(&id))
                                     on:change=move |event| chosen.update(|it| {
                                         it.retain(|it| *it != id);
                                         if event_target_checked(&event) { it.push(id) }
                                     })
                                 />
-                                {unit.name} " " <span class="quiet">{move || has_it().then(|| text().branch.released)}</span>
+                                {unit.name} " " <span class="quiet">{move || standing().map(text().branch.release_state)}</span>
                             </label>
                         }
                     }).collect_view()}
@@ -171,8 +174,9 @@ fn ProposalLine(releases: Remote<IssueReleases>, proposal: Proposal) -> impl Int
 #[component]
 fn Deciding(releases: Remote<IssueReleases>, id: ReleaseId) -> impl IntoView {
     let (asked, reason) = (RwSignal::new(false), RwSignal::new(String::new()));
-    let trouble = RwSignal::new(String::new());
+    let [here, in_dialog] = [(); 2].map(|()| RwSignal::new(String::new()));
     let decide = move |decision: Decision| {
+        let trouble = if decision == Decision::Approve { here } else { in_dialog };
         spawn_local(async move {
             match api::post::<()>(&format!("/api/v1/releases/{id}/decision"), &decision).await {
                 Ok(()) => {
@@ -192,11 +196,11 @@ fn Deciding(releases: Remote<IssueReleases>, id: ReleaseId) -> impl IntoView {
             <button class="main" on:click=move |_| decide(Decision::Approve)>{move || text().branch.approve}</button>
             <button on:click=move |_| asked.set(true)>{move || text().branch.send_back}</button>
         </p>
-        <p class="error" role="alert">{move || trouble.get()}</p>
+        <p class="error" role="alert">{move || here.get()}</p>
         <Dialog open=asked title=Signal::derive(|| text().branch.send_back.to_owned())>
             <form on:submit=send_back novalidate>
                 <Field id=format!("return-{id}") label=Signal::derive(|| text().office.reason.to_owned()) value=reason required=true/>
-                <p class="error" role="alert">{move || trouble.get()}</p>
+                <p class="error" role="alert">{move || in_dialog.get()}</p>
                 <button class="main" type="submit">{move || text().branch.send_back}</button>
             </form>
         </Dialog>
