@@ -5,4 +5,6 @@ try {
 } catch {
   // Storage may be switched off; the phone's screens then send a desk on by themselves.
 }
-import(desk ? "/desk.js" : "/phone.js");
+// Without a network a desk's screens cannot be had; the phone's say so.
+const load = (desk) => (desk ? import("/desk.js").catch(() => load(false)) : import("/phone.js"));
+load(desk);
