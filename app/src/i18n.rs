@@ -6,6 +6,7 @@
 #[cfg(feature = "desk")]
 pub mod branch;
 pub mod common;
+pub mod lock;
 #[cfg(feature = "desk")]
 pub mod office;
 pub mod problem;
@@ -22,6 +23,7 @@ use crate::{choices, prelude::*};
 /// All words, by area.
 pub struct Text {
     pub common: &'static common::CommonText,
+    pub lock: &'static lock::LockText,
     pub problem: &'static problem::ProblemText,
     pub visitor: &'static visitor::VisitorText,
     #[cfg(feature = "desk")]
@@ -36,6 +38,7 @@ pub struct Text {
 
 pub static ZH: Text = Text {
     common: &common::ZH,
+    lock: &lock::ZH,
     problem: &problem::ZH,
     visitor: &visitor::ZH,
     #[cfg(feature = "desk")]
@@ -50,6 +53,7 @@ pub static ZH: Text = Text {
 
 pub static EN: Text = Text {
     common: &common::EN,
+    lock: &lock::EN,
     problem: &problem::EN,
     visitor: &visitor::EN,
     #[cfg(feature = "desk")]

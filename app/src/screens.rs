@@ -8,6 +8,7 @@ pub mod export;
 pub mod figures;
 pub mod home;
 pub mod install;
+pub mod lock;
 #[cfg(feature = "desk")]
 pub mod issues;
 #[cfg(feature = "desk")]

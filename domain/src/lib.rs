@@ -34,6 +34,7 @@ pub mod media;
 pub mod meeting;
 pub mod model;
 pub mod outbox;
+pub mod phone_key;
 pub mod problem;
 pub mod questionnaire;
 pub mod queue;

@@ -18,6 +18,7 @@ pub mod history;
 pub mod intake;
 pub mod keys;
 pub mod lists;
+pub mod office_key;
 pub mod openapi;
 pub mod reading_out;
 pub mod receipt;

@@ -19,6 +19,9 @@ use tokio::time::Instant;
 pub const PATIENCE: Duration = Duration::from_secs(30);
 const POLL: Duration = Duration::from_millis(40);
 
+/// The PIN of every phone of these journeys.
+pub const PIN: &str = "246810";
+
 /// The size of a window, in CSS pixels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Size {
@@ -41,6 +44,8 @@ pub struct Browser {
     port: u16,
     size: Size,
     chromium_pid: Option<u32>,
+    /// Whether the PIN is entered wherever it is asked for while something else is waited for.
+    pub unlocks: bool,
 }
 
 impl Drop for Browser {
@@ -73,7 +78,7 @@ impl Browser {
             .spawn()
             .expect("chromedriver is installed (see the Makefile)");
         let profile = TempDir::new().expect("a folder for the profile");
-        let mut browser = Self { client: None, driver, profile, port, size, chromium_pid: None };
+        let mut browser = Self { client: None, driver, profile, port, size, chromium_pid: None, unlocks: true };
         browser.open().await;
         browser
     }
@@ -359,11 +364,28 @@ impl Browser {
             if let Some(it) = ready().await {
                 return Some(it);
             }
+            if self.unlocks {
+                self.unlock().await;
+            }
             if Instant::now() > deadline {
                 return None;
             }
             tokio::time::sleep(POLL).await;
         }
+    }
+
+    /// What a person does who is asked for the PIN, or for a new one.
+    async fn unlock(&self) {
+        const ENTER: &str = "const pin = document.getElementById('pin');
+            const button = document.querySelector('main.alone form button.main');
+            if (!pin || !button || button.disabled || pin.value) return false;
+            const type = (it) => { it.value = arguments[0]; it.dispatchEvent(new Event('input', { bubbles: true })); };
+            type(pin);
+            const again = document.getElementById('pin-again');
+            if (again) type(again);
+            button.click();
+            return true;";
+        drop(self.client().execute(ENTER, vec![json!(PIN)]).await);
     }
 
     /// Saves what the screen shows as `target/screens/<name>.png`.
