@@ -65,3 +65,38 @@ fn unhex(text: &str) -> Option<Vec<u8>> {
     let (pairs, []) = digits.as_chunks::<2>() else { return None };
     Some(pairs.iter().map(|[high, low]| high << 4 | low).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Made once by Python's pyhpke from the description in `domain::phone_key`.
+    const PUBLIC: &str = "04738e0a077923bae86d01266a61155dd185201baa5890ea917776022407d0ae129ec6ff82a5697d9ca976cdf4d70b80ba78fa2339bdff16dd05af25bbb5628dfc";
+    const SEALED: &str = "04928fa0a972ab4a1f3b468cd89b5c51be11c8b8523b3667591ebb1b55ae13d38b0472f5e3f35a59d027a4a8b8a8ce136864d89575e0c68e0757f7b960cb47e3251f90b0aaf4811ad17d3ae42fcd0af0ae891a254b47c12da9ef48c8dc0f4c3e0aecf8e90c70635bbfe01fb7b2d06d359e";
+
+    fn account() -> AccountId {
+        AccountId(uuid::Uuid::from_bytes(std::array::from_fn(|it| u8::try_from(it).unwrap())))
+    }
+
+    #[test]
+    fn what_another_program_sealed_opens() {
+        let office = OfficeKey::of(&[7; 32]);
+        assert_eq!(office.public(), PUBLIC);
+        assert_eq!(office.open(account(), SEALED), Ok("09".repeat(32)));
+    }
+
+    #[test]
+    fn nothing_else_opens() {
+        let office = OfficeKey::of(&[7; 32]);
+        assert_eq!(office.open(AccountId(uuid::Uuid::nil()), SEALED), Err(NotOpened), "another's");
+        assert_eq!(OfficeKey::of(&[8; 32]).open(account(), SEALED), Err(NotOpened), "another office");
+        for wrong in ["", "0", "04", &SEALED[..SEALED.len() - 2], &"00".repeat(113), "字".repeat(113).as_str()] {
+            assert_eq!(office.open(account(), wrong), Err(NotOpened), "{wrong}");
+        }
+        for at in (0..SEALED.len()).step_by(7) {
+            let other = if &SEALED[at..=at] == "0" { "1" } else { "0" };
+            let changed = [&SEALED[..at], other, &SEALED[at + 1..]].concat();
+            assert_eq!(office.open(account(), &changed), Err(NotOpened), "digit {at}");
+        }
+    }
+}

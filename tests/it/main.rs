@@ -16,6 +16,7 @@ mod export;
 mod fixture;
 mod hostile;
 mod limits;
+mod phone_key;
 mod proofs;
 mod queue;
 mod receipts;

@@ -161,7 +161,7 @@ impl Database {
         Self { key: Some(key), ..self.clone() }
     }
 
-    /// The bytes under a key.
+    /// The bytes under a key. What does not open comes as it rests, which nobody can read.
     ///
     /// # Errors
     ///
@@ -171,11 +171,10 @@ impl Database {
         if value.is_undefined() {
             return Ok(None);
         }
-        Ok(Some(self.opened(table, key, bytes_of(&value)).await?))
+        Ok(Some(self.opened(table, key, bytes_of(&value)).await))
     }
 
-    /// Keys and bytes of everything whose key begins with `prefix`, in the order of the keys. What does not open is there as
-    /// it rests, which nobody can read.
+    /// Keys and bytes of everything whose key begins with `prefix`, in the order of the keys.
     ///
     /// # Errors
     ///
@@ -190,19 +189,16 @@ impl Database {
         };
         let mut opened = Vec::with_capacity(all.len());
         for (key, bytes) in all {
-            let bytes = match self.opened(table, &key, bytes.clone()).await {
-                Ok(it) => it,
-                Err(_) => bytes,
-            };
+            let bytes = self.opened(table, &key, bytes).await;
             opened.push((key, bytes));
         }
         Ok(opened)
     }
 
-    async fn opened(&self, table: Table, key: &str, bytes: Vec<u8>) -> Result<Vec<u8>, LocalError> {
+    async fn opened(&self, table: Table, key: &str, bytes: Vec<u8>) -> Vec<u8> {
         match &self.key {
             Some(seal) => Place { store: &self.name, table, key }.open(seal, bytes).await,
-            None => Ok(bytes),
+            None => bytes,
         }
     }
 
@@ -276,7 +272,7 @@ impl Database {
             if !value.is_undefined() {
                 let bytes = bytes_of(&value);
                 let name = key.as_string().unwrap_or_default();
-                latest.push(self.opened(table, &name, bytes.clone()).await.unwrap_or(bytes));
+                latest.push(self.opened(table, &name, bytes).await);
             }
         }
         Ok((keys.len(), latest))
