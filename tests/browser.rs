@@ -18,6 +18,8 @@ mod office;
 mod phone;
 #[path = "browser/phone_faults.rs"]
 mod phone_faults;
+#[path = "browser/phone_lock.rs"]
+mod phone_lock;
 #[path = "browser/phone_store.rs"]
 mod phone_store;
 #[path = "browser/phone_trust.rs"]

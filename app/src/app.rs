@@ -7,7 +7,7 @@ use crate::{
         toast::{ToastShelf, Toasts},
         update,
     },
-    phone::Phone,
+    phone::{Phone, idle},
     prelude::*,
     routes::AppRoutes,
     session::{self, Session},
@@ -18,13 +18,16 @@ use crate::{
 #[component]
 pub fn App() -> impl IntoView {
     provide_context(Language::chosen());
-    provide_context(Session::new());
+    let session = Session::new();
+    provide_context(session);
     let status = SyncStatus::new();
     provide_context(status);
-    provide_context(Phone::new(status));
+    let phone = Phone::new(status);
+    provide_context(phone);
     Toasts::provide();
     router::follow();
     session::open();
+    idle::follow(session, phone);
     update::follow(status);
 
     view! {

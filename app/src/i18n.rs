@@ -8,6 +8,7 @@ pub mod access;
 #[cfg(feature = "desk")]
 pub mod branch;
 pub mod common;
+pub mod lock;
 #[cfg(feature = "desk")]
 pub mod office;
 pub mod problem;
@@ -24,6 +25,7 @@ use crate::{choices, prelude::*};
 /// All words, by area.
 pub struct Text {
     pub common: &'static common::CommonText,
+    pub lock: &'static lock::LockText,
     pub problem: &'static problem::ProblemText,
     pub visitor: &'static visitor::VisitorText,
     #[cfg(feature = "desk")]
@@ -40,6 +42,7 @@ pub struct Text {
 
 pub static ZH: Text = Text {
     common: &common::ZH,
+    lock: &lock::ZH,
     problem: &problem::ZH,
     visitor: &visitor::ZH,
     #[cfg(feature = "desk")]
@@ -56,6 +59,7 @@ pub static ZH: Text = Text {
 
 pub static EN: Text = Text {
     common: &common::EN,
+    lock: &lock::EN,
     problem: &problem::EN,
     visitor: &visitor::EN,
     #[cfg(feature = "desk")]

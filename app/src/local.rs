@@ -1,15 +1,17 @@
 //! The phone's own store. Every byte that rests on the phone passes through here.
 //!
-//! Tables hold bytes under text keys. A write is one strict transaction: it is on disk and has been
+//! Tables hold bytes under text keys; a person's rest sealed. A write is one strict transaction: it is on disk and has been
 //! read back before it counts as kept.
 
 mod database;
 mod lock;
 mod news;
+mod seal;
 
-pub use database::{Database, LocalError, Write, before_closing, wait};
+pub use database::{Database, LocalError, Write, before_closing, flush, wait};
 pub use lock::{Lock, TRIES, TRY_EVERY_MS, lock_soon, try_lock};
 pub use news::{Listening, listen};
+pub use seal::Key;
 
 /// A table of a visitor's store. Names are part of the stored format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,7 +4,9 @@
 
 pub mod beginning;
 pub mod device;
+pub mod idle;
 pub mod left;
+pub mod lock;
 pub mod media;
 pub mod open_draft;
 pub mod pulled;
@@ -23,7 +25,7 @@ use domain::{
     campaign::Campaign,
     changes::VisitProgress,
     draft::Draft,
-    id::RecordId,
+    id::{AccountId, RecordId},
     outbox::{OutboxItem, OutboxState},
     session::Account,
 };
@@ -115,18 +117,23 @@ impl Phone {
         }
     }
 
-    /// Opens the store of `account`, unless it is open, and begins to sync.
-    pub fn open_for(self, account: &Account, campaign: Option<Campaign>) {
-        let same = self.account.with_untracked(|it| it.as_ref().is_some_and(|it| it.id == account.id));
+    /// Whether the store of `account` is open.
+    pub fn is_open_for(self, account: AccountId) -> bool {
+        self.account.with_untracked(|it| it.as_ref().is_some_and(|it| it.id == account))
+    }
+
+    /// News of whose store is open.
+    pub fn told(self, account: &Account, campaign: Option<Campaign>) {
         self.account.set(Some(account.clone()));
-        if same {
-            self.pulled.update(|it| it.set_campaign(campaign));
-            return;
-        }
+        self.pulled.update(|it| it.set_campaign(campaign));
+    }
+
+    /// Opens the store of `account` and begins to sync.
+    pub fn open_for(self, account: &Account, campaign: Option<Campaign>, database: Database) {
         self.close();
         api::act_for(Some(account.id));
         self.account.set(Some(account.clone()));
-        self.database.set_value(Some(Database::new(&local::name_for(account.id))));
+        self.database.set_value(Some(database));
         self.news.set_value(local::listen(move || spawn_local(self.read_all())));
         spawn_local(async move {
             let Ok(held) = self.held() else { return };

@@ -12,6 +12,7 @@ pub mod home;
 pub mod install;
 #[cfg(feature = "desk")]
 pub mod issues;
+pub mod lock;
 #[cfg(feature = "desk")]
 pub mod measures;
 #[cfg(feature = "desk")]

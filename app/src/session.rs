@@ -1,6 +1,7 @@
 //! Who is signed in.
 
 use domain::{
+    id::AccountId,
     problem::Code,
     role::{Action, Role, Scope, scope},
     session::{Account, Session as SignedIn},
@@ -9,8 +10,12 @@ use leptos::task::spawn_local;
 
 use crate::{
     api::{self, ApiError},
-    local::{self, Table, Write},
-    phone::{Phone, device, phone, sync, trust, waiting},
+    local::{self, Database, Table, Write},
+    phone::{
+        Phone, device,
+        lock::{self, Lock},
+        phone, sync, trust, waiting,
+    },
     prelude::*,
     routes,
 };
@@ -21,9 +26,28 @@ pub enum SessionState {
     /// Neither the device nor the server has said yet.
     Opening,
     SignedOut,
+    /// Whose store waits for its PIN, or for the choice of one.
+    Locked(Locked),
     SignedIn(SignedIn),
     /// The server cannot be asked and the device knows nobody.
     Unreachable,
+}
+
+/// Someone whose store is locked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Locked {
+    pub lock: Lock,
+    /// What the server has just said of them; absent when the device alone remembers them.
+    told: Option<SignedIn>,
+    /// They have just given their password.
+    confirmed: bool,
+}
+
+impl Locked {
+    /// The office's key, as far as the server has said.
+    pub fn office_key(&self) -> Option<String> {
+        self.told.as_ref().and_then(|it| it.office_key.clone())
+    }
 }
 
 /// The context by which screens know who is signed in.
@@ -49,8 +73,12 @@ impl Session {
     pub fn account(self) -> Option<Account> {
         self.0.with(|state| match state {
             SessionState::SignedIn(it) => Some(it.account.clone()),
-            SessionState::Opening | SessionState::SignedOut | SessionState::Unreachable => None,
+            _ => None,
         })
+    }
+
+    fn account_untracked(self) -> Option<Account> {
+        leptos::prelude::untrack(|| self.account())
     }
 
     pub fn role(self) -> Option<Role> {
@@ -61,7 +89,7 @@ impl Session {
     pub fn campaign(self) -> Option<domain::campaign::Campaign> {
         self.0.with(|state| match state {
             SessionState::SignedIn(it) => it.campaign.clone(),
-            SessionState::Opening | SessionState::SignedOut | SessionState::Unreachable => None,
+            _ => None,
         })
     }
 
@@ -82,7 +110,7 @@ pub fn session() -> Session {
     expect_context::<Session>()
 }
 
-/// The name under which the device remembers who signed in.
+/// The name under which the device remembers who signed in, and their store what the server said of them.
 const REMEMBERED: &str = "session";
 /// The name under which it remembers that the server has not heard of a signing out.
 const LEFT: &str = "left";
@@ -96,30 +124,36 @@ pub fn open() {
             session.set(SessionState::SignedOut);
             return end().await;
         }
-        let remembered = remembered().await;
-        if let Some(signed_in) = &remembered {
-            show(session, phone, signed_in.clone());
-        }
-        let trouble = match api::get::<SignedIn>("/api/v1/session").await {
-            Ok(signed_in) => return enter(session, phone, signed_in, false).await,
-            Err(cause) => cause,
-        };
-        let ended = trouble.code() == Some(Code::SignedOut);
-        phone.note(|it| it.portal = trouble == ApiError::NotOurs);
-        match remembered {
-            Some(_) if ended => phone.expired.set(true),
-            // Records all the same: the server has its own troubles, or is out of reach.
-            Some(_) => {}
-            None if ended => session.set(SessionState::SignedOut),
-            None => session.set(SessionState::Unreachable),
+        match remembered().await {
+            Some((account, told)) if !phone.is_open_for(account) => {
+                admit(session, phone, account, told, false).await;
+            }
+            remembered => ask(session, phone, remembered.is_some()).await,
         }
     });
+}
+
+/// Asks the server who is signed in; whom this device knows records all the same.
+async fn ask(session: Session, phone: Phone, is_known: bool) {
+    let trouble = match api::get::<SignedIn>("/api/v1/session").await {
+        Ok(signed_in) => return enter(session, phone, signed_in, false).await,
+        Err(cause) => cause,
+    };
+    let ended = trouble.code() == Some(Code::SignedOut);
+    phone.note(|it| it.portal = trouble == ApiError::NotOurs);
+    match is_known {
+        true if ended => phone.expired.set(true),
+        // Records all the same: the server has its own troubles, or is out of reach.
+        true => {}
+        false if ended => session.set(SessionState::SignedOut),
+        false => session.set(SessionState::Unreachable),
+    }
 }
 
 /// Someone is signed in, or has just `confirmed` by their password that they are. Who records is remembered, so
 /// that the app opens without a network.
 pub async fn enter(session: Session, phone: Phone, signed_in: SignedIn, confirmed: bool) {
-    let role = signed_in.account.role;
+    let (role, account) = (signed_in.account.role, signed_in.account.id);
     // What the device remembers is on disk before another bundle loads the page anew.
     if scope(role, Action::Record) == Scope::Nothing {
         // Whoever recorded here before is not this person.
@@ -130,13 +164,64 @@ pub async fn enter(session: Session, phone: Phone, signed_in: SignedIn, confirme
         return;
     }
     phone.expired.set(false);
-    keep(&[Write::json(Table::Meta, REMEMBERED, &signed_in), forgotten(LEFT)]).await;
+    keep(&[Write::json(Table::Meta, REMEMBERED, &account), forgotten(LEFT)]).await;
     // What a page begins to keep while it is being left can hold up the one that comes.
     if routes::choose_bundle(role) {
         return;
     }
+    if phone.is_open_for(account) {
+        phone.told(&signed_in.account, signed_in.campaign.clone());
+        go_on(session, phone, signed_in, confirmed).await;
+    } else {
+        phone.close();
+        admit(session, phone, account, Some(signed_in), confirmed).await;
+    }
+}
+
+/// Lets someone to their store: by their PIN, where the browser can seal.
+async fn admit(session: Session, phone: Phone, account: AccountId, told: Option<SignedIn>, confirmed: bool) {
+    let lock = match Lock::read(account).await {
+        Ok(lock) if lock::can_seal() => lock,
+        _ => {
+            // Without sealing, or without a store: the phone says what is wrong.
+            let locked = Locked { lock: Lock::none(account), told, confirmed };
+            return unlocked(session, phone, locked, lock::store(account)).await;
+        }
+    };
+    session.set(SessionState::Locked(Locked { lock, told, confirmed }));
+}
+
+/// The store of a person is open.
+pub async fn unlocked(session: Session, phone: Phone, locked: Locked, database: Database) {
+    let kept = match locked.told.clone() {
+        Some(told) => Some(told),
+        None => database
+            .get(Table::Meta, REMEMBERED)
+            .await
+            .ok()
+            .flatten()
+            .and_then(|it| crate::json::read(&it).ok()),
+    };
+    // A store that was never told whose it is opens with a network only.
+    let Some(signed_in) = kept else { return spawn_local(ask(session, phone, false)) };
+    // An earlier version kept more of them there.
+    keep(&[Write::json(Table::Meta, REMEMBERED, &signed_in.account.id)]).await;
+    phone.open_for(&signed_in.account, signed_in.campaign.clone(), database);
+    spawn_local(waiting::read_others(phone, signed_in.account.id));
+    let is_told = locked.told.is_some();
+    go_on(session, phone, signed_in, locked.confirmed).await;
+    if !is_told || !locked.confirmed {
+        spawn_local(ask(session, phone, true));
+    }
+}
+
+/// What follows once a store is open for whom the server, or the store, knows.
+async fn go_on(session: Session, phone: Phone, signed_in: SignedIn, confirmed: bool) {
     let key = signed_in.receipt_key.clone();
-    show(session, phone, signed_in);
+    let remembered = Write::json(Table::Meta, REMEMBERED, &signed_in);
+    session.set(SessionState::SignedIn(signed_in));
+    // A full phone forgets no more than this.
+    let _ = phone.keep(&[remembered]).await;
     trust::pin(phone, key, confirmed).await;
     if confirmed {
         device::begin_session();
@@ -144,14 +229,19 @@ pub async fn enter(session: Session, phone: Phone, signed_in: SignedIn, confirme
     sync::wake(phone);
 }
 
-fn show(session: Session, phone: Phone, signed_in: SignedIn) {
-    phone.open_for(&signed_in.account, signed_in.campaign.clone());
-    let account = signed_in.account.id;
-    spawn_local(waiting::read_others(phone, account));
-    session.set(SessionState::SignedIn(signed_in));
+/// Locks the store of who is here; what is being written is kept first.
+pub async fn lock(session: Session, phone: Phone) {
+    let Some(account) = session.account_untracked().filter(|it| phone.is_open_for(it.id)) else { return };
+    local::flush().await;
+    if let Ok(lock) = Lock::read(account.id).await
+        && lock.takes_pin()
+    {
+        phone.close();
+        session.set(SessionState::Locked(Locked { lock, told: None, confirmed: false }));
+    }
 }
 
-/// Signs out. What was recorded stays on the device, under the name of who recorded it.
+/// Signs out. What was recorded stays on the device, sealed, under the name of who recorded it.
 pub async fn leave(session: Session, phone: Phone) {
     // The device forgets first: without a network the server hears of it at the next start.
     keep(&[forgotten(REMEMBERED), Write::json(Table::Meta, LEFT, &true)]).await;
@@ -181,7 +271,12 @@ async fn is_left() -> bool {
     local::device().get(Table::Meta, LEFT).await.is_ok_and(|it| it.is_some())
 }
 
-async fn remembered() -> Option<SignedIn> {
+/// Who signed in last; an earlier version kept all that the server had said of them here, in the clear.
+async fn remembered() -> Option<(AccountId, Option<SignedIn>)> {
     let bytes = local::device().get(Table::Meta, REMEMBERED).await.ok().flatten()?;
-    crate::json::read(&bytes).ok()
+    if let Ok(account) = crate::json::read(&bytes) {
+        return Some((account, None));
+    }
+    let told: SignedIn = crate::json::read(&bytes).ok()?;
+    Some((told.account.id, Some(told)))
 }

@@ -37,6 +37,7 @@ pub mod meeting;
 pub mod model;
 pub mod outbox;
 pub mod password;
+pub mod phone_key;
 pub mod problem;
 pub mod questionnaire;
 pub mod queue;

@@ -33,6 +33,9 @@ pub struct Session {
     /// A [`crate::receipt::PublicKey`]. By it the phone tells the server's receipts from anybody else's; it keeps the one of its signing in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub receipt_key: Option<String>,
+    /// The office's public key, 65 bytes as hexadecimal digits: to it the phone seals its own key, see [`crate::phone_key`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub office_key: Option<String>,
     /// The device that this session is bound to, see [`crate::device::BindDevice`]; pushes must bear its stamp then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device: Option<Hash>,

@@ -21,6 +21,7 @@ pub mod intake;
 pub mod keys;
 pub mod lists;
 pub mod looks;
+pub mod office_key;
 pub mod openapi;
 pub mod passwords;
 pub mod picture;

@@ -5,8 +5,8 @@
 //! tell. With it goes where it belongs: suite, table, column and the row's own bytes, so that a value that was put
 //! into another row does not open there. Another suite, SM4 with SM3, would be another arm of `seal` and `open`.
 //!
-//! What has to be found again without being read is blinded: HMAC-SHA256 under a second key. Both come by HKDF-SHA256
-//! from the 32 bytes of one file.
+//! What has to be found again without being read is blinded: HMAC-SHA256 under a second key. These, and the key to which
+//! phones seal theirs, come by HKDF-SHA256 from the 32 bytes of one file.
 
 use chacha20poly1305::{
     AeadInPlace, KeyInit as _, XChaCha20Poly1305, XNonce,
@@ -17,6 +17,8 @@ use hkdf::Hkdf;
 use hmac::{Hmac, KeyInit as _, Mac};
 use serde::{Serialize, de::DeserializeOwned};
 use sha2::Sha256;
+
+use crate::office_key::OfficeKey;
 
 /// XChaCha20-Poly1305.
 const SUITE: u8 = 1;
@@ -54,6 +56,7 @@ pub struct NotOpened;
 pub struct Vault {
     cipher: XChaCha20Poly1305,
     blinding: [u8; 32],
+    office: OfficeKey,
     fingerprint: Hash,
 }
 
@@ -69,6 +72,7 @@ impl Vault {
         Self {
             cipher: XChaCha20Poly1305::new(&of(b"zoufang fields v1").into()),
             blinding: of(b"zoufang blind v1"),
+            office: OfficeKey::of(&of(b"zoufang office v1")),
             fingerprint: Hash(of(b"zoufang fingerprint v1")),
         }
     }
@@ -76,6 +80,11 @@ impl Vault {
     /// Names the key without giving it away.
     pub fn fingerprint(&self) -> Hash {
         self.fingerprint
+    }
+
+    /// The key that phones seal their own keys to.
+    pub fn office_key(&self) -> &OfficeKey {
+        &self.office
     }
 
     /// Seals bytes for a place.

@@ -19,6 +19,35 @@ use tokio::time::Instant;
 pub const PATIENCE: Duration = Duration::from_secs(30);
 const POLL: Duration = Duration::from_millis(40);
 
+/// The PIN of every phone of these journeys.
+pub const PIN: &str = "246810";
+
+/// For scripts that run asynchronously: `opened` opens the store of who is signed in as a database, `all` answers what a
+/// table holds as key and bytes, unsealed, `texts` as text.
+pub const STORE: &str =
+    "const name = (await indexedDB.databases()).map((it) => it.name).find((it) => it !== 'zoufang-device');
+    const answered = (request) => new Promise((resolve, reject) => {
+        request.onsuccess = () => resolve(request.result);
+        request.onerror = () => reject(request.error);
+    });
+    const opened = (version) => answered(indexedDB.open(name, version));
+    const all = async (db, table) => {
+        const store = db.transaction(table).objectStore(table);
+        const [keys, values] = await Promise.all([answered(store.getAllKeys()), answered(store.getAll())]);
+        const row = new TextDecoder().decode(await answered(db.transaction('meta').objectStore('meta').get('lock')));
+        window.storeKey ??= await zoufang.openKey('246810', name.slice('zoufang-'.length), row);
+        const group = (key) => key.split('/').find((it) => it.length === 36) ?? table;
+        const clear = (key, bytes) =>
+            bytes[0] === 1 ? zoufang.open(window.storeKey, group(key), `${name}/${table}/${key}`, bytes) : bytes;
+        return Promise.all(keys.map(async (key, n) => [key, await clear(key, values[n])]));
+    };
+    const texts = async (db, table) => (await all(db, table)).map(([, it]) => new TextDecoder().decode(it));";
+
+/// A script that answers what `body` gives to `done`, with [`STORE`] at hand.
+pub fn on_store(body: &str) -> String {
+    format!("const done = arguments[0]; (async () => {{ {STORE} {body} }})();")
+}
+
 /// The size of a window, in CSS pixels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Size {
@@ -41,6 +70,8 @@ pub struct Browser {
     port: u16,
     size: Size,
     chromium_pid: Option<u32>,
+    /// Whether the PIN is entered wherever it is asked for while something else is waited for.
+    pub unlocks: bool,
 }
 
 impl Drop for Browser {
@@ -73,7 +104,8 @@ impl Browser {
             .spawn()
             .expect("chromedriver is installed (see the Makefile)");
         let profile = TempDir::new().expect("a folder for the profile");
-        let mut browser = Self { client: None, driver, profile, port, size, chromium_pid: None };
+        let mut browser =
+            Self { client: None, driver, profile, port, size, chromium_pid: None, unlocks: true };
         browser.open().await;
         browser
     }
@@ -104,6 +136,26 @@ impl Browser {
         if let Some(client) = self.client.take() {
             drop(client.close().await);
         }
+    }
+
+    /// Where a text lies in the clear, as UTF-8 or as UTF-16: the files of the profile. To be asked while Chromium is not running.
+    pub fn in_profile(&self, text: &str) -> Vec<String> {
+        let wide: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let mut folders = vec![self.profile.path().to_owned()];
+        let mut found = Vec::new();
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(&folder).expect("the profile").flatten() {
+                let path = entry.path();
+                if entry.file_type().is_ok_and(|it| it.is_dir()) {
+                    folders.push(path);
+                } else if let Ok(bytes) = std::fs::read(&path)
+                    && [text.as_bytes(), &wide].iter().any(|it| bytes.windows(it.len()).any(|at| at == *it))
+                {
+                    found.push(path.display().to_string());
+                }
+            }
+        }
+        found
     }
 
     fn client(&self) -> &Client {
@@ -359,11 +411,28 @@ impl Browser {
             if let Some(it) = ready().await {
                 return Some(it);
             }
+            if self.unlocks {
+                self.unlock().await;
+            }
             if Instant::now() > deadline {
                 return None;
             }
             tokio::time::sleep(POLL).await;
         }
+    }
+
+    /// What a person does who is asked for the PIN, or for a new one.
+    async fn unlock(&self) {
+        const ENTER: &str = "const pin = document.getElementById('pin');
+            const button = document.querySelector('main.alone form button.main');
+            if (!pin || !button || button.disabled || pin.value) return false;
+            const type = (it) => { it.value = arguments[0]; it.dispatchEvent(new Event('input', { bubbles: true })); };
+            type(pin);
+            const again = document.getElementById('pin-again');
+            if (again) type(again);
+            button.click();
+            return true;";
+        drop(self.client().execute(ENTER, vec![json!(PIN)]).await);
     }
 
     /// Saves what the screen shows as `target/screens/<name>.png`.

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use serde_json::{Value, json};
 
 use crate::{
-    driver::{Browser, PHONE},
+    driver::{Browser, PHONE, on_store},
     phone::{
         ask_for_update, begin_unnamed, installed, kept, look, open_again, sign_in, sign_in_again,
         with_version_installed,
@@ -145,24 +145,16 @@ async fn a_photo_is_upright_small_and_without_where_it_was_taken() {
     browser.choose_file("input[type=file]", &slip.path().join("slip.jpg")).await;
     browser.find("img.slip").await;
     look(&browser, "phone-photo").await;
-    const PHOTO: &str = "const done = arguments[0]; (async () => {
-        const image = document.querySelector('img.slip');
+    const PHOTO: &str = "const image = document.querySelector('img.slip');
         await image.decode();
         const canvas = Object.assign(document.createElement('canvas'), { width: 10, height: 20 });
         const context = canvas.getContext('2d');
         context.drawImage(image, 0, 0, 10, 20);
         const colour = (y) => { const [r, , b] = context.getImageData(5, y, 1, 1).data; return r > b ? 'red' : 'blue'; };
-        const db = await new Promise(async (resolve) => {
-            const name = (await indexedDB.databases()).map((it) => it.name).find((it) => it !== 'zoufang-device');
-            indexedDB.open(name).onsuccess = (it) => resolve(it.target.result);
-        });
-        const slices = await new Promise((resolve) => {
-            db.transaction('slice').objectStore('slice').getAll().onsuccess = (it) => resolve(it.target.result);
-        });
-        const text = new TextDecoder('latin1').decode(slices[0]);
-        done([image.naturalWidth, image.naturalHeight, colour(2), colour(17), text.includes('Exif'), slices[0].length < 700 * 1024]);
-    })();";
-    let photo = browser.run_async(PHOTO, vec![]).await;
+        const [[, slice]] = await all(await opened(), 'slice');
+        const text = new TextDecoder('latin1').decode(slice);
+        done([image.naturalWidth, image.naturalHeight, colour(2), colour(17), text.includes('Exif'), slice.length < 700 * 1024]);";
+    let photo = browser.run_async(&on_store(PHOTO), vec![]).await;
     assert_eq!(photo, json!([1000, 2000, "red", "blue", false, true]));
 }
 
@@ -717,18 +709,13 @@ async fn words_that_a_full_phone_did_not_keep_outlive_their_screen() {
     browser.goto_inside("/").await;
     browser.sees("没写完的").await;
     quota(&browser, &world, None).await;
-    let kept_at_last = "const done = arguments[0]; (async () => {
-        const name = (await indexedDB.databases()).map((it) => it.name).find((it) => it !== 'zoufang-device');
-        indexedDB.open(name).onsuccess = ({ target: { result: db } }) => {
-            db.transaction('draft').objectStore('draft').getAll().onsuccess = (it) => {
-                db.close();
-                done(it.target.result.some((bytes) => new TextDecoder().decode(bytes).includes('写到一半满')));
-            };
-        };
-    })();";
+    let kept_at_last = on_store(
+        "const db = await opened(); const drafts = await texts(db, 'draft'); db.close();
+        done(drafts.some((it) => it.includes('写到一半满')));",
+    );
     browser
         .until("the words on disk", async || {
-            (browser.run_async(kept_at_last, vec![]).await == json!(true)).then_some(())
+            (browser.run_async(&kept_at_last, vec![]).await == json!(true)).then_some(())
         })
         .await;
 }

@@ -3,28 +3,11 @@
 use serde_json::json;
 
 use crate::{
-    driver::{Browser, PHONE},
+    driver::{Browser, PHONE, on_store},
     phone::{begin_unnamed, installed, kept, look, sign_in},
     phone_faults::{assigned, meddle, send, visits},
     world::{PASSWORD, World},
 };
-
-/// Opens the store of who is signed in as `db`; for scripts that run asynchronously.
-const DB: &str =
-    "const name = (await indexedDB.databases()).map((it) => it.name).find((it) => it !== 'zoufang-device');
-    const opened = (version) => new Promise((resolve, reject) => {
-        const request = indexedDB.open(name, version);
-        request.onsuccess = () => resolve(request.result);
-        request.onerror = () => reject(request.error);
-    });
-    const get = (db, table) => new Promise((resolve) => {
-        const request = db.transaction(table).objectStore(table).getAll();
-        request.onsuccess = () => resolve(request.result.map((it) => new TextDecoder().decode(it)));
-    });";
-
-fn script(body: &str) -> String {
-    format!("const done = arguments[0]; (async () => {{ {DB} {body} }})();")
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_newer_version_gets_the_store_with_the_last_words_in_it() {
@@ -33,8 +16,8 @@ async fn a_newer_version_gets_the_store_with_the_last_words_in_it() {
     sign_in(&browser, &world, "visitor").await;
     begin_unnamed(&browser).await;
     browser.keys("新版本来的时候正在写").await;
-    let newer = script(
-        "const db = await opened(2); const all = await get(db, 'draft'); db.close(); done(all.join());",
+    let newer = on_store(
+        "const db = await opened(3); const drafts = await texts(db, 'draft'); db.close(); done(drafts.join());",
     );
     let drafts = browser.run_async(&newer, vec![]).await;
     assert!(drafts.as_str().unwrap().contains("新版本来的时候正在写"), "{drafts}");
@@ -83,14 +66,14 @@ async fn one_damaged_draft_is_said_and_the_rest_goes_on() {
     }
     browser.goto(&world.url).await;
     browser.sees("没写完的").await;
-    let spoil = script(
+    let spoil = on_store(
         "const db = await opened();
+        const [key] = (await all(db, 'draft')).find(([, it]) => new TextDecoder().decode(it).includes('坏掉'));
         const t = db.transaction('draft', 'readwrite');
         t.oncomplete = () => { db.close(); done(true); };
-        t.objectStore('draft').openCursor().onsuccess = ({ target: { result: cursor } }) => {
-            if (!new TextDecoder().decode(cursor.value).includes('坏掉')) return cursor.continue();
-            cursor.value[9] ^= 0x80; cursor.update(cursor.value);
-        };",
+        const bytes = await answered(t.objectStore('draft').get(key));
+        bytes[bytes.length >> 1] ^= 0x80;
+        t.objectStore('draft').put(bytes, key);",
     );
     assert_eq!(browser.run_async(&spoil, vec![]).await, json!(true));
     browser.reload().await;
@@ -170,8 +153,8 @@ async fn a_restored_server_is_offered_everything_again() {
         })
         .await;
     browser.sees_no_more("等待上传").await;
-    let left = script(
-        "const db = await opened(); const all = await get(db, 'outbox'); db.close(); done(all.map((it) => JSON.parse(it).state.state));",
+    let left = on_store(
+        "const db = await opened(); const items = await texts(db, 'outbox'); db.close(); done(items.map((it) => JSON.parse(it).state.state));",
     );
     browser
         .until("all to be stored again", async || {
@@ -380,7 +363,7 @@ async fn a_damaged_list_is_asked_for_again() {
     let browser = Browser::start(PHONE).await;
     sign_in(&browser, &world, "visitor").await;
     browser.sees("李桂兰").await;
-    let spoil = script(
+    let spoil = on_store(
         "const db = await opened();
         const t = db.transaction('pulled', 'readwrite');
         t.oncomplete = () => { db.close(); done(true); };

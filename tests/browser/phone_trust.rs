@@ -3,33 +3,22 @@
 use serde_json::json;
 
 use crate::{
-    driver::{Browser, DESK, PHONE},
+    driver::{Browser, DESK, PHONE, on_store},
     phone::{begin_unnamed, look, sign_in, sign_in_again},
     phone_faults::{meddle, send, visits},
     world::{World, confirm_backup},
 };
 
 /// How many frozen envelopes lie on the phone, and in which states their items are.
-const HELD: &str = "const done = arguments[0];
-    (async () => {
-        const name = (await indexedDB.databases()).map((it) => it.name).find((it) => it !== 'zoufang-device');
-        const db = await new Promise((resolve) => {
-            const request = indexedDB.open(name);
-            request.onsuccess = () => resolve(request.result);
-        });
-        const all = (table) => new Promise((resolve) => {
-            const request = db.transaction(table).objectStore(table).getAll();
-            request.onsuccess = () => resolve(request.result);
-        });
-        const envelopes = await all('envelope');
-        const items = (await all('outbox')).map((it) => JSON.parse(new TextDecoder().decode(it)).state);
-        db.close();
-        done({ n: envelopes.length, states: [...new Set(items.map((it) => it.state))],
-            signed: items.every((it) => typeof it.sequence === 'number') });
-    })();";
+const HELD: &str = "const db = await opened();
+    const envelopes = await all(db, 'envelope');
+    const items = (await texts(db, 'outbox')).map((it) => JSON.parse(it).state);
+    db.close();
+    done({ n: envelopes.length, states: [...new Set(items.map((it) => it.state))],
+        signed: items.every((it) => typeof it.sequence === 'number') });";
 
 async fn held(browser: &Browser) -> serde_json::Value {
-    browser.run_async(HELD, vec![]).await
+    browser.run_async(&on_store(HELD), vec![]).await
 }
 
 async fn sent(browser: &Browser, world: &World) {

@@ -38,6 +38,7 @@ const TABLE: &[(&str, &str, Access)] = &[
     ("delete", "/api/v1/devices/{id}", SignedIn),
     ("post", "/api/v1/devices/{id}/restoration", SignedIn),
     ("put", "/api/v1/session/device", For(&[A::Record])),
+    ("post", "/api/v1/session/phone-key", For(&[A::Record])),
     ("post", "/api/v1/session/password", SignedIn),
     ("post", "/api/v1/first-accounts", Everyone),
     ("get", "/api/v1/setup", For(&[A::KeepUnits, A::KeepCampaign])),

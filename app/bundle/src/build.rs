@@ -36,27 +36,41 @@ impl Part {
 
 /// Compiles a part of the app; answers the wasm, put aside under the part's name.
 pub fn compile(profile: Profile, part: Part) -> anyhow::Result<PathBuf> {
-    let (name, folder) = match profile {
-        Profile::Dev => ("dev", "debug"),
-        Profile::Phone => ("phone", "phone"),
-    };
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let status = Command::new(cargo)
-        .current_dir(top())
-        .args(["build", "-p", "app", "--lib", "--target", "wasm32-unknown-unknown", "--profile", name])
-        .args(["--target-dir", "target"])
-        .args(if part == Part::Phone { &["--no-default-features"][..] } else { &[] })
-        .status()
-        .context("cannot start cargo")?;
-    ensure!(status.success(), "the app does not compile");
-    let built = top().join("target/wasm32-unknown-unknown").join(folder);
-    let aside = built.join(format!("{}.wasm", part.name()));
-    fs::copy(built.join("app.wasm"), &aside)?;
+    let features = if part == Part::Phone { &["--no-default-features"][..] } else { &[] };
+    cargo_build(profile, &[&["-p", "app"], features].concat())?;
+    let aside = built(profile).join(format!("{}.wasm", part.name()));
+    fs::copy(built(profile).join("app.wasm"), &aside)?;
     Ok(aside)
 }
 
-/// Answers the JavaScript and the wasm that belong together.
-pub fn bind(input: &PathBuf, profile: Profile) -> anyhow::Result<(String, Vec<u8>)> {
+fn cargo_build(profile: Profile, what: &[&str]) -> anyhow::Result<()> {
+    let name = if profile == Profile::Dev { "dev" } else { "phone" };
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let status = Command::new(cargo)
+        .current_dir(top())
+        .args(["build", "--lib", "--target", "wasm32-unknown-unknown", "--profile", name])
+        .args(["--target-dir", "target"])
+        .args(what)
+        .status()
+        .context("cannot start cargo")?;
+    ensure!(status.success(), "the app does not compile");
+    Ok(())
+}
+
+/// Where cargo puts what it built.
+fn built(profile: Profile) -> PathBuf {
+    let folder = if profile == Profile::Dev { "debug" } else { "phone" };
+    top().join("target/wasm32-unknown-unknown").join(folder)
+}
+
+/// Compiles what works out a PIN; answers the wasm.
+pub fn compile_unlock(profile: Profile) -> anyhow::Result<PathBuf> {
+    cargo_build(profile, &["-p", "unlock"])?;
+    Ok(built(profile).join("unlock.wasm"))
+}
+
+/// Answers the JavaScript and the wasm that belong together, of a part of the app or of what works out a PIN.
+pub fn bind(input: &PathBuf, profile: Profile, is_app: bool) -> anyhow::Result<(String, Vec<u8>)> {
     let small = profile == Profile::Phone;
     let folder = top().join("target/bindgen");
     let mut bindgen = Bindgen::new();
@@ -69,7 +83,9 @@ pub fn bind(input: &PathBuf, profile: Profile) -> anyhow::Result<(String, Vec<u8
         output.snippets(),
         output.local_modules().keys()
     );
-    without_streams(output.wasm_mut())?;
+    if is_app {
+        without_streams(output.wasm_mut())?;
+    }
     fs::create_dir_all(&folder)?;
     output.emit(&folder)?;
     let js = fs::read_to_string(folder.join("bound.js"))?;

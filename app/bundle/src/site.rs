@@ -11,7 +11,7 @@ use anyhow::Context;
 use sha2::{Digest, Sha256};
 
 use crate::{
-    build::{Part, Profile, bind, compile},
+    build::{Part, Profile, bind, compile, compile_unlock},
     site_folder, size, top,
 };
 
@@ -33,7 +33,8 @@ const BROTLI_WINDOW_BITS: i32 = 22;
 
 /// Builds the site, unless nothing it is made of has changed.
 pub fn build(profile: Profile) -> anyhow::Result<()> {
-    let inputs = Part::ALL.iter().map(|it| compile(profile, *it)).collect::<anyhow::Result<Vec<_>>>()?;
+    let mut inputs = Part::ALL.iter().map(|it| compile(profile, *it)).collect::<anyhow::Result<Vec<_>>>()?;
+    inputs.push(compile_unlock(profile)?);
     let stamp = stamp(&inputs, profile)?;
     let stamp_file = top().join("target/site.stamp");
     if fs::read_to_string(&stamp_file).is_ok_and(|it| it == stamp)
@@ -54,16 +55,17 @@ fn assemble(inputs: &[PathBuf], profile: Profile) -> anyhow::Result<Files> {
     let public = top().join("public");
     let mut files = Files::new();
     let mut index = fs::read_to_string(public.join("index.html"))?;
+    let unlock = unlock(inputs.last().context("what works out a PIN")?, profile, &mut files)?;
     for name in HASHED {
         let text = fs::read_to_string(public.join(name)).with_context(|| name.to_owned())?;
-        let text = without_comments(&text);
+        let text = without_comments(&text).replace("/unlock.js", &format!("/{unlock}"));
         let served = hashed_name(name, text.as_bytes());
         index = index.replace(&format!("/{name}"), &format!("/{served}"));
         files.insert(served, text.into_bytes());
     }
     let mut loader = without_comments(&fs::read_to_string(public.join("app.js"))?);
     for (part, input) in Part::ALL.iter().zip(inputs) {
-        let (js, wasm) = bind(input, profile)?;
+        let (js, wasm) = bind(input, profile, true)?;
         let (plain_js, plain_wasm) = (format!("{}.js", part.name()), format!("{}.wasm", part.name()));
         let wasm_name = hashed_name(&plain_wasm, &wasm);
         let js = without_comments(&js);
@@ -88,6 +90,18 @@ fn assemble(inputs: &[PathBuf], profile: Profile) -> anyhow::Result<Files> {
     let worker = worker.replace("__VERSION__", &hash(worker.as_bytes())[..16]);
     files.insert("sw.js".to_owned(), worker.into_bytes());
     Ok(files)
+}
+
+/// Adds the worker that works out a PIN; answers the name it is served by.
+fn unlock(input: &PathBuf, profile: Profile, files: &mut Files) -> anyhow::Result<String> {
+    let (js, wasm) = bind(input, profile, false)?;
+    let wasm_name = hashed_name("unlock.wasm", &wasm);
+    let ours = fs::read_to_string(top().join("public/unlock.js"))?;
+    let js = without_comments(&format!("{js}\n{ours}")).replace("/unlock.wasm", &format!("/{wasm_name}"));
+    let name = hashed_name("unlock.js", js.as_bytes());
+    files.insert(wasm_name, wasm);
+    files.insert(name.clone(), js.into_bytes());
+    Ok(name)
 }
 
 /// JavaScript or CSS without what only its readers need: indentation, empty lines, and comments that have lines to
@@ -156,7 +170,7 @@ fn stamp(inputs: &[PathBuf], profile: Profile) -> anyhow::Result<String> {
     for input in inputs {
         all.update(fs::read(input)?);
     }
-    for name in HASHED.iter().chain(&PLAIN).chain(&["index.html", "app.js", "sw.js"]) {
+    for name in HASHED.iter().chain(&PLAIN).chain(&["index.html", "app.js", "sw.js", "unlock.js"]) {
         all.update(fs::read(top().join("public").join(name)).with_context(|| (*name).to_owned())?);
     }
     Ok(hex(&all.finalize()))

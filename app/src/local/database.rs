@@ -2,7 +2,7 @@
 
 use std::{cell::RefCell, pin::Pin, rc::Rc};
 
-use js_sys::{Array, Object, Promise, Reflect, Uint8Array};
+use js_sys::{Array, Function, Object, Promise, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure, prelude::wasm_bindgen};
 use wasm_bindgen_futures::{JsFuture, future_to_promise, spawn_local};
 use web_sys::{
@@ -10,14 +10,20 @@ use web_sys::{
     IdbTransaction, IdbTransactionMode,
 };
 
-use super::Table;
+use super::{
+    Table,
+    seal::{Key, Place, SUITE},
+};
 
-/// Counts additions to the tables; a database of an earlier number gets what it lacks.
-const VERSION: u32 = 1;
+/// Counts additions to the tables, and since 2 what rests may be sealed, which earlier versions would not understand. A database
+/// of an earlier number gets what it lacks.
+const VERSION: u32 = 2;
 /// How long a blocked opening may take before it counts as failed, in milliseconds.
 const BLOCKED_MS_MAX: i32 = 5_000;
 /// The name under which the key of this device is kept: the one value that is no bytes.
 const DEVICE: &str = "device";
+/// What opens a store lies beside what it opens.
+const IN_THE_CLEAR: [&str; 3] = ["lock", "tries", "whole"];
 /// Sorts after every character of our keys.
 const AFTER_ALL: &str = "\u{ffff}";
 
@@ -108,6 +114,10 @@ impl Write {
 pub struct Database {
     name: Rc<str>,
     connection: Rc<RefCell<Connection>>,
+    /// Fulfilled when the write before has ended: sealing takes turns, or a later one could overtake it.
+    before: Rc<RefCell<Promise>>,
+    /// Under what its values rest; none for what is the device's.
+    key: Option<Key>,
 }
 
 #[derive(Default)]
@@ -131,20 +141,37 @@ pub fn before_closing(flush: impl Fn() -> Pin<Box<dyn Future<Output = ()>>> + 's
     FLUSH.replace(Some(Rc::new(flush)));
 }
 
+/// Keeps what is being written now.
+pub async fn flush() {
+    if let Some(flush) = FLUSH.with_borrow(Clone::clone) {
+        flush().await;
+    }
+}
+
 impl Database {
     /// Names a database; it opens at first use.
     pub fn new(name: &str) -> Self {
-        Self { name: name.into(), connection: Rc::default() }
+        let before = Rc::new(RefCell::new(Promise::resolve(&JsValue::UNDEFINED)));
+        Self { name: name.into(), connection: Rc::default(), before, key: None }
     }
 
-    /// The bytes under a key.
+    /// The same, whose values rest sealed under `key` from now on.
+    #[must_use]
+    pub fn sealed(&self, key: Key) -> Self {
+        Self { key: Some(key), ..self.clone() }
+    }
+
+    /// The bytes under a key. What does not open comes as it rests, which nobody can read.
     ///
     /// # Errors
     ///
     /// When the store cannot be read.
     pub async fn get(&self, table: Table, key: &str) -> Result<Option<Vec<u8>>, LocalError> {
         let value = self.ask(table, |store| store.get(&key.into())).await?;
-        Ok((!value.is_undefined()).then(|| bytes_of(&value)))
+        if value.is_undefined() {
+            return Ok(None);
+        }
+        Ok(Some(self.opened(table, key, bytes_of(&value)).await))
     }
 
     /// Keys and bytes of everything whose key begins with `prefix`, in the order of the keys.
@@ -153,13 +180,50 @@ impl Database {
     ///
     /// When the store cannot be read.
     pub async fn all(&self, table: Table, prefix: &str) -> Result<Vec<(String, Vec<u8>)>, LocalError> {
-        match self.try_all(table, prefix).await {
+        let all = match self.try_all(table, prefix).await {
             Err(LocalError::Failed(_)) => {
                 self.let_go();
-                self.try_all(table, prefix).await
+                self.try_all(table, prefix).await?
             }
-            all => all,
+            all => all?,
+        };
+        let mut opened = Vec::with_capacity(all.len());
+        for (key, bytes) in all {
+            let bytes = self.opened(table, &key, bytes).await;
+            opened.push((key, bytes));
         }
+        Ok(opened)
+    }
+
+    async fn opened(&self, table: Table, key: &str, bytes: Vec<u8>) -> Vec<u8> {
+        match &self.key {
+            Some(seal) => Place { store: &self.name, table, key }.open(seal, bytes).await,
+            None => bytes,
+        }
+    }
+
+    /// Seals what an earlier version kept in the clear.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read or written; what was sealed by then stays so.
+    pub async fn seal_all(&self) -> Result<(), LocalError> {
+        for table in Table::ALL {
+            let keys: Array = self.ask(table, IdbObjectStore::get_all_keys).await?.unchecked_into();
+            for key in keys.iter().filter_map(|it| it.as_string()) {
+                let value = self.ask(table, |store| store.get(&key.as_str().into())).await?;
+                // The key of this device is no bytes, and cannot be read anyway.
+                if value.is_instance_of::<Uint8Array>() {
+                    let bytes = bytes_of(&value);
+                    if bytes.first() != Some(&SUITE)
+                        && !(table == Table::Meta && IN_THE_CLEAR.contains(&&*key))
+                    {
+                        self.write(&[Write::Put { table, key, bytes }]).await?;
+                    }
+                }
+            }
+        }
+        Ok(())
     }
 
     /// The key of this device, which only the browser can read.
@@ -208,7 +272,9 @@ impl Database {
         for key in keys.iter().rev().take(n) {
             let value = self.ask(table, |store| store.get(key)).await?;
             if !value.is_undefined() {
-                latest.push(bytes_of(&value));
+                let bytes = bytes_of(&value);
+                let name = key.as_string().unwrap_or_default();
+                latest.push(self.opened(table, &name, bytes).await);
             }
         }
         Ok((keys.len(), latest))
@@ -244,14 +310,31 @@ impl Database {
         if writes.is_empty() {
             return Ok(());
         }
-        match self.try_write(writes).await {
+        let turn = Turn::after(&self.before).await;
+        let resting = self.as_they_rest(writes).await?;
+        let kept = match self.try_write(&resting).await {
             // Writing the same twice is writing it once.
             Err(LocalError::Failed(_)) => {
                 self.let_go();
-                self.try_write(writes).await
+                self.try_write(&resting).await
             }
             kept => kept,
+        };
+        drop(turn);
+        kept
+    }
+
+    /// The same writes with their bytes sealed. It comes before the transaction, which would not wait for it.
+    async fn as_they_rest(&self, writes: &[Write]) -> Result<Vec<Write>, LocalError> {
+        let mut resting = writes.to_vec();
+        if let Some(seal) = &self.key {
+            for write in &mut resting {
+                if let Write::Put { table, key, bytes } = write {
+                    *bytes = Place { store: &self.name, table: *table, key }.seal(seal, bytes).await?;
+                }
+            }
         }
+        Ok(resting)
     }
 
     async fn try_write(&self, writes: &[Write]) -> Result<(), LocalError> {
@@ -355,11 +438,8 @@ impl Database {
         let this = self.clone();
         let gone = Closure::<dyn Fn()>::new(move || {
             let this = this.clone();
-            let flush = FLUSH.with_borrow(Clone::clone);
             spawn_local(async move {
-                if let Some(flush) = flush {
-                    flush().await;
-                }
+                flush().await;
                 this.let_go();
             });
         });
@@ -375,7 +455,28 @@ impl Database {
     }
 }
 
-fn bytes_of(value: &JsValue) -> Vec<u8> {
+/// A turn at writing; dropping it gives it to the next.
+struct Turn(Function);
+
+impl Turn {
+    async fn after(before: &RefCell<Promise>) -> Self {
+        let mut end = None;
+        let ours = Promise::new(&mut |resolve, _| end = Some(resolve));
+        let turn = Self(end.expect("a promise runs what it is given at once"));
+        let theirs = before.replace(ours);
+        // It is never rejected.
+        drop(JsFuture::from(theirs).await);
+        turn
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        drop(self.0.call0(&JsValue::NULL));
+    }
+}
+
+pub(super) fn bytes_of(value: &JsValue) -> Vec<u8> {
     Uint8Array::new(value).to_vec()
 }
 
@@ -459,7 +560,7 @@ fn cause_of(error: Result<Option<DomException>, JsValue>) -> JsValue {
     error.ok().flatten().map_or_else(|| "unknown".into(), JsValue::from)
 }
 
-fn failed(cause: JsValue) -> LocalError {
+pub(super) fn failed(cause: JsValue) -> LocalError {
     let name = Reflect::get(&cause, &"name".into()).ok().and_then(|it| it.as_string());
     match name.as_deref() {
         Some("QuotaExceededError") => LocalError::Full,

@@ -5,8 +5,8 @@ use domain::id::AccountId;
 use crate::{
     i18n::text,
     prelude::*,
-    screens::password::PasswordForm,
-    session::{self, SessionState, session},
+    screens::{lock::LockScreen, password::PasswordForm},
+    session::{self, Locked, SessionState, session},
 };
 
 /// Addresses that need nobody signed in.
@@ -23,12 +23,14 @@ pub fn SessionGate(children: ChildrenFn) -> impl IntoView {
         SessionState::SignedIn(it) if it.account.must_change_password && !open.get() => Pass::ChangePassword,
         _ if open.get() => Pass::Enter(None),
         SessionState::SignedIn(it) => Pass::Enter(Some(it.account.id)),
+        SessionState::Locked(locked) => Pass::Locked(locked),
         SessionState::Opening => Pass::Wait,
         SessionState::SignedOut => Pass::SignIn,
         SessionState::Unreachable => Pass::Unreachable,
     });
     move || match state.get() {
         Pass::Enter(_) => children().into_any(),
+        Pass::Locked(locked) => view! { <LockScreen locked/> }.into_any(),
         Pass::Wait => view! { <p class="opening">{move || text().common.opening}</p> }.into_any(),
         Pass::ChangePassword => view! { <MustChange/> }.into_any(),
         Pass::SignIn => view! { <SignInFirst/> }.into_any(),
@@ -42,9 +44,10 @@ fn SignInFirst() -> impl IntoView {
     Effect::new(|_| router::go_instead("/sign-in"));
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 enum Pass {
     Wait,
+    Locked(Locked),
     /// What another account saw is drawn anew, for the one that is here now.
     Enter(Option<AccountId>),
     SignIn,

@@ -46,6 +46,11 @@ impl Drop for Unfinished {
     }
 }
 
+/// Whether something is being recorded or taken in this window.
+pub fn is_under_way() -> bool {
+    UNFINISHED_N.get() > 0
+}
+
 /// Waits until every recording and photo of this window is part of its draft; what takes too long is found
 /// later, as after a kill.
 pub async fn settled() {

@@ -11,6 +11,7 @@ use domain::{
     campaign::{Unit, UnitKind},
     device::BindDevice,
     id::{AccountId, UnitId},
+    phone_key::{OpenPhoneKey, PhoneKey},
     problem::{Code, Problem},
     role::{Action, Role},
     second_factor::{CONFIRMED_MS, Confirm, SignInWithCode},
@@ -42,6 +43,7 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(sign_in_with_code))
         .routes(routes!(is_confirmed, confirm))
         .routes(routes!(bind_device))
+        .routes(routes!(open_phone_key))
         .routes(routes!(change_password))
         .routes(routes!(make_first_accounts))
 }
@@ -210,7 +212,8 @@ async fn current(State(app): State<App>, headers: HeaderMap) -> Result<Answer<Se
 async fn session_of(app: &App, account: Account) -> Result<Session, Error> {
     let campaign = store::campaigns::current(&mut app.db.read().await?).await?;
     let receipt_key = Some(app.receipt_key.public().to_string());
-    Ok(Session { account, campaign, server_time: app.now(), receipt_key, device: None })
+    let office_key = Some(app.db.vault().office_key().public());
+    Ok(Session { account, campaign, server_time: app.now(), receipt_key, office_key, device: None })
 }
 
 /// Binds the session to the device that it was begun on: from now on pushes must bear its stamp.
@@ -231,6 +234,39 @@ async fn bind_device(
     let token = auth::token(&headers).ok_or(Code::SignedOut)?;
     device::bind(&app, &who.0, auth::token_hash(&token), &key).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Opens the key of this person's phone, whose PIN was forgotten. The password is asked for again: whoever holds the phone
+/// may have found it signed in.
+#[utoipa::path(post, path = "/api/v1/session/phone-key", request_body = OpenPhoneKey, responses(
+    (status = 200, body = PhoneKey),
+    (status = 401, body = Problem, description = "signed_out or wrong_password"),
+    (status = 422, body = Problem, description = "not sealed to this office, or not for this account"),
+    (status = 429, body = Problem, description = "slow_down"),
+))]
+async fn open_phone_key(
+    State(app): State<App>,
+    extensions: Extensions,
+    who: Who,
+    Json(wanted): Json<OpenPhoneKey>,
+) -> Result<Answer<PhoneKey>, Error> {
+    who.may(Action::Record)?;
+    let account = &who.0;
+    let tried = tries::begin(&app, &account.login, tries::address(&extensions)).await?;
+    let known = store::accounts::credentials(&mut app.db.read().await?, &account.login).await?;
+    let known = known.ok_or(Code::SignedOut)?;
+    if !auth::verify_password(&app, wanted.password, known.password_hash).await? {
+        return Err(Code::WrongPassword.into());
+    }
+    let opened = app.db.vault().office_key().open(account.id, &wanted.sealed);
+    let mut db = app.db.write().await?;
+    tried.was_right(&app, &mut db).await?;
+    if opened.is_ok() {
+        store::audit::note(&mut db, app.now(), Some(account.id), "open_phone_key", "account", "").await?;
+    }
+    db.commit().await?;
+    let key = opened.map_err(|_| Error::invalid("sealed"))?;
+    Ok(Answer(PhoneKey { key }))
 }
 
 /// Signs out on the server. What a phone holds stays on the phone.

@@ -1,0 +1,104 @@
+//! The office's key, to which phones seal their own: see [`domain::phone_key`].
+
+use domain::{id::AccountId, phone_key::INFO};
+use hpke::{
+    Deserializable, Kem as _, OpModeR, Serializable, aead::AesGcm256, kdf::HkdfSha256, kem::DhP256HkdfSha256,
+    single_shot_open,
+};
+
+use crate::vault::NotOpened;
+
+type Kem = DhP256HkdfSha256;
+
+/// Bytes of an encapsulated key: an uncompressed point.
+const ENCAPPED_BYTES: usize = 65;
+/// Bytes of a phone's key.
+const PHONE_KEY_BYTES: usize = 32;
+
+/// Opens what phones sealed.
+pub struct OfficeKey {
+    secret: <Kem as hpke::Kem>::PrivateKey,
+    public: <Kem as hpke::Kem>::PublicKey,
+}
+
+impl OfficeKey {
+    /// The key of this seed, by RFC 9180's DeriveKeyPair.
+    pub fn of(seed: &[u8; 32]) -> Self {
+        let (secret, public) = Kem::derive_keypair(seed);
+        Self { secret, public }
+    }
+
+    /// What phones are told at signing in: 65 bytes as hexadecimal digits.
+    pub fn public(&self) -> String {
+        hex(&self.public.to_bytes())
+    }
+
+    /// The key that the phone of `account` sealed, as hexadecimal digits, like what was sealed.
+    ///
+    /// # Errors
+    ///
+    /// When it was sealed to another office, for another account, or is something else.
+    pub fn open(&self, account: AccountId, sealed: &str) -> Result<String, NotOpened> {
+        let sealed = unhex(sealed).ok_or(NotOpened)?;
+        let (encapped, ciphertext) = sealed.split_at_checked(ENCAPPED_BYTES).ok_or(NotOpened)?;
+        let encapped = <Kem as hpke::Kem>::EncappedKey::from_bytes(encapped).map_err(|_| NotOpened)?;
+        let key = single_shot_open::<AesGcm256, HkdfSha256, Kem>(
+            &OpModeR::Base,
+            &self.secret,
+            &encapped,
+            INFO,
+            ciphertext,
+            account.0.as_bytes(),
+        );
+        let key = key.ok().filter(|it| it.len() == PHONE_KEY_BYTES).ok_or(NotOpened)?;
+        Ok(hex(&key))
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn unhex(text: &str) -> Option<Vec<u8>> {
+    let digits: Vec<u8> =
+        text.chars().map(|it| it.to_digit(16).and_then(|it| u8::try_from(it).ok())).collect::<Option<_>>()?;
+    let (pairs, []) = digits.as_chunks::<2>() else { return None };
+    Some(pairs.iter().map(|[high, low]| high << 4 | low).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Made once by Python's pyhpke from the description in `domain::phone_key`.
+    const PUBLIC: &str = "04738e0a077923bae86d01266a61155dd185201baa5890ea917776022407d0ae129ec6ff82a5697d9ca976cdf4d70b80ba78fa2339bdff16dd05af25bbb5628dfc";
+    const SEALED: &str = "04928fa0a972ab4a1f3b468cd89b5c51be11c8b8523b3667591ebb1b55ae13d38b0472f5e3f35a59d027a4a8b8a8ce136864d89575e0c68e0757f7b960cb47e3251f90b0aaf4811ad17d3ae42fcd0af0ae891a254b47c12da9ef48c8dc0f4c3e0aecf8e90c70635bbfe01fb7b2d06d359e";
+
+    fn account() -> AccountId {
+        AccountId(uuid::Uuid::from_bytes(std::array::from_fn(|it| u8::try_from(it).unwrap())))
+    }
+
+    #[test]
+    fn what_another_program_sealed_opens() {
+        let office = OfficeKey::of(&[7; 32]);
+        assert_eq!(office.public(), PUBLIC);
+        assert_eq!(office.open(account(), SEALED), Ok("09".repeat(32)));
+    }
+
+    #[test]
+    fn nothing_else_opens() {
+        let office = OfficeKey::of(&[7; 32]);
+        assert_eq!(office.open(AccountId(uuid::Uuid::nil()), SEALED), Err(NotOpened), "another's");
+        assert_eq!(OfficeKey::of(&[8; 32]).open(account(), SEALED), Err(NotOpened), "another office");
+        for wrong in
+            ["", "0", "04", &SEALED[..SEALED.len() - 2], &"00".repeat(113), "字".repeat(113).as_str()]
+        {
+            assert_eq!(office.open(account(), wrong), Err(NotOpened), "{wrong}");
+        }
+        for at in (0..SEALED.len()).step_by(7) {
+            let other = if &SEALED[at..=at] == "0" { "1" } else { "0" };
+            let changed = [&SEALED[..at], other, &SEALED[at + 1..]].concat();
+            assert_eq!(office.open(account(), &changed), Err(NotOpened), "digit {at}");
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! A forgotten PIN: the phone's key comes back through the office's, for the account's password.
+
+use domain::{
+    phone_key::{INFO, PhoneKey},
+    session::Session,
+};
+use hpke::{
+    Deserializable, Kem as _, OpModeS, Serializable,
+    aead::AesGcm256,
+    kdf::HkdfSha256,
+    kem::DhP256HkdfSha256 as Kem,
+    rand_core::{CryptoRng, RngCore},
+    single_shot_seal,
+};
+use serde_json::json;
+
+use crate::world::{PASSWORD, World, new_id};
+
+struct System;
+
+impl RngCore for System {
+    fn next_u32(&mut self) -> u32 {
+        getrandom::u32().unwrap()
+    }
+
+    fn next_u64(&mut self) -> u64 {
+        getrandom::u64().unwrap()
+    }
+
+    fn fill_bytes(&mut self, bytes: &mut [u8]) {
+        getrandom::fill(bytes).unwrap();
+    }
+
+    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), hpke::rand_core::Error> {
+        self.fill_bytes(bytes);
+        Ok(())
+    }
+}
+
+impl CryptoRng for System {}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|it| format!("{it:02x}")).collect()
+}
+
+/// What a phone of `account` keeps for the office.
+fn sealed(office: &str, account: uuid::Uuid, key: &[u8; 32]) -> String {
+    let office: Vec<u8> =
+        (0..office.len()).step_by(2).map(|at| u8::from_str_radix(&office[at..at + 2], 16).unwrap()).collect();
+    let office = <Kem as hpke::Kem>::PublicKey::from_bytes(&office).unwrap();
+    let sealed = single_shot_seal::<AesGcm256, HkdfSha256, Kem, _>(
+        &OpModeS::Base,
+        &office,
+        INFO,
+        key,
+        account.as_bytes(),
+        &mut System,
+    );
+    let (encapped, sealed) = sealed.unwrap();
+    hex(&[encapped.to_bytes().to_vec(), sealed].concat())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_phones_key_comes_back_for_the_password_of_its_owner() {
+    let world = World::start().await;
+    let visitor = world.sign_in("visitor");
+    let session: Session = serde_json::from_value(visitor.get("/api/v1/session").ok()).unwrap();
+    let office = session.office_key.clone().unwrap();
+    let ours = sealed(&office, session.account.id.0, &[9; 32]);
+    let ask = |password: &str, sealed: &str| {
+        let body = json!({"password": password, "sealed": sealed});
+        visitor.post("/api/v1/session/phone-key", &body)
+    };
+    assert_eq!(ask("不是这个口令", &ours).status, 401);
+    let opened: PhoneKey = serde_json::from_value(ask(PASSWORD, &ours).ok()).unwrap();
+    assert_eq!(opened.key, "09".repeat(32));
+
+    let theirs = sealed(&office, new_id(), &[9; 32]);
+    let other_office = Kem::derive_keypair(&[1; 32]).1;
+    let elsewhere = sealed(&hex(&other_office.to_bytes()), session.account.id.0, &[9; 32]);
+    for wrong in [&*theirs, &*elsewhere, &ours[2..], "", "zz"] {
+        assert_eq!(ask(PASSWORD, wrong).status, 422, "{wrong}");
+    }
+    let body = json!({"password": PASSWORD, "sealed": ours});
+    assert_eq!(world.sign_in("office").post("/api/v1/session/phone-key", &body).status, 403);
+    assert_eq!(world.sign_in("visitor2").post("/api/v1/session/phone-key", &body).status, 422);
+
+    let audit = world.with_account("auditor", "auditor").get("/api/v1/audit").ok();
+    let acts: Vec<_> =
+        audit["lines"].as_array().unwrap().iter().filter(|it| it["act"] == "open_phone_key").collect();
+    assert_eq!(acts.len(), 1, "{audit}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn asking_for_a_key_slows_down_like_signing_in() {
+    let world = World::start().await;
+    let visitor = world.sign_in("visitor");
+    let ask = |password: &str| {
+        let body = json!({"password": password, "sealed": ""});
+        visitor.post("/api/v1/session/phone-key", &body).status
+    };
+    for _ in 0..5 {
+        assert_eq!(ask("猜一猜看看"), 401);
+    }
+    assert_eq!(ask(PASSWORD), 429);
+}
