@@ -10,7 +10,9 @@ use crate::{
 };
 
 /// Addresses that need nobody signed in.
-const OPEN: [&str; 5] = ["/sign-in", "/help/install", "/settings", "/first", "/welcome"];
+const OPEN: [&str; 5] = ["/sign-in", "/help/install", SETTINGS, "/first", "/welcome"];
+/// Tells of whoever is here, and so waits for the PIN once someone is.
+const SETTINGS: &str = "/settings";
 
 /// Shows the screens to who is signed in, and signing in to all others.
 #[component]
@@ -21,6 +23,7 @@ pub fn SessionGate(children: ChildrenFn) -> impl IntoView {
     });
     let state = Memo::new(move || match session().state() {
         SessionState::SignedIn(it) if it.account.must_change_password && !open.get() => Pass::ChangePassword,
+        SessionState::Locked(locked) if router::path().starts_with(SETTINGS) => Pass::Locked(locked),
         _ if open.get() => Pass::Enter(None),
         SessionState::SignedIn(it) => Pass::Enter(Some(it.account.id)),
         SessionState::Locked(locked) => Pass::Locked(locked),

@@ -72,20 +72,17 @@ fn Form(locked: Locked, asked: RwSignal<Asked>, wrong_n: RwSignal<u32>) -> impl 
     let [pin, again, password, trouble] = [(); 4].map(|()| RwSignal::new(String::new()));
     let busy = RwSignal::new(false);
     // A try must wait, after a restart too, whatever the clock says.
+    let left_s = RwSignal::new(0);
     let wait = move || {
+        left_s.set(wait_s(wrong_n.get_untracked()));
         spawn_local(async move {
-            let mut left_s = wait_s(wrong_n.get_untracked());
-            while left_s > 0 && trouble.try_set((text().lock.wait)(left_s)).is_none() {
-                busy.set(true);
+            while let Some(left) = left_s.try_get_untracked().filter(|it| *it > 0) {
                 local::wait(1_000).await;
-                left_s -= 1;
-                if left_s == 0 {
-                    let _ = busy.try_set(false);
-                    let _ = trouble.try_set(String::new());
-                }
+                let _ = left_s.try_set(left - 1);
             }
         });
     };
+    let wait_words = move || Some(left_s.get()).filter(|it| *it > 0).map(text().lock.wait);
     wait();
     let (session, phone) = (session(), phone());
     let submit = move |event: SubmitEvent| {
@@ -150,7 +147,8 @@ fn Form(locked: Locked, asked: RwSignal<Asked>, wrong_n: RwSignal<u32>) -> impl 
                 />
             </Show>
             <p class="error" role="alert">{move || trouble.get()}</p>
-            <button class="main" type="submit" disabled=move || busy.get()>
+            <p class="quiet">{wait_words}</p>
+            <button class="main" type="submit" disabled=move || busy.get() || left_s.get() != 0>
                 {move || if is_new() { text().lock.keep } else { text().lock.unlock }}
             </button>
         </form>
