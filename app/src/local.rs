@@ -72,8 +72,3 @@ thread_local! {
 pub fn device() -> Database {
     OF_DEVICE.with(Clone::clone)
 }
-
-/// Name of a person's database: one each, so that colleagues who share a phone do not mix.
-pub fn name_for(account: domain::id::AccountId) -> String {
-    format!("zoufang-{account}")
-}

@@ -3,6 +3,7 @@
 //! Screens read the signals of [`Phone`]; everything that is kept goes through [`crate::local`].
 
 pub mod beginning;
+pub mod carrying;
 pub mod device;
 pub mod idle;
 pub mod left;
@@ -155,10 +156,7 @@ impl Phone {
 
     /// Nobody is signed in any more; what is kept stays kept.
     pub fn close(self) {
-        // Before the store is read there is nothing to note.
-        if let Some(account) = self.account().filter(|_| self.ready.get_untracked()) {
-            waiting::note(account.id, self.unsent_n());
-        }
+        self.note_waiting();
         TURN.set(TURN.get() + 1);
         api::act_for(None);
         self.account.set(None);
@@ -174,6 +172,14 @@ impl Phone {
         self.trouble.set(None);
         self.note(|it| it.unreadable_n = 0);
         self.show_waiting();
+    }
+
+    /// Notes for the next person how much of this one's waits.
+    fn note_waiting(self) {
+        // Before the store is read there is nothing to note.
+        if let Some(account) = self.account().filter(|_| self.ready.get_untracked()) {
+            waiting::note(account.id, self.unsent_n());
+        }
     }
 
     /// Notes something about this phone.
@@ -325,6 +331,7 @@ impl Phone {
             Waiting { n_waiting: waiting.len(), aside_n, oldest_at, sending }
         });
         set_if_new(self.status.waiting, waiting);
+        self.note_waiting();
     }
 
     /// What the office made of a visit.

@@ -18,6 +18,7 @@ pub const HEADER: &str = "zoufang-device";
 
 const BATCH: &[u8] = b"zoufang batch v1\0";
 const UPLOAD: &[u8] = b"zoufang upload v1\0";
+const SEALED: &[u8] = b"zoufang sealed v1\0";
 
 /// What a device's signature under a push is over: the body as it is sent.
 pub fn batch_bytes(body: &[u8]) -> Vec<u8> {
@@ -27,6 +28,11 @@ pub fn batch_bytes(body: &[u8]) -> Vec<u8> {
 /// What a device's signature under the requests of an upload is over. Its bytes are bound by the attachment's record.
 pub fn upload_bytes(id: RecordId) -> Vec<u8> {
     [UPLOAD, id.0.as_bytes()].concat()
+}
+
+/// What a device's signature under a sealed file, or a piece of one, is over: the body as it is sent.
+pub fn sealed_bytes(body: &[u8]) -> Vec<u8> {
+    [SEALED, body].concat()
 }
 
 /// A device's public key: a point of P-256, uncompressed, as 130 hexadecimal digits.

@@ -49,6 +49,7 @@ pub mod referral;
 pub mod release;
 pub mod respondent;
 pub mod role;
+pub mod sealed_file;
 pub mod search;
 pub mod second_factor;
 pub mod sending;

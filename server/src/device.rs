@@ -6,7 +6,7 @@ use axum::{
     http::{HeaderMap, request::Parts},
 };
 use domain::{
-    device::{self, DeviceKey, Stamp, batch_bytes, upload_bytes},
+    device::{self, DeviceKey, Stamp, batch_bytes, sealed_bytes, upload_bytes},
     id::{AccountId, RecordId},
     problem::Code,
     role::{Action, Scope, scope},
@@ -22,6 +22,7 @@ use crate::{
     error::Error,
     extract::{Json, Raw, check_json},
     routes::uploads::metadata,
+    sealed_file,
     store::{self, devices::Device},
 };
 
@@ -109,14 +110,41 @@ impl<T: DeserializeOwned> FromRequest<App> for FromPhone<T> {
             (None, None) => return Err(Code::SignedOut.into()),
         };
         if signed_out {
-            let (held_n, bytes_n) = store::records::held(&mut app.db.read().await?, who.id).await?;
-            if held_n >= HELD_MAX || bytes_n >= HELD_BYTES_MAX {
-                return Err(Code::SignedOut.into());
-            }
+            check_held(app, who.id).await?;
         }
         let Json(body) = Json::of(&bytes)?;
         Ok(Self { who, signed_out, body })
     }
+}
+
+/// Whether more may be set aside for one person.
+async fn check_held(app: &App, who: AccountId) -> Result<(), Error> {
+    let (held_n, bytes_n) = store::records::held(&mut app.db.read().await?, who).await?;
+    if held_n >= HELD_MAX || bytes_n >= HELD_BYTES_MAX { Err(Code::SignedOut.into()) } else { Ok(()) }
+}
+
+/// Whose a sealed file is: whoever says so by their device, whose stamp is under it. Without a stamp only who may take in what
+/// was set aside vouches for it.
+///
+/// # Errors
+///
+/// `forbidden` where nobody vouches for it; `signed_out` when too much waits for that person already.
+pub async fn author_of_file(
+    app: &App,
+    headers: &HeaderMap,
+    who: &Who,
+    file: &[u8],
+) -> Result<Account, Error> {
+    let account = sealed_file::account(file)?;
+    let signer = match stamp(headers) {
+        Some(stamp) => signer(app, &stamp, &sealed_bytes(file)).await.ok().filter(|it| it.account == account),
+        None => None,
+    };
+    if signer.is_none() {
+        who.may(Action::Sort)?;
+    }
+    check_held(app, account).await?;
+    recorder(app, account).await
 }
 
 /// Whose upload it is: bytes come in for whoever is signed in, and for what was taken in of a device's.

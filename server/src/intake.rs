@@ -78,7 +78,8 @@ impl Arrived {
         }
     }
 
-    fn from_bytes(bytes: Vec<u8>) -> Self {
+    /// Reads an envelope.
+    pub fn from_bytes(bytes: Vec<u8>) -> Self {
         let opened = match open(&bytes) {
             Ok(envelope) => {
                 let payload = read(&envelope);

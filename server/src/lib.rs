@@ -30,6 +30,7 @@ pub mod reading_out;
 pub mod receipt;
 pub mod retention;
 pub mod routes;
+pub mod sealed_file;
 pub mod second_factor;
 pub mod servers;
 pub mod serving;

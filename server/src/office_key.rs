@@ -33,12 +33,12 @@ impl OfficeKey {
         hex(&self.public.to_bytes())
     }
 
-    /// The key that the phone of `account` sealed, as hexadecimal digits, like what was sealed.
+    /// The key that the phone of `account` sealed, which came as hexadecimal digits.
     ///
     /// # Errors
     ///
     /// When it was sealed to another office, for another account, or is something else.
-    pub fn open(&self, account: AccountId, sealed: &str) -> Result<String, NotOpened> {
+    pub fn open(&self, account: AccountId, sealed: &str) -> Result<[u8; PHONE_KEY_BYTES], NotOpened> {
         let sealed = unhex(sealed).ok_or(NotOpened)?;
         let (encapped, ciphertext) = sealed.split_at_checked(ENCAPPED_BYTES).ok_or(NotOpened)?;
         let encapped = <Kem as hpke::Kem>::EncappedKey::from_bytes(encapped).map_err(|_| NotOpened)?;
@@ -50,12 +50,12 @@ impl OfficeKey {
             ciphertext,
             account.0.as_bytes(),
         );
-        let key = key.ok().filter(|it| it.len() == PHONE_KEY_BYTES).ok_or(NotOpened)?;
-        Ok(hex(&key))
+        key.ok().and_then(|it| it.try_into().ok()).ok_or(NotOpened)
     }
 }
 
-fn hex(bytes: &[u8]) -> String {
+/// Bytes as hexadecimal digits.
+pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
@@ -82,7 +82,7 @@ mod tests {
     fn what_another_program_sealed_opens() {
         let office = OfficeKey::of(&[7; 32]);
         assert_eq!(office.public(), PUBLIC);
-        assert_eq!(office.open(account(), SEALED), Ok("09".repeat(32)));
+        assert_eq!(office.open(account(), SEALED), Ok([9; 32]));
     }
 
     #[test]

@@ -21,10 +21,10 @@ use crate::{
 };
 
 /// A phone's key, as a browser makes it.
-struct Key(EcdsaKeyPair);
+pub struct Key(EcdsaKeyPair);
 
 impl Key {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let random = SystemRandom::new();
         let made = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &random).unwrap();
         let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, made.as_ref(), &random);
@@ -35,13 +35,13 @@ impl Key {
         DeviceKey(self.0.public_key().as_ref().try_into().unwrap())
     }
 
-    fn stamp(&self, bytes: &[u8]) -> String {
+    pub fn stamp(&self, bytes: &[u8]) -> String {
         let signature = self.0.sign(&SystemRandom::new(), bytes).unwrap();
         let signature = Signature(signature.as_ref().try_into().unwrap());
         Stamp { device: self.public().device(), signature }.to_string()
     }
 
-    fn bind(&self, client: &Client) -> Answer {
+    pub fn bind(&self, client: &Client) -> Answer {
         client.put("/api/v1/session/device", &json!({"key": self.public().to_string()}))
     }
 
@@ -52,7 +52,7 @@ impl Key {
         push(client, Some(&stamp), body)
     }
 
-    fn states(&self, client: &Client, envelopes: &[Vec<u8>]) -> Vec<ReceiptState> {
+    pub fn states(&self, client: &Client, envelopes: &[Vec<u8>]) -> Vec<ReceiptState> {
         let receipts: Receipts = serde_json::from_value(self.push(client, envelopes).ok()).unwrap();
         receipts.receipts.iter().map(|it: &Receipt| it.state).collect()
     }

@@ -29,6 +29,7 @@ mod retention;
 mod routes;
 mod scheduled_backups;
 mod sealed;
+mod sealed_files;
 mod servers;
 mod setup;
 mod signing_in;

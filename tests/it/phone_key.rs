@@ -44,7 +44,7 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 /// What a phone of `account` keeps for the office.
-fn sealed(office: &str, account: uuid::Uuid, key: &[u8; 32]) -> String {
+pub fn sealed(office: &str, account: uuid::Uuid, key: &[u8; 32]) -> String {
     let office: Vec<u8> =
         (0..office.len()).step_by(2).map(|at| u8::from_str_radix(&office[at..at + 2], 16).unwrap()).collect();
     let office = <Kem as hpke::Kem>::PublicKey::from_bytes(&office).unwrap();
@@ -82,7 +82,7 @@ async fn a_phones_key_comes_back_for_the_password_of_its_owner() {
         assert_eq!(ask(PASSWORD, wrong).status, 422, "{wrong}");
     }
     let body = json!({"password": PASSWORD, "sealed": ours});
-    assert_eq!(world.sign_in("office").post("/api/v1/session/phone-key", &body).status, 403);
+    assert_eq!(world.sign_in("branch").post("/api/v1/session/phone-key", &body).status, 403);
     assert_eq!(world.sign_in("visitor2").post("/api/v1/session/phone-key", &body).status, 422);
 
     let audit = world.with_account("auditor", "auditor").get("/api/v1/audit").ok();

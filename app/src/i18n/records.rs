@@ -1,11 +1,13 @@
 //! Words of what was set aside, of exports with identities, and of the audit log.
 
-use domain::sync::ParkReason;
+use domain::{sealed_file::TakenIn, sync::ParkReason};
 
 pub struct RecordsText {
     pub parked: &'static str,
     pub parked_n: fn(n: u32) -> String,
     pub parked_hint: &'static str,
+    pub take_in_file: &'static str,
+    pub taken_in: fn(&TakenIn) -> String,
     pub none_parked: &'static str,
     pub judge_again: &'static str,
     /// Takes in what one person's phone sent while they were signed out.
@@ -63,6 +65,17 @@ pub static ZH: RecordsText = RecordsText {
     parked: "搁置的记录",
     parked_n: |n| format!("搁置 {n} 条"),
     parked_hint: "手机送来、暂时没有计入的记录都在这里，一字不少。原因消除以后再判一次，能收的就收。",
+    take_in_file: "收下手机存的加密文件",
+    taken_in: |it| {
+        let mut words = format!("收下 {} 条，录音照片 {} 个", it.records_n, it.attachments_n);
+        if it.parked_n > 0 {
+            words += &format!("；{} 条先放在一边，看过以后点“收下”", it.parked_n);
+        }
+        if it.begun_n + it.unreadable_n > 0 {
+            words += &format!("；{} 处没有收全或读不出来，文件请留着", it.begun_n + it.unreadable_n);
+        }
+        words + "。"
+    },
     none_parked: "没有搁置的记录。手机送来的都已收下。",
     judge_again: "再判一次",
     take_in: |name| format!("已核对，收下{name}的"),
@@ -197,6 +210,7 @@ pub static ZH: RecordsText = RecordsText {
         "make_token" => Some("给脚本令牌"),
         "make_confirmed_token" => Some("给脚本令牌，可看身份、管账号"),
         "disable_account" => Some("停用账号"),
+        "take_in_sealed" => Some("收下密封的记录"),
         "open_phone_key" => Some("用登录密码重设手机解锁口令"),
         "change_password" => Some("改自己的密码"),
         "make_first_accounts" => Some("建第一批账号"),
@@ -208,6 +222,18 @@ pub static EN: RecordsText = RecordsText {
     parked: "Set aside",
     parked_n: |n| format!("{n} set aside"),
     parked_hint: "What phones sent and is not counted yet, word for word. Once the cause is gone, judge again: what may come in does.",
+    take_in_file: "Take in a file that a phone saved",
+    taken_in: |it| {
+        let mut words =
+            format!("Taken in: {} records, {} recordings and photos", it.records_n, it.attachments_n);
+        if it.parked_n > 0 {
+            words += &format!("; {} are set aside until someone has looked", it.parked_n);
+        }
+        if it.begun_n + it.unreadable_n > 0 {
+            words += &format!("; {} not whole or not readable: keep the file", it.begun_n + it.unreadable_n);
+        }
+        words + "."
+    },
     none_parked: "Nothing is set aside. All that phones sent came in.",
     judge_again: "Judge again",
     take_in: |name| format!("Take in what {name} sent"),
@@ -350,6 +376,7 @@ pub static EN: RecordsText = RecordsText {
         "make_token" => Some("made a token for a script"),
         "make_confirmed_token" => Some("made a token that sees identities and keeps accounts"),
         "disable_account" => Some("disabled an account"),
+        "take_in_sealed" => Some("took in sealed records"),
         "open_phone_key" => Some("set a new PIN for their phone by password"),
         "change_password" => Some("changed the own password"),
         "make_first_accounts" => Some("made the first accounts"),

@@ -255,10 +255,14 @@ pub static ZH: VisitorText = VisitorText {
     media_waits: "文字已上传，录音和照片还在上传",
     expired: "登录已到期。照常记录，不会丢；要上传请重新登录。",
     sign_in_again: "重新登录",
-    others_wait: |n| format!("这台手机上有别的账号的 {n} 份记录还没上传，分开存放，由本人登录后上传。"),
+    others_wait: |n| {
+        format!(
+            "这台手机上有别的账号的 {n} 份记录，分开加密存放。送出而没传到的，您联网时替他们一起传，内容您看不到。"
+        )
+    },
     unsent_stays: |n| format!("还有 {n} 份没有上传。退出不会删除，下次登录后接着写、接着传。"),
     unreadable: |n| format!("存下的内容里有 {n} 份读不出来，已原样留着，请联系管理员。其余的照常用。"),
-    another_user_hint: "这台手机上别的账号记的内容分开存放，由本人登录后上传。",
+    another_user_hint: "这台手机上别的账号记的内容分开加密存放，只有本人打得开。",
 
     whom: "走访谁",
     search: "找人",
@@ -299,7 +303,7 @@ pub static ZH: VisitorText = VisitorText {
     written: "书面",
     with_whom: "同行",
     text_error: |error| zh_text_error("这", error),
-    save_file: "存成文件",
+    save_file: "没传到的存成加密文件",
     have_back: "找回",
     recently_deleted: "最近删除",
     ended: "几点结束（不填就是送出的时候）",
@@ -555,7 +559,7 @@ pub static EN: VisitorText = VisitorText {
     sign_in_again: "Sign in again",
     others_wait: |n| {
         format!(
-            "{n} records of other accounts wait on this phone, kept apart; they send them after signing in."
+            "{n} records of other accounts rest on this phone, apart and encrypted. Those that were sent and have not arrived go along with yours; you cannot read them."
         )
     },
     unsent_stays: |n| {
@@ -607,7 +611,7 @@ pub static EN: VisitorText = VisitorText {
     written: "Written",
     with_whom: "Together with",
     text_error: |error| en_text_error("This", error),
-    save_file: "Save as a file",
+    save_file: "Save what was not sent, encrypted",
     have_back: "Have it back",
     recently_deleted: "Recently deleted",
     ended: "Ended at (else when it is sent)",

@@ -1,12 +1,11 @@
 //! What a person's store rests under: the key that the PIN opens, and the browser's own AES.
 
+use domain::sealed_file;
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 
 use super::{LocalError, Table};
 
-/// The first byte of what is sealed. Nothing that an earlier version kept in the clear begins so: JSON does not, nor an
-/// envelope, nor any of the recordings and photos that a browser makes.
-pub const SUITE: u8 = 1;
+pub use sealed_file::SUITE;
 
 /// A key that cannot be read out of the browser.
 pub type Key = JsValue;
@@ -31,14 +30,12 @@ pub struct Place<'a> {
 }
 
 impl Place<'_> {
-    /// What has a key of its own: the record that `key` names, or else the table.
     fn group(&self) -> &str {
-        const ID_CHARS: usize = 36;
-        self.key.split('/').find(|it| it.len() == ID_CHARS).unwrap_or(self.table.name())
+        sealed_file::group(self.table.name(), self.key)
     }
 
     fn words(&self) -> String {
-        [self.store, self.table.name(), self.key].join("/")
+        sealed_file::place(self.store, self.table.name(), self.key)
     }
 
     /// # Errors

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 
 use domain::{
-    device::{batch_bytes, upload_bytes},
+    device::{batch_bytes, sealed_bytes, upload_bytes},
     id::RecordId,
     outbox::Fate,
     problem::Code,
@@ -13,6 +13,7 @@ use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 
 use crate::{
     api::{self, ApiError},
+    local::{Database, LocalError},
     phone::{Held, Phone, sending as outbox, sync::Stop},
 };
 
@@ -80,6 +81,15 @@ impl Device {
         Ok(Self(this))
     }
 
+    /// This device as one of those who record on it; nothing is bound.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read.
+    pub async fn of(store: &Database) -> Result<Self, LocalError> {
+        store.device().await.map(Self)
+    }
+
     async fn stamp(&self, bytes: &[u8]) -> Option<String> {
         stamp(self.0.as_ref()?, bytes).await.ok()?.as_string()
     }
@@ -92,5 +102,10 @@ impl Device {
     /// The stamp of an upload.
     pub async fn of_upload(&self, id: RecordId) -> Option<String> {
         self.stamp(&upload_bytes(id)).await
+    }
+
+    /// The stamp of a sealed file, or a piece of one.
+    pub async fn of_sealed(&self, piece: &[u8]) -> Option<String> {
+        self.stamp(&sealed_bytes(piece)).await
     }
 }

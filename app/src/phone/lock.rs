@@ -3,13 +3,14 @@
 use domain::{
     id::AccountId,
     phone_key::{OpenPhoneKey, PhoneKey, TRIES_MAX},
+    sealed_file,
 };
 use js_sys::Array;
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 
 use crate::{
     api::{self, ApiError},
-    local::{self, Database, Key, LocalError, Table, Write},
+    local::{Database, Key, LocalError, Table, Write},
 };
 
 /// Names in the store, beside what is sealed.
@@ -100,6 +101,11 @@ impl Lock {
         self.parts().is_some_and(|it| it.get(0).is_truthy())
     }
 
+    /// The store's key as it was sealed to the office.
+    pub fn sealed(&self) -> Option<String> {
+        self.parts()?.get(1).as_string()
+    }
+
     fn parts(&self) -> Option<Array> {
         self.row.as_deref().map(row_parts)
     }
@@ -148,7 +154,7 @@ impl Lock {
         pin: &str,
         office: Option<String>,
     ) -> Result<Database, NotOpened> {
-        let sealed = self.parts().and_then(|it| it.get(1).as_string()).unwrap_or_default();
+        let sealed = self.sealed().unwrap_or_default();
         let asked = OpenPhoneKey { password, sealed };
         let opened = api::post::<PhoneKey>("/api/v1/session/phone-key", &asked).await;
         let key = opened.map_err(NotOpened::Api)?.key;
@@ -190,5 +196,5 @@ async fn opened(store: &Database, key: Key) -> Result<Database, NotOpened> {
 
 /// A person's store without its key.
 pub fn store(account: AccountId) -> Database {
-    Database::new(&local::name_for(account))
+    Database::new(&sealed_file::store(account))
 }

@@ -24,7 +24,7 @@ use crate::{
     clock, ids,
     local::{LocalError, Table, Write, lock_soon},
     phone::{
-        Held, Phone,
+        Held, Phone, carrying,
         device::Device,
         media::{self, MediaState},
         sending as outbox, trust, tus,
@@ -137,7 +137,10 @@ async fn run(phone: Phone) -> u64 {
     let Some(lock) = lock_soon(&format!("sync-{}", account.id)).await else { return LOOK_AGAIN_MS };
     phone.status.waiting.update(|it| it.sending = it.n_waiting > 0);
     let _ = api::asked_to_wait();
-    let done = Run { phone, held }.all().await;
+    let mut done = Run { phone, held }.all().await;
+    if done.is_ok() {
+        done = carrying::others(phone, account.id).await;
+    }
     drop(lock);
     phone.status.waiting.update(|it| it.sending = false);
     phone.show_waiting();

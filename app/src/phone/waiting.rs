@@ -1,5 +1,7 @@
 //! What waits on this phone, by account: the next person is told that others have something here.
 
+use std::cell::Cell;
+
 use domain::id::AccountId;
 use leptos::task::spawn_local;
 
@@ -15,8 +17,15 @@ fn key(account: AccountId) -> String {
     format!("{NOTES}{account}")
 }
 
-/// Notes how many visits of `account` wait as they leave.
+thread_local! {
+    static NOTED: Cell<Option<(AccountId, usize)>> = const { Cell::new(None) };
+}
+
+/// Notes how many visits of `account` wait, for whoever comes next.
 pub fn note(account: AccountId, n: usize) {
+    if NOTED.replace(Some((account, n))) == Some((account, n)) {
+        return;
+    }
     let write = if n == 0 {
         Write::Delete { table: Table::Meta, key: key(account) }
     } else {
@@ -26,6 +35,13 @@ pub fn note(account: AccountId, n: usize) {
         // A hint for the next person; what waits lies elsewhere.
         let _ = local::device().write(&[write]).await;
     });
+}
+
+/// Others than `account` of whom something waits.
+pub async fn others(account: AccountId) -> Vec<AccountId> {
+    let notes = local::device().all(Table::Meta, NOTES).await.unwrap_or_default();
+    let accounts = notes.iter().filter_map(|(name, _)| name.strip_prefix(NOTES)?.parse().ok());
+    accounts.filter(|it| *it != account).collect()
 }
 
 /// Shows how many visits wait of others than `account`.

@@ -7,8 +7,6 @@ use domain::{
     problem::Code,
 };
 use leptos::task::spawn_local;
-use wasm_bindgen::JsCast;
-use web_sys::HtmlAnchorElement;
 
 use crate::{
     i18n::text,
@@ -30,7 +28,8 @@ use crate::{
     },
     prelude::*,
     screens::{
-        record::attachments::{AttachmentView, address_of},
+        record::attachments::AttachmentView,
+        settings::SaveFile,
         today::{title_of, when},
     },
 };
@@ -260,32 +259,11 @@ fn SetAside(visit: domain::id::RecordId) -> impl IntoView {
         words.dedup();
         words
     };
-    let export = move |_| {
-        spawn_local(async move {
-            match visits::sent(phone, visit).await {
-                Ok(Some(draft)) => save(&draft),
-                Ok(None) => {}
-                Err(cause) => phone.say(Err(cause)),
-            }
-        });
-    };
     view! {
         <div role="status">{move || words().into_iter().map(|it| view! { <p class="notice amber">{it}</p> }).collect_view()}</div>
         <Show when=move || !words().is_empty()>
-            <button on:click=export>{move || text().visitor.save_file}</button>
+            <SaveFile/>
         </Show>
-    }
-}
-
-/// Hands a visit out as a file, for the administrator.
-fn save(draft: &Draft) {
-    let bytes = serde_json::to_vec_pretty(draft).expect("what we keep has string keys and no failing parts");
-    let Some(address) = address_of(&bytes, "application/json") else { return };
-    let link = document().create_element("a").ok().and_then(|it| it.dyn_into::<HtmlAnchorElement>().ok());
-    if let Some(link) = link {
-        link.set_href(&address);
-        link.set_download(&format!("zoufang-{}.json", draft.id()));
-        link.click();
     }
 }
 

@@ -2,17 +2,20 @@
 
 use domain::role::Action;
 use leptos::task::spawn_local;
+use wasm_bindgen::JsCast;
+use web_sys::HtmlAnchorElement;
 
 use crate::{
     choices::Choice,
+    clock,
     i18n::{Lang, Language, text},
     parts::{frame::Frame, segmented::Segmented},
     phone::{
-        phone, set_if_new,
+        carrying, phone, set_if_new,
         visits::{self, Deleted},
     },
     prelude::*,
-    screens::{password::PasswordForm, today::title_of},
+    screens::{password::PasswordForm, record::attachments::address_of, today::title_of},
     session::{self, session},
 };
 
@@ -146,7 +149,34 @@ fn Storage() -> impl IntoView {
                     n => (text().visitor.others_wait)(n),
                 }}
             </p>
+            <SaveFile/>
         </section>
+    }
+}
+
+/// Saves what was not sent as a file, for the office.
+#[component]
+pub fn SaveFile() -> impl IntoView {
+    let phone = phone();
+    let save = move |_| {
+        let Some(account) = phone.account() else { return };
+        spawn_local(async move {
+            match carrying::file(account.id).await {
+                Ok(bytes) => hand_out(&bytes),
+                Err(cause) => phone.say(Err(cause)),
+            }
+        });
+    };
+    view! { <button on:click=save>{move || text().visitor.save_file}</button> }
+}
+
+fn hand_out(bytes: &[u8]) {
+    let Some(address) = address_of(bytes, "application/octet-stream") else { return };
+    let link = document().create_element("a").ok().and_then(|it| it.dyn_into::<HtmlAnchorElement>().ok());
+    if let Some(link) = link {
+        link.set_href(&address);
+        link.set_download(&format!("zoufang-{}.sealed", clock::now()));
+        link.click();
     }
 }
 

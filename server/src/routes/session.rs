@@ -27,6 +27,7 @@ use crate::{
     device,
     error::Error,
     extract::Json,
+    office_key::hex,
     passwords, second_factor,
     serving::Line,
     store::{
@@ -266,7 +267,7 @@ async fn open_phone_key(
     }
     db.commit().await?;
     let key = opened.map_err(|_| Error::invalid("sealed"))?;
-    Ok(Answer(PhoneKey { key }))
+    Ok(Answer(PhoneKey { key: hex(&key) }))
 }
 
 /// Signs out on the server. What a phone holds stays on the phone.

@@ -65,6 +65,11 @@ impl Here {
         self.0.get(&record)?.iter().find(|it| it.parked.is_none()).map(|it| it.author)
     }
 
+    /// Whether a revision of it is here that `author` sent, set aside or not.
+    pub fn is_of(&self, record: RecordId, author: AccountId) -> bool {
+        self.0.get(&record).is_some_and(|it| it.iter().any(|it| it.author == author))
+    }
+
     /// One more revision is here.
     pub fn add(&mut self, revision: &NewRevision<'_>) {
         let parents = revision.header.parents.clone();
