@@ -16,6 +16,8 @@ mod fixture;
 mod office;
 #[path = "browser/phone.rs"]
 mod phone;
+#[path = "browser/phone_carrying.rs"]
+mod phone_carrying;
 #[path = "browser/phone_faults.rs"]
 mod phone_faults;
 #[path = "browser/phone_lock.rs"]

@@ -125,8 +125,8 @@ pub fn open() {
             return end().await;
         }
         match remembered().await {
-            Some((account, told)) if !phone.is_open_for(account) => {
-                admit(session, phone, account, told, false).await;
+            Some(account) if !phone.is_open_for(account) => {
+                admit(session, phone, account, None, false).await;
             }
             remembered => ask(session, phone, remembered.is_some()).await,
         }
@@ -204,8 +204,6 @@ pub async fn unlocked(session: Session, phone: Phone, locked: Locked, database: 
     };
     // A store that was never told whose it is opens with a network only.
     let Some(signed_in) = kept else { return spawn_local(ask(session, phone, false)) };
-    // An earlier version kept more of them there.
-    keep(&[Write::json(Table::Meta, REMEMBERED, &signed_in.account.id)]).await;
     phone.open_for(&signed_in.account, signed_in.campaign.clone(), database);
     spawn_local(waiting::read_others(phone, signed_in.account.id));
     let is_told = locked.told.is_some();
@@ -271,12 +269,17 @@ async fn is_left() -> bool {
     local::device().get(Table::Meta, LEFT).await.is_ok_and(|it| it.is_some())
 }
 
-/// Who signed in last; an earlier version kept all that the server had said of them here, in the clear.
-async fn remembered() -> Option<(AccountId, Option<SignedIn>)> {
+/// Who signed in last. An earlier version kept all that the server had said of them here, in the clear: that moves to their
+/// own store, to be sealed there.
+async fn remembered() -> Option<AccountId> {
     let bytes = local::device().get(Table::Meta, REMEMBERED).await.ok().flatten()?;
     if let Ok(account) = crate::json::read(&bytes) {
-        return Some((account, None));
+        return Some(account);
     }
     let told: SignedIn = crate::json::read(&bytes).ok()?;
-    Some((told.account.id, Some(told)))
+    let account = told.account.id;
+    if lock::store(account).write(&[Write::json(Table::Meta, REMEMBERED, &told)]).await.is_ok() {
+        keep(&[Write::json(Table::Meta, REMEMBERED, &account)]).await;
+    }
+    Some(account)
 }

@@ -163,4 +163,11 @@ async fn lists_and_sends_all_that_the_phone_held(version: &str) {
     let found = server::cli::check::check(&world.app).await.unwrap();
     assert_eq!((found.damaged, found.attachments_n), (vec![], 4));
     assert_eq!(browser.console_errors().await, Vec::<String>::new());
+
+    let mut browser = browser;
+    browser.kill().await;
+    for words in ["以前的版本送出的话", "以前的版本还没送出的话", "以前的版本没写完的话"]
+    {
+        assert_eq!(browser.in_profile(words), Vec::<String>::new(), "{words}");
+    }
 }

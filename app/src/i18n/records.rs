@@ -90,7 +90,7 @@ pub static ZH: RecordsText = RecordsText {
         ParkReason::UnknownCampaign => "服务器上没有这个活动，可能来自别的服务器。",
         ParkReason::NotYourRecord => "记录是别人建的，送的人无权改。先前的仍算数，这一份只留底。",
         ParkReason::SignedOut => {
-            "送来时登录已过期，或者账号、手机已停用，凭手机的密钥认出是谁的手机。本人重新登录后自动收下；本人不能登录的、手机停用了的，请核对后收下。"
+            "送来时本人没有登录：登录过期、账号或手机停用、同事代传，或者从文件收下。本人重新登录后自动收下；本人不能登录的，请核对后收下。"
         }
     },
     unknown_unit: "没有这个单位",
@@ -256,7 +256,7 @@ pub static EN: RecordsText = RecordsText {
         ParkReason::UnknownCampaign => "There is no such campaign here; it may be another server's.",
         ParkReason::NotYourRecord => "Someone else made this record. The earlier one stands; this is kept.",
         ParkReason::SignedOut => {
-            "Sent after the sign-in had ended, or the account or the phone was disabled; the phone's key tells whose it is. It is taken in when they sign in again. If they cannot, or the phone stays disabled, look at it and take it in."
+            "Sent while they were not signed in: it had expired, the account or phone was disabled, a colleague carried it, or it comes from a file. It is taken in when they sign in again. If they cannot, look at it and take it in."
         }
     },
     unknown_unit: "No such unit",

@@ -202,12 +202,13 @@ impl Database {
         }
     }
 
-    /// Seals what an earlier version kept in the clear.
+    /// Seals what an earlier version kept in the clear, and answers whether anything lies there.
     ///
     /// # Errors
     ///
     /// When the store cannot be read or written; what was sealed by then stays so.
-    pub async fn seal_all(&self) -> Result<(), LocalError> {
+    pub async fn seal_all(&self) -> Result<bool, LocalError> {
+        let mut any = false;
         for table in Table::ALL {
             let keys: Array = self.ask(table, IdbObjectStore::get_all_keys).await?.unchecked_into();
             for key in keys.iter().filter_map(|it| it.as_string()) {
@@ -215,15 +216,37 @@ impl Database {
                 // The key of this device is no bytes, and cannot be read anyway.
                 if value.is_instance_of::<Uint8Array>() {
                     let bytes = bytes_of(&value);
-                    if bytes.first() != Some(&SUITE)
-                        && !(table == Table::Meta && IN_THE_CLEAR.contains(&&*key))
-                    {
+                    if table == Table::Meta && IN_THE_CLEAR.contains(&&*key) {
+                        continue;
+                    }
+                    any = true;
+                    if bytes.first() != Some(&SUITE) {
                         self.write(&[Write::Put { table, key, bytes }]).await?;
                     }
                 }
             }
         }
-        Ok(())
+        Ok(any)
+    }
+
+    /// Makes the browser clear away what was written over: Chromium appends to its files, and puts them together anew only
+    /// after some megabytes. What is written here for that is gone again at the end.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be written: a full phone has no room for it.
+    pub async fn clear_away(&self) -> Result<(), LocalError> {
+        const ROUNDS: usize = 14;
+        const ROWS: usize = 32;
+        // Larger values lie in files of their own.
+        const ROW_BYTES: usize = 48 * 1024;
+        let key = |n: usize| ["z/", &n.to_string()].concat();
+        let put = |n| Write::Put { table: Table::Meta, key: key(n), bytes: vec![0; ROW_BYTES] };
+        let mut done = Ok(());
+        for _ in 0..ROUNDS {
+            done = done.and(self.write(&(0..ROWS).map(put).collect::<Vec<_>>()).await);
+        }
+        self.write(&[Write::DeleteAll { table: Table::Meta, prefix: "z/".into() }]).await.and(done)
     }
 
     /// The key of this device, which only the browser can read.

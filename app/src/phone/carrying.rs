@@ -91,7 +91,7 @@ pub async fn others(phone: Phone, me: AccountId) -> Result<(), Stop> {
         }
         match carry(phone, me, &waiting).await {
             Ok(()) => {
-                local::device().write(&[Write::Put { table: Table::Meta, key: name, bytes: mark }]).await?
+                local::device().write(&[Write::Put { table: Table::Meta, key: name, bytes: mark }]).await?;
             }
             Err(Stop::Api(ApiError::Problem(_))) => {}
             Err(stop) => return Err(stop),

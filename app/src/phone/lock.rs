@@ -188,7 +188,10 @@ impl Lock {
 async fn opened(store: &Database, key: Key) -> Result<Database, NotOpened> {
     let sealed = store.sealed(key);
     if store.get(Table::Meta, WHOLE).await?.is_none() {
-        sealed.seal_all().await?;
+        if sealed.seal_all().await? {
+            // The browser clears away in its own time where there is no room for this.
+            drop(store.clear_away().await);
+        }
         store.write(&[Write::json(Table::Meta, WHOLE, &true)]).await?;
     }
     Ok(sealed)
