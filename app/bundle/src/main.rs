@@ -9,6 +9,7 @@ mod build;
 mod sbom;
 mod site;
 mod size;
+mod twins;
 
 use std::path::PathBuf;
 

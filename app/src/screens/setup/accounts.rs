@@ -81,14 +81,8 @@ fn Link(invitation: Invitation) -> impl IntoView {
 /// A row is drawn anew when its account is another than it was.
 fn key(listed: &ListedAccount) -> String {
     let account = &listed.account;
-    format!(
-        "{} {} {:?} {:?} {}",
-        account.id,
-        account.name,
-        account.role,
-        account.unit.as_ref().map(|it| it.id),
-        listed.disabled
-    )
+    let unit = account.unit.as_ref().map(|it| it.id.to_string()).unwrap_or_default();
+    format!("{} {} {} {unit} {}", account.id, account.name, account.role.as_str(), listed.disabled)
 }
 
 #[component]
