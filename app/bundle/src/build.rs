@@ -5,7 +5,7 @@ use std::{fs, path::PathBuf, process::Command};
 use anyhow::{Context, ensure};
 use wasm_bindgen_cli_support::Bindgen;
 
-use crate::{top, twins};
+use crate::{order, top, twins};
 
 /// How the app is compiled.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -100,6 +100,7 @@ pub fn bind(input: &PathBuf, profile: Profile, is_app: bool) -> anyhow::Result<(
     let js = fs::read_to_string(folder.join("bound.js"))?;
     let js = only_emptying(&js)?;
     let wasm = fs::read(folder.join("bound_bg.wasm"))?;
+    let wasm = if small { order::by_likeness(&wasm)? } else { wasm };
     Ok((js, wasm))
 }
 
