@@ -5,12 +5,12 @@ pub(crate) mod assignments;
 pub(crate) mod attachments;
 pub(crate) mod audit;
 pub(crate) mod audit_chain;
-pub mod blob_keys;
+pub(crate) mod blob_keys;
 pub(crate) mod campaigns;
 pub(crate) mod changes;
 pub(crate) mod devices;
 pub mod engine;
-pub mod envelope_keys;
+pub(crate) mod envelope_keys;
 pub(crate) mod erasures;
 pub(crate) mod export;
 pub(crate) mod figures;
@@ -55,8 +55,10 @@ use sqlx::{
 };
 use tokio::sync::watch;
 
+pub use blob_keys::get as blob_key;
 use engine::Link;
 pub use engine::{Connection, sql, sql_made};
+pub use envelope_keys::of_row as envelope_key;
 pub use lives::Reach;
 pub use sealing::clear_traces;
 

@@ -2,9 +2,10 @@
 
 use std::io::{Cursor, Read};
 
+use clap::Parser;
 use domain::{draft::Draft, envelope::Hash, id::RecordId};
 use serde_json::{Value, json};
-use server::blobs::path_of;
+use server::{blobs::path_of, cli::Cli};
 
 use crate::{
     uploads::with_voice,
@@ -14,9 +15,7 @@ use crate::{
 const NAME: &str = "金丝雀李桂兰";
 const TELEPHONE: &str = "13912345678";
 const CALL_BACK: &str = "打堂弟电话13787654321";
-/// What a browser's recorder begins with.
-const VOICE: &[u8] =
-    b"\x1aE\xdf\xa3\x9fB\x86\x81\x01B\xf7\x81\x01B\xf2\x81\x04B\xf3\x81\x08B\x82\x84webmB\x87\x81\x04 a canary";
+const VOICE: &[u8] = b"RIFF\x24\x00\x00\x00WAVEfmt a canary that speaks";
 const WORDS: &str = "听录音";
 
 /// A named visit with a recording.
@@ -88,7 +87,7 @@ async fn whoever_asks_gets_everything_of_theirs_and_nothing_of_others() {
         assert!(all.contains(part), "{part}");
     }
     assert!(!all.contains("陈秀英") && !all.contains("回访核实"), "reasons may name others");
-    assert_eq!((&*files[1].0, &files[1].1[..]), (&*format!("attachments/{voice}.webm"), VOICE));
+    assert_eq!((&*files[1].0, &files[1].1[..]), (&*format!("attachments/{voice}.wav"), VOICE));
 
     let lines = world.with_account("auditor", "auditor").get("/api/v1/audit").ok()["lines"].clone();
     let copied = lines.as_array().unwrap().iter().filter(|it| it["act"] == "copy_person");
@@ -158,4 +157,35 @@ async fn words_go_too_when_it_is_said_and_what_is_returned_stays() {
     assert_eq!(server::cli::check::check(&world.app).await.unwrap().damaged, Vec::<String>::new());
     let unknown = json!({"chosen": {"visits": [crate::world::new_id()], "reason": "x"}});
     assert_eq!(office.post("/api/v1/persons/erasures", &unknown).problem(), (422, "invalid".to_owned()));
+}
+
+/// `zoufang person`, beside the running server.
+async fn person(world: &World, words: &[&str]) -> anyhow::Result<()> {
+    let (folder, address) = (world.folder(), world.database.address().unwrap_or_default());
+    let words = ["zoufang", "person"].iter().chain(words).chain(&["--data"]).map(std::ffi::OsStr::new);
+    let cli = Cli::parse_from(words.chain([folder.as_os_str(), "--database".as_ref(), address.as_ref()]));
+    server::cli::run(cli, world.app.clock.clone()).await.map(drop)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_command_line_hands_out_the_same_and_overwrites_nothing() {
+    let world = World::start().await;
+    let (_, visit, _) = filled(&world);
+    let (folder, visit) = (tempfile::TempDir::new().unwrap(), visit.to_string());
+    let file = folder.path().join("person.zip");
+    let out = file.to_str().unwrap();
+    person(&world, &["find", "桂兰", "--reason", "本人申请查阅"]).await.unwrap();
+    person(&world, &["find", "桂兰", "--reason", " "]).await.unwrap_err();
+    person(&world, &["copy", "--reason", "x", "--out", out]).await.unwrap_err();
+    assert!(!file.exists());
+    let copy = ["copy", "--visit", &visit, "--reason", "本人要复制件", "--out", out];
+    person(&world, &copy).await.unwrap();
+    let written = std::fs::read(&file).unwrap();
+    let kept = files(&written);
+    assert!(String::from_utf8_lossy(&kept[0].1).contains(NAME));
+    assert_eq!(kept[1].1, VOICE);
+    person(&world, &copy).await.unwrap_err();
+    assert_eq!(std::fs::read(&file).unwrap(), written);
+    let lines = world.with_account("auditor", "auditor").get("/api/v1/audit").ok()["lines"].to_string();
+    assert!(lines.contains("copy_person") && lines.contains("find_person"));
 }

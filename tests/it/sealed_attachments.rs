@@ -30,7 +30,7 @@ const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 
 /// A recording of several chunks, with the canary in each and across their borders.
 fn recording() -> Vec<u8> {
-    let mut bytes: Vec<u8> = (0..2_500_000_u32).flat_map(|it| it.to_le_bytes()).take(2_500_000).collect();
+    let mut bytes: Vec<u8> = (0..2_500_000_u32).flat_map(u32::to_le_bytes).take(2_500_000).collect();
     for at in [0, 500_000, (1 << 20) - 7, 2_000_000, 2_500_000 - CANARY.len()] {
         bytes[at..at + CANARY.len()].copy_from_slice(CANARY);
     }

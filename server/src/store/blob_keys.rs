@@ -12,6 +12,10 @@ const DESTROY_UNUSED: &str = "delete from blob_key where sha256 = $1
     and not exists (select 1 from upload where upload.sha256 = blob_key.sha256)";
 
 /// The key of the bytes that have a hash; none for those of versions that sealed nothing, and where it was destroyed.
+///
+/// # Errors
+///
+/// The database's; `Decode` when it does not open.
 pub async fn get(db: &mut Connection, hash: Hash) -> sqlx::Result<Option<BlobKey>> {
     let row = sql(GET).bind(hash.0.to_vec()).fetch_optional(db).await?;
     let opened = row.map(|row| db.vault.open_blob_key(hash, row.get("sealed"))).transpose();

@@ -9,7 +9,7 @@ use domain::{envelope::Hash, id::RecordId};
 use futures_util::TryStreamExt;
 use server::{
     blobs::Blobs,
-    store::{Db, blob_keys, engine::Row, envelope_keys, sql},
+    store::{Db, blob_key, engine::Row, envelope_key, sql},
 };
 use uuid::Uuid;
 
@@ -113,7 +113,7 @@ pub fn everything_is_here(
 
 /// Whether the revision in a row has its hash.
 fn is_whole(db: &Db, hash: Hash, row: &Row) -> bool {
-    let key = envelope_keys::of_row(db.vault(), row);
+    let key = envelope_key(db.vault(), row);
     key.is_ok_and(|key| db.vault().open_envelope(key.as_ref(), hash, row.get("sealed")).is_ok())
 }
 
@@ -126,7 +126,7 @@ async fn hashes_of(
     let blobs = Blobs::Folder(served.data.clone());
     let mut found = HashMap::new();
     for hash in hashes {
-        let key = blob_keys::get(&mut db.read().await?, hash).await?;
+        let key = blob_key(&mut db.read().await?, hash).await?;
         let Ok(whole) = blobs.read(key.as_ref(), hash, None).await else { continue };
         let bytes = whole.pieces.try_collect::<Vec<_>>().await.unwrap_or_default().concat();
         found.insert(hash, Hash::of(&bytes));
