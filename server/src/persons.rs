@@ -64,8 +64,8 @@ pub async fn gather(db: &mut Connection, chosen: &PersonChosen) -> Result<Copied
             objects.push(format!("attachment {}", it.id));
             let ending = it.content.unwrap_or(Content::Unknown).as_str();
             let name = format!("attachments/{}.{ending}", it.id);
-            attached.push(json!({"id": it.id, "file": it.here.then_some(&name)}));
-            if it.here {
+            attached.push(json!({"id": it.id, "file": it.is_here().then_some(&name)}));
+            if it.is_here() {
                 files.push((name, it.hash));
             }
         }
@@ -164,6 +164,8 @@ pub async fn erase(app: &App, db: &mut Connection, what: &Proposed) -> Result<()
     const REASON: &str = "the person asked for it";
     let now = app.now();
     for visit in store::persons::all_visits(db, &what.respondents, &what.visits).await? {
+        // Those of an earlier version have no key of their own that could be destroyed.
+        store::envelope_keys::give_keys_to(db, visit).await?;
         let kinds: &[What] = if what.shown.words { &[What::Names, What::Words] } else { &[What::Names] };
         for kind in kinds {
             if let Some(key) = store::persons::key(db, visit, *kind).await? {
@@ -171,7 +173,8 @@ pub async fn erase(app: &App, db: &mut Connection, what: &Proposed) -> Result<()
             }
         }
         for it in store::persons::attached(db, visit).await? {
-            if it.here {
+            if !it.erased {
+                // What is still on its way goes when it is here.
                 store::erasures::add(db, it.id, REASON, now).await?;
             }
         }

@@ -123,6 +123,7 @@ pub async fn finish(app: &App, id: RecordId) -> Result<u64, Error> {
     };
     store::uploads::done(&mut db, id, content, now).await?;
     store::attachments::stored(&mut db, &upload, now).await?;
+    store::erasures::came(&mut db, id).await?;
     store::meta::came_late(&mut db, id).await?;
     if let Some(attachment) = store::attachments::get(&mut db, id, None, None).await?.filter(|it| it.stored) {
         store::visits::settle(&mut db, &[attachment.visit], now).await?;

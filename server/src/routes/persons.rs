@@ -207,8 +207,6 @@ async fn decide(
             (ErasureState::Returned, Some(looks::reason(reason)?), "return_erasure")
         }
     };
-    // Envelopes of an earlier version have no key of their own that could be destroyed.
-    retention::give_keys(&app).await?;
     let now = app.now();
     let mut db = app.db.write().await?;
     let proposed = store::persons::proposed(&mut db, Some(id)).await?.pop().ok_or(Code::NotFound)?;

@@ -196,14 +196,29 @@ const WITHOUT: &str = "select sequence, hash, sealed, received_at from revision
     where key is null and sequence > $1 order by sequence limit $2";
 const RESEAL: &str = "update revision set sealed = $2, key = $3 where sequence = $1";
 
+const WITHOUT_OF_VISIT: &str = "select sequence, hash, sealed, received_at from revision
+    where key is null and record in (select id from record where visit = $1)";
+
 /// Gives what is under the vault's own key keys of its own, some at a time, behind a place; answers up to which place it looked,
 /// `None` at the end. What does not open stays as it is.
 pub async fn give_keys(db: &Db, after: i64) -> sqlx::Result<Option<i64>> {
     let mut db = db.write().await?;
     let rows = sql(WITHOUT).bind(after).bind(AT_ONCE).fetch_all(&mut db).await?;
     let Some(last) = rows.last().map(|row| row.get::<i64>("sequence")) else { return Ok(None) };
+    give(&mut db, &rows).await?;
+    db.commit().await?;
+    Ok(Some(last))
+}
+
+/// The same of one visit.
+pub async fn give_keys_to(db: &mut Connection, visit: RecordId) -> sqlx::Result<()> {
+    let rows = sql(WITHOUT_OF_VISIT).bind(visit.0).fetch_all(&mut *db).await?;
+    give(db, &rows).await
+}
+
+async fn give(db: &mut Connection, rows: &[Row]) -> sqlx::Result<()> {
     let mut clear = Vec::new();
-    for row in &rows {
+    for row in rows {
         let hash = records::hash_of(row)?;
         let Ok(bytes) = db.vault.open_envelope(None, hash, row.get("sealed")) else { continue };
         let header = open(&bytes).ok().map(|it| it.header);
@@ -211,14 +226,13 @@ pub async fn give_keys(db: &Db, after: i64) -> sqlx::Result<Option<i64>> {
             clear.push((row.get::<i64>("sequence"), hash, bytes, header, row.get::<i64>("received_at")));
         }
     }
-    let keys = make(&mut db, clear.iter().map(|it| (&it.3, it.4))).await?;
+    let keys = make(db, clear.iter().map(|it| (&it.3, it.4))).await?;
     for (sequence, hash, bytes, header, _) in &clear {
         let Some((id, key)) = What::in_kind(header.kind).and_then(|it| keys.get(&(header.visit, it))) else {
             continue;
         };
         let sealed = db.vault.seal_envelope(Some(key), *hash, bytes);
-        sql(RESEAL).bind(*sequence).bind(sealed).bind(*id).execute(&mut db).await?;
+        sql(RESEAL).bind(*sequence).bind(sealed).bind(*id).execute(&mut *db).await?;
     }
-    db.commit().await?;
-    Ok(Some(last))
+    Ok(())
 }

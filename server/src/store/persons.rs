@@ -128,8 +128,16 @@ pub struct Attached {
     pub id: RecordId,
     pub hash: domain::envelope::Hash,
     pub content: Option<domain::attachment::Content>,
-    /// Its bytes are here, and were not erased.
-    pub here: bool,
+    /// Its bytes came.
+    pub stored: bool,
+    /// They were removed, or will be.
+    pub erased: bool,
+}
+
+impl Attached {
+    pub fn is_here(&self) -> bool {
+        self.stored && !self.erased
+    }
 }
 
 const ATTACHED: &str = "select attachment.id, attachment.sha256, stored_at, content,
@@ -145,8 +153,8 @@ pub async fn attached(db: &mut Connection, visit: RecordId) -> sqlx::Result<Vec<
             id: RecordId(row.get("id")),
             hash: domain::envelope::Hash(row.array("sha256")?),
             content: super::attachments::content_of(row),
-            here: row.get::<Option<i64>>("stored_at").is_some()
-                && row.get::<Option<i64>>("erased_at").is_none(),
+            stored: row.get::<Option<i64>>("stored_at").is_some(),
+            erased: row.get::<Option<i64>>("erased_at").is_some(),
         })
     };
     rows.iter().map(attached).collect()
