@@ -14,6 +14,8 @@ mod driver;
 mod fixture;
 #[path = "browser/office.rs"]
 mod office;
+#[path = "browser/persons.rs"]
+mod persons;
 #[path = "browser/phone.rs"]
 mod phone;
 #[path = "browser/phone_carrying.rs"]

@@ -11,6 +11,8 @@ pub mod common;
 pub mod lock;
 #[cfg(feature = "desk")]
 pub mod office;
+#[cfg(feature = "desk")]
+pub mod persons;
 pub mod problem;
 #[cfg(feature = "desk")]
 pub mod records;
@@ -37,6 +39,8 @@ pub struct Text {
     #[cfg(feature = "desk")]
     pub setup: &'static setup::SetupText,
     #[cfg(feature = "desk")]
+    pub persons: &'static persons::PersonsText,
+    #[cfg(feature = "desk")]
     pub records: &'static records::RecordsText,
 }
 
@@ -55,6 +59,8 @@ pub static ZH: Text = Text {
     setup: &setup::ZH,
     #[cfg(feature = "desk")]
     records: &records::ZH,
+    #[cfg(feature = "desk")]
+    persons: &persons::ZH,
 };
 
 pub static EN: Text = Text {
@@ -72,6 +78,8 @@ pub static EN: Text = Text {
     setup: &setup::EN,
     #[cfg(feature = "desk")]
     records: &records::EN,
+    #[cfg(feature = "desk")]
+    persons: &persons::EN,
 };
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

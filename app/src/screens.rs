@@ -22,6 +22,8 @@ pub mod not_found;
 pub mod parked;
 pub mod password;
 #[cfg(feature = "desk")]
+pub mod persons;
+#[cfg(feature = "desk")]
 pub mod places;
 #[cfg(feature = "desk")]
 pub mod queue;

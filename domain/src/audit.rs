@@ -4,7 +4,8 @@
 //! A link is the SHA-256 of `zoufang audit v1`, a zero byte, the hash before (32 zero bytes before the first), the
 //! link's place, the entry's sequence and time; 1 and the account's 16 bytes, or 0 and 16 zero bytes; the texts of act,
 //! object and reason. What is signed of a checkpoint: `zoufang audit checkpoint v1`, a zero byte, its place, its hash, its
-//! time; of the head as it stands, `zoufang audit head v1` and the same, so that no checkpoint of before passes for it. Texts and numbers as in [`crate::receipt`].
+//! time; of the head as it stands, `zoufang audit head v1` and the same, so that no checkpoint of before passes for it;
+//! of where the log was cut off once its days were over, `zoufang audit cut v1` and the same. Texts and numbers as in [`crate::receipt`].
 
 use std::{fmt, str::FromStr};
 
@@ -20,6 +21,7 @@ use crate::{
 const LINK: &[u8] = b"zoufang audit v1\0";
 const CHECKPOINT: &[u8] = b"zoufang audit checkpoint v1\0";
 const STANDING: &[u8] = b"zoufang audit head v1\0";
+const CUT: &[u8] = b"zoufang audit cut v1\0";
 
 /// Most lines of one page.
 pub const AUDIT_PAGE: u32 = 100;
@@ -193,6 +195,8 @@ pub enum Signed {
     Checkpoint,
     /// As it stands now.
     Standing,
+    /// It stands for all before it, which is gone.
+    Cut,
 }
 
 /// What the signature of a head is over.
@@ -200,6 +204,7 @@ pub fn signed_bytes(what: Signed, head: Head, at: i64) -> Vec<u8> {
     let mut bytes = match what {
         Signed::Checkpoint => CHECKPOINT,
         Signed::Standing => STANDING,
+        Signed::Cut => CUT,
     }
     .to_vec();
     bytes.extend(head.n.to_be_bytes());

@@ -75,6 +75,12 @@ pub struct VisitDetail {
     /// The words of the notice that was told, where its version is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub notice: Option<String>,
+    /// When who was visited was destroyed, in milliseconds since 1970; of what was sent later it may be known again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub names_destroyed_at: Option<i64>,
+    /// The same of what was said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub words_destroyed_at: Option<i64>,
 }
 
 /// What the office decided of a statement so far.

@@ -133,11 +133,17 @@ pub enum Action {
     ReadAudit,
     /// See who opened names, voices and photos on a day, without whose.
     ReadLooks,
+    /// See what is kept for how long, and how many of it went when.
+    ReadRemovals,
+    /// Find everything of one person, hand it out, and propose to destroy it; with a reason, and on record.
+    KeepPersons,
+    /// Approve or return what someone else proposed to destroy.
+    SignOffErasure,
 }
 
 impl Action {
     /// All actions.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 27] = [
         Self::Record,
         Self::ReadVisits,
         Self::ReadIdentity,
@@ -162,6 +168,9 @@ impl Action {
         Self::ResetSecondFactors,
         Self::ReadAudit,
         Self::ReadLooks,
+        Self::ReadRemovals,
+        Self::KeepPersons,
+        Self::SignOffErasure,
     ];
 }
 
@@ -259,7 +268,8 @@ pub fn scope(role: Role, action: Action) -> Scope {
             | A::ReadAudit
             | A::ReadLooks
             | A::Discuss
-            | A::Approve => Nothing,
+            | A::Approve
+            | A::SignOffErasure => Nothing,
             _ => Campaign,
         },
         Role::Approver => match action {
@@ -272,7 +282,7 @@ pub fn scope(role: Role, action: Action) -> Scope {
             | A::ReadFigures
             | A::ReadLooks
             | A::Export => Campaign,
-            A::Approve => Others,
+            A::Approve | A::SignOffErasure => Others,
             _ => Nothing,
         },
         Role::Branch => match action {
@@ -296,7 +306,7 @@ pub fn scope(role: Role, action: Action) -> Scope {
             _ => Nothing,
         },
         Role::Auditor => match action {
-            A::ReadAudit | A::ReadLooks => Campaign,
+            A::ReadAudit | A::ReadLooks | A::ReadRemovals => Campaign,
             _ => Nothing,
         },
     }
@@ -316,6 +326,7 @@ mod tests {
             Action::ReadIssues,
             Action::Export,
             Action::ExportIdentity,
+            Action::KeepPersons,
         ];
         for role in [Role::Sysadmin, Role::Secadmin, Role::Auditor] {
             for action in said {
@@ -355,7 +366,9 @@ mod tests {
 
     #[test]
     fn a_section_is_told_nobodys_name() {
-        for action in [Action::ReadIdentity, Action::OpenAttachment, Action::ExportIdentity] {
+        for action in
+            [Action::ReadIdentity, Action::OpenAttachment, Action::ExportIdentity, Action::KeepPersons]
+        {
             assert_eq!(scope(Role::Section, action), Scope::Nothing, "{action:?}");
         }
         assert_eq!(scope(Role::Section, Action::ReadVisits), Scope::Unit);

@@ -122,6 +122,24 @@ async fn keep_checkpoint(app: &App) -> sqlx::Result<()> {
     Ok(())
 }
 
+/// Cuts off the entries that are older than a time; answers how many. A signed head stands for them: nothing else may be missing.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn cut(app: &App, older_than: i64) -> sqlx::Result<u32> {
+    link_waiting(app).await?;
+    let mut db = app.db.write().await?;
+    let last = chain::cut(&mut db).await?.map_or(0, |it| it.head.n);
+    let Some(end) = chain::last_before(&mut db, older_than).await?.filter(|it| it.head.n > last.max(1))
+    else {
+        return Ok(0);
+    };
+    let n = chain::cut_off(&mut db, end.entry, &signed(app, Signed::Cut, end.head)).await?;
+    db.commit().await?;
+    Ok(n)
+}
+
 /// The file of checkpoints in a data folder, a line each.
 pub fn checkpoint_file(data: &Path) -> PathBuf {
     data.join("audit-checkpoints.txt")
@@ -181,6 +199,8 @@ pub fn written_down(data: &Path) -> std::io::Result<Written> {
 pub struct Verified {
     /// Where the chain ends.
     pub head: Head,
+    /// Where it was cut off, once the days of what stood before were over.
+    pub cut: Option<Head>,
     pub checkpoints_n: usize,
     /// Entries that are not linked yet, and when the first of them was made.
     pub waiting_n: i64,
@@ -202,14 +222,25 @@ pub async fn verify(
     expected: &[Head],
 ) -> sqlx::Result<Verified> {
     let mut faults = Vec::new();
-    let end = walk(db, &mut faults).await?;
-    let here = chain::up_to_n(db, end.entry).await?;
-    if here != end.head.n {
-        faults.push(format!("{here} entries are here up to the last link, and {} are linked", end.head.n));
+    let cut = chain::cut(db).await?;
+    if let Some(it) = &cut
+        && !is_signed(key, &signed_bytes(Signed::Cut, it.head, it.at), it.signature)
+    {
+        faults.push("where the log was cut off is not signed by this server's key".to_owned());
     }
+    let cut = cut.map(|it| it.head);
+    let end = walk(db, cut, &mut faults).await?;
+    // The entry at the cut stays.
+    let linked = end.head.n - cut.map_or(0, |it| it.n - 1);
+    let here = chain::up_to_n(db, end.entry).await?;
+    if here != linked {
+        faults.push(format!("{here} entries are here up to the last link, and {linked} are linked"));
+    }
+    let is_here = |it: Head| cut.is_none_or(|cut| it.n >= cut.n);
     faults.extend(standing_fault(key, end.head, chain::signed_head(db).await?));
     if let Some(line) = &written.standing {
         match signed_by(key, Signed::Standing, line) {
+            Some(it) if !is_here(it.head) => {}
             Some(it) => is_part(db, it.head, &mut faults).await?,
             None => faults.push(format!("what was written down is not signed by this server's key: {line}")),
         }
@@ -217,7 +248,9 @@ pub async fn verify(
     let kept = chain::checkpoints(db, i64::MAX).await?;
     let kept_lines: Vec<String> = kept.iter().map(ToString::to_string).collect();
     let strange = |it: &&String| !kept_lines.iter().any(|kept| kept.starts_with(it.as_str()));
-    for line in written.checkpoints.iter().filter(strange) {
+    let goes_on =
+        |it: &&String| signed_by(key, Signed::Checkpoint, it.as_str()).is_none_or(|it| is_here(it.head));
+    for line in written.checkpoints.iter().filter(strange).filter(goes_on) {
         faults.push(format!("a checkpoint that was written down is not in the database: {line}"));
     }
     for line in &kept_lines {
@@ -226,11 +259,11 @@ pub async fn verify(
             None => faults.push(format!("a checkpoint is not signed by this server's key: {line}")),
         }
     }
-    for head in expected {
+    for head in expected.iter().filter(|it| is_here(**it)) {
         is_part(db, *head, &mut faults).await?;
     }
     let (waiting_n, waiting_since) = chain::waiting_n(db, end.entry).await?;
-    Ok(Verified { head: end.head, checkpoints_n: kept.len(), waiting_n, waiting_since, faults })
+    Ok(Verified { head: end.head, cut, checkpoints_n: kept.len(), waiting_n, waiting_since, faults })
 }
 
 /// What is wrong with the head that the database has as signed.
@@ -247,9 +280,16 @@ fn standing_fault(key: PublicKey, end: Head, kept: Option<String>) -> Option<Str
     }
 }
 
-/// Follows the links; answers where they end.
-async fn walk(db: &mut Connection, faults: &mut Vec<String>) -> sqlx::Result<chain::End> {
+/// Follows the links from the cut, or from the first; answers where they end.
+async fn walk(db: &mut Connection, cut: Option<Head>, faults: &mut Vec<String>) -> sqlx::Result<chain::End> {
     let mut end = chain::End { head: Head::NONE, entry: 0 };
+    if let Some(cut) = cut {
+        let first = chain::walk(db, cut.n - 1, 1).await?;
+        match first.first().filter(|it| it.head == cut && it.entry.is_some()) {
+            Some(it) => end = chain::End { head: cut, entry: it.sequence },
+            None => faults.push(format!("the log does not begin where it was cut off, at {cut}")),
+        }
+    }
     loop {
         let links = chain::walk(db, end.head.n, AT_ONCE).await?;
         if links.is_empty() {

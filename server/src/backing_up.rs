@@ -55,6 +55,13 @@ pub struct Plan {
     pub keep: usize,
 }
 
+impl Plan {
+    /// For how long the backups hold what was here, in milliseconds.
+    pub fn holds_ms(&self) -> i64 {
+        i64::try_from(self.keep).unwrap_or(i64::MAX).saturating_mul(self.every_ms)
+    }
+}
+
 /// Makes backups when they are due, until the database is closed.
 pub async fn run(app: App, plan: Plan) {
     loop {

@@ -5,6 +5,7 @@
 //! piece and the last, and the frame at the end names the SHA-256 of all before it.
 
 use std::{
+    collections::{HashMap, HashSet},
     fs::{self, File, OpenOptions},
     io::{self, BufReader, BufWriter, Read, Write},
     os::unix::fs::OpenOptionsExt,
@@ -22,10 +23,10 @@ use tokio::sync::mpsc;
 
 use crate::{
     App,
-    blobs::Blobs,
+    blobs::{self, BlobKey, Opening, Whole},
     error::Error,
     store::{self, Connection, Db, tables},
-    vault::Vault,
+    vault::{Key, Vault},
 };
 
 const MAGIC: &[u8; 8] = b"zoufang1";
@@ -68,6 +69,13 @@ struct Table {
     columns: Vec<String>,
 }
 
+impl Table {
+    /// The value of a column in one of its rows.
+    fn column<'a>(&self, row: &'a [Json], name: &str) -> Option<&'a Json> {
+        self.columns.iter().position(|it| it == name).and_then(|it| row.get(it))
+    }
+}
+
 /// What is in a backup.
 #[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Counts {
@@ -88,8 +96,10 @@ enum Frame {
     Head(Head),
     Table(Table),
     Rows(Vec<Vec<Json>>),
-    /// Followed by pieces until its bytes are all there.
+    /// An attachment in the clear, followed by pieces until its bytes are all there.
     Blob(Hash, u64),
+    /// The same as it rests, sealed; its length is that of the sealed bytes.
+    Sealed(Hash, u64),
     Piece(Vec<u8>),
     End(End),
 }
@@ -103,6 +113,7 @@ impl Frame {
             Self::Blob(hash, length) => (3, serde_json::to_vec(&(hash, length))?),
             Self::Piece(it) => (4, it.clone()),
             Self::End(it) => (5, serde_json::to_vec(it)?),
+            Self::Sealed(hash, length) => (6, serde_json::to_vec(&(hash, length))?),
         })
     }
 
@@ -117,6 +128,10 @@ impl Frame {
             }
             4 => Self::Piece(bytes),
             5 => Self::End(serde_json::from_slice(&bytes)?),
+            6 => {
+                let (hash, length) = serde_json::from_slice(&bytes)?;
+                Self::Sealed(hash, length)
+            }
             _ => bail!("a frame of an unknown kind"),
         })
     }
@@ -137,7 +152,7 @@ pub async fn make(
     let (path, made_at) = (to.to_owned(), app.now());
     let writing = tokio::task::spawn_blocking(move || write_file(&path, &recipients, receiver));
     let mut db = app.db.moment().await?;
-    let told = tell(&mut db, &app.blobs, made_at, &sender).await;
+    let told = tell(&mut db, app, made_at, &sender).await;
     drop((db, sender));
     let written = writing.await.context("writing broke down")?;
     // The disk's error says why nothing more could be told.
@@ -151,7 +166,7 @@ pub async fn make(
 
 async fn tell(
     db: &mut Connection,
-    blobs: &Blobs,
+    app: &App,
     made_at: i64,
     to: &mpsc::Sender<Frame>,
 ) -> anyhow::Result<Counts> {
@@ -174,8 +189,9 @@ async fn tell(
     }
     for (_, hash) in store::attachments::stored_hashes(db).await? {
         counts.attachments_n += 1;
-        let mut whole = blobs.read(hash, None).await.with_context(|| format!("attachment {hash}"))?;
-        say(Frame::Blob(hash, whole.bytes_n)).await?;
+        let (frame, mut whole) =
+            attachment(db, app, hash).await.with_context(|| format!("attachment {hash}"))?;
+        say(frame).await?;
         while let Some(piece) = whole.pieces.try_next().await? {
             say(Frame::Piece(piece.into())).await?;
         }
@@ -183,6 +199,18 @@ async fn tell(
     // Its hash is the writer's to know.
     say(Frame::End(End { counts: counts.clone(), sha256: Hash([0; 32]) })).await?;
     Ok(counts)
+}
+
+/// An attachment as it rests, where this moment's state has its key; else in the clear.
+async fn attachment(db: &mut Connection, app: &App, hash: Hash) -> Result<(Frame, Whole), Error> {
+    if store::blob_keys::get(db, hash).await?.is_some() {
+        match app.blobs.read_as_sealed(hash).await {
+            Err(Error::File(cause)) if cause.kind() == io::ErrorKind::NotFound => {}
+            other => return other.map(|whole| (Frame::Sealed(hash, whole.bytes_n), whole)),
+        }
+    }
+    let whole = blobs::read(app, hash, None).await?;
+    Ok((Frame::Blob(hash, whole.bytes_n), whole))
 }
 
 /// Writes frames as they come; `None` when they stop before the end.
@@ -296,8 +324,8 @@ impl<R: Read> Reader<R> {
     }
 }
 
-/// Reads a whole backup and compares every attachment with its hash, and every revision, where the vault that it was
-/// sealed in is given. Nothing is written.
+/// Reads a whole backup and compares every attachment and every revision with its hash: what is sealed where the vault that it
+/// was sealed in is given. Nothing is written.
 ///
 /// # Errors
 ///
@@ -311,6 +339,7 @@ pub fn verify(
     let Frame::Head(head) = reader.frame()? else { bail!("the backup has no beginning") };
     let mut counts = Counts::default();
     let mut table = Table { table: String::new(), columns: Vec::new() };
+    let mut keys = Keys::default();
     loop {
         match reader.frame()? {
             Frame::Table(next) => table = next,
@@ -318,14 +347,30 @@ pub fn verify(
                 counts.rows_n += rows.len() as u64;
                 if table.table == "revision" {
                     counts.revisions_n += rows.len() as u64;
-                    rows.iter().try_for_each(|row| verify_revision(&table, row, vault, &mut counts))?;
+                    rows.iter()
+                        .try_for_each(|row| verify_revision(&table, row, vault, &keys, &mut counts))?;
+                }
+                if let Some(vault) = vault {
+                    rows.iter().try_for_each(|row| keys.take(&table, row, vault))?;
                 }
             }
             Frame::Blob(hash, length) => {
                 counts.attachments_n += 1;
-                let mut blob =
-                    Blob { reader: &mut reader, hash: Sha256::new(), left: length, expected: hash };
+                let mut blob = Blob::clear(&mut reader, hash, length);
                 while blob.piece()?.is_some() {}
+            }
+            Frame::Sealed(hash, length) => {
+                counts.attachments_n += 1;
+                let key =
+                    vault.map(|_| keys.of_blobs.get(&hash).with_context(|| without_key(hash))).transpose()?;
+                match key {
+                    Some(key) => {
+                        let mut blob = Blob::sealed(&mut reader, key, hash, length)?;
+                        while blob.piece()?.is_some() {}
+                    }
+                    // Without the keys, that nothing in the file was changed is all that can be told.
+                    None => reader.pass_over(length)?,
+                }
             }
             Frame::End(end) if end.counts == counts => return Ok((head, counts)),
             Frame::End(_) => bail!("the backup does not hold what it says"),
@@ -338,11 +383,12 @@ fn verify_revision(
     table: &Table,
     row: &[Json],
     vault: Option<&Vault>,
+    keys: &Keys,
     counts: &mut Counts,
 ) -> anyhow::Result<()> {
-    let column = |name: &str| table.columns.iter().position(|it| it == name).and_then(|it| row.get(it));
-    let bytes = |name: &str| column(name).and_then(tables::bytes_of);
-    let sequence = column("sequence").and_then(Json::as_i64).context("a revision without its place")?;
+    let bytes = |name: &str| table.column(row, name).and_then(tables::bytes_of);
+    let sequence =
+        table.column(row, "sequence").and_then(Json::as_i64).context("a revision without its place")?;
     // Versions before kept them in the clear, under this name.
     let clear = bytes("envelope");
     let sealed = bytes("sealed").unwrap_or_default();
@@ -351,7 +397,14 @@ fn verify_revision(
     // Without the keys, that nothing in the file was changed is all that can be told.
     let is_whole = match (clear, vault) {
         (Some(clear), _) => Hash::of(&clear) == hash,
-        (None, Some(vault)) => vault.open_envelope(hash, &sealed).is_ok(),
+        (None, Some(vault)) => match bytes("key") {
+            Some(key) if keys.destroyed.contains(&key) => sealed.is_empty(),
+            Some(key) => keys
+                .of_envelopes
+                .get(&key)
+                .is_some_and(|it| vault.open_envelope(Some(it), hash, &sealed).is_ok()),
+            None => vault.open_envelope(None, hash, &sealed).is_ok(),
+        },
         (None, None) => true,
     };
     if !is_whole {
@@ -361,30 +414,107 @@ fn verify_revision(
     Ok(())
 }
 
+fn without_key(hash: Hash) -> String {
+    format!("attachment {hash} of the backup has no key")
+}
+
+/// The keys that a backup holds, as far as it was read.
+#[derive(Default)]
+struct Keys {
+    of_blobs: HashMap<Hash, BlobKey>,
+    /// By their id.
+    of_envelopes: HashMap<Vec<u8>, Key>,
+    /// The ids of those that were destroyed.
+    destroyed: HashSet<Vec<u8>>,
+}
+
+impl Keys {
+    /// Takes what a row holds of them.
+    fn take(&mut self, table: &Table, row: &[Json], vault: &Vault) -> anyhow::Result<()> {
+        let bytes = |name: &str| table.column(row, name).and_then(tables::bytes_of).unwrap_or_default();
+        match &*table.table {
+            "blob_key" => {
+                let hash = bytes("sha256").try_into().ok().map(Hash).context("a key of no attachment")?;
+                let key = vault.open_blob_key(hash, &bytes("sealed"));
+                self.of_blobs.insert(hash, key.with_context(|| OTHER_KEY)?);
+            }
+            "envelope_key" => {
+                let id = bytes("id");
+                let named = uuid::Uuid::from_slice(&id).context("a key without its id")?;
+                let key = vault.open_envelope_key(named, &bytes("sealed"));
+                self.of_envelopes.insert(id, key.with_context(|| OTHER_KEY)?);
+            }
+            "destruction" => drop(self.destroyed.insert(bytes("key"))),
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+const OTHER_KEY: &str = "what is in the backup was sealed with another key";
+
+impl<R: Read> Reader<R> {
+    /// Reads so many bytes of pieces.
+    fn pass_over(&mut self, mut left: u64) -> anyhow::Result<()> {
+        while left > 0 {
+            let Frame::Piece(piece) = self.frame()? else { bail!("an attachment of the backup is cut") };
+            left = left.checked_sub(piece.len() as u64).context("an attachment longer than it says")?;
+        }
+        Ok(())
+    }
+}
+
 /// An attachment that is being read.
 struct Blob<'a, R> {
     reader: &'a mut Reader<R>,
+    /// Opens it, as long as something of it is sealed.
+    opening: Option<Opening>,
     hash: Sha256,
     /// Bytes to come.
     left: u64,
     expected: Hash,
 }
 
-impl<R: Read> Blob<'_, R> {
-    /// Its next piece; `None` at its end, when all of it has its hash.
+impl<'a, R: Read> Blob<'a, R> {
+    fn clear(reader: &'a mut Reader<R>, expected: Hash, left: u64) -> Self {
+        Self { reader, opening: None, hash: Sha256::new(), left, expected }
+    }
+
+    fn sealed(reader: &'a mut Reader<R>, key: &BlobKey, expected: Hash, left: u64) -> anyhow::Result<Self> {
+        let opening = Opening::begin(key, left, None).with_context(|| does_not_open(expected))?;
+        Ok(Self { opening: Some(opening), ..Self::clear(reader, expected, left) })
+    }
+
+    /// Its next clear bytes; `None` at its end, when all of it has its hash.
     fn piece(&mut self) -> anyhow::Result<Option<Vec<u8>>> {
         let expected = self.expected;
-        if self.left == 0 {
-            if Hash(self.hash.clone().finalize().into()) != expected {
-                bail!("attachment {expected} of the backup does not have its hash");
+        while self.left > 0 {
+            let Frame::Piece(piece) = self.reader.frame()? else { bail!("attachment {expected} is cut") };
+            self.left =
+                self.left.checked_sub(piece.len() as u64).context("an attachment longer than it says")?;
+            let clear = match &mut self.opening {
+                Some(opening) => opening.take(&piece).with_context(|| does_not_open(expected))?,
+                None => piece,
+            };
+            if !clear.is_empty() {
+                self.hash.update(&clear);
+                return Ok(Some(clear));
             }
-            return Ok(None);
         }
-        let Frame::Piece(piece) = self.reader.frame()? else { bail!("attachment {expected} is cut") };
-        self.hash.update(&piece);
-        self.left = self.left.checked_sub(piece.len() as u64).context("an attachment longer than it says")?;
-        Ok(Some(piece))
+        if let Some(mut opening) = self.opening.take() {
+            let clear = opening.end().with_context(|| does_not_open(expected))?;
+            self.hash.update(&clear);
+            return Ok(Some(clear));
+        }
+        if Hash(self.hash.clone().finalize().into()) != expected {
+            bail!("attachment {expected} of the backup does not have its hash");
+        }
+        Ok(None)
     }
+}
+
+fn does_not_open(hash: Hash) -> String {
+    format!("attachment {hash} of the backup does not open: it was sealed with another key, or changed")
 }
 
 /// Puts a backup into an empty database, and its attachments where those of `app` lie. Verify it before.
@@ -413,13 +543,12 @@ pub async fn load(app: &App, path: &Path, identities: &[Box<dyn Identity>]) -> a
                 }
             }
             Frame::Blob(hash, length) => {
-                let blob = Blob { reader: &mut reader, hash: Sha256::new(), left: length, expected: hash };
-                let pieces = futures_util::stream::try_unfold(blob, async |mut blob| {
-                    let piece = blob.piece().map_err(|cause| Error::File(io::Error::other(cause)))?;
-                    Ok(piece.map(|it| (it.into(), blob)))
-                });
-                let kept = app.blobs.keep_whole(hash, pieces).await?;
-                kept.with_context(|| format!("attachment {hash} was not kept as it is"))?;
+                let key = store::blob_keys::make(&mut db, hash).await?;
+                keep(app, &key, Blob::clear(&mut reader, hash, length)).await?;
+            }
+            Frame::Sealed(hash, length) => {
+                let key = store::blob_keys::get(&mut db, hash).await?.with_context(|| without_key(hash))?;
+                keep(app, &key, Blob::sealed(&mut reader, &key, hash, length)?).await?;
             }
             Frame::End(_) => break,
             Frame::Head(_) | Frame::Piece(_) => bail!("the backup is out of order"),
@@ -431,6 +560,17 @@ pub async fn load(app: &App, path: &Path, identities: &[Box<dyn Identity>]) -> a
     store::suggestions::look_at_all(&mut db).await?;
     db.commit().await?;
     Ok(())
+}
+
+/// Keeps an attachment where those of `app` lie.
+async fn keep<R: Read>(app: &App, key: &BlobKey, blob: Blob<'_, R>) -> anyhow::Result<()> {
+    let hash = blob.expected;
+    let pieces = futures_util::stream::try_unfold(blob, async |mut blob| {
+        let piece = blob.piece().map_err(|cause| Error::File(io::Error::other(cause)))?;
+        Ok(piece.map(|it| (it.into(), blob)))
+    });
+    let kept = app.blobs.keep_whole(key, hash, "restored", pieces).await?;
+    kept.with_context(|| format!("attachment {hash} was not kept as it is"))
 }
 
 /// Sees that what was sealed opens here.

@@ -10,6 +10,7 @@ pub mod expr;
 pub mod form;
 pub mod import;
 pub mod migrate;
+pub mod person;
 pub mod restore;
 pub mod serve;
 pub mod user;
@@ -57,6 +58,8 @@ enum Command {
     Check(check::Check),
     /// See whether the audit log is whole.
     Audit(audit::Audit),
+    /// Find everything of one person, and hand it out.
+    Person(person::Person),
     /// Put a backup into a new data folder.
     Restore(restore::Restore),
     /// Move from SQLite to PostgreSQL.
@@ -198,6 +201,7 @@ pub async fn run(cli: Cli, clock: Clock) -> anyhow::Result<ExitCode> {
         Command::Backup(backup) => backup.run(clock).await?,
         Command::Check(check) => return check.run(clock).await,
         Command::Audit(audit) => return audit.run(clock).await,
+        Command::Person(person) => person.run(clock).await?,
         Command::Restore(restore) => restore.run(clock).await?,
         Command::Migrate(migrate) => migrate.run(clock).await?,
         Command::Form(form) => return form.run(&clock),

@@ -3,7 +3,7 @@
 use domain::{attachment::Content, envelope::Hash};
 use futures_util::TryStreamExt;
 
-use crate::{blobs::Blobs, error::Error};
+use crate::{App, blobs, error::Error};
 
 /// As much of a file is looked at, in bytes: every mark that is looked for lies within.
 const HEAD_BYTES: u64 = 512;
@@ -12,9 +12,9 @@ const HEAD_BYTES: u64 = 512;
 ///
 /// # Errors
 ///
-/// The disk's or the bucket's.
-pub async fn look_at(blobs: &Blobs, hash: Hash, bytes_n: u64) -> Result<Content, Error> {
-    let head = blobs.read(hash, Some(0..bytes_n.min(HEAD_BYTES))).await?;
+/// The disk's, the bucket's or the database's.
+pub async fn look_at(app: &App, hash: Hash, bytes_n: u64) -> Result<Content, Error> {
+    let head = blobs::read(app, hash, Some(0..bytes_n.min(HEAD_BYTES))).await?;
     let head: Vec<_> = head.pieces.try_collect().await?;
     Ok(recognize(&head.concat()))
 }

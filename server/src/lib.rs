@@ -24,6 +24,7 @@ pub mod looks;
 pub mod office_key;
 pub mod openapi;
 pub mod passwords;
+pub mod persons;
 pub mod picture;
 pub mod policy;
 pub mod reading_out;
@@ -177,6 +178,7 @@ impl App {
         uploading::finish_all(&self).await?;
         uploading::forget_stale(&self).await?;
         tokio::spawn(uploading::look_at_all(self.clone()));
+        tokio::spawn(blobs::seal_all(self.clone()));
         // A later version may read what an earlier one had to set aside.
         if let Err(cause) = self.judge_again().await {
             tracing::error!(%cause, "what was set aside could not be judged again");
@@ -291,6 +293,7 @@ pub fn api() -> OpenApiRouter<App> {
         .merge(routes::changes::router())
         .merge(routes::setup::router())
         .merge(routes::respondents::router())
+        .merge(routes::persons::router())
         .merge(routes::uploads::router())
         .merge(routes::attachments::router())
         .merge(routes::export::router())

@@ -16,7 +16,7 @@ use image::{
     error::{LimitError, LimitErrorKind},
 };
 
-use crate::{App, error::Error};
+use crate::{App, blobs, error::Error};
 
 /// As many are drawn at once: each may take half a GiB, where a photo of a phone takes some 100 MiB.
 pub const AT_ONCE: usize = 2;
@@ -58,7 +58,7 @@ pub async fn draw(app: &App, hash: Hash, bytes_n: u64, content: Content) -> Resu
         return Ok(None);
     }
     let permit = app.drawing.clone().acquire_owned().await.map_err(|_| Error::from(Code::Busy))?;
-    let pieces: Vec<Bytes> = app.blobs.read(hash, None).await?.pieces.try_collect().await?;
+    let pieces: Vec<Bytes> = blobs::read(app, hash, None).await?.pieces.try_collect().await?;
     // The permit goes along: a request that breaks off does not end the drawing.
     let drawn = tokio::task::spawn_blocking(move || {
         let _permit = permit;

@@ -15,6 +15,8 @@ pub struct Policy {
     pub group_least: Cell,
     /// How long recordings and photos are kept; for good by default.
     pub retention: Retention,
+    /// For how long scheduled backups hold what was here, in milliseconds; `None` without any.
+    pub backups_ms: Option<i64>,
 }
 
 impl Default for Policy {
@@ -24,6 +26,7 @@ impl Default for Policy {
             reveals_a_day: looks::A_DAY,
             group_least: Cell::LEAST,
             retention: Retention::default(),
+            backups_ms: None,
         }
     }
 }

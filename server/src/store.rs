@@ -5,10 +5,12 @@ pub(crate) mod assignments;
 pub(crate) mod attachments;
 pub(crate) mod audit;
 pub(crate) mod audit_chain;
+pub(crate) mod blob_keys;
 pub(crate) mod campaigns;
 pub(crate) mod changes;
 pub(crate) mod devices;
 pub mod engine;
+pub(crate) mod envelope_keys;
 pub(crate) mod erasures;
 pub(crate) mod export;
 pub(crate) mod figures;
@@ -19,9 +21,11 @@ pub(crate) mod many;
 pub(crate) mod measures;
 pub(crate) mod meetings;
 pub(crate) mod meta;
+pub(crate) mod persons;
 pub(crate) mod queue;
 pub(crate) mod records;
 pub(crate) mod releases;
+pub(crate) mod removals;
 pub(crate) mod respondents;
 pub(crate) mod sealing;
 pub(crate) mod second_factors;
@@ -51,9 +55,12 @@ use sqlx::{
 };
 use tokio::sync::watch;
 
+pub use blob_keys::get as blob_key;
 use engine::Link;
 pub use engine::{Connection, sql, sql_made};
+pub use envelope_keys::of_row as envelope_key;
 pub use lives::Reach;
+pub use sealing::clear_traces;
 
 use crate::{keys::FieldKey, vault::Vault};
 

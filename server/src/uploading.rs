@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use crate::{
     App,
-    blobs::part_name,
+    blobs::{self, part_name},
     content,
     error::Error,
     store::{self, changes::Thing, uploads::Upload},
@@ -73,7 +73,8 @@ pub async fn take_part(app: &App, id: RecordId, starts: u64, bytes: axum::body::
     if !bytes.is_empty() {
         app.check_room()?;
         let name = part_name(starts, app.new_public_id());
-        app.blobs.keep_part(id, &name, bytes).await?;
+        let key = blobs::key_of(app, Hash(upload.sha256)).await?;
+        app.blobs.keep_part(&key, id, &name, bytes).await?;
         let mut db = app.db.write().await?;
         if !store::uploads::reach(&mut db, id, starts, ends, &name).await? {
             drop(db);
@@ -102,8 +103,9 @@ pub async fn finish(app: &App, id: RecordId) -> Result<u64, Error> {
     }
     let parts = store::uploads::parts(&mut app.db.read().await?, id).await?;
     let hash = Hash(upload.sha256);
-    let content = match app.blobs.assemble(id, &parts, hash).await? {
-        Some(()) => Some(content::look_at(&app.blobs, hash, upload.length).await?),
+    let key = blobs::key_of(app, hash).await?;
+    let content = match app.blobs.assemble(&key, id, &parts, hash).await? {
+        Some(()) => Some(content::look_at(app, hash, upload.length).await?),
         None => None,
     };
     let now = app.now();
@@ -121,6 +123,7 @@ pub async fn finish(app: &App, id: RecordId) -> Result<u64, Error> {
     };
     store::uploads::done(&mut db, id, content, now).await?;
     store::attachments::stored(&mut db, &upload, now).await?;
+    store::erasures::came(&mut db, id).await?;
     store::meta::came_late(&mut db, id).await?;
     if let Some(attachment) = store::attachments::get(&mut db, id, None, None).await?.filter(|it| it.stored) {
         store::visits::settle(&mut db, &[attachment.visit], now).await?;
@@ -160,7 +163,7 @@ async fn look_at_each(app: &App) -> Result<(), Error> {
         let Some((last, _, _)) = some.last() else { return Ok(()) };
         after = *last;
         for (id, hash, length) in some {
-            match content::look_at(&app.blobs, hash, length).await {
+            match content::look_at(app, hash, length).await {
                 Ok(content) => {
                     let mut db = app.db.write().await?;
                     store::uploads::looked_at(&mut db, id, content).await?;
@@ -180,7 +183,9 @@ async fn look_at_each(app: &App) -> Result<(), Error> {
 pub async fn remove(app: &App, id: RecordId) -> Result<(), Error> {
     let _turn = app.turns.wait(id).await;
     let mut db = app.db.write().await?;
+    let Some(upload) = store::uploads::get(&mut db, id).await? else { return Ok(()) };
     let removed = store::uploads::remove(&mut db, id).await?;
+    store::blob_keys::destroy_unused(&mut db, Hash(upload.sha256)).await?;
     db.commit().await?;
     if removed {
         note_left(id, app.blobs.forget_upload(id).await);

@@ -37,8 +37,9 @@ pub struct Place<'a> {
 }
 
 impl Place<'_> {
-    fn bytes(&self) -> Vec<u8> {
-        let mut bytes = vec![SUITE];
+    /// What goes with what is sealed for it under a suite.
+    pub fn bytes(&self, suite: u8) -> Vec<u8> {
+        let mut bytes = vec![suite];
         for part in [self.table.as_bytes(), self.column.as_bytes(), self.row] {
             bytes.extend(u32::try_from(part.len()).unwrap_or(u32::MAX).to_be_bytes());
             bytes.extend(part);
@@ -52,9 +53,12 @@ impl Place<'_> {
 #[error("cannot be decrypted")]
 pub struct NotOpened;
 
-/// Seals and opens.
+/// Seals and opens values.
+pub struct Key(XChaCha20Poly1305);
+
+/// Seals and opens, by the server's key.
 pub struct Vault {
-    cipher: XChaCha20Poly1305,
+    key: Key,
     blinding: [u8; 32],
     office: OfficeKey,
     fingerprint: Hash,
@@ -70,7 +74,7 @@ impl Vault {
             key
         };
         Self {
-            cipher: XChaCha20Poly1305::new(&of(b"zoufang fields v1").into()),
+            key: Key::of(&of(b"zoufang fields v1")),
             blinding: of(b"zoufang blind v1"),
             office: OfficeKey::of(&of(b"zoufang office v1")),
             fingerprint: Hash(of(b"zoufang fingerprint v1")),
@@ -89,22 +93,7 @@ impl Vault {
 
     /// Seals bytes for a place.
     pub fn seal(&self, place: Place<'_>, bytes: &[u8]) -> Vec<u8> {
-        self.seal_padded(place, bytes, 1)
-    }
-
-    fn seal_padded(&self, place: Place<'_>, bytes: &[u8], step: usize) -> Vec<u8> {
-        let mut nonce = [0; NONCE_BYTES];
-        getrandom::fill(&mut nonce).expect("the system gives random bytes");
-        let mut sealed = Vec::with_capacity(1 + NONCE_BYTES + LENGTH_BYTES + bytes.len() + step + 16);
-        sealed.push(SUITE);
-        sealed.extend(nonce);
-        let mut clear = u32::try_from(bytes.len()).expect("no value has 4 GiB").to_be_bytes().to_vec();
-        clear.extend(bytes);
-        clear.resize(clear.len().next_multiple_of(step), 0);
-        let done = self.cipher.encrypt_in_place(&XNonce::from(nonce), &place.bytes(), &mut clear);
-        done.expect("no value has 256 GiB");
-        sealed.extend(clear);
-        sealed
+        self.key.seal(place, bytes)
     }
 
     /// Opens what was sealed for the same place.
@@ -113,26 +102,13 @@ impl Vault {
     ///
     /// When it does not open there.
     pub fn open(&self, place: Place<'_>, sealed: &[u8]) -> Result<Vec<u8>, NotOpened> {
-        let (suite, sealed) = sealed.split_first().ok_or(NotOpened)?;
-        let (nonce, sealed) = sealed.split_first_chunk::<NONCE_BYTES>().ok_or(NotOpened)?;
-        if *suite != SUITE {
-            return Err(NotOpened);
-        }
-        let payload = Payload { msg: sealed, aad: &place.bytes() };
-        let mut clear = self.cipher.decrypt(&XNonce::from(*nonce), payload).map_err(|_| NotOpened)?;
-        let length =
-            clear.first_chunk::<LENGTH_BYTES>().map(|it| u32::from_be_bytes(*it)).ok_or(NotOpened)?;
-        let end = LENGTH_BYTES + usize::try_from(length).map_err(|_| NotOpened)?;
-        clear.get(LENGTH_BYTES..end).ok_or(NotOpened)?;
-        clear.truncate(end);
-        clear.drain(..LENGTH_BYTES);
-        Ok(clear)
+        self.key.open(place, sealed)
     }
 
     /// Seals a value whose length would tell something, as JSON.
     pub fn seal_value(&self, place: Place<'_>, value: &impl Serialize) -> Vec<u8> {
         let json = serde_json::to_vec(value).expect("plain data is JSON");
-        self.seal_padded(place, &json, BUCKET_BYTES)
+        self.key.seal_padded(place, &json, BUCKET_BYTES)
     }
 
     /// Opens such a value.
@@ -151,6 +127,62 @@ impl Vault {
         mac.update(&[0]);
         mac.update(text.as_bytes());
         Hash(mac.finalize().into_bytes().into()).to_string()
+    }
+}
+
+impl Key {
+    /// The key of these 32 bytes.
+    pub fn of(secret: &[u8; 32]) -> Self {
+        Self(XChaCha20Poly1305::new(secret.into()))
+    }
+
+    /// 32 bytes that nobody has yet.
+    pub fn random() -> [u8; 32] {
+        let mut secret = [0; 32];
+        getrandom::fill(&mut secret).expect("the system gives random bytes");
+        secret
+    }
+
+    /// Seals bytes for a place.
+    pub fn seal(&self, place: Place<'_>, bytes: &[u8]) -> Vec<u8> {
+        self.seal_padded(place, bytes, 1)
+    }
+
+    fn seal_padded(&self, place: Place<'_>, bytes: &[u8], step: usize) -> Vec<u8> {
+        let mut nonce = [0; NONCE_BYTES];
+        getrandom::fill(&mut nonce).expect("the system gives random bytes");
+        let mut sealed = Vec::with_capacity(1 + NONCE_BYTES + LENGTH_BYTES + bytes.len() + step + 16);
+        sealed.push(SUITE);
+        sealed.extend(nonce);
+        let mut clear = u32::try_from(bytes.len()).expect("no value has 4 GiB").to_be_bytes().to_vec();
+        clear.extend(bytes);
+        clear.resize(clear.len().next_multiple_of(step), 0);
+        let done = self.0.encrypt_in_place(&XNonce::from(nonce), &place.bytes(SUITE), &mut clear);
+        done.expect("no value has 256 GiB");
+        sealed.extend(clear);
+        sealed
+    }
+
+    /// Opens what was sealed for the same place.
+    ///
+    /// # Errors
+    ///
+    /// When it does not open there.
+    pub fn open(&self, place: Place<'_>, sealed: &[u8]) -> Result<Vec<u8>, NotOpened> {
+        let (suite, sealed) = sealed.split_first().ok_or(NotOpened)?;
+        let (nonce, sealed) = sealed.split_first_chunk::<NONCE_BYTES>().ok_or(NotOpened)?;
+        if *suite != SUITE {
+            return Err(NotOpened);
+        }
+        let payload = Payload { msg: sealed, aad: &place.bytes(SUITE) };
+        let mut clear = self.0.decrypt(&XNonce::from(*nonce), payload).map_err(|_| NotOpened)?;
+        let length =
+            clear.first_chunk::<LENGTH_BYTES>().map(|it| u32::from_be_bytes(*it)).ok_or(NotOpened)?;
+        let end = LENGTH_BYTES + usize::try_from(length).map_err(|_| NotOpened)?;
+        clear.get(LENGTH_BYTES..end).ok_or(NotOpened)?;
+        clear.truncate(end);
+        clear.drain(..LENGTH_BYTES);
+        Ok(clear)
     }
 }
 

@@ -79,6 +79,8 @@ fn screens(role: &str, found: &Found) -> Vec<(&'static str, String)> {
             ("figures", "/figures"),
             ("export", "/export"),
             ("campaign", "/campaign"),
+            ("persons", "/persons"),
+            ("removals", "/removals"),
             ("settings", "/settings"),
             ("access", "/access"),
         ],
@@ -87,9 +89,13 @@ fn screens(role: &str, found: &Found) -> Vec<(&'static str, String)> {
         "section" => {
             &[("home", "/"), ("visits", "/visits"), ("measures", "/measures"), ("figures", "/figures")]
         }
-        "approver" => {
-            &[("home", "/"), ("issue", "/issues/:issue"), ("visit", "/visits/:visit"), ("looks", "/looks")]
-        }
+        "approver" => &[
+            ("home", "/"),
+            ("issue", "/issues/:issue"),
+            ("visit", "/visits/:visit"),
+            ("looks", "/looks"),
+            ("persons", "/persons"),
+        ],
         "leader" => &[
             ("home", "/"),
             // A stretch so short that small counts are left out.
@@ -98,7 +104,12 @@ fn screens(role: &str, found: &Found) -> Vec<(&'static str, String)> {
             ("meeting", "/meetings/:meeting"),
             ("minutes", "/meetings/:meeting/minutes"),
         ],
-        _ => &[("home", "/"), ("audit", "/audit"), ("checkpoints", "/audit/checkpoints")],
+        _ => &[
+            ("home", "/"),
+            ("audit", "/audit"),
+            ("checkpoints", "/audit/checkpoints"),
+            ("removals", "/removals"),
+        ],
     };
     let filled = |path: &str| {
         path.replace(":issue", &found.issue)

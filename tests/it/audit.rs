@@ -174,6 +174,7 @@ async fn lift_refusals(db: &mut Connection) {
             .flat_map(|it| {
                 [
                     format!("drop trigger {it}_only_grows on {it}"),
+                    format!("drop trigger {it}_loses_what_was_cut on {it}"),
                     format!("alter table {it} drop constraint if exists {it}_entry_fkey"),
                     format!("alter table {it} drop constraint if exists {it}_entry_key"),
                 ]

@@ -7,7 +7,11 @@ use std::{
 
 use clap::Parser;
 use domain::{envelope::Hash, id::RecordId, sync::ReceiptState};
-use server::{App, backup, blobs::Blobs, cli::Cli};
+use server::{
+    App, backup,
+    blobs::{self as blobs_of, Blobs},
+    cli::Cli,
+};
 use tempfile::TempDir;
 
 use crate::{
@@ -59,7 +63,7 @@ async fn a_voice_goes_into_the_bucket_and_comes_out_whole_and_by_range() {
         let range = phone.client.send("GET", &path, &[("range", "bytes=20000-29999")], Vec::new());
         assert_eq!((range.status, &range.bytes[..]), (206, &bytes[20_000..30_000]));
     }
-    assert!(!world.folder().join("blobs").exists() && !world.folder().join("parts").exists());
+    assert!(!world.folder().join("sealed").exists() && !world.folder().join("parts").exists());
     let found = server::cli::check::check(&world.app).await.unwrap();
     assert_eq!((found.attachments_n, found.damaged), (2, vec![]));
 }
@@ -75,8 +79,9 @@ async fn a_whole_that_is_another_is_refused_and_comes_again() {
         let mut other = bytes.clone();
         other[100] ^= 1;
         assert_eq!(send(&phone, id, &other), 460);
-        assert!(!world.app.blobs.is_whole(Hash::of(&bytes)).await.unwrap());
-        assert!(world.app.blobs.read(Hash::of(&bytes), None).await.is_err(), "nothing bears its name");
+        assert!(!blobs_of::verify(&world.app, Hash::of(&bytes)).await.unwrap());
+        let whole = world.app.blobs.read_as_sealed(Hash::of(&bytes)).await;
+        assert!(whole.is_err(), "nothing bears its name");
         assert_eq!(phone.reached(id), 0);
         assert_eq!(send(&phone, id, &bytes), 204);
         assert_eq!(phone.client.get(&format!("/api/v1/attachments/{id}")).bytes, bytes);
@@ -208,7 +213,7 @@ async fn backups_carry_attachments_between_folder_and_bucket() {
         from = app;
         folders.push(data);
     }
-    assert!(from.blobs.is_whole(Hash::of(&bytes)).await.unwrap());
+    assert!(blobs_of::verify(&from, Hash::of(&bytes)).await.unwrap());
 }
 
 #[tokio::test(flavor = "multi_thread")]

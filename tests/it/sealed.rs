@@ -18,7 +18,7 @@ const CALL_BACK: &str = "打堂弟电话13787654321";
 const WORDS: &str = "村里的路一直没修";
 
 /// Everything that the database has on disk, or in a dump of it.
-fn on_disk(world: &World) -> Vec<u8> {
+pub fn on_disk(world: &World) -> Vec<u8> {
     let copy = world.back_up();
     let files = std::fs::read_dir(copy.path()).unwrap().flatten().map(|it| it.path());
     let of_database = |it: &Path| {
@@ -28,12 +28,12 @@ fn on_disk(world: &World) -> Vec<u8> {
     files.filter(|it| of_database(it)).flat_map(|it| std::fs::read(it).unwrap()).collect()
 }
 
-fn holds(bytes: &[u8], part: &[u8]) -> bool {
+pub fn holds(bytes: &[u8], part: &[u8]) -> bool {
     bytes.windows(part.len()).any(|it| it == part)
 }
 
 /// Whether a text stands somewhere: in UTF-8, in UTF-16, or as the digits in which a dump writes bytes.
-fn found(bytes: &[u8], text: &str) -> bool {
+pub fn found(bytes: &[u8], text: &str) -> bool {
     let wide: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
     let hex: String = text.bytes().map(|it| format!("{it:02x}")).collect();
     [text.as_bytes(), &wide, hex.as_bytes()].iter().any(|it| holds(bytes, it))

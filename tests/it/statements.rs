@@ -7,7 +7,7 @@ use server::store::{Db, sql_made};
 use crate::world::{World, cluster::Cluster};
 
 /// Not the same text on both: (constant, only engine).
-const ONE_ENGINE: [(&str, &str); 14] = [
+const ONE_ENGINE: [(&str, &str); 16] = [
     ("COLUMNS_SQLITE", "sqlite"),
     ("COLUMNS_POSTGRES", "postgres"),
     ("JOURNAL_MODE", "sqlite"),
@@ -22,6 +22,8 @@ const ONE_ENGINE: [(&str, &str); 14] = [
     ("SYNCHRONOUS_COMMIT", "postgres"),
     ("FULL_PAGE_WRITES", "postgres"),
     ("ENCODING", "postgres"),
+    ("UNINDEX", "sqlite"),
+    ("UNINDEX_POSTGRES", "postgres"),
 ];
 
 /// Constants whose text is a statement, as (name, text).

@@ -147,11 +147,13 @@ async fn other_bytes_than_announced_are_not_taken() {
 async fn last_part_only(world: &World, phone: &Phone, id: RecordId, bytes: &[u8]) {
     phone.begin_upload(id, bytes).ok();
     let bytes_kept = axum::body::Bytes::copy_from_slice(bytes);
-    world.app.blobs.keep_part(id, &server::blobs::part_name_by_place(0), bytes_kept).await.unwrap();
+    let name = server::blobs::part_name(0, new_id());
+    let key = server::blobs::key_of(&world.app, Hash::of(bytes)).await.unwrap();
+    world.app.blobs.keep_part(&key, id, &name, bytes_kept).await.unwrap();
     let mut db = world.app.db.write().await.unwrap();
     let length = i64::try_from(bytes.len()).unwrap();
-    let part = "insert into upload_part (upload, starts, length) values ($1, 0, $2)";
-    server::store::sql(part).bind(id.0).bind(length).execute(&mut db).await.unwrap();
+    let part = "insert into upload_part (upload, starts, length, name) values ($1, 0, $2, $3)";
+    server::store::sql(part).bind(id.0).bind(length).bind(name).execute(&mut db).await.unwrap();
     let reach = "update upload set reached = length, created_at = 0 where id = $1";
     server::store::sql(reach).bind(id.0).execute(&mut db).await.unwrap();
     db.commit().await.unwrap();

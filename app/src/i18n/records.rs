@@ -1,6 +1,6 @@
 //! Words of what was set aside, of exports with identities, and of the audit log.
 
-use domain::{sealed_file::TakenIn, sync::ParkReason};
+use domain::{retention::Kind, sealed_file::TakenIn, sync::ParkReason};
 
 pub struct RecordsText {
     pub parked: &'static str,
@@ -48,6 +48,18 @@ pub struct RecordsText {
     /// How many one person may open a day.
     pub looks_hint: fn(u32) -> String,
     pub looks_day: &'static str,
+    /// Of a day.
+    pub names_destroyed: fn(&str) -> String,
+    pub words_destroyed: fn(&str) -> String,
+    pub removals: &'static str,
+    pub removals_hint: &'static str,
+    pub removed_kind: fn(Kind) -> &'static str,
+    pub kept_for: &'static str,
+    pub days: fn(u16) -> String,
+    pub for_good: &'static str,
+    pub due_next_week: &'static str,
+    pub how_many: &'static str,
+    pub nothing_went: &'static str,
     pub nothing_noted: &'static str,
     pub latest: &'static str,
     pub at: &'static str,
@@ -133,6 +145,23 @@ pub static ZH: RecordsText = RecordsText {
         )
     },
     looks_day: "哪一天",
+    names_destroyed: |day| format!("保存期限已到：姓名、联系方式和位置已于{day}销毁，不能恢复。"),
+    words_destroyed: |day| format!("保存期限已到：原话已于{day}销毁，不能恢复。"),
+    removals: "到期销毁",
+    removals_hint: "每种内容留多少天、七天内要销毁多少、哪天销毁了多少。只有数，没有姓名。旧备份里的那一份，随备份过期。",
+    removed_kind: |kind| match kind {
+        Kind::Voice => "录音",
+        Kind::Photo => "照片",
+        Kind::Names => "姓名、联系方式（走访）",
+        Kind::Words => "原话（走访）",
+        Kind::Audit => "审计记录",
+    },
+    kept_for: "保存",
+    days: |n| format!("{n} 天"),
+    for_good: "一直保存",
+    due_next_week: "七天内到期",
+    how_many: "数量",
+    nothing_went: "还没有到期销毁的。",
     nothing_noted: "还没有这样的记录。",
     latest: "最近的",
     at: "时间",
@@ -173,6 +202,12 @@ pub static ZH: RecordsText = RecordsText {
         "release" => Some("发给支部或行业"),
         "propose_release" => Some("报签发"),
         "erase" => Some("保存期限到，删除"),
+        "remove_due" => Some("到期销毁"),
+        "find_person" => Some("查找本人的信息"),
+        "copy_person" => Some("导出本人的信息"),
+        "propose_erasure" => Some("提请删除本人的信息"),
+        "erase_person" => Some("签发并销毁本人的信息"),
+        "return_erasure" => Some("退回删除"),
         "approve_release" => Some("签发"),
         "return_release" => Some("退回"),
         "withdraw_release" => Some("收回"),
@@ -299,6 +334,25 @@ pub static EN: RecordsText = RecordsText {
         )
     },
     looks_day: "Day",
+    names_destroyed: |day| {
+        format!("Its time was over: name, contact and position were destroyed on {day}, for good.")
+    },
+    words_destroyed: |day| format!("Its time was over: the words were destroyed on {day}, for good."),
+    removals: "Destroyed when due",
+    removals_hint: "How long each kind is kept, how many will go within seven days, and how many went when. Numbers only, no names. What older backups hold goes with them.",
+    removed_kind: |kind| match kind {
+        Kind::Voice => "recordings",
+        Kind::Photo => "photos",
+        Kind::Names => "names and contacts (visits)",
+        Kind::Words => "words (visits)",
+        Kind::Audit => "audit entries",
+    },
+    kept_for: "Kept for",
+    days: |n| format!("{n} days"),
+    for_good: "for good",
+    due_next_week: "Due within seven days",
+    how_many: "How many",
+    nothing_went: "Nothing has gone yet.",
     nothing_noted: "Nothing of the kind is on record.",
     latest: "Latest",
     at: "When",
@@ -339,6 +393,12 @@ pub static EN: RecordsText = RecordsText {
         "release" => Some("released"),
         "propose_release" => Some("proposed a release"),
         "erase" => Some("removed as its time was over"),
+        "remove_due" => Some("destroyed what was due"),
+        "find_person" => Some("searched for a person's data"),
+        "copy_person" => Some("handed out a person's data"),
+        "propose_erasure" => Some("proposed to delete a person's data"),
+        "erase_person" => Some("signed off and destroyed a person's data"),
+        "return_erasure" => Some("returned a deletion"),
         "approve_release" => Some("approved a release"),
         "return_release" => Some("returned a release"),
         "withdraw_release" => Some("took a release back"),

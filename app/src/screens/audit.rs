@@ -2,6 +2,7 @@
 
 use domain::{
     audit::{AuditLine, AuditPage, ChainState, Look, LooksOfDay},
+    retention::{Days, Kept, Removal},
     role::Role,
 };
 
@@ -189,6 +190,58 @@ fn LookLines(looks: Vec<Look>) -> impl IntoView {
             </table>
         </div>
     }
+}
+
+/// What is kept for how long, and what went when, for the office and the auditor.
+#[component]
+pub fn RemovalsScreen() -> impl IntoView {
+    let kept = Remote::<Kept>::load(|| "/api/v1/audit/removals".to_owned());
+    view! {
+        <DeskFrame title=Signal::derive(|| text().records.removals.to_owned())>
+            <main class="page">
+                <h1>{move || text().records.removals}</h1>
+                <p class="quiet">{move || text().records.removals_hint}</p>
+                {kept.trouble_view()}
+                {move || kept.get().map(|it| view! { <DaysTable days=it.days/> <RemovalLines removals=it.removals/> })}
+            </main>
+        </DeskFrame>
+    }
+}
+
+#[component]
+fn DaysTable(days: Vec<Days>) -> impl IntoView {
+    let records = text().records;
+    let lines = days.into_iter().map(|it| {
+        let kept = it.days.map_or_else(|| records.for_good.to_owned(), records.days);
+        let due = it.days.map(|_| it.due_n.to_string());
+        view! { <tr><td>{(records.removed_kind)(it.kind)}</td><td>{kept}</td><td>{due}</td></tr> }
+    });
+    let lines = lines.collect_view();
+    view! {
+        <table>
+            <thead><tr><th>{records.object}</th><th>{records.kept_for}</th><th>{records.due_next_week}</th></tr></thead>
+            <tbody>{lines}</tbody>
+        </table>
+    }
+}
+
+#[component]
+fn RemovalLines(removals: Vec<Removal>) -> impl IntoView {
+    let records = text().records;
+    if removals.is_empty() {
+        return view! { <Empty words=Signal::derive(|| text().records.nothing_went.to_owned())/> }.into_any();
+    }
+    let lines = removals.into_iter().map(|it| {
+        view! { <tr><td>{clock::date_time(it.at)}</td><td>{(records.removed_kind)(it.kind)}</td><td>{it.n}</td></tr> }
+    });
+    let lines = lines.collect_view();
+    view! {
+        <table>
+            <thead><tr><th>{records.at}</th><th>{records.object}</th><th>{records.how_many}</th></tr></thead>
+            <tbody>{lines}</tbody>
+        </table>
+    }
+    .into_any()
 }
 
 /// A kind of thing and the end of its id, enough to tell two apart; the whole is in the title.

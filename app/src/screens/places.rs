@@ -27,6 +27,8 @@ const UNITS: Place = Place { href: "/units", name: || text().setup.units };
 const ACCOUNTS: Place = Place { href: "/accounts", name: || text().setup.accounts };
 const AUDIT: Place = Place { href: "/audit", name: || text().records.audit };
 const LOOKS: Place = Place { href: "/looks", name: || text().records.looks };
+const PERSONS: Place = Place { href: "/persons", name: || text().persons.title };
+const REMOVALS: Place = Place { href: "/removals", name: || text().records.removals };
 const START: Place = Place { href: "/start", name: || text().office.desk_entry };
 
 /// The places of a role, in the order of its day; none before signing in.
@@ -46,14 +48,16 @@ pub fn of(role: Option<Role>) -> &'static [Place] {
             FIGURES,
             EXPORT,
             CAMPAIGN,
+            PERSONS,
+            REMOVALS,
         ],
-        Some(Role::Approver) => &[TODAY, ISSUES, VISITS, MEETINGS, MEASURES, FIGURES, EXPORT, LOOKS],
+        Some(Role::Approver) => &[TODAY, ISSUES, VISITS, MEETINGS, MEASURES, FIGURES, EXPORT, LOOKS, PERSONS],
         Some(Role::Branch) => &[TODAY, MEETINGS, MEASURES],
         Some(Role::Section) => &[TODAY, VISITS, MEASURES, FIGURES],
         Some(Role::Leader) => &[TODAY, ISSUES, MEETINGS, MEASURES, FIGURES],
         Some(Role::Discipline) => &[TODAY, MEASURES],
         Some(Role::Sysadmin) => &[TODAY, UNITS, ACCOUNTS],
-        Some(Role::Auditor) => &[TODAY, AUDIT, LOOKS],
+        Some(Role::Auditor) => &[TODAY, AUDIT, LOOKS, REMOVALS],
         Some(Role::Secadmin) => &[TODAY, ACCOUNTS],
         Some(Role::Visitor) => &[TODAY],
     }

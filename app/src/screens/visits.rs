@@ -243,6 +243,14 @@ fn Detail(detail: VisitDetail) -> impl IntoView {
         (text().visitor.respondent_kinds)(line.respondent_kind).to_owned(),
         line.visitors.join(text().office.and),
     ]);
+    let when = clock::date;
+    let destroyed: Vec<String> = [
+        detail.names_destroyed_at.map(|at| (text().records.names_destroyed)(&when(at))),
+        detail.words_destroyed_at.map(|at| (text().records.words_destroyed)(&when(at))),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
     let mut attachments = detail.attachments;
     let records: Vec<_> = by_record(detail.revisions)
         .into_iter()
@@ -258,6 +266,7 @@ fn Detail(detail: VisitDetail) -> impl IntoView {
         <header><h1>{title}</h1><States line=line.clone()/></header>
         <p class="quiet">{facts}</p>
         {(!detail.named).then(|| view! { <p class="quiet">{move || text().office.unnamed}</p> })}
+        {destroyed.into_iter().map(|it| view! { <p class="notice">{it}</p> }).collect_view()}
         {(detail.named || detail.reachable).then(|| view! { <Identity id=line.id.to_string()/> })}
         {attachments.into_iter().map(|it| view! { <AttachmentLine attachment=it/> }).collect_view()}
         {records}

@@ -1,6 +1,6 @@
 //! Bytes of attachments in an S3-compatible bucket. What the bucket has answered for is durable.
 //!
-//! Wholes lie under `blobs/ab/<sha256>`, as in the folder, so that one can be copied to the other. Parts are
+//! Wholes lie under `sealed/ab/<sha256>`, as in the folder, so that one can be copied to the other. Parts are
 //! objects that are written once and never changed.
 
 use std::{ffi::OsString, io, ops::Range, pin::pin, sync::Arc, time::Duration};
@@ -17,7 +17,7 @@ use object_store::{
 };
 use sha2::{Digest, Sha256};
 
-use super::Whole;
+use super::{PARTS, Whole};
 use crate::error::Error;
 
 /// Sent at a time to what is larger, in bytes: S3 takes no less than 5 MiB, and 10,000 of them.
@@ -121,17 +121,13 @@ impl Bucket {
         }
     }
 
-    fn whole(&self, hash: Hash) -> Path {
-        let name = hash.to_string();
-        self.prefix.clone().join("blobs").join(&name[..2]).join(name)
-    }
-
-    fn parts(&self, id: RecordId) -> Path {
-        self.prefix.clone().join("parts").join(id.to_string())
+    /// The path of a name with slashes between.
+    fn path(&self, name: &str) -> Path {
+        name.split('/').fold(self.prefix.clone(), Path::join)
     }
 
     fn file(&self, name: &str) -> Path {
-        self.prefix.clone().join("backups").join(name)
+        self.path("backups").join(name)
     }
 
     /// Takes a file of any length; there is none of its name before it is whole.
@@ -181,8 +177,7 @@ impl Bucket {
     ///
     /// The bucket's.
     pub async fn files(&self) -> Result<Vec<String>, Error> {
-        let found: Vec<_> = self.store.list(Some(&self.prefix.clone().join("backups"))).try_collect().await?;
-        Ok(found.iter().filter_map(|it| it.location.filename()).map(str::to_owned).collect())
+        self.names_below("backups").await
     }
 
     /// Removes a file.
@@ -194,54 +189,32 @@ impl Bucket {
         Ok(self.store.delete(&self.file(name)).await?)
     }
 
-    pub(super) async fn keep_part(&self, id: RecordId, name: &str, bytes: Bytes) -> Result<(), Error> {
-        self.store.put(&self.parts(id).join(name), bytes.into()).await?;
+    pub(super) async fn keep(&self, name: &str, bytes: Vec<u8>) -> Result<(), Error> {
+        self.store.put(&self.path(name), bytes.into()).await?;
         Ok(())
     }
 
-    pub(super) async fn assemble(
+    /// Keeps an object that comes in pieces; when one of them is an error, none.
+    pub(super) async fn keep_pieces(
         &self,
-        id: RecordId,
-        parts: &[String],
-        expected: Hash,
-    ) -> Result<Option<()>, Error> {
-        // It was put together before, by this server or another, and that was not noted.
-        if self.is_whole(expected).await? {
-            return Ok(Some(()));
-        }
-        let paths: Vec<Path> = parts.iter().map(|it| self.parts(id).join(it.as_str())).collect();
-        let store = Arc::clone(&self.store);
-        let pieces = futures_util::stream::iter(paths)
-            .then(move |path| {
-                let store = Arc::clone(&store);
-                async move { get(&*store, &path, None).await.map(|it| it.into_stream().map_err(Error::from)) }
-            })
-            .try_flatten()
-            .boxed();
-        match self.keep_whole(expected, pieces).await {
-            Err(Error::File(cause)) if cause.kind() == io::ErrorKind::NotFound => Ok(None),
-            other => other,
-        }
-    }
-
-    pub(super) async fn keep_whole(
-        &self,
-        expected: Hash,
-        pieces: impl Stream<Item = Result<Bytes, Error>>,
-    ) -> Result<Option<()>, Error> {
-        let path = self.whole(expected);
-        let mut sent = None;
+        name: &str,
+        pieces: impl Stream<Item = Result<Vec<u8>, Error>>,
+    ) -> Result<(), Error> {
+        let (path, mut sent) = (self.path(name), None);
         let kept = async {
-            let Some(last) = self.send(&path, pieces, &mut sent, expected).await? else { return Ok(None) };
+            let last = self.send(&path, pieces, &mut sent).await?;
             match &mut sent {
-                Some(upload) => drop(upload.complete().await?),
+                Some(upload) => {
+                    upload.put_part(last.into()).await?;
+                    upload.complete().await?;
+                }
                 None => drop(self.store.put(&path, last.into()).await?),
             }
-            Ok(Some(()))
+            Ok(())
         };
         let kept = kept.await;
         // An upload that is never completed is paid for until someone notices it.
-        if let (Ok(None) | Err(_), Some(mut upload)) = (&kept, sent)
+        if let (Err(_), Some(mut upload)) = (&kept, sent)
             && !matches!(tokio::time::timeout(ABORT_WITHIN, upload.abort()).await, Ok(Ok(())))
         {
             tracing::warn!("what was sent of a whole to the bucket could not be thrown away");
@@ -250,19 +223,16 @@ impl Bucket {
     }
 
     /// Sends all but the last bytes, which it answers, as an upload of several chunks where there are more than
-    /// one holds; `None` when the bytes do not have their hash. No object is there before that upload is completed.
+    /// one holds. No object is there before that upload is completed.
     async fn send(
         &self,
         path: &Path,
-        pieces: impl Stream<Item = Result<Bytes, Error>>,
+        pieces: impl Stream<Item = Result<Vec<u8>, Error>>,
         upload: &mut Option<Box<dyn MultipartUpload>>,
-        expected: Hash,
-    ) -> Result<Option<Vec<u8>>, Error> {
-        let (mut hash, mut held) = (Sha256::new(), Vec::new());
+    ) -> Result<Vec<u8>, Error> {
+        let mut held = Vec::new();
         let mut pieces = pin!(pieces);
-        while let Some(piece) = pieces.next().await {
-            let piece = piece?;
-            hash.update(&piece);
+        while let Some(piece) = pieces.try_next().await? {
             held.extend_from_slice(&piece);
             // Each of the same size: some of those that are compatible want it so.
             while held.len() > CHUNK {
@@ -274,31 +244,17 @@ impl Bucket {
                 upload.put_part(std::mem::replace(&mut held, rest).into()).await?;
             }
         }
-        if Hash(hash.finalize().into()) != expected {
-            return Ok(None);
-        }
-        match upload {
-            Some(upload) => {
-                upload.put_part(held.into()).await.map(|()| Some(Vec::new())).map_err(Error::from)
-            }
-            None => Ok(Some(held)),
-        }
+        Ok(held)
     }
 
-    pub(super) async fn forget_parts(&self, id: RecordId, names: &[String]) -> Result<(), Error> {
-        let paths: Vec<_> = names.iter().map(|it| Ok(self.parts(id).join(it.as_str()))).collect();
-        self.forget(futures_util::stream::iter(paths)).await
+    /// Removes objects; those that are gone already are no error.
+    pub(super) async fn forget(&self, names: &[String]) -> Result<(), Error> {
+        let paths: Vec<_> = names.iter().map(|it| Ok(self.path(it))).collect();
+        self.forget_each(futures_util::stream::iter(paths)).await
     }
 
-    pub(super) async fn forget_upload(&self, id: RecordId) -> Result<(), Error> {
-        self.forget(self.store.list(Some(&self.parts(id))).map_ok(|it| it.location)).await
-    }
-
-    pub(super) async fn forget_whole(&self, hash: Hash) -> Result<(), Error> {
-        match self.store.delete(&self.whole(hash)).await {
-            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
-            Err(cause) => Err(cause.into()),
-        }
+    pub(super) async fn forget_below(&self, name: &str) -> Result<(), Error> {
+        self.forget_each(self.store.list(Some(&self.path(name))).map_ok(|it| it.location)).await
     }
 
     /// The names of all objects that are parts of an upload, noted or not.
@@ -307,11 +263,16 @@ impl Bucket {
     ///
     /// The bucket's.
     pub async fn parts_of(&self, id: RecordId) -> Result<Vec<String>, Error> {
-        let found: Vec<_> = self.store.list(Some(&self.parts(id))).try_collect().await?;
+        self.names_below(&format!("{PARTS}/{id}")).await
+    }
+
+    /// The last names of all objects below a name.
+    pub(super) async fn names_below(&self, name: &str) -> Result<Vec<String>, Error> {
+        let found: Vec<_> = self.store.list(Some(&self.path(name))).try_collect().await?;
         Ok(found.iter().filter_map(|it| it.location.filename()).map(str::to_owned).collect())
     }
 
-    async fn forget(
+    async fn forget_each(
         &self,
         paths: impl Stream<Item = object_store::Result<Path>> + Send + 'static,
     ) -> Result<(), Error> {
@@ -325,21 +286,8 @@ impl Bucket {
         Ok(())
     }
 
-    pub(super) async fn is_whole(&self, expected: Hash) -> Result<bool, Error> {
-        let mut pieces = match get(&*self.store, &self.whole(expected), None).await {
-            Ok(found) => found.into_stream(),
-            Err(Error::File(cause)) if cause.kind() == io::ErrorKind::NotFound => return Ok(false),
-            Err(cause) => return Err(cause),
-        };
-        let mut hash = Sha256::new();
-        while let Some(piece) = pieces.try_next().await? {
-            hash.update(&piece);
-        }
-        Ok(Hash(hash.finalize().into()) == expected)
-    }
-
-    pub(super) async fn read(&self, hash: Hash, part: Option<Range<u64>>) -> Result<Whole, Error> {
-        let found = get(&*self.store, &self.whole(hash), part).await?;
+    pub(super) async fn read(&self, name: &str, part: Option<Range<u64>>) -> Result<Whole, Error> {
+        let found = get(&*self.store, &self.path(name), part).await?;
         let bytes_n = found.meta.size;
         Ok(Whole { bytes_n, pieces: found.into_stream().map_err(io::Error::other).boxed() })
     }

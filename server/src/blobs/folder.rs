@@ -5,120 +5,96 @@
 
 use std::{
     fs::{self, DirBuilder, File, OpenOptions},
-    io::{self, Read, Write},
+    io::{self, Write},
     ops::Range,
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
-    path::{Path, PathBuf},
+    path::Path,
     pin::pin,
 };
 
 use axum::body::Bytes;
-use domain::{envelope::Hash, id::RecordId};
-use futures_util::{Stream, StreamExt};
-use sha2::{Digest, Sha256};
+use futures_util::{Stream, StreamExt, TryStreamExt};
 use tokio::io::{AsyncReadExt, AsyncSeekExt, AsyncWriteExt};
 
-use super::Whole;
+use super::{Whole, on_a_disk_thread};
 use crate::error::Error;
 
 /// Read at a time, in bytes.
 const PIECE: usize = 256 * 1024;
-
-/// Where a whole lies.
-pub fn path_of(data: &Path, hash: Hash) -> PathBuf {
-    let name = hash.to_string();
-    data.join("blobs").join(&name[..2]).join(name)
-}
-
-fn part_path(data: &Path, id: RecordId, name: &str) -> PathBuf {
-    data.join("parts").join(id.to_string()).join(name)
-}
 
 /// Free room where the data lies, in bytes; all there can be when the system does not say.
 pub fn room(data: &Path) -> u64 {
     rustix::fs::statvfs(data).map_or(u64::MAX, |it| it.f_bavail.saturating_mul(it.f_frsize))
 }
 
-pub(super) fn keep_part(data: &Path, id: RecordId, name: &str, bytes: &[u8]) -> io::Result<()> {
-    write_durably(&part_path(data, id, name), bytes)
+/// Keeps a file that is all here.
+pub(super) fn keep(data: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
+    let path = data.join(name);
+    let beside = path.with_extension("new");
+    let mut file = create_beside(&beside)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    fs::rename(&beside, &path)?;
+    sync_folder(&path)
 }
 
-pub(super) fn assemble(
+/// Keeps a file that comes in pieces; when one of them is an error, none.
+pub(super) async fn keep_pieces(
     data: &Path,
-    id: RecordId,
-    parts: &[String],
-    expected: Hash,
-) -> io::Result<Option<()>> {
-    // It was put together before, and the power failed before that was noted.
-    if is_whole(data, expected)? {
-        return Ok(Some(()));
-    }
-    let mut hash = Sha256::new();
-    let path = path_of(data, expected);
-    let beside = path.with_extension(id.to_string());
-    let mut all_here = true;
-    let written = write_durably_beside(&beside, |file| {
-        for name in parts {
-            match File::open(part_path(data, id, name)) {
-                Ok(mut part) => copy_hashing(&mut part, file, &mut hash)?,
-                Err(cause) if cause.kind() == io::ErrorKind::NotFound => all_here = false,
-                Err(cause) => return Err(cause),
-            }
+    name: &str,
+    attempt: &str,
+    pieces: impl Stream<Item = Result<Vec<u8>, Error>>,
+) -> Result<(), Error> {
+    let path = data.join(name);
+    let beside = path.with_extension(attempt);
+    let mut file = tokio::fs::File::from_std(create_beside(&beside)?);
+    let mut pieces = pin!(pieces);
+    let written = async {
+        while let Some(piece) = pieces.try_next().await? {
+            file.write_all(&piece).await?;
         }
-        Ok(())
-    });
-    if written.is_err() || !all_here || Hash(hash.finalize().into()) != expected {
+        file.flush().await?;
+        Ok(file.sync_all().await?)
+    };
+    if let Err(cause) = written.await {
         // On a full disk, half a whole would only keep it full.
         fs::remove_file(&beside)?;
-        return written.map(|()| None);
+        return Err(cause);
     }
-    fs::rename(&beside, &path)?;
-    sync_folder(&path)?;
-    Ok(Some(()))
+    on_a_disk_thread(move || {
+        fs::rename(&beside, &path)?;
+        sync_folder(&path)
+    })
+    .await
 }
 
-pub(super) async fn keep_whole(
-    data: &Path,
-    expected: Hash,
-    pieces: impl Stream<Item = Result<Bytes, Error>>,
-) -> Result<Option<()>, Error> {
-    let path = path_of(data, expected);
-    let beside = path.with_extension("new");
-    let mut file = tokio::fs::File::from_std(create_beside(&beside)?);
-    let mut hash = Sha256::new();
-    let mut pieces = pin!(pieces);
-    while let Some(piece) = pieces.next().await {
-        let piece = piece?;
-        hash.update(&piece);
-        file.write_all(&piece).await?;
-    }
-    file.flush().await?;
-    if Hash(hash.finalize().into()) != expected {
-        fs::remove_file(&beside)?;
-        return Ok(None);
-    }
-    file.sync_all().await?;
-    fs::rename(&beside, &path)?;
-    sync_folder(&path)?;
-    Ok(Some(()))
-}
-
-pub(super) fn forget_parts(data: &Path, id: RecordId, names: &[String]) -> io::Result<()> {
-    names.iter().try_for_each(|it| unless_gone(fs::remove_file(part_path(data, id, it))))
-}
-
-pub(super) fn forget_upload(data: &Path, id: RecordId) -> io::Result<()> {
-    unless_gone(fs::remove_dir_all(data.join("parts").join(id.to_string())))
+pub(super) fn forget_below(data: &Path, name: &str) -> io::Result<()> {
+    unless_gone(fs::remove_dir_all(data.join(name)))
 }
 
 /// It is gone from the disk when this returns.
-pub(super) fn forget_whole(data: &Path, hash: Hash) -> io::Result<()> {
-    let path = path_of(data, hash);
+pub(super) fn forget(data: &Path, name: &str) -> io::Result<()> {
+    let path = data.join(name);
     if !path.exists() {
         return Ok(());
     }
     unless_gone(fs::remove_file(&path))?;
     sync_folder(&path)
+}
+
+/// The names of the files two folders below one.
+pub(super) fn names_below(data: &Path, name: &str) -> io::Result<Vec<String>> {
+    let folders = match fs::read_dir(data.join(name)) {
+        Err(cause) if cause.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        other => other?,
+    };
+    let mut names = Vec::new();
+    for folder in folders {
+        for file in fs::read_dir(folder?.path())? {
+            names.extend(file?.file_name().into_string());
+        }
+    }
+    Ok(names)
 }
 
 fn unless_gone(removed: io::Result<()>) -> io::Result<()> {
@@ -128,18 +104,8 @@ fn unless_gone(removed: io::Result<()>) -> io::Result<()> {
     }
 }
 
-pub(super) fn is_whole(data: &Path, expected: Hash) -> io::Result<bool> {
-    let mut file = match File::open(path_of(data, expected)) {
-        Err(cause) if cause.kind() == io::ErrorKind::NotFound => return Ok(false),
-        other => other?,
-    };
-    let mut hash = Sha256::new();
-    copy_hashing(&mut file, &mut io::sink(), &mut hash)?;
-    Ok(Hash(hash.finalize().into()) == expected)
-}
-
-pub(super) async fn read(data: &Path, hash: Hash, part: Option<Range<u64>>) -> io::Result<Whole> {
-    let mut file = tokio::fs::File::open(path_of(data, hash)).await?;
+pub(super) async fn read(data: &Path, name: &str, part: Option<Range<u64>>) -> io::Result<Whole> {
+    let mut file = tokio::fs::File::open(data.join(name)).await?;
     let length = file.metadata().await?.len();
     let part = part.unwrap_or(0..length);
     file.seek(io::SeekFrom::Start(part.start)).await?;
@@ -150,31 +116,6 @@ pub(super) async fn read(data: &Path, hash: Hash, part: Option<Range<u64>>) -> i
         Ok((n > 0).then_some((Bytes::from(piece), rest)))
     });
     Ok(Whole { bytes_n: length, pieces: pieces.boxed() })
-}
-
-fn copy_hashing(from: &mut impl Read, to: &mut impl Write, hash: &mut Sha256) -> io::Result<()> {
-    let mut piece = vec![0; PIECE];
-    loop {
-        let n = from.read(&mut piece)?;
-        if n == 0 {
-            return Ok(());
-        }
-        hash.update(&piece[..n]);
-        to.write_all(&piece[..n])?;
-    }
-}
-
-fn write_durably(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let beside = path.with_extension("new");
-    write_durably_beside(&beside, |file| file.write_all(bytes))?;
-    fs::rename(&beside, path)?;
-    sync_folder(path)
-}
-
-fn write_durably_beside(beside: &Path, fill: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<()> {
-    let mut file = create_beside(beside)?;
-    fill(&mut file)?;
-    file.sync_all()
 }
 
 fn create_beside(beside: &Path) -> io::Result<File> {
@@ -205,26 +146,41 @@ fn sync_folder(path: &Path) -> io::Result<()> {
 mod tests {
     use uuid::Uuid;
 
-    use super::*;
+    use crate::blobs::{BlobKey, Blobs, is_whole, part_name, path_of};
+    use domain::{envelope::Hash, id::RecordId};
 
-    #[test]
-    fn parts_make_the_whole_or_nothing() {
+    #[tokio::test]
+    async fn parts_make_the_whole_or_nothing() {
         let folder = tempfile::tempdir().unwrap();
-        let (data, id) = (folder.path(), RecordId(Uuid::from_u128(7)));
-        let names = ["0-a", "4-b"].map(str::to_owned);
-        keep_part(data, id, &names[0], b"one ").unwrap();
-        keep_part(data, id, &names[1], b"two").unwrap();
-        let right = Hash::of(b"one two");
-        assert_eq!(assemble(data, id, &names, Hash::of(b"another")).unwrap(), None);
-        assert!(!is_whole(data, Hash::of(b"another")).unwrap());
-        assert_eq!(assemble(data, id, &names, right).unwrap(), Some(()));
-        assert!(is_whole(data, right).unwrap());
-        fs::write(path_of(data, right), b"one twp").unwrap();
-        assert!(!is_whole(data, right).unwrap());
-        forget_parts(data, id, &names[..1]).unwrap();
-        assert_eq!(assemble(data, id, &names, right).unwrap(), None);
-        forget_upload(data, id).unwrap();
-        forget_upload(data, id).unwrap();
-        forget_parts(data, id, &names).unwrap();
+        let (blobs, id) = (Blobs::Folder(folder.path().to_owned()), RecordId(Uuid::from_u128(7)));
+        let names = [part_name(0, Uuid::from_u128(1)), part_name(4, Uuid::from_u128(2))];
+        let (right, another) = (Hash::of(b"one two"), Hash::of(b"another"));
+        let key = BlobKey::of(&[7; 32], right);
+        let whole = async |hash| {
+            let read = blobs.read(Some(&BlobKey::of(&[7; 32], hash)), hash, None).await;
+            is_whole(read, hash).await.unwrap()
+        };
+        blobs.keep_part(&key, id, &names[0], "one ".into()).await.unwrap();
+        blobs.keep_part(&key, id, &names[1], "two".into()).await.unwrap();
+        assert_eq!(blobs.assemble(&key, id, &names, another).await.unwrap(), None);
+        assert!(!whole(another).await);
+        assert_eq!(blobs.assemble(&key, id, &names, right).await.unwrap(), Some(()));
+        assert!(whole(right).await);
+        let path = path_of(folder.path(), right);
+        let mut changed = std::fs::read(&path).unwrap();
+        *changed.last_mut().unwrap() ^= 1;
+        std::fs::write(&path, changed).unwrap();
+        assert!(!whole(right).await);
+        // A part that was changed, or is gone, makes nothing.
+        let part = folder.path().join("parts").join(id.to_string()).join(&names[1]);
+        let kept = std::fs::read(&part).unwrap();
+        std::fs::write(&part, &kept[1..]).unwrap();
+        assert_eq!(blobs.assemble(&key, id, &names, right).await.unwrap(), None);
+        std::fs::write(&part, kept).unwrap();
+        blobs.forget_parts(id, &names[..1]).await.unwrap();
+        assert_eq!(blobs.assemble(&key, id, &names, right).await.unwrap(), None);
+        blobs.forget_upload(id).await.unwrap();
+        blobs.forget_upload(id).await.unwrap();
+        blobs.forget_parts(id, &names).await.unwrap();
     }
 }

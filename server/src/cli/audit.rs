@@ -63,6 +63,9 @@ impl Verify {
         for fault in &found.faults {
             println!("{fault}");
         }
+        if let Some(cut) = found.cut {
+            println!("cut off before {cut}, signed: the days of what stood there were over");
+        }
         println!("linked up to {}", found.head);
         println!("{} checkpoints, signed by {key}", found.checkpoints_n);
         if let Some(since) = found.waiting_since.and_then(DateTime::from_timestamp_millis) {

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::Args;
 
 use super::{DataFolder, open};
-use crate::{App, Clock, store};
+use crate::{App, Clock, blobs, store};
 
 /// Verify that everything acknowledged is here, byte for byte.
 ///
@@ -64,7 +64,7 @@ pub async fn check(app: &App) -> anyhow::Result<Found> {
     damaged.extend(wrong.into_iter().map(|it| format!("revision {it} does not have its hash")));
     let stored = store::attachments::stored_hashes(&mut db).await?;
     for (id, hash) in &stored {
-        if !app.blobs.is_whole(*hash).await? {
+        if !blobs::verify(app, *hash).await? {
             damaged.push(format!("attachment {id} is missing or damaged"));
         }
     }

@@ -48,7 +48,9 @@ impl Restore {
         );
         if self.verify_only {
             if vault.is_none() {
-                println!("without its keys, what phones sent could not be compared with its hashes");
+                println!(
+                    "without its keys, neither what phones sent nor attachments could be compared with their hashes"
+                );
             }
             return Ok(());
         }

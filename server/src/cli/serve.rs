@@ -15,7 +15,7 @@ use crate::{
     blobs::{Bucket, ROOM_MIN},
     demo, looks,
     policy::Policy,
-    retention::{self, Retention},
+    retention::{self, AUDIT_DAYS_MIN, Retention},
     servers,
     serving::{self, Patience},
     sorting,
@@ -160,7 +160,17 @@ struct Kept {
     /// Days that photos are kept from when they are here; with 0 for good.
     #[arg(long, value_name = "DAYS", default_value_t = 0, env = "ZOUFANG_RETENTION_PHOTO_DAYS")]
     retention_photo_days: u16,
-    /// Remove recordings and photos whose days are over although no backup has them.
+    /// Days that names are kept from when they are here: who was visited, how to reach them, where it was exactly; with 0 for
+    /// good. The directory is the office's to keep.
+    #[arg(long, value_name = "DAYS", default_value_t = 0, env = "ZOUFANG_RETENTION_NAMES_DAYS")]
+    retention_names_days: u16,
+    /// Days that what was said is kept from when it is here; with 0 for good. What the office made of it stays.
+    #[arg(long, value_name = "DAYS", default_value_t = 0, env = "ZOUFANG_RETENTION_WORDS_DAYS")]
+    retention_words_days: u16,
+    /// Days that entries of the audit log are kept, 184 at least; with 0 for good.
+    #[arg(long, value_name = "DAYS", default_value_t = 0, env = "ZOUFANG_RETENTION_AUDIT_DAYS", value_parser = audit_days)]
+    retention_audit_days: u16,
+    /// Destroy what has no days left although no backup has it.
     #[arg(long, env = "ZOUFANG_RETENTION_WITHOUT_BACKUP")]
     retention_without_backup: bool,
 }
@@ -171,8 +181,21 @@ impl Kept {
         Retention {
             voice_days: days(self.retention_voice_days),
             photo_days: days(self.retention_photo_days),
+            names_days: days(self.retention_names_days),
+            words_days: days(self.retention_words_days),
+            audit_days: days(self.retention_audit_days),
             without_backup: self.retention_without_backup,
         }
+    }
+}
+
+fn audit_days(text: &str) -> Result<u16, String> {
+    match text.parse() {
+        Ok(days) if days == 0 || days >= AUDIT_DAYS_MIN => Ok(days),
+        Ok(_) => {
+            Err(format!("the law asks for six months of logs at least: 0, or {AUDIT_DAYS_MIN} and more"))
+        }
+        Err(_) => Err("not a number of days".to_owned()),
     }
 }
 
@@ -258,6 +281,7 @@ impl Serve {
             reveals_a_day: self.reveals_a_day,
             group_least: Cell { households: self.release_households_min, firms: self.release_firms_min },
             retention: self.kept.retention(),
+            backups_ms: plan.as_ref().map(Plan::holds_ms),
         };
         let app = app.begin().await?;
         let listener = listen(self.listen).await?;
@@ -276,6 +300,7 @@ impl Serve {
         }
         let scheme = if tls.is_some() { "https" } else { "http" };
         announce(&format!("{scheme}://localhost:{}", address.port()), link.as_deref());
+        announce_days(&retention::announcement(&app).await?);
         match (self.demo, holds_demo) {
             (true, true) => announce_demo(),
             (true, false) => announce_no_demo(),
@@ -307,6 +332,16 @@ fn announce(address: &str, token: Option<&str>) {
              {address}/first-accounts#{token}"
         ),
         None => println!("用已有账号登录 / sign in with your account."),
+    }
+}
+
+#[expect(clippy::print_stdout, reason = "this is what the person at the console reads")]
+fn announce_days(lines: &[String]) {
+    if !lines.is_empty() {
+        println!("到期后销毁，不能恢复 / destroyed for good once their days are over:");
+    }
+    for line in lines {
+        println!("  {line}");
     }
 }
 

@@ -23,7 +23,7 @@ use uuid::Uuid;
 use crate::{
     App,
     auth::{Reach, Who},
-    content,
+    blobs, content,
     error::Error,
     extract::{Path, Query},
     looks, picture,
@@ -74,7 +74,7 @@ async fn download(
     let is_own = found.author == who.0.id;
     let content = match found.content {
         Some(content) => content,
-        None => content::look_at(&app.blobs, found.sha256, found.bytes_n).await?,
+        None => content::look_at(&app, found.sha256, found.bytes_n).await?,
     };
     let handling = content.handling(found.kind);
     if handling == Handling::Drawn {
@@ -116,7 +116,7 @@ async fn as_it_came(
     part: Option<Range<u64>>,
 ) -> Result<Response, Error> {
     let range = part.clone().unwrap_or(0..found.bytes_n);
-    let whole = app.blobs.read(found.sha256, Some(range.clone())).await?;
+    let whole = blobs::read(app, found.sha256, Some(range.clone())).await?;
     let media_type = match content.handling(found.kind) {
         Handling::Played => content.media_type(),
         Handling::Drawn | Handling::Kept | Handling::Odd => KEPT,

@@ -1,20 +1,26 @@
-//! The audit log, for the auditor alone; and who opened what on a day, for the office's head too.
+//! The audit log, for the auditor alone; who opened what on a day, for the office's head too; and what went once its days were
+//! over, for the office too.
 
 use axum::{Json as Answer, extract::State};
 use domain::{
     audit::{AUDIT_PAGE, AuditPage, ChainState, CheckpointLine, LOOKS_LISTED_MAX, LooksOfDay},
     problem::Problem,
+    retention::{Days, Kept, Kind, REMOVALS_MAX},
     role::Action,
 };
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::{App, auth::Who, day, error::Error, extract::Query, store};
+use crate::{App, auth::Who, day, error::Error, extract::Query, retention, store};
 
 /// The addresses of this file.
 pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(chain)).routes(routes!(looks))
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(chain))
+        .routes(routes!(looks))
+        .routes(routes!(removals))
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -98,4 +104,21 @@ async fn looks(
     let mut db = app.db.read().await?;
     let looks = store::audit::looks(&mut db, from, from + day::DAY_MS, LOOKS_LISTED_MAX).await?;
     Ok(Answer(LooksOfDay { day: asked, a_day: app.policy.reveals_a_day, looks }))
+}
+
+/// What is kept for how long, and how many of it went when: no names, no ids.
+#[utoipa::path(get, path = "/api/v1/audit/removals", responses(
+    (status = 200, body = Kept),
+    (status = 401, body = Problem, description = "signed_out"),
+    (status = 403, body = Problem, description = "forbidden"),
+))]
+async fn removals(State(app): State<App>, who: Who) -> Result<Answer<Kept>, Error> {
+    who.may(Action::ReadRemovals)?;
+    let mut db = app.db.read().await?;
+    let mut days = Vec::new();
+    for kind in Kind::ALL {
+        let due_n = retention::due_next_week(&app, &mut db, kind).await?;
+        days.push(Days { kind, days: app.policy.retention.days(kind), due_n });
+    }
+    Ok(Answer(Kept { days, removals: store::removals::list(&mut db, REMOVALS_MAX).await? }))
 }

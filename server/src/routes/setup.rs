@@ -2,11 +2,11 @@
 
 use axum::{Json as Answer, extract::State, http::StatusCode};
 use domain::{
-    attachment::AttachmentKind,
     campaign::{Campaign, Unit},
     id::{AccountId, CampaignId, UnitId},
     invitation::Invitation,
     problem::{Code, Problem},
+    retention::Kind,
     role::{Action, Role},
     session::{Account, login_fits},
     setup::{AccountForm, CampaignForm, Change, ListedAccount, SetupProgress, UnitForm},
@@ -71,8 +71,8 @@ async fn progress(State(app): State<App>, who: Who) -> Result<Answer<SetupProgre
         restored_at: meta::time(&mut db, meta::EPOCH_BEGAN_AT).await?,
         backup_at: meta::time(&mut db, meta::BACKUP_AT).await?,
         backup_failed_at: meta::time(&mut db, meta::BACKUP_FAILED_AT).await?,
-        due_voices_n: retention::due_next_week(&app, &mut db, AttachmentKind::Voice).await?,
-        due_photos_n: retention::due_next_week(&app, &mut db, AttachmentKind::Photo).await?,
+        due_voices_n: retention::due_next_week(&app, &mut db, Kind::Voice).await?,
+        due_photos_n: retention::due_next_week(&app, &mut db, Kind::Photo).await?,
     }))
 }
 

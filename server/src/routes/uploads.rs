@@ -143,6 +143,9 @@ async fn create(
     let mut db = app.db.write().await?;
     store::uploads::add(&mut db, &upload).await?;
     let found = store::uploads::get(&mut db, id).await?.ok_or(Code::NotFound)?;
+    if !found.done {
+        store::blob_keys::make(&mut db, Hash(found.sha256)).await?;
+    }
     db.commit().await?;
     if (found.account, found.sha256, found.length) != (upload.account, upload.sha256, upload.length) {
         return Err(Code::Conflict.into());

@@ -27,7 +27,7 @@ use crate::{
     error::Error,
     extract::{Json, Path, Query},
     looks, reading_out,
-    store::{self, Connection, visit_table::Wanted},
+    store::{self, Connection, envelope_keys::What, visit_table::Wanted},
 };
 
 /// The addresses of this file.
@@ -119,7 +119,19 @@ async fn one(State(app): State<App>, who: Who, Path(id): Path<Uuid>) -> Result<A
         Some(version) => store::campaigns::notice_told(&mut db, id, version).await?,
         None => None,
     };
-    Ok(Answer(VisitDetail { line, revisions, attachments, decided, named, reachable, notice }))
+    let destroyed = store::envelope_keys::destroyed(&mut db, id).await?;
+    let destroyed_at = |what: What| destroyed.iter().rfind(|it| it.0 == what).map(|it| it.1);
+    Ok(Answer(VisitDetail {
+        line,
+        revisions,
+        attachments,
+        decided,
+        named,
+        reachable,
+        notice,
+        names_destroyed_at: destroyed_at(What::Names),
+        words_destroyed_at: destroyed_at(What::Words),
+    }))
 }
 
 /// The version of the notice that a visit says was told, as it stands now.

@@ -140,3 +140,42 @@ pub async fn signed_head(db: &mut Connection) -> sqlx::Result<Option<String>> {
 pub async fn set_signed_head(db: &mut Connection, it: &Checkpoint) -> sqlx::Result<()> {
     meta::set(db, meta::AUDIT_HEAD, &it.to_string()).await
 }
+
+const CUT: &str = "select place, at, hash, signature from audit_cut order by place desc limit 1";
+const ADD_CUT: &str = "insert into audit_cut (place, at, hash, signature) values ($1, $2, $3, $4)";
+/// The last link of which all up to it is older than a time; the chain goes on from there.
+const LAST_BEFORE: &str = "select place, hash, entry from audit_link
+    where entry < (select coalesce(min(sequence), (select max(sequence) + 1 from audit)) from audit where at >= $1)
+    order by place desc limit 1";
+const BEFORE_N: &str = "select count(*) from audit where at < $1";
+const FORGET_CHECKPOINTS: &str = "delete from audit_checkpoint where place < $1";
+const FORGET_LINKS: &str = "delete from audit_link where place < $1";
+const FORGET_ENTRIES: &str = "delete from audit where sequence < $1";
+
+/// Where the log was cut off last, signed; none while all of it is here.
+pub async fn cut(db: &mut Connection) -> sqlx::Result<Option<Checkpoint>> {
+    let Some(row) = sql(CUT).fetch_optional(db).await? else { return Ok(None) };
+    let signature = Signature(row.array("signature")?);
+    Ok(Some(Checkpoint { head: head(&row)?, at: row.get("at"), signature }))
+}
+
+/// How many entries are older than a time.
+pub async fn before_n(db: &mut Connection, at: i64) -> sqlx::Result<u32> {
+    Ok(sql(BEFORE_N).bind(at).fetch_one(db).await?.get(0))
+}
+
+/// The last link of which all up to it is older than a time.
+pub async fn last_before(db: &mut Connection, at: i64) -> sqlx::Result<Option<End>> {
+    let row = sql(LAST_BEFORE).bind(at).fetch_optional(db).await?;
+    row.map(|row| Ok(End { head: head(&row)?, entry: row.get("entry") })).transpose()
+}
+
+/// Cuts off all before a link; answers how many entries went. The link and its entry stay: the chain is walked from there.
+pub async fn cut_off(db: &mut Connection, entry: i64, it: &Checkpoint) -> sqlx::Result<u32> {
+    let query = sql(ADD_CUT).bind(it.head.n).bind(it.at).bind(it.head.hash.0.to_vec());
+    query.bind(it.signature.0.to_vec()).execute(&mut *db).await?;
+    sql(FORGET_CHECKPOINTS).bind(it.head.n).execute(&mut *db).await?;
+    sql(FORGET_LINKS).bind(it.head.n).execute(&mut *db).await?;
+    let n = sql(FORGET_ENTRIES).bind(entry).execute(db).await?;
+    Ok(u32::try_from(n).unwrap_or(u32::MAX))
+}

@@ -35,6 +35,7 @@ const TO_REMOVE: &str = "select erasure.attachment, sha256,
         and upload.id not in (select attachment from erasure)
         and upload.id not in (select id from attachment where stored_at is not null))
     order by erasure.at, erasure.attachment limit 1";
+const CAME: &str = "update erasure set gone_at = null where attachment = $1";
 const GONE: &str = "update erasure set gone_at = $2 where attachment = $1";
 
 /// Some attachments that are due, the longest here first.
@@ -62,6 +63,11 @@ pub async fn to_remove(db: &mut Connection) -> sqlx::Result<Option<(RecordId, Ha
     let hash = hash.try_into().map(Hash);
     let hash = hash.map_err(|_| sqlx::Error::Decode("a hash of another length".into()))?;
     Ok(Some((RecordId(row.get("attachment")), hash, row.get::<i64>("shared") != 0)))
+}
+
+/// Bytes came although they are to go: they are removed by the next run.
+pub async fn came(db: &mut Connection, id: RecordId) -> sqlx::Result<()> {
+    sql(CAME).bind(id.0).execute(db).await.map(drop)
 }
 
 /// Notes that the bytes are gone.

@@ -10,6 +10,7 @@ use domain::{
 
 use super::{
     engine::{Connection, Row, sql},
+    envelope_keys::{self, What},
     many::{for_ids, rows_in},
 };
 use crate::vault::{NotOpened, Vault};
@@ -89,26 +90,35 @@ const LAST: &str = "select coalesce(max(sequence), 0) from revision";
 const HERE_IDS: &str =
     "select record, sequence, hash, parents, parked, author from revision where record in (";
 const KEEP_ROWS: &str = "insert into revision
-    (sequence, record, hash, sealed, parents, claimed_at, received_at, author, parked) values ";
+    (sequence, record, hash, sealed, key, parents, claimed_at, received_at, author, parked) values ";
 const KNOWN: &str = "select hash, parents, parked from revision where record = $1 order by sequence";
-const REVISIONS: &str = "select sequence, hash, sealed, claimed_at, received_at, author, parked
-    from revision where record = $1 order by sequence";
+const REVISIONS: &str = "select sequence, hash, revision.sealed, claimed_at, received_at, author, parked,
+        envelope_key.id as key_id, envelope_key.sealed as key_sealed
+    from revision left join envelope_key on envelope_key.id = revision.key where record = $1 order by sequence";
 const PARKED_N: &str = "select count(*) from revision where parked is not null";
 /// Few of many are set aside: with a plus before it, the place is no reason to read all of them in its order.
-const PARKED_BEFORE: &str = "select sequence, hash, sealed, claimed_at, received_at, author, parked
-    from revision where parked is not null and ($1 is null or sequence < $1)
+const PARKED_BEFORE: &str = "select sequence, hash, revision.sealed, claimed_at, received_at, author, parked,
+        envelope_key.id as key_id, envelope_key.sealed as key_sealed
+    from revision left join envelope_key on envelope_key.id = revision.key where parked is not null and ($1 is null or sequence < $1)
     order by +sequence desc limit $2";
-const PARKED_AFTER: &str = "select sequence, hash, sealed, claimed_at, received_at, author, parked
-    from revision where parked is not null and parked <> 'signed_out' and +sequence > $1
+const PARKED_AFTER: &str = "select sequence, hash, revision.sealed, claimed_at, received_at, author, parked,
+        envelope_key.id as key_id, envelope_key.sealed as key_sealed
+    from revision left join envelope_key on envelope_key.id = revision.key where parked is not null and parked <> 'signed_out' and +sequence > $1
     order by +sequence limit $2";
 const HELD: &str = "select count(*), coalesce(sum(octet_length(sealed)), 0) from revision
     where parked = 'signed_out' and author = $1";
-const HELD_AFTER: &str = "select sequence, hash, sealed, claimed_at, received_at, author, parked
-    from revision where parked = 'signed_out' and author = $1 and sequence > $2 order by sequence limit $3";
+const HELD_AFTER: &str = "select sequence, hash, revision.sealed, claimed_at, received_at, author, parked,
+        envelope_key.id as key_id, envelope_key.sealed as key_sealed
+    from revision left join envelope_key on envelope_key.id = revision.key where parked = 'signed_out' and author = $1 and sequence > $2 order by sequence limit $3";
 const SET_PARKED: &str = "update revision set parked = $2 where sequence = $1";
-const ENVELOPE: &str = "select sealed from revision where record = $1 and hash = $2";
-const FIRST_ENVELOPE: &str = "select hash, sealed from revision where record = $1 and parked is null
-    order by sequence limit 1";
+const ENVELOPE: &str =
+    "select hash, revision.sealed, envelope_key.id as key_id, envelope_key.sealed as key_sealed
+    from revision left join envelope_key on envelope_key.id = revision.key
+    where record = $1 and hash = $2 and octet_length(revision.sealed) > 0";
+const FIRST_ENVELOPE: &str =
+    "select hash, revision.sealed, envelope_key.id as key_id, envelope_key.sealed as key_sealed
+    from revision left join envelope_key on envelope_key.id = revision.key
+    where record = $1 and parked is null and octet_length(revision.sealed) > 0 order by sequence limit 1";
 
 /// When the first revisions of records arrived; none before it was read out.
 pub async fn first_at(db: &mut Connection, ids: &[RecordId]) -> sqlx::Result<HashMap<RecordId, i64>> {
@@ -138,14 +148,20 @@ pub async fn here(db: &mut Connection, ids: &[RecordId]) -> sqlx::Result<Here> {
 
 /// Keeps revisions that are not here yet. A record and hash that are here already make it fail.
 pub async fn keep(db: &mut Connection, revisions: &[NewRevision<'_>]) -> sqlx::Result<()> {
-    let seal = |it: &NewRevision<'_>| db.vault.seal_envelope(it.hash, it.envelope);
+    let keys = envelope_keys::make(db, revisions.iter().map(|it| (it.header, it.received_at))).await?;
+    let seal = |it: &NewRevision<'_>| {
+        let what = What::in_kind(it.header.kind);
+        let key = what.and_then(|what| keys.get(&(it.header.visit, what)));
+        (key.map(|it| it.0), db.vault.seal_envelope(key.map(|it| &it.1), it.hash, it.envelope))
+    };
     let rows: Vec<_> = revisions.iter().map(|it| (it, seal(it))).collect();
-    rows_in(db, KEEP_ROWS, 9, "", &rows, |query, (revision, sealed)| {
+    rows_in(db, KEEP_ROWS, 10, "", &rows, |query, (revision, (key, sealed))| {
         query
             .bind(revision.sequence)
             .bind(revision.header.id.0)
             .bind(revision.hash.0.to_vec())
             .bind(sealed.as_slice())
+            .bind(*key)
             .bind(serde_json::to_string(&revision.header.parents).unwrap_or_default())
             .bind(revision.header.claimed_at)
             .bind(revision.received_at)
@@ -158,11 +174,13 @@ pub async fn keep(db: &mut Connection, revisions: &[NewRevision<'_>]) -> sqlx::R
 const READ_TO: &str = "select value from meta where key = 'read_out_to'";
 const SET_READ_TO: &str = "insert into meta (key, value) values ('read_out_to', $1)
     on conflict (key) do update set value = excluded.value";
-const AFTER_ALL: &str = "select sequence, hash, sealed, claimed_at, received_at, author, parked
-    from revision where sequence > $1 order by sequence limit $2";
+const AFTER_ALL: &str = "select sequence, hash, revision.sealed, claimed_at, received_at, author, parked,
+        envelope_key.id as key_id, envelope_key.sealed as key_sealed
+    from revision left join envelope_key on envelope_key.id = revision.key where sequence > $1 order by sequence limit $2";
 const NOTE_UNREAD: &str = "insert into unread (revision) values ($1) on conflict (revision) do nothing";
-const UNREAD: &str = "select sequence, hash, sealed, claimed_at, received_at, author, parked
-    from revision where sequence in (select revision from unread) order by sequence";
+const UNREAD: &str = "select sequence, hash, revision.sealed, claimed_at, received_at, author, parked,
+        envelope_key.id as key_id, envelope_key.sealed as key_sealed
+    from revision left join envelope_key on envelope_key.id = revision.key where sequence in (select revision from unread) order by sequence";
 const FORGET_UNREAD: &str = "delete from unread where revision = $1";
 
 /// The place of the last revision that was read out.
@@ -237,7 +255,7 @@ fn revision_of(vault: &Vault, row: &Row) -> sqlx::Result<Revision> {
     Ok(Revision {
         sequence: row.get("sequence"),
         hash,
-        envelope: opened(vault, hash, row.get("sealed")),
+        envelope: opened(vault, hash, row),
         claimed_at: row.get("claimed_at"),
         received_at: row.get("received_at"),
         author: AccountId(row.get("author")),
@@ -250,9 +268,19 @@ fn damaged(cause: NotOpened) -> sqlx::Error {
     sqlx::Error::Decode(cause.into())
 }
 
-/// The bytes of a revision to be shown or read out; none, which nothing can be read out of, when they do not open.
-fn opened(vault: &Vault, hash: Hash, sealed: &[u8]) -> Vec<u8> {
-    vault.open_envelope(hash, sealed).unwrap_or_else(|cause| {
+/// The bytes of a revision in a row.
+fn envelope_of(vault: &Vault, hash: Hash, row: &Row) -> Result<Vec<u8>, NotOpened> {
+    let key = envelope_keys::of_row(vault, row)?;
+    vault.open_envelope(key.as_ref(), hash, row.get("sealed"))
+}
+
+/// The bytes of a revision to be shown or read out; none, which nothing can be read out of, when they were destroyed or do not
+/// open.
+fn opened(vault: &Vault, hash: Hash, row: &Row) -> Vec<u8> {
+    if row.get::<&[u8]>("sealed").is_empty() {
+        return Vec::new();
+    }
+    envelope_of(vault, hash, row).unwrap_or_else(|cause| {
         tracing::error!(%cause, %hash, "a revision was sealed with another key, or changed behind the server's back");
         Vec::new()
     })
@@ -306,16 +334,16 @@ pub async fn judged_again(
     Ok(())
 }
 
-/// The bytes of one revision.
+/// The bytes of one revision; none where they were destroyed.
 pub async fn envelope(db: &mut Connection, record: RecordId, hash: Hash) -> sqlx::Result<Option<Vec<u8>>> {
     let row = sql(ENVELOPE).bind(record.0).bind(hash.0.to_vec()).fetch_optional(db).await?;
-    row.map(|row| db.vault.open_envelope(hash, row.get(0)).map_err(damaged)).transpose()
+    row.map(|row| envelope_of(&db.vault, hash, &row).map_err(damaged)).transpose()
 }
 
-/// The bytes of the first revision that was not set aside: its words are the ones that stand.
+/// The bytes of the first revision that was neither set aside nor destroyed: its words are the ones that stand.
 pub async fn first_envelope(db: &mut Connection, record: RecordId) -> sqlx::Result<Option<Vec<u8>>> {
     let row = sql(FIRST_ENVELOPE).bind(record.0).fetch_optional(db).await?;
-    row.map(|row| db.vault.open_envelope(hash_of(&row)?, row.get("sealed")).map_err(damaged)).transpose()
+    row.map(|row| envelope_of(&db.vault, hash_of(&row)?, &row).map_err(damaged)).transpose()
 }
 
 /// The hash in a row.
@@ -331,8 +359,11 @@ fn parked_of(row: &Row) -> Option<ParkReason> {
     row.get::<Option<String>>("parked").as_deref().and_then(ParkReason::from_word)
 }
 
-const AFTER: &str =
-    "select sequence, hash, sealed from revision where sequence > $1 order by sequence limit 500";
+const AFTER: &str = "select sequence, hash, revision.sealed,
+        envelope_key.id as key_id, envelope_key.sealed as key_sealed, destruction.at as destroyed_at
+    from revision left join envelope_key on envelope_key.id = revision.key
+        left join destruction on destruction.key = revision.key
+    where sequence > $1 order by sequence limit 500";
 const INTEGRITY: &str = "pragma integrity_check";
 
 /// What the database says is wrong with itself; nothing when it is whole.
@@ -354,8 +385,10 @@ pub async fn verify(db: &mut Connection) -> sqlx::Result<(usize, Vec<i64>)> {
         after = last.get("sequence");
         n += rows.len();
         for row in &rows {
-            let hash = hash_of(row)?;
-            if db.vault.open_envelope(hash, row.get("sealed")).is_err() {
+            // What was destroyed is as it must be, when that is on record.
+            let destroyed = row.get::<Option<i64>>("destroyed_at").is_some();
+            let is_empty = row.get::<&[u8]>("sealed").is_empty();
+            if !(destroyed && is_empty) && envelope_of(&db.vault, hash_of(row)?, row).is_err() {
                 wrong.push(row.get("sequence"));
             }
         }

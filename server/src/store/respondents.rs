@@ -203,7 +203,7 @@ fn shown(vault: &Vault, row: &Row) -> RespondentForm {
     form(vault.open_respondent(RespondentId(row.get("id")), row.get("sealed")), row)
 }
 
-fn form(person: Person, row: &Row) -> RespondentForm {
+pub(super) fn form(person: Person, row: &Row) -> RespondentForm {
     RespondentForm {
         kind: RespondentKind::from_word(row.get("kind")).unwrap_or(RespondentKind::Other),
         name: person.name,

@@ -17,8 +17,9 @@ use super::{
     meta, records,
 };
 use crate::{
+    blobs::BlobKey,
     keys::FieldKey,
-    vault::{NotOpened, Place, Vault},
+    vault::{Key, NotOpened, Place, Vault},
 };
 
 /// What is sealed of who was visited, and of a respondent in the directory.
@@ -85,7 +86,30 @@ fn of_second_factor(account: &Uuid) -> Place<'_> {
     Place { table: "second_factor", column: "secret", row: account.as_bytes() }
 }
 
+fn of_envelope_key(id: &Uuid) -> Place<'_> {
+    Place { table: "envelope_key", column: "sealed", row: id.as_bytes() }
+}
+
+fn of_blob_key(hash: &Hash) -> Place<'_> {
+    Place { table: "blob_key", column: "sealed", row: &hash.0 }
+}
+
 impl Vault {
+    /// The key of an attachment's bytes.
+    pub fn seal_blob_key(&self, hash: Hash, secret: &[u8; 32]) -> Vec<u8> {
+        self.seal(of_blob_key(&hash), secret)
+    }
+
+    /// The key of an attachment's bytes.
+    ///
+    /// # Errors
+    ///
+    /// When it does not open.
+    pub fn open_blob_key(&self, hash: Hash, sealed: &[u8]) -> Result<BlobKey, NotOpened> {
+        let secret = self.open(of_blob_key(&hash), sealed)?.try_into().map_err(|_| NotOpened)?;
+        Ok(BlobKey::of(&secret, hash))
+    }
+
     /// The secret of an account's authenticator app.
     pub fn seal_second_factor(&self, account: AccountId, secret: &[u8]) -> Vec<u8> {
         self.seal(of_second_factor(&account.0), secret)
@@ -163,9 +187,27 @@ impl Vault {
         self.blind("respondent", key)
     }
 
-    /// The bytes of a revision.
-    pub fn seal_envelope(&self, hash: Hash, bytes: &[u8]) -> Vec<u8> {
-        self.seal(of_envelope(&hash), bytes)
+    /// The key of envelopes.
+    pub fn seal_envelope_key(&self, id: Uuid, secret: &[u8; 32]) -> Vec<u8> {
+        self.seal(of_envelope_key(&id), secret)
+    }
+
+    /// The key of envelopes.
+    ///
+    /// # Errors
+    ///
+    /// When it does not open.
+    pub fn open_envelope_key(&self, id: Uuid, sealed: &[u8]) -> Result<Key, NotOpened> {
+        let secret = self.open(of_envelope_key(&id), sealed)?.try_into().map_err(|_| NotOpened)?;
+        Ok(Key::of(&secret))
+    }
+
+    /// The bytes of a revision, under a key of its own where it has one.
+    pub fn seal_envelope(&self, key: Option<&Key>, hash: Hash, bytes: &[u8]) -> Vec<u8> {
+        match key {
+            Some(key) => key.seal(of_envelope(&hash), bytes),
+            None => self.seal(of_envelope(&hash), bytes),
+        }
     }
 
     /// The bytes of a revision.
@@ -173,8 +215,12 @@ impl Vault {
     /// # Errors
     ///
     /// When they were changed, or sealed with another key.
-    pub fn open_envelope(&self, hash: Hash, sealed: &[u8]) -> Result<Vec<u8>, NotOpened> {
-        self.open(of_envelope(&hash), sealed).ok().filter(|it| Hash::of(it) == hash).ok_or(NotOpened)
+    pub fn open_envelope(&self, key: Option<&Key>, hash: Hash, sealed: &[u8]) -> Result<Vec<u8>, NotOpened> {
+        let opened = match key {
+            Some(key) => key.open(of_envelope(&hash), sealed),
+            None => self.open(of_envelope(&hash), sealed),
+        };
+        opened.ok().filter(|it| Hash::of(it) == hash).ok_or(NotOpened)
     }
 }
 
@@ -258,7 +304,7 @@ async fn seal_some(db: &mut Connection) -> sqlx::Result<bool> {
     let rows = sql(CLEAR_ENVELOPES).bind(done).bind(AT_ONCE).fetch_all(db).await?;
     let Some(last) = rows.last() else { return Ok(false) };
     for row in &rows {
-        let sealed = db.vault.seal_envelope(records::hash_of(row)?, row.get("envelope"));
+        let sealed = db.vault.seal_envelope(None, records::hash_of(row)?, row.get("envelope"));
         sql(SEAL_ENVELOPE).bind(row.get::<i64>("sequence")).bind(sealed).execute(db).await?;
     }
     meta::set(db, meta::SEALED_TO, &last.get::<i64>("sequence").to_string()).await?;
@@ -382,6 +428,20 @@ fn person_in_the_clear(row: &Row) -> Person {
     }
 }
 
+/// Overwrites what the database's log and its dead rows still hold of what was destroyed, as far as the engine does that: SQLite's
+/// log is emptied, PostgreSQL's dead rows are given free. What fails is logged, and done by the next run.
+pub async fn clear_traces(db: &Db) {
+    let cleared = async {
+        let mut db = db.outside_transactions().await?;
+        let text = if db.is_postgres() { FREE_POSTGRES } else { EMPTY_LOG };
+        sql(text).execute(&mut db).await.map(drop)
+    };
+    if let Err(cause) = cleared.await {
+        tracing::warn!(%cause, "what was destroyed may be in the database's log until it is written over");
+    }
+}
+
+const FREE_POSTGRES: &str = "vacuum (analyze) envelope_key, blob_key, revision, identity, visit, statement, suggestion, statement_search";
 const CLEAR_AWAY_SQLITE: &str = "vacuum";
 const EMPTY_LOG: &str = "pragma wal_checkpoint(truncate)";
 const CLEAR_AWAY_POSTGRES: &str = "vacuum (full, analyze) identity, respondent, visit, revision";

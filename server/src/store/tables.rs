@@ -10,7 +10,7 @@ use super::engine::{At, Connection, Row, Value, sql, sql_made};
 ///
 /// What is not in it is made anew (`suggestion`, `statement_search`), is of this very moment (`presence`), or
 /// speaks of bytes that are not whole (`upload_part`).
-pub const TABLES: [&str; 40] = [
+pub const TABLES: [&str; 46] = [
     "meta",
     "campaign",
     "notice",
@@ -27,9 +27,14 @@ pub const TABLES: [&str; 40] = [
     "audit",
     "audit_link",
     "audit_checkpoint",
+    "audit_cut",
     "respondent",
     "assignment",
     "record",
+    "envelope_key",
+    "destruction",
+    "removal",
+    "person_erasure",
     "revision",
     "unread",
     "visit",
@@ -37,6 +42,7 @@ pub const TABLES: [&str; 40] = [
     "statement",
     "attachment",
     "erasure",
+    "blob_key",
     "upload",
     "change",
     "life",

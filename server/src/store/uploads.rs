@@ -156,3 +156,10 @@ pub async fn looked_at(db: &mut Connection, id: RecordId, content: Content) -> s
     sql(LOOKED_AT).bind(id.0).bind(content.as_str()).execute(db).await?;
     Ok(())
 }
+
+const HAS_FINISHED: &str = "select 1 from upload where sha256 = $1 and done_at is not null limit 1";
+
+/// Whether an upload of these bytes was finished.
+pub async fn has_finished(db: &mut Connection, hash: Hash) -> sqlx::Result<bool> {
+    Ok(sql(HAS_FINISHED).bind(hash.0.to_vec()).fetch_optional(db).await?.is_some())
+}

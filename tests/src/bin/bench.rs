@@ -8,6 +8,8 @@
 //! `bench fill URL TOKEN VISITS`: the same visits in batches, until so many are stored.
 //! `bench read URL TOKEN PATH [PID]`: one answer, its bytes, its lines, the time to its first byte and to its last.
 //! `bench pull URL TOKEN CHANGES`: what a new phone pulls, page after page, compressed on the wire.
+//! `bench voices BINARY MIB`: one recording after the other of so many MiB, sent in parts, put together, and read again as a
+//! whole and by ranges; on SQLite and a folder.
 
 #![expect(
     clippy::cast_precision_loss,
@@ -27,12 +29,12 @@ use std::{
 };
 
 use anyhow::{Context, bail};
-use domain::changes::Changes;
+use domain::{attachment::AttachmentKind, changes::Changes, sending::Step};
 use tests::{
     proofs::{
         Engine, folders, new_seed,
         served::{Sender, Served, get},
-        visitor::{Sealed, pushing},
+        visitor::{Sealed, pushing, uploading},
         wire::{Answer, Wire},
     },
     simulator::Dice,
@@ -60,9 +62,12 @@ fn main() -> anyhow::Result<()> {
         ["pull", url, token, changes] => {
             println!("{}", Server::new(url, token)?.pull(changes.parse()?)?);
         }
+        ["voices", binary, mib] => {
+            println!("{}", Running::start(Path::new(binary), String::new())?.voices(mib.parse()?)?);
+        }
         _ => bail!(
             "usage: bench run BINARY [VISITS] | accept URL TOKEN CLIENTS SECONDS [PID] | fill URL TOKEN VISITS | \
-             read URL TOKEN PATH [PID] | pull URL TOKEN CHANGES"
+             read URL TOKEN PATH [PID] | pull URL TOKEN CHANGES | voices BINARY MIB"
         ),
     }
     Ok(())
@@ -74,6 +79,14 @@ const BUSY_TICKS: u64 = 5;
 const RESTS_WITHIN: Duration = Duration::from_mins(10);
 /// Seconds that each rate is measured for.
 const RATE_S: u64 = 10;
+/// Recordings that are sent one after the other.
+const VOICES: usize = 3;
+/// Sent at a time, in bytes: the most that the server takes.
+const PART_BYTES: usize = 4 << 20;
+/// Ranges that are read of each recording, and how long each is, in bytes.
+const RANGES: usize = 50;
+const RANGE_BYTES: usize = 64 << 10;
+
 /// A server of the bench's own; its data goes with it.
 struct Running {
     served: Served,
@@ -126,6 +139,54 @@ impl Running {
     fn accepted(&self, clients: usize) -> anyhow::Result<String> {
         let accepted = self.server.accept(clients, Duration::from_secs(RATE_S), 1)?;
         Ok(format!("{accepted}{}", self.memory()))
+    }
+
+    /// Sends [`VOICES`] recordings of so many MiB and reads them again; answers the rates.
+    fn voices(&self, mib: usize) -> anyhow::Result<String> {
+        let (mut dice, mut line) = (Dice::of(new_seed()), Wire::open(self.server.port)?);
+        let (mut sent, mut last, mut read, mut ranges) = [Duration::ZERO; 4].into();
+        for _ in 0..VOICES {
+            let sealed =
+                Sealed::made(&self.server.sender, &mut dice, 1, &[(AttachmentKind::Voice, mib << 20)]);
+            let token = &self.server.sender.token;
+            line.ask(&pushing(token, &sealed.envelopes, None))?;
+            let (id, _, bytes) = &sealed.media[0];
+            line.ask(&uploading(token, *id, bytes, Step::Announce))?;
+            let began = Instant::now();
+            for from in (0..bytes.len()).step_by(PART_BYTES) {
+                let to = (from + PART_BYTES).min(bytes.len());
+                let part = uploading(token, *id, bytes, Step::Send(from, to));
+                let asked = Instant::now();
+                let answer = line.ask(&part)?;
+                if answer.status != 204 {
+                    bail!("{} {}", answer.status, String::from_utf8_lossy(&answer.body));
+                }
+                last = if to == bytes.len() { last + asked.elapsed() } else { last };
+            }
+            sent += began.elapsed();
+            let path = format!("/api/v1/attachments/{id}");
+            let began = Instant::now();
+            if self.server.read_bytes(&path, None)? < bytes.len() {
+                bail!("the recording came back short");
+            }
+            read += began.elapsed();
+            let began = Instant::now();
+            for n in 0..RANGES {
+                let from = bytes.len() / RANGES * n;
+                self.server.read_bytes(&path, Some((from, from + RANGE_BYTES)))?;
+            }
+            ranges += began.elapsed();
+        }
+        let rate = |took: Duration| (VOICES * mib) as f64 / took.as_secs_f64();
+        Ok(format!(
+            "{VOICES} recordings of {mib} MiB: sent {:.0} MiB/s (the last part, with putting together, {:.2} s), \
+             read {:.0} MiB/s, a range of 64 KiB {:.1} ms{}",
+            rate(sent),
+            last.as_secs_f64() / VOICES as f64,
+            rate(read),
+            ranges.as_secs_f64() * 1e3 / (VOICES * RANGES) as f64,
+            self.memory(),
+        ))
     }
 
     /// Waits until the server has nothing left to do, sorting included; answers how long that took, in seconds.
@@ -317,6 +378,25 @@ impl Server {
         let figures: domain::figures::Figures =
             serde_json::from_slice(&request.call()?.body_mut().read_to_vec()?)?;
         Ok(usize::try_from(figures.visits_n)?)
+    }
+
+    /// Reads an answer, or a range of it, to its end; answers its bytes, head included.
+    fn read_bytes(&self, path: &str, range: Option<(usize, usize)>) -> anyhow::Result<usize> {
+        let range = range.map_or_else(String::new, |(from, to)| format!("range: bytes={from}-{to}\r\n"));
+        let request = format!(
+            "GET {path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {}\r\n{range}connection: close\r\n\r\n",
+            self.sender.token
+        );
+        let mut stream = TcpStream::connect(("127.0.0.1", self.port))?;
+        stream.write_all(request.as_bytes())?;
+        let (mut bytes, mut buffer) = (0, vec![0; 1 << 18]);
+        loop {
+            let n = stream.read(&mut buffer)?;
+            if n == 0 {
+                return Ok(bytes);
+            }
+            bytes += n;
+        }
     }
 
     fn read(&self, path: &str) -> anyhow::Result<String> {

@@ -6,18 +6,22 @@ use std::{collections::HashMap, fmt::Display, path::Path, process::Command};
 
 use anyhow::{Context, bail};
 use domain::{envelope::Hash, id::RecordId};
+use futures_util::TryStreamExt;
 use server::{
-    blobs::path_of,
-    store::{Db, sql},
+    blobs::Blobs,
+    store::{Db, blob_key, engine::Row, envelope_key, sql},
 };
 use uuid::Uuid;
 
 use super::{cluster::Cluster, served::Served, visitor::Shared};
 
 /// Revisions read at once.
-const PAGE: &str = "select sequence, record, hash, sealed from revision where sequence > $1 \
-    order by sequence limit 5000";
-const ONE: &str = "select sealed from revision where record = $1 and hash = $2";
+const PAGE: &str = "select sequence, record, hash, revision.sealed, \
+    envelope_key.id as key_id, envelope_key.sealed as key_sealed \
+    from revision left join envelope_key on envelope_key.id = revision.key \
+    where sequence > $1 order by sequence limit 5000";
+const ONE: &str = "select revision.sealed, envelope_key.id as key_id, envelope_key.sealed as key_sealed \
+    from revision left join envelope_key on envelope_key.id = revision.key where record = $1 and hash = $2";
 const INTEGRITY: &str = "pragma integrity_check";
 
 fn wait<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
@@ -39,8 +43,7 @@ pub fn are_here(served: &Served, revisions: &[(RecordId, Hash)]) -> anyhow::Resu
         let mut reading = db.read().await?;
         for (record, hash) in revisions {
             let found = sql(ONE).bind(record.0).bind(hash.0.to_vec()).fetch_all(&mut reading).await?;
-            let opens =
-                |row: &server::store::engine::Row| db.vault().open_envelope(*hash, row.get(0)).is_ok();
+            let opens = |row: &Row| is_whole(&db, *hash, row);
             match found.as_slice() {
                 [one] if opens(one) => {}
                 others => bail!("{record} {hash} was acknowledged and is there {} times", others.len()),
@@ -97,15 +100,39 @@ pub fn everything_is_here(
     let mut wholes = std::mem::take(&mut *shared.wholes.lock().expect("no client panics"));
     wholes.sort_unstable();
     wholes.dedup();
+    let found = wait(hashes_of(served, wholes.iter().map(|it| it.1)))?;
     for (id, hash) in &wholes {
-        let path = path_of(&served.data, *hash);
-        let bytes = std::fs::read(path).with_context(|| format!("{id} was acknowledged and is gone"))?;
-        if Hash::of(&bytes) != *hash {
+        let found = found.get(hash).with_context(|| format!("{id} was acknowledged and is gone"))?;
+        if found != hash {
             bail!("{id} was acknowledged and has other bytes");
         }
     }
     check(served, cluster)?;
     Ok(Found { revisions_n, acknowledged_n: acknowledged.len(), wholes_n: wholes.len() })
+}
+
+/// Whether the revision in a row has its hash.
+fn is_whole(db: &Db, hash: Hash, row: &Row) -> bool {
+    let key = envelope_key(db.vault(), row);
+    key.is_ok_and(|key| db.vault().open_envelope(key.as_ref(), hash, row.get("sealed")).is_ok())
+}
+
+/// The hashes that wholes which are here have once they are opened, by those that they are to have.
+async fn hashes_of(
+    served: &Served,
+    hashes: impl Iterator<Item = Hash>,
+) -> anyhow::Result<HashMap<Hash, Hash>> {
+    let db = open(served).await?;
+    let blobs = Blobs::Folder(served.data.clone());
+    let mut found = HashMap::new();
+    for hash in hashes {
+        let key = blob_key(&mut db.read().await?, hash).await?;
+        let Ok(whole) = blobs.read(key.as_ref(), hash, None).await else { continue };
+        let bytes = whole.pieces.try_collect::<Vec<_>>().await.unwrap_or_default().concat();
+        found.insert(hash, Hash::of(&bytes));
+    }
+    db.close().await;
+    Ok(found)
 }
 
 /// How often each revision is there; each has its hash.
@@ -120,7 +147,7 @@ async fn revisions(served: &Served) -> anyhow::Result<HashMap<(Uuid, Hash), ()>>
         for row in &rows {
             let (record, hash): (Uuid, Vec<u8>) = (row.get("record"), row.get("hash"));
             let hash = Hash(hash.try_into().map_err(|_| anyhow::anyhow!("a hash has 32 bytes"))?);
-            if db.vault().open_envelope(hash, row.get("sealed")).is_err() {
+            if !is_whole(&db, hash, row) {
                 bail!("{record} {hash} has other bytes");
             }
             if here.insert((record, hash), ()).is_some() {

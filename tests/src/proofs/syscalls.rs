@@ -92,9 +92,9 @@ const WHOLE: &[Kept] = &[
     Kept::Folder("/parts/"),
     Kept::Written,
     Kept::Synced,
-    Kept::File("/blobs/"),
-    Kept::Renamed("/blobs/"),
-    Kept::Folder("/blobs/"),
+    Kept::File("/sealed/"),
+    Kept::Renamed("/sealed/"),
+    Kept::Folder("/sealed/"),
     Kept::Written,
     Kept::Synced,
 ];
@@ -206,9 +206,9 @@ mod tests {
         r"8 10:00:01.6 fdatasync(4</d/zoufang.db-wal>) = 0",
     ];
     const WHOLE_KEPT: &[&str] = &[
-        r"8 10:00:02.2 fsync(5</d/blobs/ab/abc.u>) = 0",
-        r#"8 10:00:02.3 rename("/d/blobs/ab/abc.u", "/d/blobs/ab/abc") = 0"#,
-        r"8 10:00:02.4 fsync(5</d/blobs/ab>) = 0",
+        r"8 10:00:02.2 fsync(5</d/sealed/ab/abc.u>) = 0",
+        r#"8 10:00:02.3 rename("/d/sealed/ab/abc.u", "/d/sealed/ab/abc") = 0"#,
+        r"8 10:00:02.4 fsync(5</d/sealed/ab>) = 0",
         r#"8 10:00:02.5 pwrite64(4</d/zoufang.db-wal>, "x"..., 24, 0) = 24"#,
         r"8 10:00:02.6 fdatasync(4</d/zoufang.db-wal>) = 0",
     ];

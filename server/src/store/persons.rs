@@ -1,0 +1,279 @@
+//! What is here of one person, and what was asked to be destroyed of it.
+
+use domain::{
+    id::{AccountId, RecordId, RespondentId},
+    person::{ErasureState, FoundRespondent, FoundVisit, NewErasure, PersonErasure},
+};
+use uuid::Uuid;
+
+use super::{
+    engine::{Connection, Row, sql},
+    envelope_keys::Due,
+    many::for_these,
+    respondents,
+    sealing::Person,
+};
+use crate::{
+    store::envelope_keys::What,
+    vault::{Key, Vault},
+};
+
+/// Rows that are opened and looked through at a time.
+const AT_ONCE: u32 = 1_000;
+const RESPONDENTS: &str =
+    "select id, kind, place, sealed, unit from respondent where id > $1 order by id limit $2";
+const VISITS: &str = "select visit.id, day, place, contact, statements_n, attachments_n, respondent, sealed
+    from visit left join identity on identity.visit = visit.id
+    where visit.id > $1 and (identity.visit is not null or contact is not null) order by visit.id limit $2";
+
+/// Whether one of these texts has `text` in it, without regard to case.
+fn is_in(text: &str, fields: &[&str]) -> bool {
+    fields.iter().any(|it| it.to_lowercase().contains(text))
+}
+
+fn is_of(text: &str, it: &Person) -> bool {
+    is_in(text, &[&it.name, &it.organisation, &it.telephone, &it.address, &it.id_number])
+}
+
+/// Respondents of every campaign whose name, telephone and so on has `text`, in small letters, in it; more than `n_max`
+/// when there are. What rests sealed is opened and looked through.
+pub async fn respondents(
+    db: &mut Connection,
+    text: &str,
+    n_max: usize,
+) -> sqlx::Result<Vec<FoundRespondent>> {
+    let (mut found, mut after) = (Vec::new(), Uuid::nil());
+    loop {
+        let rows = sql(RESPONDENTS).bind(after).bind(AT_ONCE).fetch_all(&mut *db).await?;
+        let Some(last) = rows.last().filter(|_| found.len() <= n_max) else { return Ok(found) };
+        after = last.get("id");
+        for row in &rows {
+            let id = RespondentId(row.get("id"));
+            // One that does not open is nobody's.
+            let person = db.vault.respondent(id, row.get("sealed")).unwrap_or_default();
+            if is_of(text, &person) {
+                found.push(FoundRespondent { id, respondent: respondents::form(person, row) });
+            }
+        }
+    }
+}
+
+/// Visits whose identity, or how to call back, has `text` in it; more than `n_max` when there are.
+pub async fn visits(db: &mut Connection, text: &str, n_max: usize) -> sqlx::Result<Vec<FoundVisit>> {
+    let (mut found, mut after) = (Vec::new(), Uuid::nil());
+    loop {
+        let rows = sql(VISITS).bind(after).bind(AT_ONCE).fetch_all(&mut *db).await?;
+        let Some(last) = rows.last().filter(|_| found.len() <= n_max) else { return Ok(found) };
+        after = last.get("id");
+        for row in &rows {
+            let id = RecordId(row.get("id"));
+            let person = person_of(&db.vault, id, row);
+            let how = db.vault.open_contact(id, row.get("contact")).call_back_how;
+            if is_of(text, &person) || is_in(text, &[&how]) {
+                found.push(found_visit(person, row));
+            }
+        }
+    }
+}
+
+fn person_of(vault: &Vault, visit: RecordId, row: &Row) -> Person {
+    let sealed: Option<&[u8]> = row.get("sealed");
+    sealed.and_then(|it| vault.identity(visit, it).ok()).unwrap_or_default()
+}
+
+fn found_visit(person: Person, row: &Row) -> FoundVisit {
+    let count = |name: &str| u32::try_from(row.get::<i64>(name)).unwrap_or(u32::MAX);
+    FoundVisit {
+        id: RecordId(row.get("id")),
+        day: row.get("day"),
+        place: row.get("place"),
+        name: person.name,
+        telephone: person.telephone,
+        statements_n: count("statements_n"),
+        attachments_n: count("attachments_n"),
+        respondent: row.get::<Option<Uuid>>("respondent").map(RespondentId),
+    }
+}
+
+const KNOWN_IDS: &str = "select id from visit where id in (";
+const VISITED_IDS: &str = "select visit from identity where respondent in (";
+
+/// The visits among these that are here, and those to these respondents; each once.
+pub async fn all_visits(
+    db: &mut Connection,
+    respondents: &[RespondentId],
+    visits: &[RecordId],
+) -> sqlx::Result<Vec<RecordId>> {
+    let respondents: Vec<Uuid> = respondents.iter().map(|it| it.0).collect();
+    let visits: Vec<Uuid> = visits.iter().map(|it| it.0).collect();
+    let mut rows = for_these(db, KNOWN_IDS, ")", &[], &visits).await?;
+    rows.extend(for_these(db, VISITED_IDS, ")", &[], &respondents).await?);
+    let mut all: Vec<RecordId> = rows.iter().map(|row| RecordId(row.get(0))).collect();
+    all.sort_unstable();
+    all.dedup();
+    Ok(all)
+}
+
+const GET: &str = "select id, kind, place, sealed, unit from respondent where id = $1";
+
+/// A respondent of the directory, also one that was taken off the list.
+pub async fn respondent(db: &mut Connection, id: RespondentId) -> sqlx::Result<Option<FoundRespondent>> {
+    let Some(row) = sql(GET).bind(id.0).fetch_optional(db).await? else { return Ok(None) };
+    let person = db.vault.open_respondent(id, row.get("sealed"));
+    Ok(Some(FoundRespondent { id, respondent: respondents::form(person, &row) }))
+}
+
+/// An attachment of a visit.
+pub struct Attached {
+    pub id: RecordId,
+    pub hash: domain::envelope::Hash,
+    pub content: Option<domain::attachment::Content>,
+    /// Its bytes came.
+    pub stored: bool,
+    /// They were removed, or will be.
+    pub erased: bool,
+}
+
+impl Attached {
+    pub fn is_here(&self) -> bool {
+        self.stored && !self.erased
+    }
+}
+
+const ATTACHED: &str = "select attachment.id, attachment.sha256, stored_at, content,
+        (select at from erasure where erasure.attachment = attachment.id) as erased_at
+    from attachment left join upload on upload.id = attachment.id and upload.sha256 = attachment.sha256
+    where visit = $1 order by attachment.id";
+
+/// The attachments of a visit.
+pub async fn attached(db: &mut Connection, visit: RecordId) -> sqlx::Result<Vec<Attached>> {
+    let rows = sql(ATTACHED).bind(visit.0).fetch_all(db).await?;
+    let attached = |row: &Row| {
+        Ok(Attached {
+            id: RecordId(row.get("id")),
+            hash: domain::envelope::Hash(row.array("sha256")?),
+            content: super::attachments::content_of(row),
+            stored: row.get::<Option<i64>>("stored_at").is_some(),
+            erased: row.get::<Option<i64>>("erased_at").is_some(),
+        })
+    };
+    rows.iter().map(attached).collect()
+}
+
+/// Who looked at something of a person.
+pub struct Opening {
+    pub at: i64,
+    pub by: Option<String>,
+    pub act: String,
+    pub object: String,
+}
+
+const OPENING_IDS: &str = "select at, account.name, act, object
+    from audit left join account on account.id = audit.account where object in (";
+
+/// Who looked at these things, the first first; without the reasons, which may name others.
+pub async fn openings(db: &mut Connection, objects: &[String]) -> sqlx::Result<Vec<Opening>> {
+    let mut rows = for_these(db, OPENING_IDS, ")", &[], objects).await?;
+    rows.sort_by_key(|row| row.get::<i64>("at"));
+    let opening = |row: &Row| Opening {
+        at: row.get("at"),
+        by: row.get("name"),
+        act: row.get("act"),
+        object: row.get("object"),
+    };
+    Ok(rows.iter().map(opening).collect())
+}
+
+const KEYS: &str = "select id from envelope_key where visit = $1 and what = $2";
+
+/// The key of a visit's names or words, unless it was destroyed.
+pub async fn key(db: &mut Connection, visit: RecordId, what: What) -> sqlx::Result<Option<Due>> {
+    let row = sql(KEYS).bind(visit.0).bind(what.as_str()).fetch_optional(db).await?;
+    Ok(row.map(|row| Due { id: row.get("id"), visit }))
+}
+
+const FORGET: &str = "update respondent set sealed = $2, same_key = $3, name_key = $3, has_id_number = 0,
+    place = '', removed_at = coalesce(removed_at, $4) where id = $1";
+
+/// Forgets who a respondent is: the row stays as a stub that nobody is found by.
+pub async fn forget(db: &mut Connection, id: RespondentId, at: i64) -> sqlx::Result<()> {
+    let nobody = db.vault.seal_respondent(id, &Person::default());
+    // Blinded over what nobody can type, so that it is no other household.
+    let key = db.vault.blind_key(&domain::envelope::Hash(Key::random()).to_string());
+    sql(FORGET).bind(id.0).bind(nobody).bind(key).bind(at).execute(db).await.map(drop)
+}
+
+const ADD: &str =
+    "insert into person_erasure (id, proposed_by, proposed_at, reason, respondents, visits, words, state)
+    values ($1, $2, $3, $4, $5, $6, $7, 'proposed')";
+const DECIDE: &str = "update person_erasure set state = $2, decided_by = $3, decided_at = $4, returned = $5
+    where id = $1 and state = 'proposed' and proposed_by <> $3";
+const LIST: &str =
+    "select person_erasure.id, proposed_by, proposed_at, reason, respondents, visits, words, state,
+        decided_at, returned, proposer.name as proposer, decider.name as decider
+    from person_erasure join account as proposer on proposer.id = proposed_by
+        left join account as decider on decider.id = decided_by
+    where $1 is null or person_erasure.id = $1 order by proposed_at desc, person_erasure.id limit 200";
+
+/// Notes what is to be destroyed.
+pub async fn propose(
+    db: &mut Connection,
+    id: Uuid,
+    by: AccountId,
+    at: i64,
+    new: &NewErasure,
+) -> sqlx::Result<()> {
+    let json = |it: serde_json::Result<String>| it.unwrap_or_default();
+    let query = sql(ADD).bind(id).bind(by.0).bind(at).bind(new.chosen.reason.trim().to_owned());
+    let query = query.bind(json(serde_json::to_string(&new.chosen.respondents)));
+    let query = query.bind(json(serde_json::to_string(&new.chosen.visits)));
+    query.bind(i64::from(new.words)).execute(db).await.map(drop)
+}
+
+/// What was proposed, as it was kept.
+pub struct Proposed {
+    pub by: AccountId,
+    pub respondents: Vec<RespondentId>,
+    pub visits: Vec<RecordId>,
+    pub shown: PersonErasure,
+}
+
+/// What was proposed, the latest first; one of it where an id is given.
+pub async fn proposed(db: &mut Connection, id: Option<Uuid>) -> sqlx::Result<Vec<Proposed>> {
+    let rows = sql(LIST).bind(id).fetch_all(db).await?;
+    Ok(rows.iter().filter_map(read).collect())
+}
+
+fn read(row: &Row) -> Option<Proposed> {
+    let respondents: Vec<RespondentId> = serde_json::from_str(row.get("respondents")).ok()?;
+    let visits: Vec<RecordId> = serde_json::from_str(row.get("visits")).ok()?;
+    let shown = PersonErasure {
+        id: row.get("id"),
+        state: ErasureState::from_word(row.get("state"))?,
+        proposed_at: row.get("proposed_at"),
+        proposed_by: row.get("proposer"),
+        own: false,
+        reason: row.get("reason"),
+        respondents_n: u32::try_from(respondents.len()).unwrap_or(u32::MAX),
+        visits_n: u32::try_from(visits.len()).unwrap_or(u32::MAX),
+        words: row.get::<i64>("words") != 0,
+        decided_at: row.get("decided_at"),
+        decided_by: row.get("decider"),
+        returned: row.get("returned"),
+        backups_until: None,
+    };
+    Some(Proposed { by: AccountId(row.get("proposed_by")), respondents, visits, shown })
+}
+
+/// Notes what another than the proposer decided; `false` when it was decided already, or is their own.
+pub async fn decide(
+    db: &mut Connection,
+    id: Uuid,
+    by: AccountId,
+    at: i64,
+    state: ErasureState,
+    returned: Option<&str>,
+) -> sqlx::Result<bool> {
+    let query = sql(DECIDE).bind(id).bind(state.as_str()).bind(by.0).bind(at).bind(returned);
+    Ok(query.execute(db).await? > 0)
+}
