@@ -133,11 +133,19 @@ pub enum Action {
     ReadAudit,
     /// See who opened names, voices and photos on a day, without whose.
     ReadLooks,
+    /// Seal what was said to the discipline group; nothing of it can be read afterwards.
+    SealClue,
+    /// Read clues, as far as they were sealed to the own key, and keep their ledger.
+    ReadClues,
+    /// Propose to hand an ordinary statement over to the discipline group.
+    HandOver,
+    /// Sign off what someone else proposed to hand over.
+    SignHandOver,
 }
 
 impl Action {
     /// All actions.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 28] = [
         Self::Record,
         Self::ReadVisits,
         Self::ReadIdentity,
@@ -162,6 +170,10 @@ impl Action {
         Self::ResetSecondFactors,
         Self::ReadAudit,
         Self::ReadLooks,
+        Self::SealClue,
+        Self::ReadClues,
+        Self::HandOver,
+        Self::SignHandOver,
     ];
 }
 
@@ -243,11 +255,11 @@ pub fn scope(role: Role, action: Action) -> Scope {
     use Scope::{Campaign, Nothing, Others, Own, Unit};
     match role {
         Role::Visitor => match action {
-            A::Record | A::ReadVisits | A::ReadIdentity | A::OpenAttachment => Own,
+            A::Record | A::ReadVisits | A::ReadIdentity | A::OpenAttachment | A::SealClue => Own,
             _ => Nothing,
         },
         Role::Section => match action {
-            A::Record => Own,
+            A::Record | A::SealClue => Own,
             A::ReadVisits | A::ReadMeasures | A::ReadFigures => Unit,
             _ => Nothing,
         },
@@ -259,7 +271,10 @@ pub fn scope(role: Role, action: Action) -> Scope {
             | A::ReadAudit
             | A::ReadLooks
             | A::Discuss
-            | A::Approve => Nothing,
+            | A::Approve
+            | A::SealClue
+            | A::ReadClues
+            | A::SignHandOver => Nothing,
             _ => Campaign,
         },
         Role::Approver => match action {
@@ -272,7 +287,7 @@ pub fn scope(role: Role, action: Action) -> Scope {
             | A::ReadFigures
             | A::ReadLooks
             | A::Export => Campaign,
-            A::Approve => Others,
+            A::Approve | A::SignHandOver => Others,
             _ => Nothing,
         },
         Role::Branch => match action {
@@ -280,7 +295,7 @@ pub fn scope(role: Role, action: Action) -> Scope {
             _ => Nothing,
         },
         Role::Discipline => match action {
-            A::ReadMeasures => Campaign,
+            A::ReadMeasures | A::ReadClues => Campaign,
             _ => Nothing,
         },
         Role::Leader => match action {
@@ -366,6 +381,17 @@ mod tests {
         let see = Role::ALL.map(|it| scope_in(it, Action::ReadVisits, Stage::Parked));
         let whole = Role::ALL.map(|it| matches!(it, Role::Office | Role::Approver));
         assert_eq!(see.map(|it| it != Scope::Nothing), whole);
+    }
+
+    #[test]
+    fn clues_are_the_discipline_groups_alone() {
+        for role in Role::ALL {
+            let reads = scope(role, Action::ReadClues) != Scope::Nothing;
+            assert_eq!(reads, role == Role::Discipline, "{role:?}");
+            let (proposes, signs) = (scope(role, Action::HandOver), scope(role, Action::SignHandOver));
+            assert!(proposes == Scope::Nothing || signs == Scope::Nothing, "{role:?} does both");
+            assert!(signs <= Scope::Others, "{role:?}");
+        }
     }
 
     #[test]

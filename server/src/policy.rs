@@ -15,6 +15,8 @@ pub struct Policy {
     pub group_least: Cell,
     /// How long recordings and photos are kept; for good by default.
     pub retention: Retention,
+    /// 线索不上网: phones neither keep nor send a clue, but show a sealed slip for a messenger.
+    pub clues_on_paper: bool,
 }
 
 impl Default for Policy {
@@ -24,6 +26,7 @@ impl Default for Policy {
             reveals_a_day: looks::A_DAY,
             group_least: Cell::LEAST,
             retention: Retention::default(),
+            clues_on_paper: false,
         }
     }
 }

@@ -7,6 +7,7 @@ pub(crate) mod audit;
 pub(crate) mod audit_chain;
 pub(crate) mod campaigns;
 pub(crate) mod changes;
+pub(crate) mod clues;
 pub(crate) mod devices;
 pub mod engine;
 pub(crate) mod erasures;
