@@ -56,9 +56,14 @@ fn assemble(inputs: &[PathBuf], profile: Profile) -> anyhow::Result<Files> {
     let mut files = Files::new();
     let mut index = fs::read_to_string(public.join("index.html"))?;
     let unlock = unlock(inputs.last().context("what works out a PIN")?, profile, &mut files)?;
+    let clue = without_comments(&fs::read_to_string(public.join("clue.js"))?);
+    let clue = clue.replace("/unlock.js", &format!("/{unlock}"));
+    let clue_name = hashed_name("clue.js", clue.as_bytes());
+    files.insert(clue_name.clone(), clue.into_bytes());
     for name in HASHED {
         let text = fs::read_to_string(public.join(name)).with_context(|| name.to_owned())?;
         let text = without_comments(&text).replace("/unlock.js", &format!("/{unlock}"));
+        let text = text.replace("/clue.js", &format!("/{clue_name}"));
         let served = hashed_name(name, text.as_bytes());
         index = index.replace(&format!("/{name}"), &format!("/{served}"));
         files.insert(served, text.into_bytes());
@@ -170,7 +175,8 @@ fn stamp(inputs: &[PathBuf], profile: Profile) -> anyhow::Result<String> {
     for input in inputs {
         all.update(fs::read(input)?);
     }
-    for name in HASHED.iter().chain(&PLAIN).chain(&["index.html", "app.js", "sw.js", "unlock.js"]) {
+    for name in HASHED.iter().chain(&PLAIN).chain(&["index.html", "app.js", "sw.js", "unlock.js", "clue.js"])
+    {
         all.update(fs::read(top().join("public").join(name)).with_context(|| (*name).to_owned())?);
     }
     Ok(hex(&all.finalize()))

@@ -7,6 +7,7 @@ use crate::{
     screens::{
         access::{AccessScreen, SecondFactorGate},
         audit::{AuditScreen, Checkpoints, LooksScreen},
+        clues::Clues,
         export::Export,
         figures::FiguresScreen,
         home::Home,
@@ -50,6 +51,7 @@ const SCREENS: &[Screen] = &[
     ("/audit", || view! { <AuditScreen/> }.into_any()),
     ("/audit/checkpoints", || view! { <Checkpoints/> }.into_any()),
     ("/looks", || view! { <LooksScreen/> }.into_any()),
+    ("/clues", || view! { <Clues/> }.into_any()),
     ("/export", || view! { <Export/> }.into_any()),
     ("/figures", || view! { <FiguresScreen/> }.into_any()),
     ("/measures", || view! { <MeasuresScreen/> }.into_any()),

@@ -27,6 +27,7 @@ const UNITS: Place = Place { href: "/units", name: || text().setup.units };
 const ACCOUNTS: Place = Place { href: "/accounts", name: || text().setup.accounts };
 const AUDIT: Place = Place { href: "/audit", name: || text().records.audit };
 const LOOKS: Place = Place { href: "/looks", name: || text().records.looks };
+const CLUES: Place = Place { href: "/clues", name: || text().clues.clues };
 const START: Place = Place { href: "/start", name: || text().office.desk_entry };
 
 /// The places of a role, in the order of its day; none before signing in.
@@ -51,7 +52,7 @@ pub fn of(role: Option<Role>) -> &'static [Place] {
         Some(Role::Branch) => &[TODAY, MEETINGS, MEASURES],
         Some(Role::Section) => &[TODAY, VISITS, MEASURES, FIGURES],
         Some(Role::Leader) => &[TODAY, ISSUES, MEETINGS, MEASURES, FIGURES],
-        Some(Role::Discipline) => &[TODAY, MEASURES],
+        Some(Role::Discipline) => &[CLUES, MEASURES],
         Some(Role::Sysadmin) => &[TODAY, UNITS, ACCOUNTS],
         Some(Role::Auditor) => &[TODAY, AUDIT, LOOKS],
         Some(Role::Secadmin) => &[TODAY, ACCOUNTS],
