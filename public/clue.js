@@ -19,18 +19,18 @@ const partSealing = (id, n, last) => {
 };
 
 // What was said, with who said it and who wrote it down, out of a visit's draft.
-function contentOf({ draft, statement, session, leftOut, receipt }) {
+function contentOf({ draft, statement, account, left_out, receipt }) {
   const { value, at } = draft.statements.find((it) => it.id === statement);
   const visit = draft.visit.value;
   const attachments = draft.attachments.filter((it) => it.value.statement === statement);
   const { words, summary, kind, about, happened } = value;
-  const { id: account, name, unit } = session.account;
+  const { id, name, unit } = account;
   const of = ({ kind, media_type, bytes_n, sha256, duration_ms }) => ({ kind, media_type, bytes_n, sha256, duration_ms });
   return {
     words, summary, kind, about, happened, said_at: at,
     campaign: draft.campaign, unit: draft.unit, unit_name: unit?.name ?? "", place: visit.place,
     respondent_kind: visit.respondent_kind, identity: draft.identity?.value,
-    recorded_by: { account, name }, receipt, left_out: leftOut,
+    recorded_by: { account: id, name }, receipt, left_out,
     attachments: attachments.map((it) => of(it.value)),
   };
 }
@@ -60,7 +60,19 @@ async function seal({ id, visit, keys, pieces }) {
   for (const it of keys) wraps.push(await wrapFor(it, id, secret));
   const hashes = [];
   for (const it of parts) hashes.push(await hashOf(it));
-  return [JSON.stringify({ suite: SUITE, wraps, parts: hashes }), ...parts];
+  const sealed = { suite: SUITE, wraps, parts: hashes };
+  return [JSON.stringify(sealed), await nameOf(id, sealed), ...parts];
+}
+
+// What the server's receipt is over.
+function nameOf(id, { suite, wraps, parts }) {
+  const length = (list) => {
+    const bytes = new DataView(new ArrayBuffer(4));
+    bytes.setUint32(0, list.length);
+    return bytes.buffer;
+  };
+  const recipients = wraps.flatMap((it) => [unhex(it.key), utf8(it.sealed)]);
+  return hashOf(join(bytesOf(id), [suite], length(wraps), ...recipients, length(parts), ...parts.map(unhex)));
 }
 
 const wrapFor = async (key, id, secret) => {

@@ -81,8 +81,8 @@
       const { wrap, sealed } = JSON.parse(row);
       return [Boolean(wrap), sealed];
     },
-    // What is sealed to the discipline group: the list of its recipients and parts, and the parts.
-    sealClue: (job) => inWorker({ do: "seal", ...job }, "/clue.js"),
+    // What is sealed to the discipline group: the list of its recipients and parts, its name, and the parts.
+    sealClue: (id, visit, keys, pieces) => inWorker({ do: "seal", id, visit, keys: keys.split(" "), pieces }, "/clue.js"),
     clueWorker: () => begin("/clue.js"),
     withoutPin: (row) => JSON.stringify({ ...JSON.parse(row), wrap: undefined }),
     // Suite 1: AES-256-GCM under a key for each record, with a nonce of 12 random bytes; bound to its place.

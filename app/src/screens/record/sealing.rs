@@ -1,0 +1,85 @@
+//! Sealing a statement to the discipline group: what happens, who is left out, and the receipt code.
+
+use domain::{clue::ClueKey, id::RecordId};
+use leptos::task::spawn_local;
+
+use crate::{
+    i18n::text,
+    parts::dialog::Dialog,
+    phone::{clues, open_draft::OpenDraft, phone, set_if_new},
+    prelude::*,
+    session::session,
+};
+
+/// The dialog of one statement; nothing of it is left once it is closed.
+#[component]
+pub fn SealDialog(open: OpenDraft, statement: RwSignal<Option<RecordId>>) -> impl IntoView {
+    let phone = phone();
+    let asked = RwSignal::new(false);
+    Effect::new(move |_| set_if_new(asked, statement.get().is_some()));
+    let receipt = RwSignal::new(String::new());
+    let (busy, failed) = (RwSignal::new(false), RwSignal::new(false));
+    let left_out = RwSignal::new(Vec::new());
+    let keys = move || session().sealing().keys;
+    // Closed by whatever way.
+    Effect::new(move |_| {
+        if !asked.get() {
+            set_if_new(statement, None);
+            set_if_new(receipt, String::new());
+            set_if_new(failed, false);
+            set_if_new(left_out, Vec::new());
+        }
+    });
+    let seal = move |_| {
+        let Some(id) = statement.get_untracked() else { return };
+        busy.set(true);
+        spawn_local(async move {
+            let sealed = clues::seal(phone, open, id, &untrack(keys), &left_out.get_untracked()).await;
+            let _ = busy.try_set(false);
+            let _ = failed.try_set(sealed.is_err());
+            let _ = receipt.try_set(sealed.unwrap_or_default());
+        });
+    };
+    let copy = move |_| drop(window().navigator().clipboard().write_text(&receipt.get_untracked()));
+    let member = move |key: ClueKey| {
+        let account = key.account?;
+        let toggle = move |event| {
+            left_out.update(|it| {
+                it.retain(|it| *it != account);
+                if event_target_checked(&event) {
+                    it.push(account);
+                }
+            });
+        };
+        Some(view! { <label class="check"><input type="checkbox" on:change=toggle/>{key.name}</label> })
+    };
+    let none_left =
+        move || keys().iter().all(|it| it.account.is_none_or(|it| left_out.with(|out| out.contains(&it))));
+    let content = move || {
+        let words = text().visitor;
+        if !receipt.with(String::is_empty) {
+            return view! {
+                <p>{words.sealed_words}</p>
+                <p class="words">{receipt.get()}</p>
+                <button on:click=copy>{words.seal_copy}</button>
+            }
+            .into_any();
+        }
+        if untrack(keys).is_empty() {
+            return view! { <p class="notice amber">{words.seal_no_keys}</p> }.into_any();
+        }
+        view! {
+            <p>{words.seal_words}</p>
+            <p class="quiet">{words.seal_left_out}</p>
+            {untrack(keys).into_iter().filter_map(member).collect_view()}
+            <p class="error" role="alert">{move || failed.get().then(|| text().visitor.seal_failed)}</p>
+            <button class="main" disabled=move || busy.get() || none_left() on:click=seal>{words.seal_now}</button>
+        }
+        .into_any()
+    };
+    let title = move || {
+        let words = text().visitor;
+        if receipt.with(String::is_empty) { words.seal } else { words.sealed }.to_owned()
+    };
+    view! { <Dialog open=asked title=Signal::derive(title)>{content}</Dialog> }
+}

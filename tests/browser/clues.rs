@@ -1,0 +1,178 @@
+//! A clue from the door to the discipline group, and to nobody else.
+
+use crate::{
+    driver::{Browser, DESK, PHONE},
+    phone::{begin_unnamed, installed, kept, look, sign_in},
+    phone_faults::send,
+    world::World,
+};
+
+const CANARY: &str = "金丝雀副局长收了张家两条烟";
+const PASSPHRASE: &str = "山高水长 春暖花开 二零二六";
+
+/// A member of the group at a desk, with a key that was made there.
+async fn member(world: &World, login: &str, first: bool) -> Browser {
+    world.with_account(login, "discipline");
+    let desk = Browser::start(DESK).await;
+    sign_in(&desk, world, login).await;
+    desk.sees("生成我的密钥").await;
+    desk.fill("#passphrase", "太短了").await;
+    desk.fill("#passphrase-again", "不一样").await;
+    desk.press("form button.main").await;
+    desk.sees("至少 12 个字符").await;
+    desk.sees("两遍不一样").await;
+    if first {
+        look(&desk, "clues-make-key").await;
+    }
+    desk.fill("#passphrase", PASSPHRASE).await;
+    desk.fill("#passphrase-again", PASSPHRASE).await;
+    desk.press("form button.main").await;
+    if first {
+        desk.sees("封好放进保险柜").await;
+        look(&desk, "clues-recovery-key").await;
+        desk.click("已打印封存，继续").await;
+    }
+    desk.sees("还没有线索").await;
+    desk
+}
+
+async fn unlock(desk: &Browser, passphrase: &str) {
+    desk.fill("#passphrase", passphrase).await;
+    desk.press("form button.main").await;
+}
+
+/// Seals what is being written, and answers the receipt code.
+async fn seal(phone: &Browser) -> String {
+    phone.press("dialog[open] button.main").await;
+    phone.sees("请记下回执码").await;
+    let code = phone.run("return document.querySelector('dialog[open] .words').textContent", vec![]).await;
+    code.as_str().unwrap().to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_sealed_without_a_network_is_read_by_the_group_alone() {
+    let world = World::start_at(None).await;
+    let desk = member(&world, "discipline", true).await;
+    look(&desk, "clues-empty").await;
+
+    let mut phone = Browser::start(PHONE).await;
+    sign_in(&phone, &world, "visitor").await;
+    phone.sees("开始走访").await;
+    installed(&phone).await;
+    phone.offline(true).await;
+    begin_unnamed(&phone).await;
+    phone.fill("textarea", CANARY).await;
+    kept(&phone).await;
+    phone.click("涉及具体人和事，单独封存").await;
+    phone.sees("只有他们能打开").await;
+    look(&phone, "clue-ask").await;
+    phone.dark(true).await;
+    look(&phone, "clue-ask-dark").await;
+    phone.dark(false).await;
+    // Whoever is left out leaves nobody it could be sealed to.
+    phone.press("dialog[open] input[type=checkbox]").await;
+    phone.find("dialog[open] button.main:disabled").await;
+    phone.press("dialog[open] input[type=checkbox]").await;
+    let code = seal(&phone).await;
+    assert_eq!(code.len(), 19, "{code}");
+    look(&phone, "clue-sealed").await;
+    phone.press("dialog[open] .dialog-head button").await;
+    let text = phone.page_text().await;
+    assert!(!text.contains("金丝雀") && !text.contains(&code), "{text}");
+    phone.click("再记一条").await;
+    phone.fill("textarea", "村里的路一直没修").await;
+    kept(&phone).await;
+    send(&phone).await;
+    phone.sees("2 条等待上传").await;
+    phone.kill().await;
+    for secret in [CANARY, &code] {
+        assert_eq!(phone.in_profile(secret), Vec::<String>::new(), "{secret}");
+    }
+    phone.open().await;
+    phone.goto(&world.url).await;
+    phone.sees_no_more("等待上传").await;
+
+    let office = world.sign_in("office");
+    let csv = office.get("/api/v1/export/statements.csv").text();
+    assert!(csv.contains("村里的路一直没修") && !csv.contains("金丝雀"), "{csv}");
+
+    desk.reload().await;
+    desk.sees("离开这个页面后要重新输入").await;
+    unlock(&desk, "不是这句不是这句不是这句").await;
+    desk.sees("密语不对").await;
+    look(&desk, "clues-unlock").await;
+    unlock(&desk, PASSPHRASE).await;
+    desk.sees("待提处置意见").await;
+    look(&desk, "clues-list").await;
+    desk.press("article.card button").await;
+    desk.sees(CANARY).await;
+    desk.sees(&code).await;
+    look(&desk, "clues-one").await;
+    desk.dark(true).await;
+    look(&desk, "clues-one-dark").await;
+    assert_eq!(desk.console_errors().await, Vec::<String>::new());
+    assert_eq!(phone.console_errors().await, Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_members_hand_a_clue_over() {
+    let world = World::start_at(None).await;
+    let one = member(&world, "discipline", true).await;
+    let phone = Browser::start(PHONE).await;
+    sign_in(&phone, &world, "visitor").await;
+    phone.sees("开始走访").await;
+    begin_unnamed(&phone).await;
+    phone.fill("textarea", CANARY).await;
+    kept(&phone).await;
+    phone.click("涉及具体人和事，单独封存").await;
+    phone.sees("只有他们能打开").await;
+    seal(&phone).await;
+    phone.sees_no_more("等待上传").await;
+
+    // A member who comes later sees nothing before another one gives them access.
+    let other = member(&world, "discipline2", false).await;
+    one.reload().await;
+    unlock(&one, PASSPHRASE).await;
+    one.sees("待提处置意见").await;
+    one.click("密钥与回避").await;
+    one.sees("有 1 条您能打开").await;
+    look(&one, "clues-group").await;
+    one.click("授权打开").await;
+    one.sees("已授权 1 条").await;
+    one.click("试开一遍").await;
+    one.sees("1 条都打得开").await;
+    one.click("返回").await;
+    one.press("article.card button").await;
+    one.sees(CANARY).await;
+    one.fill("#ledger-what", "先作初步核实").await;
+    one.press("#ledger-how option:nth-child(2)").await;
+    one.press("form.card button[type=submit]").await;
+    one.sees("处置意见：初步核实").await;
+    one.press("#ledger-kind option:nth-child(2)").await;
+    one.fill("#ledger-what", "驻县检察院纪检监察组").await;
+    one.fill("#ledger-approved", "刘组长").await;
+    one.press("form.card button[type=submit]").await;
+    one.sees("已提出，等另一位成员确认").await;
+    look(&one, "clues-proposed").await;
+
+    other.reload().await;
+    unlock(&other, PASSPHRASE).await;
+    other.sees("待第二人确认移交").await;
+    other.press("article.card button").await;
+    other.sees("确认移交完成").await;
+    other.fill("#received-by", "周检察官").await;
+    other.click("确认移交完成").await;
+    other.sees("接收人：周检察官").await;
+    other.click("线索移交清单").await;
+    other.sees("被反映人").await;
+    look(&other, "clues-handover-list").await;
+    other.run("localStorage.setItem('language', 'en')", vec![]).await;
+    other.reload().await;
+    other.sees("Leaving this page locks it again").await;
+    unlock(&other, PASSPHRASE).await;
+    other.sees("handed over").await;
+    look(&other, "clues-list-en").await;
+    for desk in [&one, &other] {
+        assert_eq!(desk.console_errors().await, Vec::<String>::new());
+    }
+}
