@@ -11,7 +11,7 @@
   } catch {
     // Storage may be switched off; the defaults are readable.
   }
-  const allowed = ["/sw.js", "/unlock.js", "/clue.js"];
+  const allowed = ["/sw.js", "/unlock.js", "/clue.js", "/clue-desk.js"];
   const check = (url) => {
     if (!allowed.includes(url)) throw new TypeError(`not a script of ours: ${url}`);
     return url;
@@ -82,8 +82,8 @@
       return [Boolean(wrap), sealed];
     },
     // What is sealed to the discipline group: the list of its recipients and parts, its name, and the parts.
-    sealClue: (id, visit, keys, pieces) => inWorker({ do: "seal", id, visit, keys: keys.split(" "), pieces }, "/clue.js"),
-    clueWorker: () => begin("/clue.js"),
+    sealClue: (id, visit, keys, pieces) => inWorker({ id, visit, keys: keys.split(" "), pieces }, "/clue.js"),
+    clueWorker: () => begin("/clue-desk.js"),
     withoutPin: (row) => JSON.stringify({ ...JSON.parse(row), wrap: undefined }),
     // Suite 1: AES-256-GCM under a key for each record, with a nonce of 12 random bytes; bound to its place.
     seal: async (store, group, place, bytes) => {

@@ -90,6 +90,11 @@ pub fn content_of(clear: &[u8]) -> Option<(Content, usize)> {
     Some((content, 4 + length))
 }
 
+/// What whoever has the recovery key's 32 bytes shows to the server, which knows the SHA-256 of it.
+pub fn recovery_proof(secret: &[u8]) -> Hash {
+    Hash::of(&[b"zoufang clue recovery v1", secret].concat())
+}
+
 /// The name of a public key: the SHA-256 of its 65 bytes. `None` where the text is no point as 130 hexadecimal digits.
 pub fn key_name(public: &str) -> Option<Hash> {
     public.parse::<DeviceKey>().ok().map(|it| it.device())
@@ -112,6 +117,22 @@ const DIGITS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 /// What the visitor keeps of a clue: 80 random bits as 16 digits, in groups of four.
 pub fn receipt_code(random: [u8; 10]) -> String {
     in_groups(&base32(&random))
+}
+
+/// The bytes of [`base32`], read leniently: blanks, small letters, and letters that were mistaken for digits.
+pub fn unbase32(text: &str) -> Option<Vec<u8>> {
+    let mut bits = Vec::new();
+    for letter in text.chars().filter(|it| !it.is_whitespace() && *it != '-') {
+        let letter = match letter.to_ascii_uppercase() {
+            'O' => '0',
+            'I' | 'L' => '1',
+            other => other,
+        };
+        let digit = DIGITS.iter().position(|it| char::from(*it) == letter)?;
+        bits.extend((0..5).rev().map(|it| digit >> it & 1 == 1));
+    }
+    let bytes = bits.chunks_exact(8);
+    Some(bytes.map(|it| it.iter().fold(0, |byte, bit| byte << 1 | u8::from(*bit))).collect())
 }
 
 /// Bytes as Crockford's base 32, five bits a digit, filled up with zeros.
@@ -332,9 +353,43 @@ pub struct NewClueKey {
     /// 65 bytes as hexadecimal digits.
     pub public: String,
     pub secret: WrappedSecret,
-    /// The recovery key's public half, by the first member; its secret is printed and kept nowhere.
+    /// By the first member.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub recovery: Option<String>,
+    pub recovery: Option<NewRecoveryKey>,
+}
+
+/// The recovery key; its secret is printed and kept nowhere.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct NewRecoveryKey {
+    /// 65 bytes as hexadecimal digits.
+    pub public: String,
+    /// The SHA-256 of what [`Recover::proof`] is, 64 hexadecimal digits.
+    pub proof_hash: String,
+}
+
+/// Gives everything to one more key by the recovery key. Without wraps it asks what there is to give.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Recover {
+    /// The SHA-256 of `zoufang clue recovery v1` and the secret's 32 bytes, as hexadecimal digits: who has the paper knows it.
+    pub proof: String,
+    #[serde(default)]
+    pub wraps: Vec<RecoveredWrap>,
+}
+
+/// A clue's key, sealed to the recovery key or to the one that gets it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct RecoveredWrap {
+    pub id: ClueId,
+    /// The name of the key, 64 hexadecimal digits.
+    pub key: String,
+    /// [`WRAP_BYTES`] as hexadecimal digits.
+    pub sealed: String,
 }
 
 /// The group's keys, as a member sees them.
@@ -564,7 +619,8 @@ pub struct ClueLogLine {
 }
 
 /// What the group's log speaks of.
-pub const LOG_ACTS: [&str; 8] = ["list", "open", "note", "propose", "confirm", "rewrap", "key", "recuse"];
+pub const LOG_ACTS: [&str; 9] =
+    ["list", "open", "note", "propose", "confirm", "rewrap", "key", "recuse", "recover"];
 
 #[cfg(test)]
 mod tests {
@@ -590,6 +646,11 @@ mod tests {
     #[test]
     fn codes_are_digits_that_nobody_mistakes() {
         assert_eq!(base32(b"hello!!!"), "D1JPRV3F44GJ2");
+        assert_eq!(unbase32("d1jp rv3f-44gj2"), Some(b"hello!!!".to_vec()));
+        assert_eq!(unbase32("O1IL"), unbase32("0111"));
+        assert_eq!(unbase32("中"), None);
+        let secret: [u8; 32] = std::array::from_fn(|it| u8::try_from(it * 7).unwrap());
+        assert_eq!(unbase32(&in_groups(&base32(&secret))), Some(secret.to_vec()));
         assert_eq!(receipt_code([0xff; 10]), "ZZZZ ZZZZ ZZZZ ZZZZ");
         assert_eq!(number(id(), "2026-11-23"), "2026-000G40");
         assert_eq!(fingerprint(Hash([0x0a; 32])), "0a0a 0a0a 0a0a 0a0a 0a0a 0a0a 0a0a 0a0a");

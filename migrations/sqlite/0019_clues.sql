@@ -7,7 +7,7 @@ create table clue_key (
     name     blob primary key not null,        -- SHA-256 of the public key
     public   blob not null,                    -- a point of P-256, uncompressed
     account  blob references account (id),     -- absent for the recovery key
-    secret   text,                             -- JSON; absent for the recovery key, which is printed
+    secret   text,                             -- JSON; for the recovery key, which is printed, a hash by which whoever has the paper is known
     made_at  integer not null,
     ended_at integer
 ) strict;

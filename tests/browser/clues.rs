@@ -1,10 +1,17 @@
 //! A clue from the door to the discipline group, and to nobody else.
 
+use domain::{
+    clue::{CHUNK_BYTES, ClueKey, padded},
+    envelope::Hash,
+    id::ClueId,
+};
+use serde_json::json;
+
 use crate::{
     driver::{Browser, DESK, PHONE},
     phone::{begin_unnamed, installed, kept, look, sign_in},
     phone_faults::send,
-    world::World,
+    world::{World, new_id, random},
 };
 
 const CANARY: &str = "金丝雀副局长收了张家两条烟";
@@ -175,4 +182,62 @@ async fn two_members_hand_a_clue_over() {
     for desk in [&one, &other] {
         assert_eq!(desk.console_errors().await, Vec::<String>::new());
     }
+}
+
+/// What the server seals by the formats, whose answers are known, a desk opens; and what no member can, the paper opens.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_forgotten_passphrase_is_made_up_for_by_the_paper_from_the_safe() {
+    let world = World::start_at(None).await;
+    world.with_account("discipline", "discipline");
+    let desk = Browser::start(DESK).await;
+    sign_in(&desk, &world, "discipline").await;
+    desk.fill("#passphrase", PASSPHRASE).await;
+    desk.fill("#passphrase-again", PASSPHRASE).await;
+    desk.press("form button.main").await;
+    desk.sees("封好放进保险柜").await;
+    let paper = desk.run("return document.querySelector('.paper .words').textContent", vec![]).await;
+    let paper = paper.as_str().unwrap().to_lowercase();
+    desk.click("已打印封存，继续").await;
+    desk.sees("还没有线索").await;
+
+    let visitor = world.sign_in("visitor");
+    let keys = visitor.get("/api/v1/clue-keys").ok()["keys"].clone();
+    let keys: Vec<ClueKey> = serde_json::from_value(keys).unwrap();
+    let id = ClueId(new_id());
+    let photo = vec![9; CHUNK_BYTES];
+    let content = json!({
+        "words": CANARY, "summary": "", "kind": "problem", "about": "", "happened": "", "said_at": 1,
+        "campaign": new_id(), "unit": world.units[0], "unit_name": "公共法律服务股", "place": "李家坳村",
+        "respondent_kind": "household", "recorded_by": {"account": new_id(), "name": "王小明"},
+        "receipt": "ABCD EFGH JKMN PQRS", "left_out": [],
+        "attachments": [{"kind": "voice", "media_type": "audio/webm", "bytes_n": photo.len(), "sha256": Hash::of(&photo)}],
+    });
+    let clear = padded(content.to_string().as_bytes(), &[photo]);
+    let (sealed, parts) = server::clue_sealing::seal(&random, id, &clear, &keys).unwrap();
+    for (n, part) in parts.into_iter().enumerate() {
+        visitor.send("PUT", &format!("/api/v1/clues/{id}/parts?n={n}"), &[], part).ok();
+    }
+    visitor.post(&format!("/api/v1/clues/{id}"), &json!(sealed)).ok();
+
+    // The passphrase is forgotten: as if the member had made another key.
+    world.on_the_writer("update clue_key set ended_at = 1 where account is not null").await;
+    desk.reload().await;
+    desk.sees("生成我的密钥").await;
+    desk.fill("#passphrase", PASSPHRASE).await;
+    desk.fill("#passphrase-again", PASSPHRASE).await;
+    desk.press("form button.main").await;
+    desk.sees("还没有线索").await;
+    desk.click("密钥与回避").await;
+    desk.fill("#recovery", &format!("2222{}", &paper[4..])).await;
+    desk.click("用恢复密钥打开").await;
+    desk.sees("不是本组的恢复密钥").await;
+    desk.fill("#recovery", &paper).await;
+    desk.click("用恢复密钥打开").await;
+    desk.sees("已授权 1 条").await;
+    desk.click("返回").await;
+    desk.press("article.card button").await;
+    desk.sees(CANARY).await;
+    desk.find("audio").await;
+    assert!(!desk.page_text().await.contains("不符"));
+    assert_eq!(desk.console_errors().await, Vec::<String>::new());
 }

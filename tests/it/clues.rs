@@ -4,8 +4,8 @@ use std::{path::Path, sync::atomic::Ordering};
 
 use domain::{
     clue::{
-        CHUNK_BYTES, ClueKey, ClueReceipt, INFO, NewClueKey, Sealed, Sealing, WrappedSecret, content_of,
-        key_name, nonce, padded, part_place, receipt_bytes,
+        CHUNK_BYTES, ClueKey, ClueReceipt, INFO, NewClueKey, NewRecoveryKey, Sealed, Sealing, WrappedSecret,
+        content_of, key_name, nonce, padded, part_place, receipt_bytes,
     },
     envelope::Hash,
     id::ClueId,
@@ -63,7 +63,8 @@ impl Member {
             iv: "11".repeat(12),
             wrap: "22".repeat(48),
         };
-        let new = NewClueKey { public: self.public.clone(), secret, recovery: recovery.map(str::to_owned) };
+        let recovery = recovery.map(|it| NewRecoveryKey { public: it.to_owned(), proof_hash: proof_hash() });
+        let new = NewClueKey { public: self.public.clone(), secret, recovery };
         serde_json::to_value(new).unwrap()
     }
 
@@ -99,6 +100,13 @@ impl Member {
         }
         clear
     }
+}
+
+/// What whoever has the printed recovery key can show.
+const PROOF: &str = "5b5b5b5b5b5b5b5b5b5b5b5b5b5b5b5b5b5b5b5b5b5b5b5b5b5b5b5b5b5b5b5b";
+
+fn proof_hash() -> String {
+    Hash::of(&unhex(PROOF)).to_string()
 }
 
 /// A recovery key's public half.
@@ -375,6 +383,38 @@ async fn keys_are_members_own_and_the_first_brings_the_recovery_key() {
     let second = Member { client: world.sign_in("discipline2"), ..second };
     post(&second, &second.new_key(None)).ok();
     assert_eq!(second.client.get("/api/v1/clue-group").ok()["own"]["public"], second.public.as_str());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_paper_from_the_safe_opens_what_no_member_can() {
+    let world = World::start().await;
+    let safe = Member::with_key(Client::new(&world.url));
+    let one = Member::join(&world, "discipline", Some(&safe.public));
+    let visitor = world.sign_in("visitor");
+    let clue = seal(&keys(&visitor), CANARY, &[1]);
+    clue.send(&visitor);
+    // The only member has forgotten the passphrase, and makes another key.
+    let again = Member::with_key(world.sign_in("discipline"));
+    again.client.post("/api/v1/clue-group/key", &again.new_key(None)).ok();
+    assert_eq!((again.clues().len(), one.clues().len()), (0, 0));
+    let recover = |proof: &str, wraps: Value| {
+        again.client.post("/api/v1/clue-group/recovery", &json!({"proof": proof, "wraps": wraps}))
+    };
+    for wrong in ["", &"00".repeat(32), &proof_hash()] {
+        assert_eq!(recover(wrong, json!([])).problem(), (422, "invalid".to_owned()), "{wrong}");
+    }
+    let sealed = recover(PROOF, json!([])).ok();
+    assert_eq!(sealed.as_array().unwrap().len(), 1);
+    let key = safe.key(clue.id, sealed[0]["sealed"].as_str().unwrap()).unwrap();
+    let wrap_to = |public: &str| {
+        let wrap = clue_sealing::wrap(&random, key, clue.id, public).unwrap();
+        json!([{"id": clue.id, "key": wrap.key, "sealed": wrap.sealed}])
+    };
+    assert_eq!(recover(PROOF, wrap_to(&one.public)).status, 422, "only to the own key");
+    recover(PROOF, wrap_to(&again.public)).ok();
+    assert_eq!(content_of(&again.open(&again.clues()[0])).unwrap().0.words, CANARY);
+    let log = again.client.get("/api/v1/clue-group/log").ok().to_string();
+    assert!(log.contains("recover"), "{log}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

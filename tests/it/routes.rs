@@ -122,6 +122,7 @@ const TABLE: &[(&str, &str, Access)] = &[
     ("get", "/api/v1/clue-group", For(&[A::ReadClues])),
     ("post", "/api/v1/clue-group/key", For(&[A::ReadClues])),
     ("post", "/api/v1/clue-group/recusals", For(&[A::ReadClues])),
+    ("post", "/api/v1/clue-group/recovery", For(&[A::ReadClues])),
     ("get", "/api/v1/clue-group/log", For(&[A::ReadClues])),
     ("get", "/api/v1/clues", For(&[A::ReadClues])),
     ("get", "/api/v1/clues/{id}/content", For(&[A::ReadClues])),

@@ -96,6 +96,9 @@ pub struct CluesText {
     pub drill: &'static str,
     pub drill_hint: &'static str,
     pub drill_done: fn(n: usize, failed: usize) -> String,
+    pub recover: &'static str,
+    pub recover_hint: &'static str,
+    pub not_the_paper: &'static str,
     pub log: &'static str,
     pub log_hint: &'static str,
     pub acts: fn(&str) -> &'static str,
@@ -214,6 +217,9 @@ pub static ZH: CluesText = CluesText {
             format!("{n} 条里有 {failed} 条打不开")
         }
     },
+    recover: "用恢复密钥打开",
+    recover_hint: "所有成员都打不开时，从保险柜取出那张纸，照着输入。所有线索都会授权给您，并留下记录。",
+    not_the_paper: "不是本组的恢复密钥，请对照纸上再看一遍",
     log: "查阅记录",
     log_hint: "只有本组看得到，只增不改。",
     acts: |act| match act {
@@ -225,6 +231,7 @@ pub static ZH: CluesText = CluesText {
         "rewrap" => "授权",
         "key" => "换密钥",
         "recuse" => "改回避",
+        "recover" => "用恢复密钥",
         _ => "其他",
     },
     on_paper: "本单位线索不上网：手机不保存、不发送，只出示封存纸条，由专人送来，在这里读入。",
@@ -349,6 +356,9 @@ pub static EN: CluesText = CluesText {
     drill_done: |n, failed| {
         if failed == 0 { format!("All {n} open") } else { format!("{failed} of {n} do not open") }
     },
+    recover: "Open with the recovery key",
+    recover_hint: "When no member can open them: take the paper from the safe and type what it says. You are given all clues, and it is on record.",
+    not_the_paper: "Not this group's recovery key; compare it with the paper once more",
     log: "Log of reads",
     log_hint: "Seen by this group alone; only added to.",
     acts: |act| match act {
@@ -360,6 +370,7 @@ pub static EN: CluesText = CluesText {
         "rewrap" => "gave access",
         "key" => "new key",
         "recuse" => "changed recusal",
+        "recover" => "used the recovery key",
         _ => "other",
     },
     on_paper: "Clues stay off the network here: phones keep and send nothing but show a sealed slip, which a messenger brings and which is read in here.",

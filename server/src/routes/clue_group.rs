@@ -10,9 +10,10 @@ use axum::{
 };
 use domain::{
     clue::{
-        ClueLogLine, GroupKeys, ListedClue, NOTE_BYTES_MAX, NewClueKey, NewNote, Recusal, Rewrap, SetRecusal,
-        Step, TAG_BYTES, key_name,
+        ClueLogLine, GroupKeys, ListedClue, NOTE_BYTES_MAX, NewClueKey, NewNote, Recover, RecoveredWrap,
+        Recusal, Rewrap, SetRecusal, Step, TAG_BYTES, key_name,
     },
+    envelope::Hash,
     id::{AccountId, ClueId},
     problem::{Code, Problem},
     role::Action,
@@ -40,6 +41,7 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(group))
         .routes(routes!(new_key))
         .routes(routes!(recuse))
+        .routes(routes!(recover))
         .routes(routes!(log))
         .routes(routes!(list))
         .routes(routes!(part))
@@ -82,7 +84,8 @@ async fn new_key(State(app): State<App>, who: Who, Json(new): Json<NewClueKey>) 
     if !new.secret.is_one() {
         return Err(Error::invalid("secret"));
     }
-    if new.recovery.as_ref().is_some_and(|it| !is_key(it)) {
+    let is_proof = |it: &str| it.parse::<Hash>().is_ok();
+    if new.recovery.as_ref().is_some_and(|it| !is_key(&it.public) || !is_proof(&it.proof_hash)) {
         return Err(Error::invalid("recovery"));
     }
     // Whoever finds a desk signed in must not become a recipient.
@@ -95,7 +98,7 @@ async fn new_key(State(app): State<App>, who: Who, Json(new): Json<NewClueKey>) 
         (None, false) => return Err(Error::invalid("recovery")),
         (Some(_), true) => return Err(Code::Conflict.into()),
         (Some(recovery), false) => {
-            if !clues::add_key(&mut db, recovery, None, None, now).await? {
+            if !clues::add_key(&mut db, &recovery.public, None, Some(&recovery.proof_hash), now).await? {
                 return Err(Code::Conflict.into());
             }
         }
@@ -106,6 +109,46 @@ async fn new_key(State(app): State<App>, who: Who, Json(new): Json<NewClueKey>) 
     clues::log(&mut db, now, me, "key", None).await?;
     db.commit().await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Gives what is sealed to the recovery key to the key of whoever asks: for whom no other member can. It takes the paper from
+/// the safe, and is on record. Without wraps it answers what there is.
+#[utoipa::path(post, path = "/api/v1/clue-group/recovery", request_body = Recover, responses(
+    (status = 200, body = Vec<RecoveredWrap>, description = "those that are sealed to the recovery key"),
+    (status = 401, body = Problem, description = "signed_out"),
+    (status = 403, body = Problem, description = "forbidden, or confirm_first"),
+    (status = 422, body = Problem, description = "`proof`: not of this recovery key; or no key of one's own"),
+))]
+async fn recover(
+    State(app): State<App>,
+    who: Who,
+    Json(recover): Json<Recover>,
+) -> Result<Answer<Vec<RecoveredWrap>>, Error> {
+    who.may(Action::ReadClues)?;
+    who.confirmed(&app)?;
+    let me = who.0.id;
+    let mut db = app.db.write().await?;
+    let known = clues::recovery_proof_hash(&mut db).await?;
+    if known.is_none() || known != unhex(&recover.proof).map(|it| Hash::of(&it).to_string()) {
+        return Err(Error::invalid("proof"));
+    }
+    let own = clues::own_key(&mut db, me).await?.and_then(|it| key_name(&it.public));
+    let own = own.ok_or_else(|| Error::invalid("key"))?;
+    let all = clues::sealed_to_recovery(&mut db).await?;
+    for new in &recover.wraps {
+        let wrap = Rewrap { key: new.key.clone(), sealed: new.sealed.clone() }.wrap();
+        let wrap = wrap.filter(|it| it.key == own && all.iter().any(|it| it.id == new.id));
+        clues::add_wrap(&mut db, new.id, &wrap.ok_or_else(|| Error::invalid("wraps"))?).await?;
+    }
+    clues::log(&mut db, app.now(), me, "recover", None).await?;
+    db.commit().await?;
+    Ok(Answer(all))
+}
+
+/// Bytes of hexadecimal digits.
+fn unhex(text: &str) -> Option<Vec<u8>> {
+    let hash: Hash = text.parse().ok()?;
+    Some(hash.0.to_vec())
 }
 
 /// Changes the standing rule: what comes from a unit is not sealed to a member. Nobody lifts what keeps themselves away.

@@ -3,7 +3,8 @@
 
 use domain::{
     clue::{
-        ClueKey, ClueLogLine, ListedClue, NewNote, OwnKey, Recusal, Sealed, SealedNote, Step, Wrap, key_name,
+        ClueKey, ClueLogLine, ListedClue, NewNote, OwnKey, RecoveredWrap, Recusal, Sealed, SealedNote, Step,
+        Wrap, key_name,
     },
     envelope::Hash,
     id::{AccountId, ClueId, UnitId},
@@ -80,6 +81,28 @@ pub async fn add_key(
     }
     let query = sql(ADD_KEY).bind(name.0.to_vec()).bind(unhex(public)).bind(account.map(|it| it.0));
     Ok(query.bind(secret.map(str::to_owned)).bind(at).execute(db).await? > 0)
+}
+
+const RECOVERY: &str = "select secret from clue_key where account is null and ended_at is null";
+const SEALED_TO_RECOVERY: &str = "select clue_wrap.clue, key, sealed from clue_wrap
+    join clue_key on clue_key.name = clue_wrap.key and clue_key.account is null and clue_key.ended_at is null
+    order by clue_wrap.clue";
+
+/// By what the recovery key's secret is known.
+pub async fn recovery_proof_hash(db: &mut Connection) -> sqlx::Result<Option<String>> {
+    let row = sql(RECOVERY).fetch_optional(db).await?;
+    Ok(row.and_then(|row| row.get::<Option<String>>("secret")))
+}
+
+/// What the recovery key opens.
+pub async fn sealed_to_recovery(db: &mut Connection) -> sqlx::Result<Vec<RecoveredWrap>> {
+    let rows = sql(SEALED_TO_RECOVERY).fetch_all(db).await?;
+    let wrap = |row: &Row| RecoveredWrap {
+        id: ClueId(row.get("clue")),
+        key: hex(&row.get::<Vec<u8>>("key")),
+        sealed: hex(&row.get::<Vec<u8>>("sealed")),
+    };
+    Ok(rows.iter().map(wrap).collect())
 }
 
 const RECUSALS: &str = "select account, unit from clue_recusal order by account, unit";

@@ -2,21 +2,25 @@
 
 use domain::{
     clue::{
-        ClueKey, ClueLogLine, GroupKeys, Recusal, Rewrap, SetRecusal, content_of, fingerprint, key_name,
-        number,
+        ClueKey, ClueLogLine, GroupKeys, Recover, RecoveredWrap, Recusal, Rewrap, SetRecusal, content_of,
+        fingerprint, key_name, number, recovery_proof, unbase32,
     },
     id::{AccountId, UnitId},
+    problem::Code,
 };
-use leptos::task::spawn_local;
+use leptos::{ev::SubmitEvent, task::spawn_local};
 
 use super::{Desk, Page, Shown};
 use crate::{
     api, clock,
     i18n::{problem, text},
-    parts::{remote::Remote, toast},
+    parts::{field::Field, remote::Remote, toast},
     prelude::*,
     session::session,
 };
+
+/// Bytes of a secret key.
+const SECRET_BYTES: usize = 32;
 
 /// What the group keeps of itself.
 #[component]
@@ -35,6 +39,7 @@ pub fn Group(desk: Desk) -> impl IntoView {
         {move || own().map(|it| view! { <p>{text().clues.your_fingerprint} " " <code>{it}</code></p> })}
         {move || desk.keys.get().map(|keys| view! { <Keys desk keys/> })}
         <Drill desk/>
+        <Recovery desk/>
         <Recusals desk/>
         <Log/>
     }
@@ -154,6 +159,67 @@ fn Drill(desk: Desk) -> impl IntoView {
             </button>
         </section>
     }
+}
+
+/// With the paper from the safe.
+#[component]
+fn Recovery(desk: Desk) -> impl IntoView {
+    let (paper, busy) = (RwSignal::new(String::new()), RwSignal::new(false));
+    let trouble = RwSignal::new(String::new());
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        busy.set(true);
+        trouble.set(String::new());
+        spawn_local(async move {
+            match recover(desk, &paper.get_untracked()).await {
+                Ok(n) => {
+                    let _ = paper.try_set(String::new());
+                    toast::say((text().clues.given)(n, 0));
+                    desk.read();
+                }
+                Err(words) => drop(trouble.try_set(words)),
+            }
+            let _ = busy.try_set(false);
+        });
+    };
+    view! {
+        <form class="card no-print" on:submit=submit novalidate>
+            <h2>{move || text().clues.recover}</h2>
+            <Field
+                id="recovery" value=paper
+                label=Signal::derive(|| text().clues.recovery.to_owned())
+                hint=Signal::derive(|| text().clues.recover_hint.to_owned())
+            />
+            <p class="error" role="alert">{move || trouble.get()}</p>
+            <button type="submit" disabled=move || busy.get()>
+                {move || if busy.get() { text().clues.making } else { text().clues.recover }}
+            </button>
+        </form>
+    }
+}
+
+/// Gives what the recovery key opens to the own key; answers how many.
+async fn recover(desk: Desk, paper: &str) -> Result<usize, String> {
+    let not_paper = || text().clues.not_the_paper.to_owned();
+    let keys = desk.keys.value.get_untracked().unwrap_or_default();
+    let recovery = keys.keys.iter().find(|it| it.account.is_none());
+    let secret = unbase32(paper).filter(|it| it.len() == SECRET_BYTES);
+    let (Some(worker), Some(own), Some(recovery), Some(secret)) = (desk.worker(), keys.own, recovery, secret)
+    else {
+        return Err(not_paper());
+    };
+    let path = "/api/v1/clue-group/recovery";
+    let mut asked = Recover { proof: recovery_proof(&secret).to_string(), wraps: Vec::new() };
+    let sealed = api::post::<Vec<RecoveredWrap>>(path, &asked).await;
+    let sealed = sealed.map_err(|cause| match cause.code() {
+        Some(Code::Invalid) => not_paper(),
+        _ => problem::words(&cause),
+    })?;
+    let wraps = worker.recover(&secret, recovery, &own.public, &sealed).await.map_err(|_| not_paper())?;
+    let n = wraps.len();
+    asked.wraps = wraps;
+    api::post::<Vec<RecoveredWrap>>(path, &asked).await.map_err(|cause| problem::words(&cause))?;
+    Ok(n)
 }
 
 #[component]

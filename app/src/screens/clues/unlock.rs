@@ -21,9 +21,10 @@ const PASSPHRASE_CHARS_MIN: usize = 12;
 /// Asks for the passphrase, or for a first one.
 #[component]
 pub fn Unlock(desk: Desk) -> impl IntoView {
-    let recovery = RwSignal::new(None::<(Recovery, Kept)>);
+    let recovery = RwSignal::new(None::<Recovery>);
+    let kept: Kept = StoredValue::new_local(None);
     move || {
-        if let Some((shown, kept)) = recovery.get() {
+        if let Some(shown) = recovery.get() {
             return view! { <RecoveryPaper desk shown kept/> }.into_any();
         }
         match desk.keys.get() {
@@ -31,7 +32,7 @@ pub fn Unlock(desk: Desk) -> impl IntoView {
             Some(keys) if keys.own.is_some() => view! { <Open desk/> }.into_any(),
             Some(keys) => {
                 let first = keys.keys.iter().all(|it| it.account.is_some());
-                view! { <Make desk first recovery/> }.into_any()
+                view! { <Make desk first recovery kept/> }.into_any()
             }
         }
     }
@@ -83,11 +84,10 @@ type Recovery = (String, String);
 type Kept = StoredValue<Option<Worker>, LocalStorage>;
 
 #[component]
-fn Make(desk: Desk, first: bool, recovery: RwSignal<Option<(Recovery, Kept)>>) -> impl IntoView {
+fn Make(desk: Desk, first: bool, recovery: RwSignal<Option<Recovery>>, kept: Kept) -> impl IntoView {
     let (one, other) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
     let (short, differ) = (RwSignal::new(false), RwSignal::new(false));
     let (busy, trouble) = (RwSignal::new(false), RwSignal::new(String::new()));
-    let kept: Kept = StoredValue::new_local(None);
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         let passphrase = one.get_untracked();
@@ -112,7 +112,7 @@ fn Make(desk: Desk, first: bool, recovery: RwSignal<Option<(Recovery, Kept)>>) -
             match (made, sent) {
                 (Ok(made), Ok(())) if first => {
                     kept.set_value(Some(worker));
-                    let _ = recovery.try_set(Some((printed(&made), kept)));
+                    let _ = recovery.try_set(Some(printed(&made)));
                 }
                 (Ok(_), Ok(())) => {
                     desk.keys.reload();
@@ -153,13 +153,8 @@ fn Make(desk: Desk, first: bool, recovery: RwSignal<Option<(Recovery, Kept)>>) -
 }
 
 fn printed(made: &Made) -> Recovery {
-    let digits = &made.recovery_secret;
-    let bytes: Vec<u8> = (0..digits.len())
-        .step_by(2)
-        .filter_map(|at| u8::from_str_radix(digits.get(at..at + 2)?, 16).ok())
-        .collect();
-    let name = made.new.recovery.as_deref().and_then(key_name);
-    (in_groups(&base32(&bytes)), name.map(fingerprint).unwrap_or_default())
+    let name = made.new.recovery.as_ref().and_then(|it| key_name(&it.public));
+    (in_groups(&base32(&made.recovery_secret)), name.map(fingerprint).unwrap_or_default())
 }
 
 /// The recovery key on paper, once.

@@ -1,9 +1,13 @@
-//! The worker in which a member's secret lies while the screen is shown, see `public/clue.js`.
+//! The worker in which a member's secret lies while the screen is shown, see `public/clue-desk.js`.
 
 use std::rc::Rc;
 
 use domain::{
-    clue::{ClueKey, ListedClue, NewClueKey, Note, OwnKey, SealedNote, Wrap, WrappedSecret},
+    clue::{
+        ClueKey, ListedClue, NewClueKey, NewRecoveryKey, Note, OwnKey, RecoveredWrap, SealedNote, Wrap,
+        WrappedSecret, recovery_proof,
+    },
+    envelope::Hash,
     id::{AccountId, ClueId},
 };
 use js_sys::{Array, Function, JSON, Object, Promise, Reflect, Uint8Array};
@@ -41,10 +45,10 @@ pub struct NotDone;
 #[derive(Clone)]
 pub struct Worker(Rc<Running>);
 
-/// What a new key is sent to the server as, and the recovery key's secret as hexadecimal digits, where one was made.
+/// What a new key is sent to the server as, and the recovery key's secret, where one was made.
 pub struct Made {
     pub new: NewClueKey,
-    pub recovery_secret: String,
+    pub recovery_secret: Vec<u8>,
 }
 
 /// What the worker says of a key that it made.
@@ -94,7 +98,11 @@ impl Worker {
         let made: Array = self.ask("make", &job, None).await?.dyn_into().map_err(|_| NotDone)?;
         let key = made.get(0).as_string().ok_or(NotDone)?;
         let MadeKey { public, secret, recovery } = serde_json::from_str(&key).map_err(|_| NotDone)?;
-        let recovery_secret = made.get(1).as_string().unwrap_or_default();
+        let recovery_secret = unhex(&made.get(1).as_string().unwrap_or_default());
+        let recovery = recovery.map(|public| {
+            let proof_hash = Hash::of(&recovery_proof(&recovery_secret).0).to_string();
+            NewRecoveryKey { public, proof_hash }
+        });
         Ok(Made { new: NewClueKey { public, secret, recovery }, recovery_secret })
     }
 
@@ -134,10 +142,29 @@ impl Worker {
         self.ask("sealNote", &job, None).await?.as_string().ok_or(NotDone)
     }
 
+    /// Seals to a member's key what is sealed to the recovery key.
+    pub async fn recover(
+        &self,
+        secret: &[u8],
+        recovery: &ClueKey,
+        to: &str,
+        clues: &[RecoveredWrap],
+    ) -> Result<Vec<RecoveredWrap>, NotDone> {
+        let secret: String = secret.iter().map(|it| format!("{it:02x}")).collect();
+        let job = json!({"secret": secret, "point": recovery.public, "to": to, "clues": clues});
+        let wraps = self.ask("recover", &job, None).await?.as_string().ok_or(NotDone)?;
+        serde_json::from_str(&wraps).map_err(|_| NotDone)
+    }
+
     /// Seals a clue's key to one more recipient.
     pub async fn rewrap(&self, clue: &ListedClue, to: &ClueKey) -> Result<Wrap, NotDone> {
         let job = json!({"id": clue.id, "wrap": clue.wrap.sealed, "to": to.public});
         let wrap = self.ask("rewrap", &job, None).await?.as_string().ok_or(NotDone)?;
         serde_json::from_str(&wrap).map_err(|_| NotDone)
     }
+}
+
+fn unhex(digits: &str) -> Vec<u8> {
+    let pairs = (0..digits.len()).step_by(2);
+    pairs.filter_map(|at| u8::from_str_radix(digits.get(at..at + 2)?, 16).ok()).collect()
 }

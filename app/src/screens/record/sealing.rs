@@ -40,7 +40,6 @@ pub fn SealDialog(open: OpenDraft, statement: RwSignal<Option<RecordId>>) -> imp
             let _ = receipt.try_set(sealed.unwrap_or_default());
         });
     };
-    let copy = move |_| drop(window().navigator().clipboard().write_text(&receipt.get_untracked()));
     let member = move |key: ClueKey| {
         let account = key.account?;
         let toggle = move |event| {
@@ -61,7 +60,6 @@ pub fn SealDialog(open: OpenDraft, statement: RwSignal<Option<RecordId>>) -> imp
             return view! {
                 <p>{words.sealed_words}</p>
                 <p class="words">{receipt.get()}</p>
-                <button on:click=copy>{words.seal_copy}</button>
             }
             .into_any();
         }
