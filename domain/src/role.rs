@@ -296,6 +296,8 @@ pub fn scope(role: Role, action: Action) -> Scope {
         },
         Role::Discipline => match action {
             A::ReadMeasures | A::ReadClues => Campaign,
+            // Slips that a messenger brings.
+            A::SealClue => Own,
             _ => Nothing,
         },
         Role::Leader => match action {

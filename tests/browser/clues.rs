@@ -1,17 +1,19 @@
 //! A clue from the door to the discipline group, and to nobody else.
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use domain::{
     clue::{CHUNK_BYTES, ClueKey, padded},
     envelope::Hash,
     id::ClueId,
 };
 use serde_json::json;
+use tempfile::TempDir;
 
 use crate::{
     driver::{Browser, DESK, PHONE},
     phone::{begin_unnamed, installed, kept, look, sign_in},
     phone_faults::send,
-    world::{World, new_id, random},
+    world::{PASSWORD, World, new_id, random},
 };
 
 const CANARY: &str = "金丝雀副局长收了张家两条烟";
@@ -97,6 +99,7 @@ async fn what_is_sealed_without_a_network_is_read_by_the_group_alone() {
     }
     phone.open().await;
     phone.goto(&world.url).await;
+    phone.sees("已上传").await;
     phone.sees_no_more("等待上传").await;
 
     let office = world.sign_in("office");
@@ -219,9 +222,8 @@ async fn a_forgotten_passphrase_is_made_up_for_by_the_paper_from_the_safe() {
     }
     visitor.post(&format!("/api/v1/clues/{id}"), &json!(sealed)).ok();
 
-    // The passphrase is forgotten: as if the member had made another key.
-    world.on_the_writer("update clue_key set ended_at = 1 where account is not null").await;
     desk.reload().await;
+    desk.click("忘了密语，重新生成密钥").await;
     desk.sees("生成我的密钥").await;
     desk.fill("#passphrase", PASSPHRASE).await;
     desk.fill("#passphrase-again", PASSPHRASE).await;
@@ -240,4 +242,58 @@ async fn a_forgotten_passphrase_is_made_up_for_by_the_paper_from_the_safe() {
     desk.find("audio").await;
     assert!(!desk.page_text().await.contains("不符"));
     assert_eq!(desk.console_errors().await, Vec::<String>::new());
+}
+
+/// Keeps what is handed out as a file, for the test to carry.
+const KEEP_FILE: &str = "const make = URL.createObjectURL;
+    URL.createObjectURL = (it) => { window.handedOut = it; return make(it); };";
+const FILE: &str = "const done = arguments[0];
+    window.handedOut.arrayBuffer().then((it) => done(btoa(String.fromCharCode(...new Uint8Array(it)))));";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn off_the_network_a_messenger_brings_what_the_phone_neither_keeps_nor_sends() {
+    let world = World::start_at(None).await;
+    let url = world.on_paper().await;
+    let desk = member(&world, "discipline", true).await;
+    let phone = Browser::start(PHONE).await;
+    phone.goto(&url).await;
+    phone.fill("#login", "visitor").await;
+    phone.fill("#password", PASSWORD).await;
+    phone.click("登录").await;
+    phone.sees("开始走访").await;
+    begin_unnamed(&phone).await;
+    phone.fill("textarea", CANARY).await;
+    kept(&phone).await;
+    phone.run(KEEP_FILE, vec![]).await;
+    phone.click("涉及具体人和事，单独封存").await;
+    phone.sees("本单位线索不上网").await;
+    phone.press("dialog[open] button.main").await;
+    phone.sees("密封文件已经交给您").await;
+    look(&phone, "clue-slip").await;
+    let slip = phone.run_async(FILE, vec![]).await;
+    let slip = STANDARD.decode(slip.as_str().unwrap()).unwrap();
+    let code = seal(&phone).await;
+    phone.press("dialog[open] .dialog-head button").await;
+    assert!(!phone.page_text().await.contains("等待上传"));
+    assert_eq!(world.sign_in("discipline").get("/api/v1/clues").ok(), json!([]), "nothing was sent");
+
+    let folder = TempDir::new().unwrap();
+    let (whole, broken) = (folder.path().join("a.clue"), folder.path().join("b.clue"));
+    std::fs::write(&whole, &slip).unwrap();
+    std::fs::write(&broken, &slip[..slip.len() - 1]).unwrap();
+    desk.goto(&format!("{url}/clues")).await;
+    desk.sees("离开这个页面后要重新输入").await;
+    unlock(&desk, PASSPHRASE).await;
+    desk.sees("读入密封文件").await;
+    look(&desk, "clues-on-paper").await;
+    desk.choose_file("input[type=file]", &broken).await;
+    desk.sees("这不是密封文件").await;
+    desk.choose_file("input[type=file]", &whole).await;
+    desk.sees("待提处置意见").await;
+    desk.press("article.card button").await;
+    desk.sees(CANARY).await;
+    desk.sees(&code).await;
+    for browser in [&desk, &phone] {
+        assert_eq!(browser.console_errors().await, Vec::<String>::new());
+    }
 }

@@ -19,7 +19,7 @@ use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use serde_json::{Value, json};
 use server::{clue_sealing, store::sql_made};
 
-use crate::world::{Answer, Client, World, id_of, new_id, random};
+use crate::world::{Answer, Client, PASSWORD, World, id_of, new_id, random};
 
 type Kem = DhP256HkdfSha256;
 
@@ -415,6 +415,19 @@ async fn the_paper_from_the_safe_opens_what_no_member_can() {
     assert_eq!(content_of(&again.open(&again.clues()[0])).unwrap().0.words, CANARY);
     let log = again.client.get("/api/v1/clue-group/log").ok().to_string();
     assert!(log.contains("recover"), "{log}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn phones_are_told_that_clues_stay_off_the_network() {
+    let (world, ..) = group().await;
+    let told = |url: &str| {
+        let client = Client::new(url);
+        let answer = client.post("/api/v1/session", &json!({"login": "visitor", "password": PASSWORD})).ok();
+        answer["sealing"]["on_paper"].clone()
+    };
+    assert_eq!((told(&world.url), told(&world.on_paper().await)), (json!(false), json!(true)));
+    let office = world.sign_in("office").get("/api/v1/session").ok();
+    assert_eq!(office["sealing"], Value::Null, "who seals nothing is told of nobody's keys");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -184,8 +184,14 @@ fn stamp(inputs: &[PathBuf], profile: Profile) -> anyhow::Result<String> {
     for input in inputs {
         all.update(fs::read(input)?);
     }
-    for name in HASHED.iter().chain(&PLAIN).chain(&["index.html", "app.js", "sw.js", "unlock.js", "clue.js", "clue-desk.js"])
-    {
+    for name in HASHED.iter().chain(&PLAIN).chain(&[
+        "index.html",
+        "app.js",
+        "sw.js",
+        "unlock.js",
+        "clue.js",
+        "clue-desk.js",
+    ]) {
         all.update(fs::read(top().join("public").join(name)).with_context(|| (*name).to_owned())?);
     }
     Ok(hex(&all.finalize()))

@@ -18,6 +18,7 @@ pub struct CluesText {
     pub unlock_hint: &'static str,
     pub wrong_passphrase: &'static str,
     pub not_done: &'static str,
+    pub forgot: &'static str,
     pub lock: &'static str,
     pub recovery: &'static str,
     pub recovery_hint: &'static str,
@@ -103,6 +104,9 @@ pub struct CluesText {
     pub log_hint: &'static str,
     pub acts: fn(&str) -> &'static str,
     pub on_paper: &'static str,
+    pub read_slip: &'static str,
+    pub no_slip: &'static str,
+    pub slip_read: &'static str,
 }
 
 pub static ZH: CluesText = CluesText {
@@ -121,6 +125,7 @@ pub static ZH: CluesText = CluesText {
     unlock_hint: "输入密语。离开这个页面后要重新输入。",
     wrong_passphrase: "密语不对",
     not_done: "这台电脑没能完成，可能内存不足。什么都没有改变，请重试。",
+    forgot: "忘了密语，重新生成密钥",
     lock: "锁上",
     recovery: "恢复密钥",
     recovery_hint: "所有成员都打不开时，只有它能打开线索。现在打印，封好放进保险柜；它不再显示，也不保存在任何地方。",
@@ -234,7 +239,10 @@ pub static ZH: CluesText = CluesText {
         "recover" => "用恢复密钥",
         _ => "其他",
     },
-    on_paper: "本单位线索不上网：手机不保存、不发送，只出示封存纸条，由专人送来，在这里读入。",
+    on_paper: "本单位线索不上网：手机不保存、不发送，只交出密封文件，由专人送来，在这里读入。",
+    read_slip: "读入密封文件",
+    no_slip: "这不是密封文件，或在路上损坏了。什么都没有读入。",
+    slip_read: "已读入",
 };
 
 fn disposal_zh(how: Disposal) -> &'static str {
@@ -262,6 +270,7 @@ pub static EN: CluesText = CluesText {
     unlock_hint: "Type the passphrase. Leaving this page locks it again.",
     wrong_passphrase: "Not the passphrase",
     not_done: "This computer could not do it; perhaps there is no memory left. Nothing has changed, try again.",
+    forgot: "Passphrase forgotten: make another key",
     lock: "Lock",
     recovery: "Recovery key",
     recovery_hint: "When no member can open clues any more, only this does. Print it now and put it, sealed, into the safe; it is not shown again and kept nowhere.",
@@ -373,7 +382,10 @@ pub static EN: CluesText = CluesText {
         "recover" => "used the recovery key",
         _ => "other",
     },
-    on_paper: "Clues stay off the network here: phones keep and send nothing but show a sealed slip, which a messenger brings and which is read in here.",
+    on_paper: "Clues stay off the network here: phones keep and send nothing but hand out a sealed file, which a messenger brings and which is read in here.",
+    read_slip: "Read in a sealed file",
+    no_slip: "This is no sealed file, or was damaged on its way. Nothing was read in.",
+    slip_read: "Read in",
 };
 
 fn disposal_en(how: Disposal) -> &'static str {

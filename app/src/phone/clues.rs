@@ -1,7 +1,7 @@
 //! What is sealed to the discipline group: out of a draft, and on to the server. Nothing of it opens on this phone again.
 
 use domain::{
-    clue::{ClueKey, ClueReceipt, PartsHere, receipt_bytes, receipt_code},
+    clue::{ClueKey, ClueReceipt, PartsHere, receipt_bytes, receipt_code, slip},
     draft::Draft,
     envelope::Hash,
     id::{AccountId, ClueId, RecordId},
@@ -50,28 +50,37 @@ struct Visit<'a> {
     receipt: &'a str,
 }
 
-/// Seals a statement with its voices and photos to `keys`, and takes it out of the draft in the write that keeps it sealed;
-/// answers the receipt code.
+/// A statement that was sealed and is not out of its draft yet.
+pub struct SealedStatement {
+    statement: RecordId,
+    id: ClueId,
+    /// JSON of [`domain::clue::Sealed`], and what names it.
+    sealed: String,
+    name: String,
+    parts: Vec<Vec<u8>>,
+    /// The code that the visitor keeps.
+    pub receipt: String,
+}
+
+/// Seals a statement with its voices and photos to `keys`; nothing is changed by it.
 ///
 /// # Errors
 ///
-/// When it could not be sealed or kept; then the draft is as it was, on the screen or on disk.
+/// When it could not be sealed.
 pub async fn seal(
     phone: Phone,
     open: OpenDraft,
     statement: RecordId,
     keys: &[ClueKey],
     left_out: &[AccountId],
-) -> Result<String, LocalError> {
+) -> Result<SealedStatement, LocalError> {
     let (database, draft) = (phone.database()?, open.draft.get_untracked());
     let account = phone.account().ok_or(LocalError::Nobody)?;
     let pieces = Array::new();
-    let mut writes = Vec::new();
     for attachment in draft.attachments_of(statement) {
         pieces.push(&Uint8Array::from(&*media::bytes_in(&database, attachment.id).await?));
-        writes.extend(media::forget(attachment.id));
     }
-    let (id, receipt) = (ids::new_public_id().to_string(), receipt_code(ids::random()));
+    let (id, receipt) = (ClueId(ids::new_public_id()), receipt_code(ids::random()));
     let visit =
         api::json(&Visit { draft: &draft, statement, account: &account, left_out, receipt: &receipt });
     let to: Vec<&str> = keys
@@ -79,27 +88,58 @@ pub async fn seal(
         .filter(|it| it.account.is_none_or(|it| !left_out.contains(&it)))
         .map(|it| &*it.public)
         .collect();
-    let sealed = seal_clue(&id, &visit, &to.join(" "), pieces).await;
+    let sealed = seal_clue(&id.to_string(), &visit, &to.join(" "), pieces).await;
     let sealed: Array = sealed.map_err(|_| LocalError::Failed("seal".to_owned()))?.unchecked_into();
     let text = |at| sealed.get(at).as_string().unwrap_or_default();
-    let row = [OWED, &*id, "/", &*text(1)].concat();
-    writes.push(Write::Put { table: Table::Outbox, key: row, bytes: text(0).into() });
-    for (n, part) in sealed.iter().skip(2).enumerate() {
-        let bytes = part.unchecked_into::<Uint8Array>().to_vec();
-        writes.push(Write::Put { table: Table::Envelope, key: format!("{OWED}{id}/{n}"), bytes });
+    let parts = sealed.iter().skip(2).map(|it| it.unchecked_into::<Uint8Array>().to_vec()).collect();
+    Ok(SealedStatement { statement, id, sealed: text(0), name: text(1), parts, receipt })
+}
+
+impl SealedStatement {
+    /// The file that a messenger carries.
+    pub fn slip(&self) -> Vec<u8> {
+        slip(self.id, &self.sealed, &self.parts)
     }
-    open.edit_with(|it| drop(it.remove_statement(statement)), writes);
-    loop {
-        open.keep().await?;
-        if matches!(open.kept.get_untracked(), Kept::At(_)) {
-            break;
+
+    /// What is to be sent.
+    pub fn to_send(&self) -> Vec<Write> {
+        let id = self.id;
+        let key = format!("{OWED}{id}/{}", self.name);
+        let row = Write::Put { table: Table::Outbox, key, bytes: self.sealed.clone().into() };
+        let part = |(n, bytes): (usize, &Vec<u8>)| Write::Put {
+            table: Table::Envelope,
+            key: format!("{OWED}{id}/{n}"),
+            bytes: bytes.clone(),
+        };
+        std::iter::once(row).chain(self.parts.iter().enumerate().map(part)).collect()
+    }
+
+    /// Takes the statement out of its draft, with its voices and photos, in the write that keeps `writes`.
+    ///
+    /// # Errors
+    ///
+    /// When it was not kept; it is tried again by itself, and on disk the draft is as it was.
+    pub async fn take_out(
+        &self,
+        phone: Phone,
+        open: OpenDraft,
+        mut writes: Vec<Write>,
+    ) -> Result<(), LocalError> {
+        let draft = open.draft.get_untracked();
+        writes.extend(draft.attachments_of(self.statement).flat_map(|it| media::forget(it.id)));
+        open.edit_with(|it| drop(it.remove_statement(self.statement)), writes);
+        loop {
+            open.keep().await?;
+            if matches!(open.kept.get_untracked(), Kept::At(_)) {
+                break;
+            }
+            // A write that was under way has taken it along, or takes it next.
+            local::wait(WRITING_MS).await;
         }
-        // A write that was under way has taken it along, or takes it next.
-        local::wait(WRITING_MS).await;
+        phone.read_all().await;
+        sync::wake(phone);
+        Ok(())
     }
-    phone.read_all().await;
-    sync::wake(phone);
-    Ok(receipt)
 }
 
 /// Sends what waits, and forgets what the server has had for long enough.

@@ -280,11 +280,16 @@ fn SetAside(visit: domain::id::RecordId) -> impl IntoView {
 /// Hands a visit out as a file, for the administrator.
 fn save(draft: &Draft) {
     let bytes = serde_json::to_vec_pretty(draft).expect("what we keep has string keys and no failing parts");
-    let Some(address) = address_of(&bytes, "application/json") else { return };
+    hand_out(&bytes, "application/json", &format!("zoufang-{}.json", draft.id()));
+}
+
+/// Hands bytes out as a file.
+pub fn hand_out(bytes: &[u8], media_type: &str, name: &str) {
+    let Some(address) = address_of(bytes, media_type) else { return };
     let link = document().create_element("a").ok().and_then(|it| it.dyn_into::<HtmlAnchorElement>().ok());
     if let Some(link) = link {
         link.set_href(&address);
-        link.set_download(&format!("zoufang-{}.json", draft.id()));
+        link.set_download(name);
         link.click();
     }
 }

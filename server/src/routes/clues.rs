@@ -75,7 +75,7 @@ impl Shares {
     }
 }
 
-/// What a phone of this person needs to seal a clue; nothing for whoever seals none.
+/// What a phone of this person needs to seal a clue without a network.
 ///
 /// # Errors
 ///

@@ -22,6 +22,7 @@ const PASSPHRASE_CHARS_MIN: usize = 12;
 #[component]
 pub fn Unlock(desk: Desk) -> impl IntoView {
     let recovery = RwSignal::new(None::<Recovery>);
+    let forgot = RwSignal::new(false);
     let kept: Kept = StoredValue::new_local(None);
     move || {
         if let Some(shown) = recovery.get() {
@@ -29,7 +30,7 @@ pub fn Unlock(desk: Desk) -> impl IntoView {
         }
         match desk.keys.get() {
             None => ().into_any(),
-            Some(keys) if keys.own.is_some() => view! { <Open desk/> }.into_any(),
+            Some(keys) if keys.own.is_some() && !forgot.get() => view! { <Open desk forgot/> }.into_any(),
             Some(keys) => {
                 let first = keys.keys.iter().all(|it| it.account.is_some());
                 view! { <Make desk first recovery kept/> }.into_any()
@@ -39,7 +40,7 @@ pub fn Unlock(desk: Desk) -> impl IntoView {
 }
 
 #[component]
-fn Open(desk: Desk) -> impl IntoView {
+fn Open(desk: Desk, forgot: RwSignal<bool>) -> impl IntoView {
     let (passphrase, trouble) = (RwSignal::new(String::new()), RwSignal::new(None::<String>));
     let busy = RwSignal::new(false);
     let submit = move |event: SubmitEvent| {
@@ -74,6 +75,7 @@ fn Open(desk: Desk) -> impl IntoView {
             <button type="submit" class="main" disabled=move || busy.get()>
                 {move || if busy.get() { text().clues.making } else { text().clues.unlock }}
             </button>
+            <button type="button" class="link quiet" on:click=move |_| forgot.set(true)>{move || text().clues.forgot}</button>
         </form>
     }
 }

@@ -5,40 +5,73 @@ use leptos::task::spawn_local;
 
 use crate::{
     i18n::text,
+    local::LocalError,
     parts::dialog::Dialog,
-    phone::{clues, open_draft::OpenDraft, phone, set_if_new},
+    phone::{
+        clues::{self, SealedStatement},
+        open_draft::OpenDraft,
+        phone, set_if_new,
+    },
     prelude::*,
+    screens::sent::hand_out,
     session::session,
 };
 
 /// The dialog of one statement; nothing of it is left once it is closed.
 #[component]
 pub fn SealDialog(open: OpenDraft, statement: RwSignal<Option<RecordId>>) -> impl IntoView {
-    let phone = phone();
+    let (phone, session) = (phone(), session());
     let asked = RwSignal::new(false);
     Effect::new(move |_| set_if_new(asked, statement.get().is_some()));
     let receipt = RwSignal::new(String::new());
     let (busy, failed) = (RwSignal::new(false), RwSignal::new(false));
     let left_out = RwSignal::new(Vec::new());
-    let keys = move || session().sealing().keys;
+    // On paper: sealed and handed out as a file, not out of the draft yet.
+    let slip: StoredValue<Option<SealedStatement>, LocalStorage> = StoredValue::new_local(None);
+    let has_slip = RwSignal::new(false);
+    let sealing = move || session.sealing();
+    let keys = move || sealing().keys;
     // Closed by whatever way.
     Effect::new(move |_| {
         if !asked.get() {
             set_if_new(statement, None);
             set_if_new(receipt, String::new());
             set_if_new(failed, false);
+            set_if_new(has_slip, false);
             set_if_new(left_out, Vec::new());
+            slip.set_value(None);
         }
     });
+    let tell = move |done: Result<String, LocalError>| {
+        let _ = busy.try_set(false);
+        let _ = failed.try_set(done.is_err());
+        let _ = receipt.try_set(done.unwrap_or_default());
+    };
     let seal = move |_| {
         let Some(id) = statement.get_untracked() else { return };
         busy.set(true);
         spawn_local(async move {
             let sealed = clues::seal(phone, open, id, &untrack(keys), &left_out.get_untracked()).await;
-            let _ = busy.try_set(false);
-            let _ = failed.try_set(sealed.is_err());
-            let _ = receipt.try_set(sealed.unwrap_or_default());
+            tell(match sealed {
+                Ok(it) if untrack(sealing).on_paper => {
+                    hand_out(
+                        &it.slip(),
+                        "application/octet-stream",
+                        &format!("zoufang-{}.clue", &it.receipt[..4]),
+                    );
+                    slip.set_value(Some(it));
+                    has_slip.set(true);
+                    Ok(String::new())
+                }
+                Ok(it) => it.take_out(phone, open, it.to_send()).await.map(|()| it.receipt),
+                Err(cause) => Err(cause),
+            });
         });
+    };
+    let take_out = move |_| {
+        let Some(it) = slip.try_update_value(Option::take).flatten() else { return };
+        busy.set(true);
+        spawn_local(async move { tell(it.take_out(phone, open, Vec::new()).await.map(|()| it.receipt)) });
     };
     let member = move |key: ClueKey| {
         let account = key.account?;
@@ -57,20 +90,26 @@ pub fn SealDialog(open: OpenDraft, statement: RwSignal<Option<RecordId>>) -> imp
     let content = move || {
         let words = text().visitor;
         if !receipt.with(String::is_empty) {
+            return view! { <p>{words.sealed_words}</p> <p class="words">{receipt.get()}</p> }.into_any();
+        }
+        let failed = move || failed.get().then(|| text().visitor.seal_failed);
+        if has_slip.get() {
             return view! {
-                <p>{words.sealed_words}</p>
-                <p class="words">{receipt.get()}</p>
+                <p>{words.slip_words}</p>
+                <p class="error" role="alert">{failed}</p>
+                <button class="main" disabled=move || busy.get() on:click=take_out>{words.slip_kept}</button>
             }
             .into_any();
         }
-        if untrack(keys).is_empty() {
+        let sealing = untrack(sealing);
+        if sealing.keys.is_empty() {
             return view! { <p class="notice amber">{words.seal_no_keys}</p> }.into_any();
         }
         view! {
-            <p>{words.seal_words}</p>
+            <p>{if sealing.on_paper { words.seal_on_paper } else { words.seal_words }}</p>
             <p class="quiet">{words.seal_left_out}</p>
-            {untrack(keys).into_iter().filter_map(member).collect_view()}
-            <p class="error" role="alert">{move || failed.get().then(|| text().visitor.seal_failed)}</p>
+            {sealing.keys.into_iter().filter_map(member).collect_view()}
+            <p class="error" role="alert">{failed}</p>
             <button class="main" disabled=move || busy.get() || none_left() on:click=seal>{words.seal_now}</button>
         }
         .into_any()
