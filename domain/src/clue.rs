@@ -77,7 +77,7 @@ pub fn part_place(id: ClueId) -> [u8; 17] {
 pub fn padded(json: &[u8], attachments: &[Vec<u8>]) -> Vec<u8> {
     let mut clear = u32::try_from(json.len()).unwrap_or(u32::MAX).to_be_bytes().to_vec();
     clear.extend(json);
-    attachments.iter().for_each(|it| clear.extend(it));
+    clear.extend(attachments.concat());
     clear.resize(clear.len().next_multiple_of(STEP_BYTES), 0);
     clear
 }

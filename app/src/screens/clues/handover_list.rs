@@ -38,7 +38,7 @@ pub fn HandoverList(clue: Shown, opened: Opened, listing: RwSignal<bool>) -> imp
 fn rows(clue: &Shown, opened: &Opened) -> Vec<(&'static str, String)> {
     let (words, it) = (text().clues, &opened.content);
     let notes = || clue.notes.iter().filter_map(|(sealed, note)| Some((sealed, note.as_ref()?)));
-    let last = |wanted: fn(&Note) -> bool| notes().filter(|it| wanted(it.1)).last();
+    let last = |wanted: fn(&Note) -> bool| notes().rfind(|it| wanted(it.1));
     let proposed = last(|it| it.step() == Step::Propose);
     let completed = last(|it| it.step() == Step::Confirm);
     let disposed = last(|it| matches!(it, Note::Dispose { .. }));

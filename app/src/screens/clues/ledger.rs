@@ -159,14 +159,14 @@ fn Adding(desk: Desk, clue: Shown) -> impl IntoView {
             <div class="field">
                 <label for="ledger-kind" class="visually-hidden">{words.add}</label>
                 <select id="ledger-kind" on:change=choose>
-                    {(0..5).filter(offered).map(|it| view! { <option value=it.to_string()>{words.kinds[it]}</option> }).collect_view()}
+                    {(0..5).filter(offered).map(|it| view! { <option value=it.to_string() prop:selected=move || kind.get() == it>{words.kinds[it]}</option> }).collect_view()}
                 </select>
             </div>
             {move || (kind.get() == 0).then(|| view! {
                 <div class="field">
                     <label for="ledger-how" class="visually-hidden">{words.how_disposed}</label>
                     <select id="ledger-how" on:change=dispose>
-                        {Disposal::ALL.into_iter().enumerate().map(|(n, it)| view! { <option value=n.to_string()>{(words.disposal)(it)}</option> }).collect_view()}
+                        {Disposal::ALL.into_iter().enumerate().map(|(n, it)| view! { <option value=n.to_string() prop:selected=move || how.get() == it>{(words.disposal)(it)}</option> }).collect_view()}
                     </select>
                 </div>
             })}
