@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use crate::{
     driver::{Browser, DESK, PHONE},
-    phone::{begin_unnamed, installed, kept, look, sign_in},
+    phone::{begin_unnamed, installed, kept, look, sign_in, sign_in_again},
     phone_faults::send,
     world::{PASSWORD, World, new_id, random},
 };
@@ -98,7 +98,7 @@ async fn what_is_sealed_without_a_network_is_read_by_the_group_alone() {
         assert_eq!(phone.in_profile(secret), Vec::<String>::new(), "{secret}");
     }
     phone.open().await;
-    phone.goto(&world.url).await;
+    sign_in_again(&phone, &world).await;
     phone.sees("已上传").await;
     phone.sees_no_more("等待上传").await;
 

@@ -6,7 +6,6 @@ use domain::{
     envelope::Hash,
     id::{AccountId, ClueId, RecordId},
     outbox::{Check, KEEP_STORED_MS},
-    problem::Code,
     session::Account,
 };
 use js_sys::{Array, Uint8Array};
@@ -159,7 +158,8 @@ pub async fn send(held: &Held) -> Result<(), Stop> {
     }
     for (key, row) in held.database.all(Table::Outbox, OWED).await? {
         match send_one(held, &key, row).await {
-            Err(Stop::Api(ApiError::Problem(it))) if it.code != Code::SignedOut => {}
+            // Who is signed out sends it once signed in; voices and photos may go before.
+            Err(Stop::Api(ApiError::Problem(_))) => {}
             sent => sent?,
         }
     }
