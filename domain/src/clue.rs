@@ -268,7 +268,7 @@ impl Sealed {
 /// The beginning of a slip's file.
 const SLIP: &[u8] = b"zoufang clue slip v1\n";
 
-/// A sealed slip (线索不上网): what a messenger carries in the place of the network. [`SLIP`], the clue's 16 bytes, the length of the
+/// A sealed slip (线索不上网): what a messenger carries in the place of the network. `zoufang clue slip v1` and a new line, the clue's 16 bytes, the length of the
 /// [`Sealed`] (4 bytes, big-endian), it as JSON, and the parts one after the other, each but the last of [`PART_BYTES_MAX`].
 pub fn slip(id: ClueId, sealed_json: &str, parts: &[Vec<u8>]) -> Vec<u8> {
     let length = u32::try_from(sealed_json.len()).unwrap_or(u32::MAX).to_be_bytes();

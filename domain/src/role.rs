@@ -137,15 +137,11 @@ pub enum Action {
     SealClue,
     /// Read clues, as far as they were sealed to the own key, and keep their ledger.
     ReadClues,
-    /// Propose to hand an ordinary statement over to the discipline group.
-    HandOver,
-    /// Sign off what someone else proposed to hand over.
-    SignHandOver,
 }
 
 impl Action {
     /// All actions.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 26] = [
         Self::Record,
         Self::ReadVisits,
         Self::ReadIdentity,
@@ -172,8 +168,6 @@ impl Action {
         Self::ReadLooks,
         Self::SealClue,
         Self::ReadClues,
-        Self::HandOver,
-        Self::SignHandOver,
     ];
 }
 
@@ -273,8 +267,7 @@ pub fn scope(role: Role, action: Action) -> Scope {
             | A::Discuss
             | A::Approve
             | A::SealClue
-            | A::ReadClues
-            | A::SignHandOver => Nothing,
+            | A::ReadClues => Nothing,
             _ => Campaign,
         },
         Role::Approver => match action {
@@ -287,7 +280,7 @@ pub fn scope(role: Role, action: Action) -> Scope {
             | A::ReadFigures
             | A::ReadLooks
             | A::Export => Campaign,
-            A::Approve | A::SignHandOver => Others,
+            A::Approve => Others,
             _ => Nothing,
         },
         Role::Branch => match action {
@@ -390,9 +383,6 @@ mod tests {
         for role in Role::ALL {
             let reads = scope(role, Action::ReadClues) != Scope::Nothing;
             assert_eq!(reads, role == Role::Discipline, "{role:?}");
-            let (proposes, signs) = (scope(role, Action::HandOver), scope(role, Action::SignHandOver));
-            assert!(proposes == Scope::Nothing || signs == Scope::Nothing, "{role:?} does both");
-            assert!(signs <= Scope::Others, "{role:?}");
         }
     }
 
