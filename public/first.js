@@ -11,7 +11,7 @@
   } catch {
     // Storage may be switched off; the defaults are readable.
   }
-  const allowed = ["/sw.js", "/unlock.js"];
+  const allowed = ["/sw.js", "/unlock.js", "/clue.js", "/clue-desk.js"];
   const check = (url) => {
     if (!allowed.includes(url)) throw new TypeError(`not a script of ours: ${url}`);
     return url;
@@ -31,9 +31,10 @@
     }
     return known.get(group);
   };
-  const inWorker = (job) =>
+  const begin = (script) => new Worker(globalThis.zoufang.scriptUrl(script), { type: "module" });
+  const inWorker = (job, script = "/unlock.js") =>
     new Promise((resolve, reject) => {
-      const worker = new Worker(globalThis.zoufang.scriptUrl("/unlock.js"), { type: "module" });
+      const worker = begin(script);
       const end = (data) => {
         worker.terminate();
         if (data && "done" in data) resolve(data.done);
@@ -80,6 +81,9 @@
       const { wrap, sealed } = JSON.parse(row);
       return [Boolean(wrap), sealed];
     },
+    // What is sealed to the discipline group: the list of its recipients and parts, its name, and the parts.
+    sealClue: (id, visit, keys, pieces) => inWorker({ id, visit, keys: keys.split(" "), pieces }, "/clue.js"),
+    clueWorker: () => begin("/clue-desk.js"),
     withoutPin: (row) => JSON.stringify({ ...JSON.parse(row), wrap: undefined }),
     // Suite 1: AES-256-GCM under a key for each record, with a nonce of 12 random bytes; bound to its place.
     seal: async (store, group, place, bytes) => {

@@ -39,8 +39,14 @@ async function sealTo(office, info, aad, bytes) {
   const ours = await subtle.generateKey(curve, false, ["deriveBits"]);
   const point = await subtle.exportKey("raw", ours.publicKey);
   const shared = await subtle.deriveBits({ name: "ECDH", public: theirs }, ours.privateKey, 256);
+  const [key, nonce] = await keysOf(shared, point, office, info);
+  return join(point, await subtle.encrypt(sealing(nonce, aad), key, bytes));
+}
+
+// Key and nonce of one sealing, by what both sides share and their public keys.
+async function keysOf(shared, point, theirs, info) {
   const none = new Uint8Array(32);
-  const context = join(point, office);
+  const context = join(point, theirs);
   const secret = await expand(KEM, await extract(KEM, none, "eae_prk", shared), "shared_secret", context, 32);
   const schedule = join(
     [0],
@@ -49,8 +55,7 @@ async function sealTo(office, info, aad, bytes) {
   );
   const base = await extract(HPKE, secret, "secret", []);
   const key = await aes(await expand(HPKE, base, "key", schedule, 32));
-  const nonce = await expand(HPKE, base, "base_nonce", schedule, 12);
-  return join(point, await subtle.encrypt(sealing(nonce, aad), key, bytes));
+  return [key, await expand(HPKE, base, "base_nonce", schedule, 12)];
 }
 
 // A new PIN for a new key, or for one that the office has opened; `office` is its public key.
@@ -82,3 +87,6 @@ self.onmessage = async ({ data }) => {
     self.postMessage({ failed: String(error) });
   }
 };
+
+// For the worker of clues.
+export { aes, fromPin, hex, join, keysOf, random, sealTo, sealing, subtle, unhex, utf8 };

@@ -8,6 +8,8 @@
 mod access;
 #[path = "browser/branch.rs"]
 mod branch;
+#[path = "browser/clues.rs"]
+mod clues;
 #[path = "browser/driver.rs"]
 mod driver;
 #[path = "browser/fixture.rs"]

@@ -355,9 +355,17 @@ impl World {
 
     /// The address of one more server in this process, on the same data, that asks more of whoever signs in.
     pub async fn under(&self, rules: server::auth::Rules) -> String {
+        self.with_policy(server::policy::Policy { rules, ..self.app.policy }).await
+    }
+
+    /// The same, where clues stay off the network.
+    pub async fn on_paper(&self) -> String {
+        self.with_policy(server::policy::Policy { clues_on_paper: true, ..self.app.policy }).await
+    }
+
+    async fn with_policy(&self, policy: server::policy::Policy) -> String {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let port = listener.local_addr().expect("an address").port();
-        let policy = server::policy::Policy { rules, ..self.app.policy };
         let router = server::router(App { policy, ..self.app.clone() });
         tokio::spawn(serving::serve(listener, None, router, Patience::default(), std::future::pending()));
         format!("http://localhost:{port}")

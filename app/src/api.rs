@@ -208,6 +208,19 @@ pub async fn send(
     Err(ApiError::Problem(problem))
 }
 
+/// The bytes at `path`.
+///
+/// # Errors
+///
+/// [`ApiError`], to put into words.
+#[cfg(feature = "desk")]
+pub async fn bytes(path: &str) -> Result<Vec<u8>, ApiError> {
+    let response = send("GET", path, &[], None).await?;
+    let buffer = response.array_buffer().map_err(|_| ApiError::Offline)?;
+    let buffer = JsFuture::from(buffer).await.map_err(|_| ApiError::Offline)?;
+    Ok(js_sys::Uint8Array::new(&buffer).to_vec())
+}
+
 /// A header of an answer.
 pub fn header(response: &Response, name: &str) -> Option<String> {
     response.headers().get(name).ok().flatten()

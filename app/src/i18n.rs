@@ -7,6 +7,8 @@
 pub mod access;
 #[cfg(feature = "desk")]
 pub mod branch;
+#[cfg(feature = "desk")]
+pub mod clues;
 pub mod common;
 pub mod lock;
 #[cfg(feature = "desk")]
@@ -37,6 +39,8 @@ pub struct Text {
     #[cfg(feature = "desk")]
     pub branch: &'static branch::BranchText,
     #[cfg(feature = "desk")]
+    pub clues: &'static clues::CluesText,
+    #[cfg(feature = "desk")]
     pub setup: &'static setup::SetupText,
     #[cfg(feature = "desk")]
     pub persons: &'static persons::PersonsText,
@@ -56,6 +60,8 @@ pub static ZH: Text = Text {
     #[cfg(feature = "desk")]
     branch: &branch::ZH,
     #[cfg(feature = "desk")]
+    clues: &clues::ZH,
+    #[cfg(feature = "desk")]
     setup: &setup::ZH,
     #[cfg(feature = "desk")]
     records: &records::ZH,
@@ -74,6 +80,8 @@ pub static EN: Text = Text {
     office: &office::EN,
     #[cfg(feature = "desk")]
     branch: &branch::EN,
+    #[cfg(feature = "desk")]
+    clues: &clues::EN,
     #[cfg(feature = "desk")]
     setup: &setup::EN,
     #[cfg(feature = "desk")]

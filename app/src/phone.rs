@@ -4,6 +4,7 @@
 
 pub mod beginning;
 pub mod carrying;
+pub mod clues;
 pub mod device;
 pub mod idle;
 pub mod left;
@@ -57,6 +58,8 @@ pub struct Phone {
     /// Visits that were sent, the latest first, as many as have been asked for.
     pub sent: RwSignal<Vec<Draft>>,
     pub sent_n: RwSignal<usize>,
+    /// How many sealed clues the server does not have yet.
+    pub clues_n: RwSignal<usize>,
     /// What the server has not confirmed yet, oldest first.
     pub owed: RwSignal<Vec<OutboxItem>>,
     /// Attachments whose bytes the server has not confirmed yet.
@@ -107,6 +110,7 @@ impl Phone {
             drafts: RwSignal::default(),
             sent: RwSignal::default(),
             sent_n: RwSignal::new(0),
+            clues_n: RwSignal::new(0),
             owed: RwSignal::default(),
             media_owed: RwSignal::default(),
             pulled: RwSignal::default(),
@@ -166,6 +170,7 @@ impl Phone {
         self.drafts.set(Vec::new());
         self.sent.set(Vec::new());
         self.sent_n.set(0);
+        self.clues_n.set(0);
         self.owed.set(Vec::new());
         self.media_owed.set(Vec::new());
         self.pulled.set(Pulled::default());
@@ -272,6 +277,7 @@ impl Phone {
         let (mut drafts, drafts_lost_n) = read_all::<Draft>(database, Table::Draft, visits::LIVE).await?;
         drafts.sort_by_key(|it| std::cmp::Reverse(it.changed_at));
         let (owed, owed_lost_n) = read_all::<OutboxItem>(database, Table::Outbox, sending::OWED).await?;
+        let clues = database.all(Table::Outbox, clues::OWED).await?;
         let (media_owed, media_lost_n) = media::owed(database).await?;
         let pulled = if self.pulled.with_untracked(Pulled::is_empty) {
             Some(pulled::read(database).await?)
@@ -280,6 +286,7 @@ impl Phone {
         };
         held.check()?;
         set_if_new(self.drafts, drafts);
+        set_if_new(self.clues_n, clues.len());
         set_if_new(self.owed, owed);
         set_if_new(self.media_owed, media_owed);
         if let Some(pulled) = pulled {
@@ -328,7 +335,8 @@ impl Phone {
             }
             let oldest_at = owed.iter().filter(|it| waiting.contains(&it.visit)).map(|it| it.frozen_at).min();
             let aside_n = aside.iter().filter(|it| !waiting.contains(it)).count();
-            Waiting { n_waiting: waiting.len(), aside_n, oldest_at, sending }
+            let n_waiting = waiting.len() + self.clues_n.get_untracked();
+            Waiting { n_waiting, aside_n, oldest_at, sending }
         });
         set_if_new(self.status.waiting, waiting);
         self.note_waiting();

@@ -1,6 +1,7 @@
 //! Who is signed in.
 
 use domain::{
+    clue::Sealing,
     id::AccountId,
     problem::Code,
     role::{Action, Role, Scope, scope},
@@ -90,6 +91,14 @@ impl Session {
         self.0.with(|state| match state {
             SessionState::SignedIn(it) => it.campaign.clone(),
             _ => None,
+        })
+    }
+
+    /// What sealing a clue takes, as the server said last.
+    pub fn sealing(self) -> Sealing {
+        self.0.with(|state| match state {
+            SessionState::SignedIn(it) => it.sealing.clone().unwrap_or_default(),
+            _ => Sealing::default(),
         })
     }
 

@@ -49,4 +49,6 @@ ids! {
     ReleaseId,
     MeetingId,
     MeasureId,
+    /// A sealed clue; always v4, made where it is sealed.
+    ClueId,
 }

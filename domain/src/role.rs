@@ -139,11 +139,15 @@ pub enum Action {
     KeepPersons,
     /// Approve or return what someone else proposed to destroy.
     SignOffErasure,
+    /// Seal what was said to the discipline group; nothing of it can be read afterwards.
+    SealClue,
+    /// Read clues, as far as they were sealed to the own key, and keep their ledger.
+    ReadClues,
 }
 
 impl Action {
     /// All actions.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 29] = [
         Self::Record,
         Self::ReadVisits,
         Self::ReadIdentity,
@@ -171,6 +175,8 @@ impl Action {
         Self::ReadRemovals,
         Self::KeepPersons,
         Self::SignOffErasure,
+        Self::SealClue,
+        Self::ReadClues,
     ];
 }
 
@@ -252,11 +258,11 @@ pub fn scope(role: Role, action: Action) -> Scope {
     use Scope::{Campaign, Nothing, Others, Own, Unit};
     match role {
         Role::Visitor => match action {
-            A::Record | A::ReadVisits | A::ReadIdentity | A::OpenAttachment => Own,
+            A::Record | A::ReadVisits | A::ReadIdentity | A::OpenAttachment | A::SealClue => Own,
             _ => Nothing,
         },
         Role::Section => match action {
-            A::Record => Own,
+            A::Record | A::SealClue => Own,
             A::ReadVisits | A::ReadMeasures | A::ReadFigures => Unit,
             _ => Nothing,
         },
@@ -269,7 +275,9 @@ pub fn scope(role: Role, action: Action) -> Scope {
             | A::ReadLooks
             | A::Discuss
             | A::Approve
-            | A::SignOffErasure => Nothing,
+            | A::SignOffErasure
+            | A::SealClue
+            | A::ReadClues => Nothing,
             _ => Campaign,
         },
         Role::Approver => match action {
@@ -290,7 +298,9 @@ pub fn scope(role: Role, action: Action) -> Scope {
             _ => Nothing,
         },
         Role::Discipline => match action {
-            A::ReadMeasures => Campaign,
+            A::ReadMeasures | A::ReadClues => Campaign,
+            // Slips that a messenger brings.
+            A::SealClue => Own,
             _ => Nothing,
         },
         Role::Leader => match action {
@@ -379,6 +389,14 @@ mod tests {
         let see = Role::ALL.map(|it| scope_in(it, Action::ReadVisits, Stage::Parked));
         let whole = Role::ALL.map(|it| matches!(it, Role::Office | Role::Approver));
         assert_eq!(see.map(|it| it != Scope::Nothing), whole);
+    }
+
+    #[test]
+    fn clues_are_the_discipline_groups_alone() {
+        for role in Role::ALL {
+            let reads = scope(role, Action::ReadClues) != Scope::Nothing;
+            assert_eq!(reads, role == Role::Discipline, "{role:?}");
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     campaign::{Campaign, Unit},
+    clue::Sealing,
     envelope::Hash,
     id::AccountId,
     role::Role,
@@ -36,6 +37,9 @@ pub struct Session {
     /// The office's public key, 65 bytes as hexadecimal digits: to it the phone seals its own key, see [`crate::phone_key`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub office_key: Option<String>,
+    /// What sealing a clue takes, for whoever seals any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sealing: Option<Sealing>,
     /// The device that this session is bound to, see [`crate::device::BindDevice`]; pushes must bear its stamp then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device: Option<Hash>,

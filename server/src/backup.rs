@@ -164,6 +164,11 @@ pub async fn make(
     Ok(counts)
 }
 
+/// How many of a table's rows are spoken of: nobody who keeps the server is to count clues.
+fn counted(table: &str, n: usize) -> u64 {
+    if tables::is_of_clues(table) { 0 } else { n as u64 }
+}
+
 async fn tell(
     db: &mut Connection,
     app: &App,
@@ -179,7 +184,7 @@ async fn tell(
         let names = columns.iter().map(|it| it.name.clone()).collect();
         say(Frame::Table(Table { table: table.to_owned(), columns: names })).await?;
         tables::rows(db, table, &columns, async |rows| {
-            counts.rows_n += rows.len() as u64;
+            counts.rows_n += counted(table, rows.len());
             if table == "revision" {
                 counts.revisions_n += rows.len() as u64;
             }
@@ -344,7 +349,7 @@ pub fn verify(
         match reader.frame()? {
             Frame::Table(next) => table = next,
             Frame::Rows(rows) => {
-                counts.rows_n += rows.len() as u64;
+                counts.rows_n += counted(&table.table, rows.len());
                 if table.table == "revision" {
                     counts.revisions_n += rows.len() as u64;
                     rows.iter()
@@ -605,7 +610,7 @@ pub async fn migrate(from: &Db, to: &Db) -> anyhow::Result<Counts> {
         let columns = tables::columns(&mut source, table).await?;
         let names: Vec<String> = columns.iter().map(|it| it.name.clone()).collect();
         tables::rows(&mut source, table, &columns, async |rows| {
-            counts.rows_n += rows.len() as u64;
+            counts.rows_n += counted(table, rows.len());
             Ok(tables::insert(&mut target, table, &names, &rows).await?)
         })
         .await?;

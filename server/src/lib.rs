@@ -8,6 +8,7 @@ pub mod backup;
 pub mod batching;
 pub mod blobs;
 pub mod cli;
+pub mod clue_sealing;
 pub mod content;
 pub mod day;
 pub mod demo;
@@ -101,6 +102,8 @@ pub struct App {
     pub turns: uploading::Turns,
     /// Wrong passwords by address.
     pub addresses: tries::Addresses,
+    /// How much each person has sealed lately.
+    pub sealing: routes::clues::Shares,
     /// What this installation decided for itself.
     pub policy: policy::Policy,
     /// Signs receipts.
@@ -149,6 +152,7 @@ impl App {
             room_min: blobs::ROOM_MIN,
             turns: uploading::Turns::default(),
             addresses: tries::Addresses::default(),
+            sealing: routes::clues::Shares::default(),
             policy: policy::Policy::default(),
             receipt_key,
             stop: watch::channel(false).0,
@@ -291,6 +295,8 @@ pub fn api() -> OpenApiRouter<App> {
         .merge(routes::figures::router())
         .merge(routes::records::router())
         .merge(routes::changes::router())
+        .merge(routes::clues::router())
+        .merge(routes::clue_group::router())
         .merge(routes::setup::router())
         .merge(routes::respondents::router())
         .merge(routes::persons::router())

@@ -17,6 +17,8 @@ pub struct Policy {
     pub retention: Retention,
     /// For how long scheduled backups hold what was here, in milliseconds; `None` without any.
     pub backups_ms: Option<i64>,
+    /// 线索不上网: phones neither keep nor send a clue, but show a sealed slip for a messenger.
+    pub clues_on_paper: bool,
 }
 
 impl Default for Policy {
@@ -27,6 +29,7 @@ impl Default for Policy {
             group_least: Cell::LEAST,
             retention: Retention::default(),
             backups_ms: None,
+            clues_on_paper: false,
         }
     }
 }

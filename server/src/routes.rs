@@ -5,6 +5,8 @@ pub mod access;
 pub mod attachments;
 pub mod audit;
 pub mod changes;
+pub mod clue_group;
+pub mod clues;
 pub mod export;
 pub mod figures;
 pub mod invitation;

@@ -8,6 +8,7 @@ pub(crate) mod audit_chain;
 pub(crate) mod blob_keys;
 pub(crate) mod campaigns;
 pub(crate) mod changes;
+pub(crate) mod clues;
 pub(crate) mod devices;
 pub mod engine;
 pub(crate) mod envelope_keys;

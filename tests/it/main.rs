@@ -11,6 +11,7 @@ mod audit;
 mod backups;
 mod branch;
 mod bucket;
+mod clues;
 mod content;
 mod devices;
 mod engines;

@@ -122,6 +122,19 @@ const TABLE: &[(&str, &str, Access)] = &[
     ("post", "/api/v1/measures/{id}/progress", For(&[A::Discuss])),
     ("get", "/api/v1/figures", For(&[A::ReadFigures])),
     ("get", "/api/v1/live", SignedIn),
+    ("get", "/api/v1/clue-keys", For(&[A::SealClue])),
+    ("put", "/api/v1/clues/{id}/parts", For(&[A::SealClue])),
+    ("get", "/api/v1/clues/{id}/parts", For(&[A::SealClue])),
+    ("post", "/api/v1/clues/{id}", For(&[A::SealClue])),
+    ("get", "/api/v1/clue-group", For(&[A::ReadClues])),
+    ("post", "/api/v1/clue-group/key", For(&[A::ReadClues])),
+    ("post", "/api/v1/clue-group/recusals", For(&[A::ReadClues])),
+    ("post", "/api/v1/clue-group/recovery", For(&[A::ReadClues])),
+    ("get", "/api/v1/clue-group/log", For(&[A::ReadClues])),
+    ("get", "/api/v1/clues", For(&[A::ReadClues])),
+    ("get", "/api/v1/clues/{id}/content", For(&[A::ReadClues])),
+    ("post", "/api/v1/clues/{id}/notes", For(&[A::ReadClues])),
+    ("post", "/api/v1/clues/{id}/wraps", For(&[A::ReadClues])),
 ];
 
 /// An operation of the description.

@@ -21,6 +21,7 @@ use serde_json::{Value, json};
 use tracing_subscriber::{Layer, filter::Targets, layer::SubscriberExt};
 
 use crate::{
+    clues::{self, Member},
     routes::{Described, described, least},
     world::{Answer, Client, NOW, Phone, World, id_of, new_id},
 };
@@ -49,6 +50,8 @@ const KINDS: &[Kind] = &[
     ("meeting", &[(A::ReadMeetings, None)]),
     ("measure", &[(A::ReadMeasures, Some(Stage::Agreed)), (A::ReadMeetings, None)]),
     ("reason", &[(A::ReadAudit, None)]),
+    // Sealed: not even whoever may read clues finds it before it is opened.
+    ("clue", &[]),
 ];
 
 /// One of two units, with all that belongs to it.
@@ -201,6 +204,10 @@ impl Planted {
         self.releases(side, &issue, branch_unit);
         self.meeting(side, branch);
         self.directory(side, &phone);
+        let keys = clues::keys(&phone.client);
+        let sealed = clues::seal(&keys, &word("clue", side), word("clue", side).as_bytes());
+        sealed.send(&phone.client);
+        self.add(side, "clue", sealed.id);
         let mut astray = phone.draft(&[&word("parked", side)]);
         astray.unit = self.world.units[2];
         phone.receipts(&Phone::freeze(&mut astray));
@@ -330,6 +337,7 @@ async fn planted() -> Planted {
         world.with_account_in(login, role, unit);
     }
     let branch = json!(world.units[2]);
+    Member::join(&world, "member", Some(&clues::recovery()));
     let mut planted = Planted { world, things: Vec::new() };
     planted.side(Side::A, "visitor", "branch", &branch);
     planted.side(Side::B, "visitor2", "branch2", &other_branch);

@@ -95,9 +95,11 @@ pub fn bind(input: &PathBuf, profile: Profile, is_app: bool) -> anyhow::Result<(
     if small {
         twins::merge(output.wasm_mut());
     }
+    let names = if small { shortened(output.wasm_mut()) } else { Vec::new() };
     fs::create_dir_all(&folder)?;
     output.emit(&folder)?;
     let js = fs::read_to_string(folder.join("bound.js"))?;
+    let js = names.iter().fold(js, |js, (long, short)| js.replace(long, short));
     let js = only_emptying(&js)?;
     let wasm = fs::read(folder.join("bound_bg.wasm"))?;
     let wasm = if small { order::by_likeness(&wasm)? } else { wasm };
@@ -116,6 +118,25 @@ fn without_streams(module: &mut walrus::Module) -> anyhow::Result<()> {
     }
     walrus::passes::gc::run(module);
     Ok(())
+}
+
+/// What wasm and JavaScript call of each other bears a hash in its name, once in either, which nothing compresses: gives each
+/// a short one, and answers both, for the JavaScript.
+fn shortened(module: &mut walrus::Module) -> Vec<(String, String)> {
+    let is_hashed = |name: &str| {
+        let hash = name.rsplit('_').next().unwrap_or_default();
+        name.starts_with("__wb") && hash.len() == 16 && hash.bytes().all(|it| it.is_ascii_hexdigit())
+    };
+    let mut names = Vec::new();
+    let mut short = |name: &mut String| {
+        if is_hashed(name) {
+            let new = format!("${}", names.len());
+            names.push((std::mem::replace(name, new.clone()), new));
+        }
+    };
+    module.imports.iter_mut().for_each(|it| short(&mut it.name));
+    module.exports.iter_mut().for_each(|it| short(&mut it.name));
+    names
 }
 
 /// Leptos writes HTML as text in one place that we reach: where it empties an element whose attributes are

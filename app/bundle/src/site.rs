@@ -56,9 +56,18 @@ fn assemble(inputs: &[PathBuf], profile: Profile) -> anyhow::Result<Files> {
     let mut files = Files::new();
     let mut index = fs::read_to_string(public.join("index.html"))?;
     let unlock = unlock(inputs.last().context("what works out a PIN")?, profile, &mut files)?;
+    // Each may name those before it. What a desk alone loads is named for it.
+    let mut workers = vec![("/unlock.js", unlock)];
+    for (name, served) in [("/clue.js", "clue.js"), ("/clue-desk.js", "desk.clue.js")] {
+        let js = fs::read_to_string(public.join(&name[1..])).with_context(|| name.to_owned())?;
+        let js = with_names(without_comments(&js), &workers);
+        let served = hashed_name(served, js.as_bytes());
+        files.insert(served.clone(), js.into_bytes());
+        workers.push((name, served));
+    }
     for name in HASHED {
         let text = fs::read_to_string(public.join(name)).with_context(|| name.to_owned())?;
-        let text = without_comments(&text).replace("/unlock.js", &format!("/{unlock}"));
+        let text = with_names(without_comments(&text), &workers);
         let served = hashed_name(name, text.as_bytes());
         index = index.replace(&format!("/{name}"), &format!("/{served}"));
         files.insert(served, text.into_bytes());
@@ -90,6 +99,11 @@ fn assemble(inputs: &[PathBuf], profile: Profile) -> anyhow::Result<Files> {
     let worker = worker.replace("__VERSION__", &hash(worker.as_bytes())[..16]);
     files.insert("sw.js".to_owned(), worker.into_bytes());
     Ok(files)
+}
+
+/// A script with the served names of the workers that it names.
+fn with_names(js: String, workers: &[(&str, String)]) -> String {
+    workers.iter().fold(js, |js, (name, served)| js.replace(name, &format!("/{served}")))
 }
 
 /// Adds the worker that works out a PIN; answers the name it is served by.
@@ -170,7 +184,14 @@ fn stamp(inputs: &[PathBuf], profile: Profile) -> anyhow::Result<String> {
     for input in inputs {
         all.update(fs::read(input)?);
     }
-    for name in HASHED.iter().chain(&PLAIN).chain(&["index.html", "app.js", "sw.js", "unlock.js"]) {
+    for name in HASHED.iter().chain(&PLAIN).chain(&[
+        "index.html",
+        "app.js",
+        "sw.js",
+        "unlock.js",
+        "clue.js",
+        "clue-desk.js",
+    ]) {
         all.update(fs::read(top().join("public").join(name)).with_context(|| (*name).to_owned())?);
     }
     Ok(hex(&all.finalize()))

@@ -24,7 +24,7 @@ use crate::{
     clock, ids,
     local::{LocalError, Table, Write, lock_soon},
     phone::{
-        Held, Phone, carrying,
+        Held, Phone, carrying, clues,
         device::Device,
         media::{self, MediaState},
         sending as outbox, trust, tus,
@@ -194,10 +194,16 @@ impl Run {
         let device = Device::bind(phone, &self.held).await?;
         let mut run = phone.owed.with_untracked(|it| sending::Run::begin(it));
         let mut last = ApiError::Offline;
+        let mut clues_sent = false;
         loop {
             let act = phone.owed.with_untracked(|owed| {
                 phone.media_owed.with_untracked(|media| run.next(owed, media, clock::now()))
             });
+            // After texts, before voices and photos.
+            if !clues_sent && !matches!(act, Act::Push(_)) {
+                clues_sent = true;
+                clues::send(&self.held).await?;
+            }
             match act {
                 Act::Push(part) => {
                     let aside = match self.push(&device, &part).await {
@@ -296,6 +302,7 @@ impl Run {
         if another.map_err(|_| ApiError::NotOurs)? {
             let mut writes = outbox::judged(&self.held.database, "", &|_| Fate::Again).await?;
             writes.extend(media::all_again(&self.held.database).await?);
+            writes.extend(clues::all_again(&self.held.database).await?);
             self.held.check()?;
             AGAIN.set(true);
             let mut pulled = self.phone.pulled.get_untracked();

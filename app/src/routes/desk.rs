@@ -7,6 +7,7 @@ use crate::{
     screens::{
         access::{AccessScreen, SecondFactorGate},
         audit::{AuditScreen, Checkpoints, LooksScreen, RemovalsScreen},
+        clues::Clues,
         export::Export,
         figures::FiguresScreen,
         home::Home,
@@ -53,6 +54,7 @@ const SCREENS: &[Screen] = &[
     ("/looks", || view! { <LooksScreen/> }.into_any()),
     ("/persons", || view! { <PersonsScreen/> }.into_any()),
     ("/removals", || view! { <RemovalsScreen/> }.into_any()),
+    ("/clues", || view! { <Clues/> }.into_any()),
     ("/export", || view! { <Export/> }.into_any()),
     ("/figures", || view! { <FiguresScreen/> }.into_any()),
     ("/measures", || view! { <MeasuresScreen/> }.into_any()),

@@ -29,6 +29,7 @@ const AUDIT: Place = Place { href: "/audit", name: || text().records.audit };
 const LOOKS: Place = Place { href: "/looks", name: || text().records.looks };
 const PERSONS: Place = Place { href: "/persons", name: || text().persons.title };
 const REMOVALS: Place = Place { href: "/removals", name: || text().records.removals };
+const CLUES: Place = Place { href: "/clues", name: || text().clues.clues };
 const START: Place = Place { href: "/start", name: || text().office.desk_entry };
 
 /// The places of a role, in the order of its day; none before signing in.
@@ -55,7 +56,7 @@ pub fn of(role: Option<Role>) -> &'static [Place] {
         Some(Role::Branch) => &[TODAY, MEETINGS, MEASURES],
         Some(Role::Section) => &[TODAY, VISITS, MEASURES, FIGURES],
         Some(Role::Leader) => &[TODAY, ISSUES, MEETINGS, MEASURES, FIGURES],
-        Some(Role::Discipline) => &[TODAY, MEASURES],
+        Some(Role::Discipline) => &[CLUES, MEASURES],
         Some(Role::Sysadmin) => &[TODAY, UNITS, ACCOUNTS],
         Some(Role::Auditor) => &[TODAY, AUDIT, LOOKS, REMOVALS],
         Some(Role::Secadmin) => &[TODAY, ACCOUNTS],

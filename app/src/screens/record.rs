@@ -5,6 +5,7 @@ pub mod attachments;
 #[cfg(feature = "desk")]
 mod collected;
 pub mod read_back;
+mod sealing;
 pub mod statements;
 pub mod tidy;
 pub mod voice;

@@ -7,6 +7,8 @@ use domain::{
     problem::Code,
 };
 use leptos::task::spawn_local;
+use wasm_bindgen::JsCast;
+use web_sys::HtmlAnchorElement;
 
 use crate::{
     i18n::text,
@@ -28,7 +30,7 @@ use crate::{
     },
     prelude::*,
     screens::{
-        record::attachments::AttachmentView,
+        record::attachments::{AttachmentView, address_of},
         settings::SaveFile,
         today::{title_of, when},
     },
@@ -264,6 +266,17 @@ fn SetAside(visit: domain::id::RecordId) -> impl IntoView {
         <Show when=move || !words().is_empty()>
             <SaveFile/>
         </Show>
+    }
+}
+
+/// Hands bytes out as a file.
+pub fn hand_out(bytes: &[u8], media_type: &str, name: &str) {
+    let Some(address) = address_of(bytes, media_type) else { return };
+    let link = document().create_element("a").ok().and_then(|it| it.dyn_into::<HtmlAnchorElement>().ok());
+    if let Some(link) = link {
+        link.set_href(&address);
+        link.set_download(name);
+        link.click();
     }
 }
 

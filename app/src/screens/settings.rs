@@ -2,8 +2,6 @@
 
 use domain::role::Action;
 use leptos::task::spawn_local;
-use wasm_bindgen::JsCast;
-use web_sys::HtmlAnchorElement;
 
 use crate::{
     choices::Choice,
@@ -15,7 +13,7 @@ use crate::{
         visits::{self, Deleted},
     },
     prelude::*,
-    screens::{password::PasswordForm, record::attachments::address_of, today::title_of},
+    screens::{password::PasswordForm, sent::hand_out, today::title_of},
     session::{self, session},
 };
 
@@ -162,22 +160,15 @@ pub fn SaveFile() -> impl IntoView {
         let Some(account) = phone.account() else { return };
         spawn_local(async move {
             match carrying::file(account.id).await {
-                Ok(bytes) => hand_out(&bytes),
+                Ok(bytes) => {
+                    let name = format!("zoufang-{}.sealed", clock::now());
+                    hand_out(&bytes, "application/octet-stream", &name);
+                }
                 Err(cause) => phone.say(Err(cause)),
             }
         });
     };
     view! { <button on:click=save>{move || text().visitor.save_file}</button> }
-}
-
-fn hand_out(bytes: &[u8]) {
-    let Some(address) = address_of(bytes, "application/octet-stream") else { return };
-    let link = document().create_element("a").ok().and_then(|it| it.dyn_into::<HtmlAnchorElement>().ok());
-    if let Some(link) = link {
-        link.set_href(&address);
-        link.set_download(&format!("zoufang-{}.sealed", clock::now()));
-        link.click();
-    }
 }
 
 /// What the browser would still let this app keep, in bytes.

@@ -42,6 +42,10 @@ pub struct Serve {
     /// How many names, voices and photos one person may open a day; what is opened again counts once.
     #[arg(long, value_name = "N", default_value_t = looks::A_DAY, env = "ZOUFANG_REVEALS_A_DAY")]
     reveals_a_day: u32,
+    /// 线索不上网: what is sealed to the discipline group is neither kept nor sent by phones; they show a sealed slip for a
+    /// messenger instead.
+    #[arg(long, env = "ZOUFANG_CLUES_ON_PAPER")]
+    clues_on_paper: bool,
     /// So many households must stand behind an issue that is released to a branch, or so many firms as below.
     #[arg(long, value_name = "N", default_value_t = HOUSEHOLDS_MIN, env = "ZOUFANG_RELEASE_HOUSEHOLDS_MIN")]
     release_households_min: u32,
@@ -282,6 +286,7 @@ impl Serve {
             group_least: Cell { households: self.release_households_min, firms: self.release_firms_min },
             retention: self.kept.retention(),
             backups_ms: plan.as_ref().map(Plan::holds_ms),
+            clues_on_paper: self.clues_on_paper,
         };
         let app = app.begin().await?;
         let listener = listen(self.listen).await?;

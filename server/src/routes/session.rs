@@ -13,7 +13,7 @@ use domain::{
     id::{AccountId, UnitId},
     phone_key::{OpenPhoneKey, PhoneKey},
     problem::{Code, Problem},
-    role::{Action, Role},
+    role::{Action, Role, Scope, scope},
     second_factor::{CONFIRMED_MS, Confirm, SignInWithCode},
     session::{Account, ChangePassword, FirstAccounts, NewAccount, Session, SignIn, login_fits},
     text::check_line,
@@ -28,7 +28,9 @@ use crate::{
     error::Error,
     extract::Json,
     office_key::hex,
-    passwords, second_factor,
+    passwords,
+    routes::clues,
+    second_factor,
     serving::Line,
     store::{
         self,
@@ -211,10 +213,15 @@ async fn current(State(app): State<App>, headers: HeaderMap) -> Result<Answer<Se
 }
 
 async fn session_of(app: &App, account: Account) -> Result<Session, Error> {
-    let campaign = store::campaigns::current(&mut app.db.read().await?).await?;
+    let mut db = app.db.read().await?;
+    let campaign = store::campaigns::current(&mut db).await?;
+    let sealing = match scope(account.role, Action::SealClue) {
+        Scope::Nothing => None,
+        _ => Some(clues::sealing_of(app, &mut db, &account).await?),
+    };
     let receipt_key = Some(app.receipt_key.public().to_string());
     let office_key = Some(app.db.vault().office_key().public());
-    Ok(Session { account, campaign, server_time: app.now(), receipt_key, office_key, device: None })
+    Ok(Session { account, campaign, server_time: app.now(), receipt_key, office_key, sealing, device: None })
 }
 
 /// Binds the session to the device that it was begun on: from now on pushes must bear its stamp.

@@ -10,7 +10,7 @@ use super::engine::{At, Connection, Row, Value, sql, sql_made};
 ///
 /// What is not in it is made anew (`suggestion`, `statement_search`), is of this very moment (`presence`), or
 /// speaks of bytes that are not whole (`upload_part`).
-pub const TABLES: [&str; 46] = [
+pub const TABLES: [&str; 53] = [
     "meta",
     "campaign",
     "notice",
@@ -57,7 +57,19 @@ pub const TABLES: [&str; 46] = [
     "meeting_history",
     "measure",
     "measure_progress",
+    "clue_key",
+    "clue",
+    "clue_wrap",
+    "clue_part",
+    "clue_note",
+    "clue_log",
+    "clue_recusal",
 ];
+
+/// Whether a table holds sealed clues or what belongs to them: its rows are in no figure.
+pub fn is_of_clues(table: &str) -> bool {
+    table.starts_with("clue")
+}
 
 /// Tables that are made anew or are of this very moment.
 pub const LEFT_OUT: [&str; 7] =
@@ -65,6 +77,8 @@ pub const LEFT_OUT: [&str; 7] =
 
 /// Rows that are handed on at once, and inserted by one statement.
 const AT_ONCE: usize = 200;
+/// The same of parts of clues, of which each has up to 1 MiB.
+const PARTS_AT_ONCE: usize = 2;
 
 /// One value as JSON: null, a number, a text, or `{"b": base64}` for bytes and ids.
 #[derive(Serialize, Deserialize)]
@@ -107,14 +121,15 @@ pub async fn rows(
     mut each: impl AsyncFnMut(Vec<Vec<Json>>) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
     let condition = if table == "upload" { " where done_at is not null" } else { "" };
-    let mut some = Vec::with_capacity(AT_ONCE);
+    let at_once = if table == "clue_part" { PARTS_AT_ONCE } else { AT_ONCE };
+    let mut some = Vec::with_capacity(at_once);
     let query = sql_made(format!("select {} from \"{table}\"{condition}", names(columns)));
     query
         .fetch_each(db, async |row| {
             some.push(
                 (0..columns.len()).map(|place| json_of(&row, place)).collect::<sqlx::Result<Vec<_>>>()?,
             );
-            if some.len() < AT_ONCE { Ok(()) } else { each(std::mem::take(&mut some)).await }
+            if some.len() < at_once { Ok(()) } else { each(std::mem::take(&mut some)).await }
         })
         .await?;
     if some.is_empty() { Ok(()) } else { each(some).await }

@@ -23,6 +23,7 @@ use crate::{
     prelude::*,
     screens::{
         audit::AuditLog,
+        clues::Clues,
         figures::Headline,
         meetings::MeetingRows,
         today::{title_of, when},
@@ -41,6 +42,7 @@ pub fn Desk() -> impl IntoView {
         Some(Role::Auditor) => view! { <AuditLog/> }.into_any(),
         Some(Role::Approver) => view! { <Approver/> }.into_any(),
         Some(Role::Section | Role::Leader) => view! { <Headline/> }.into_any(),
+        Some(Role::Discipline) => return view! { <Clues/> }.into_any(),
         _ => view! { <Empty words=Signal::derive(move || text().common.nothing_for_role.to_owned())/> }
             .into_any(),
     };
@@ -52,6 +54,7 @@ pub fn Desk() -> impl IntoView {
             </main>
         </DeskFrame>
     }
+    .into_any()
 }
 
 #[component]

@@ -31,7 +31,9 @@ use crate::{
         record::{
             BadText, KeptPill, NotKept,
             attachments::{Attachments, PhotoButton},
-            bad_text, voice,
+            bad_text,
+            sealing::SealDialog,
+            voice,
         },
         today::{join, title_of, when},
     },
@@ -48,6 +50,7 @@ pub fn Statements() -> impl IntoView {
             it.add_statement(RecordId(ids::new_id()), Kind::Problem, clock::now());
         });
     }
+    let sealing = RwSignal::new(None);
     let active =
         RwSignal::new(asked.or_else(|| open.draft.with_untracked(|it| it.statements.last().map(|it| it.id))));
     let ids =
@@ -78,8 +81,9 @@ pub fn Statements() -> impl IntoView {
                 <span class="quiet">{count}</span>
             </header>
             <For each=move || ids.get() key=|it| *it let:id>
-                <StatementCard open id active/>
+                <StatementCard open id active sealing/>
             </For>
+            <SealDialog open statement=sealing/>
             <div class="buttons">
                 <button on:click=move |_| add(Kind::Problem)>
                     <Icon shape=Shape::Add/>{move || text().visitor.add_statement}
@@ -124,11 +128,16 @@ fn facts_of(draft: &Draft) -> String {
 }
 
 #[component]
-fn StatementCard(open: OpenDraft, id: RecordId, active: RwSignal<Option<RecordId>>) -> impl IntoView {
+fn StatementCard(
+    open: OpenDraft,
+    id: RecordId,
+    active: RwSignal<Option<RecordId>>,
+    sealing: RwSignal<Option<RecordId>>,
+) -> impl IntoView {
     let is_active = Memo::new(move || active.get() == Some(id));
     move || {
         if is_active.get() {
-            view! { <Writing open id active/> }.into_any()
+            view! { <Writing open id active sealing/> }.into_any()
         } else {
             view! { <AtRest open id active/> }.into_any()
         }
@@ -175,7 +184,12 @@ fn AtRest(open: OpenDraft, id: RecordId, active: RwSignal<Option<RecordId>>) -> 
 
 /// The statement that is being written.
 #[component]
-fn Writing(open: OpenDraft, id: RecordId, active: RwSignal<Option<RecordId>>) -> impl IntoView {
+fn Writing(
+    open: OpenDraft,
+    id: RecordId,
+    active: RwSignal<Option<RecordId>>,
+    sealing: RwSignal<Option<RecordId>>,
+) -> impl IntoView {
     let phone = phone();
     let locked =
         open.draft.with_untracked(|it| it.statements.iter().any(|it| it.id == id && it.sent.is_some()));
@@ -217,6 +231,7 @@ fn Writing(open: OpenDraft, id: RecordId, active: RwSignal<Option<RecordId>>) ->
             <Attachments open statement=id/>
             <Besides open id/>
             {(!locked).then(|| view! {
+                <button class="link quiet end" on:click=move |_| sealing.set(Some(id))>{move || text().visitor.seal}</button>
                 <button class="link quiet end" on:click=remove>{move || text().visitor.remove}</button>
             })}
         </article>

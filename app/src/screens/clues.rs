@@ -1,0 +1,245 @@
+//! The discipline group's desk: clues that are sealed to whoever is here, opened in this window and nowhere else.
+
+mod group;
+mod handover_list;
+mod ledger;
+mod one;
+mod unlock;
+mod worker;
+
+use domain::{
+    clue::{
+        ClueReceipt, ClueState, GroupKeys, ListedClue, Note, OPINION_DAYS, SealedNote, number, read_slip,
+        state_of,
+    },
+    id::ClueId,
+};
+use js_sys::Uint8Array;
+use leptos::task::spawn_local;
+use wasm_bindgen::JsCast;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{File, HtmlInputElement};
+
+use crate::{
+    api, clock,
+    i18n::{problem, text},
+    parts::{
+        desk_frame::DeskFrame,
+        empty::Empty,
+        pill::{Pill, Tone},
+        remote::Remote,
+        toast,
+    },
+    prelude::*,
+};
+
+use worker::Worker;
+
+/// A clue with its ledger in the clear.
+#[derive(Clone, Debug, PartialEq)]
+struct Shown {
+    listed: ListedClue,
+    /// Without text where it does not open.
+    notes: Vec<(SealedNote, Option<Note>)>,
+}
+
+impl Shown {
+    fn number(&self) -> String {
+        number(self.listed.id, &self.listed.received_day)
+    }
+
+    fn state(&self) -> ClueState {
+        state_of(self.notes.iter().filter_map(|it| it.1.as_ref()))
+    }
+
+    /// yyyy-MM-dd, by when an opinion is due.
+    fn opinion_by(&self) -> String {
+        domain::day::read(&self.listed.received_day)
+            .and_then(|it| it.checked_add_signed(chrono::TimeDelta::days(OPINION_DAYS)))
+            .map(|it| it.to_string())
+            .unwrap_or_default()
+    }
+}
+
+/// Which of the screen's pages shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Page {
+    List,
+    One(ClueId),
+    Group,
+}
+
+/// What the parts of this screen share.
+#[derive(Clone, Copy)]
+struct Desk {
+    keys: Remote<GroupKeys>,
+    /// There while the member's key is unlocked.
+    worker: StoredValue<Option<Worker>, LocalStorage>,
+    unlocked: RwSignal<bool>,
+    clues: RwSignal<Option<Vec<Shown>>>,
+    page: RwSignal<Page>,
+}
+
+impl Desk {
+    fn worker(self) -> Option<Worker> {
+        self.worker.try_get_value().flatten()
+    }
+
+    /// The key is unlocked in `worker`.
+    fn enter(self, worker: Worker) {
+        self.worker.set_value(Some(worker));
+        self.unlocked.set(true);
+        self.read();
+    }
+
+    fn lock(self) {
+        if let Some(worker) = self.worker.try_update_value(Option::take).flatten() {
+            worker.end();
+        }
+        let _ = self.clues.try_set(None);
+        let _ = self.unlocked.try_set(false);
+    }
+
+    /// Reads the list, which is on record, and opens the ledgers.
+    fn read(self) {
+        let Some(worker) = self.worker() else { return };
+        spawn_local(async move {
+            let listed = match api::get::<Vec<ListedClue>>("/api/v1/clues").await {
+                Ok(listed) => listed,
+                Err(cause) => return toast::say(problem::words(&cause)),
+            };
+            let mut shown = Vec::with_capacity(listed.len());
+            for listed in listed {
+                let mut notes = Vec::with_capacity(listed.notes.len());
+                for note in &listed.notes {
+                    notes.push((note.clone(), worker.open_note(&listed, note).await));
+                }
+                shown.push(Shown { listed, notes });
+            }
+            let _ = self.clues.try_set(Some(shown));
+        });
+    }
+
+    fn find(self, id: ClueId) -> Option<Shown> {
+        self.clues.with(|all| all.iter().flatten().find(|it| it.listed.id == id).cloned())
+    }
+}
+
+/// The clues of whoever is here.
+#[component]
+pub fn Clues() -> impl IntoView {
+    let desk = Desk {
+        keys: Remote::load(|| "/api/v1/clue-group".to_owned()),
+        worker: StoredValue::new_local(None),
+        unlocked: RwSignal::new(false),
+        clues: RwSignal::new(None),
+        page: RwSignal::new(Page::List),
+    };
+    on_cleanup(move || desk.lock());
+    let content = move || {
+        if !desk.unlocked.get() {
+            return view! { <unlock::Unlock desk/> }.into_any();
+        }
+        match desk.page.get() {
+            Page::List => view! { <List desk/> }.into_any(),
+            Page::One(id) => view! { <one::One desk id/> }.into_any(),
+            Page::Group => view! { <group::Group desk/> }.into_any(),
+        }
+    };
+    view! {
+        <DeskFrame title=Signal::derive(|| text().clues.clues.to_owned())>
+            <main class="page">
+                {desk.keys.trouble_view()}
+                {content}
+            </main>
+        </DeskFrame>
+    }
+}
+
+#[component]
+fn List(desk: Desk) -> impl IntoView {
+    let on_paper = move || desk.keys.get().is_some_and(|it| it.on_paper);
+    view! {
+        <header>
+            <h1>{move || text().clues.clues}</h1>
+            <nav class="buttons no-print">
+                <button on:click=move |_| desk.page.set(Page::Group)>{move || text().clues.group}</button>
+                <button on:click=move |_| desk.lock()>{move || text().clues.lock}</button>
+            </nav>
+        </header>
+        <p class="quiet">{move || text().clues.hint}</p>
+        {move || on_paper().then(|| view! { <Slips desk/> })}
+        {move || match desk.clues.get() {
+            None => view! { <p class="quiet">{text().clues.making}</p> }.into_any(),
+            Some(all) if all.is_empty() => {
+                view! { <Empty words=Signal::derive(|| text().clues.none.to_owned())/> }.into_any()
+            }
+            Some(all) => all.into_iter().map(|clue| view! { <Row desk clue/> }).collect_view().into_any(),
+        }}
+    }
+}
+
+/// Reading in what a messenger brings.
+#[component]
+fn Slips(desk: Desk) -> impl IntoView {
+    let trouble = RwSignal::new(String::new());
+    let choose = move |event: web_sys::Event| {
+        let input = event.target().and_then(|it| it.dyn_into::<HtmlInputElement>().ok());
+        let Some(file) = input.and_then(|it| it.files()).and_then(|it| it.get(0)) else { return };
+        trouble.set(String::new());
+        spawn_local(async move {
+            match read_in(&file).await {
+                Ok(()) => toast::say(text().clues.slip_read.to_owned()),
+                Err(words) => drop(trouble.try_set(words)),
+            }
+            desk.read();
+        });
+    };
+    view! {
+        <p class="notice amber">{move || text().clues.on_paper}</p>
+        <label class="field">
+            <span>{move || text().clues.read_slip}</span>
+            <input type="file" accept=".clue" on:change=choose/>
+        </label>
+        <p class="error" role="alert">{move || trouble.get()}</p>
+    }
+}
+
+async fn read_in(file: &File) -> Result<(), String> {
+    let no_slip = || text().clues.no_slip.to_owned();
+    let bytes = JsFuture::from(file.array_buffer()).await.map_err(|_| no_slip())?;
+    let bytes = Uint8Array::new(&bytes).to_vec();
+    let (id, sealed, parts) = read_slip(&bytes).ok_or_else(no_slip)?;
+    for (n, part) in parts.into_iter().enumerate() {
+        let kind = [("content-type", "application/octet-stream")];
+        let body = Uint8Array::from(part).into();
+        let put = api::send("PUT", &format!("/api/v1/clues/{id}/parts?n={n}"), &kind, Some(body)).await;
+        put.map_err(|cause| problem::words(&cause))?;
+    }
+    let kept = api::post::<ClueReceipt>(&format!("/api/v1/clues/{id}"), &sealed).await;
+    kept.map(drop).map_err(|cause| problem::words(&cause))
+}
+
+#[component]
+fn Row(desk: Desk, clue: Shown) -> impl IntoView {
+    let words = text().clues;
+    let (id, state, by) = (clue.listed.id, clue.state(), clue.opinion_by());
+    let overdue = state == ClueState::Received && by < clock::date(clock::now());
+    let tone = match state {
+        ClueState::Received if overdue => Tone::Cinnabar,
+        ClueState::Received | ClueState::Leaving => Tone::Amber,
+        ClueState::Disposed(_) => Tone::Plain,
+        ClueState::Left | ClueState::Closed => Tone::Pine,
+    };
+    let due = (state == ClueState::Received).then(|| (words.opinion_by)(&by));
+    view! {
+        <article class="card">
+            <header>
+                <h2>{clue.number()}</h2>
+                <Pill tone>{(words.states)(state)} {overdue.then(|| format!(" · {}", words.overdue))}</Pill>
+            </header>
+            <p class="quiet">{words.received} " " {clue.listed.received_day.clone()} {due.map(|it| format!(" · {it}"))}</p>
+            <button on:click=move |_| desk.page.set(Page::One(id))>{words.open}</button>
+        </article>
+    }
+}
