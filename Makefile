@@ -44,11 +44,15 @@ run: release
 test-tools: tools
 	@sh tests/need.sh
 
+# One set of packages throughout: cargo builds what they share once. What has nothing to do with the engine runs once.
+TESTED = -p domain -p server -p bundle -p tests
+ONE_ENGINE = --skip tls:: --skip content:: --skip tus_clients::
+
 test: test-tools
-	cargo run -q -p bundle
-	cargo test -q -p domain -p server -p bundle
-	cargo test -q -p tests
-	ZOUFANG_TEST_ON=postgres cargo test -q -p tests --test it
+	cargo build -q $(TESTED) --bin bundle
+	target/debug/bundle
+	cargo test -q $(TESTED)
+	ZOUFANG_TEST_ON=postgres cargo test -q $(TESTED) --test it -- $(ONE_ENGINE)
 
 # The figures of the phone and of the server, printed; see docs/figures.md.
 bench: release test-tools

@@ -392,14 +392,14 @@ async fn one_poisoned_record_holds_nobody_up() {
     look(&browser, "phone-set-aside-visit").await;
     const SAVES: &str = "HTMLAnchorElement.prototype.click = function () { window.saved = this.download; }";
     browser.run(SAVES, vec![]).await;
-    browser.click("存成文件").await;
+    browser.click("没传到的存成加密文件").await;
     browser
         .until("a file", async || {
             browser
                 .run("return window.saved ?? null", vec![])
                 .await
                 .as_str()
-                .filter(|it| it.ends_with(".json"))
+                .filter(|it| it.ends_with(".sealed"))
                 .map(drop)
         })
         .await;

@@ -149,7 +149,7 @@ async fn what_is_sent_after_the_signing_in_has_ended_is_kept_and_taken_in_later(
     let desk = Browser::start(DESK).await;
     sign_in(&desk, &world, "office").await;
     desk.goto(&format!("{}/parked", world.url)).await;
-    desk.sees("凭手机的密钥认出是谁的手机").await;
+    desk.sees("送来时本人没有登录").await;
     desk.sees("停用以后才送到的").await;
     look(&desk, "office-parked-signed-out").await;
     desk.click("已核对，收下王小明的").await;
