@@ -170,7 +170,9 @@ mod tests {
             Row { table: table::SLICE, key: "", bytes: b"" },
             Row { table: table::DRAFT, key: "x", bytes: b"\n\n" },
         ];
-        rows.iter().for_each(|it| push(&mut file, *it));
+        for row in rows {
+            push(&mut file, row);
+        }
         assert_eq!(read(&file), Ok((header(), rows.to_vec())));
         // What is cut short is said, unless it ends between two rows.
         let whole: Vec<usize> = (0..file.len()).filter(|it| read(&file[..*it]).is_ok()).collect();

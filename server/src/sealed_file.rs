@@ -55,13 +55,15 @@ impl Opener {
     }
 }
 
+/// A voice or photo as far as it is in a file: what it is, and its slices in the order of their numbers.
+type Media = (Option<MediaItem>, BTreeMap<u32, Vec<u8>>);
+
 /// A file that was opened.
 #[derive(Default)]
 pub struct Opened {
     envelopes: Vec<Vec<u8>>,
     drafts: Vec<Draft>,
-    /// With their slices, in the order of their numbers.
-    media: BTreeMap<RecordId, (Option<MediaItem>, BTreeMap<u32, Vec<u8>>)>,
+    media: BTreeMap<RecordId, Media>,
     unreadable_n: usize,
 }
 

@@ -91,6 +91,21 @@ async fn version_0_3_lists_and_sends_all_that_the_phone_held() {
     lists_and_sends_all_that_the_phone_held("0.3").await;
 }
 
+/// Nothing that the earlier version kept lies there in the clear any more.
+async fn rests_sealed(browser: &Browser) {
+    const CLEAR: &str = "const db = await opened();
+        const clear = [];
+        for (const table of db.objectStoreNames) {
+            const keys = await answered(db.transaction(table).objectStore(table).getAllKeys());
+            const values = await answered(db.transaction(table).objectStore(table).getAll());
+            values.forEach((it, n) => it instanceof Uint8Array && it[0] !== 1 && clear.push(`${table}/${keys[n]}`));
+        }
+        db.close();
+        done(clear);";
+    let clear = browser.run_async(&on_store(CLEAR), vec![]).await;
+    assert_eq!(clear, json!(["meta/lock", "meta/whole"]));
+}
+
 async fn lists_and_sends_all_that_the_phone_held(version: &str) {
     let (fixture, data) = fixture(version);
     let world = World::on(data).await;
@@ -120,18 +135,7 @@ async fn lists_and_sends_all_that_the_phone_held(version: &str) {
     send(&browser).await;
     arrived(&browser, &office, &["以前的版本没写完的话"]).await;
 
-    // Nothing that the earlier version kept lies there in the clear any more.
-    const CLEAR: &str = "const db = await opened();
-        const clear = [];
-        for (const table of db.objectStoreNames) {
-            const keys = await answered(db.transaction(table).objectStore(table).getAllKeys());
-            const values = await answered(db.transaction(table).objectStore(table).getAll());
-            values.forEach((it, n) => it instanceof Uint8Array && it[0] !== 1 && clear.push(`${table}/${keys[n]}`));
-        }
-        db.close();
-        done(clear);";
-    let clear = browser.run_async(&on_store(CLEAR), vec![]).await;
-    assert_eq!(clear, json!(["meta/lock", "meta/whole"]));
+    rests_sealed(&browser).await;
 
     // Byte for byte: every envelope by its hash, photo and voice as they lay in slices.
     let draft = table(&store, "draft").into_keys().next().unwrap();
