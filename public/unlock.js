@@ -58,14 +58,14 @@ async function keysOf(shared, point, theirs, info) {
   return [key, await expand(HPKE, base, "base_nonce", schedule, 12)];
 }
 
-// A new PIN for a new key, or for one that the office has opened; `office` is its public key.
+// A new PIN for a new key, which is sealed to the office's public key, or for one that the office has opened, as it was sealed.
 async function make({ pin, account, office, key, memory, passes }) {
   const secret = key ? unhex(key) : random(32);
   const kdf = { salt: hex(random(16)), memory, passes };
   const iv = random(12);
   const wrap = await subtle.encrypt(sealing(iv, place(account)), await fromPin(pin, kdf), secret);
   const id = unhex(account.replaceAll("-", ""));
-  const sealed = office && hex(await sealTo(unhex(office), utf8("zoufang phone key v1"), id, secret));
+  const sealed = key ? office : hex(await sealTo(unhex(office), utf8("zoufang phone key v1"), id, secret));
   return [JSON.stringify({ suite: 1, kdf, iv: hex(iv), wrap: hex(wrap), sealed }), await usable(secret)];
 }
 

@@ -200,6 +200,11 @@ impl Phone {
             + self.status.waiting.with_untracked(|it| it.n_waiting + it.aside_n)
     }
 
+    /// Whether what is here rests sealed.
+    pub fn is_sealed(self) -> bool {
+        self.database().is_ok_and(|it| it.is_sealed())
+    }
+
     /// Who is signed in.
     pub fn account(self) -> Option<Account> {
         self.account.get_untracked()

@@ -178,46 +178,58 @@ pub async fn enter(session: Session, phone: Phone, signed_in: SignedIn, confirme
     if routes::choose_bundle(role) {
         return;
     }
-    if phone.is_open_for(account) {
+    let may_seal = lock::can_seal() && signed_in.office_key.is_some();
+    if phone.is_open_for(account) && (phone.is_sealed() || !may_seal) {
         phone.told(&signed_in.account, signed_in.campaign.clone());
         go_on(session, phone, signed_in, confirmed).await;
     } else {
+        local::flush().await;
         phone.close();
         admit(session, phone, account, Some(signed_in), confirmed).await;
     }
 }
 
-/// Lets someone to their store: by their PIN, where the browser can seal.
-async fn admit(session: Session, phone: Phone, account: AccountId, told: Option<SignedIn>, confirmed: bool) {
-    let lock = match Lock::read(account).await {
-        Ok(lock) if lock::can_seal() => lock,
-        _ => {
-            // Without sealing, or without a store: the phone says what is wrong.
-            let locked = Locked { lock: Lock::none(account), told, confirmed };
-            return unlocked(session, phone, locked, lock::store(account)).await;
+/// Lets someone to their store: by their PIN, where the browser can seal. None is chosen before the office's key is known: what
+/// rests sealed has a second way in from the beginning.
+async fn admit(
+    session: Session,
+    phone: Phone,
+    account: AccountId,
+    mut told: Option<SignedIn>,
+    confirmed: bool,
+) {
+    let (store, lock) = (lock::store(account), Lock::read(account).await);
+    if told.is_none() && lock.as_ref().is_ok_and(|it| !it.is_chosen()) {
+        told = kept(&store).await;
+    }
+    let knows_office = told.as_ref().is_some_and(|it| it.office_key.is_some());
+    match lock {
+        Ok(lock) if lock::can_seal() && (lock.is_chosen() || knows_office) => {
+            session.set(SessionState::Locked(Locked { lock, told, confirmed }));
         }
-    };
-    session.set(SessionState::Locked(Locked { lock, told, confirmed }));
+        // Without sealing, or without a store: the phone says what is wrong.
+        _ => unlocked(session, phone, Locked { lock: Lock::none(account), told, confirmed }, store).await,
+    }
+}
+
+/// What the server said last of whose store it is.
+async fn kept(store: &Database) -> Option<SignedIn> {
+    let bytes = store.get(Table::Meta, REMEMBERED).await.ok().flatten()?;
+    crate::json::read(&bytes).ok()
 }
 
 /// The store of a person is open.
 pub async fn unlocked(session: Session, phone: Phone, locked: Locked, database: Database) {
-    let kept = match locked.told.clone() {
+    let kept = match locked.told {
         Some(told) => Some(told),
-        None => database
-            .get(Table::Meta, REMEMBERED)
-            .await
-            .ok()
-            .flatten()
-            .and_then(|it| crate::json::read(&it).ok()),
+        None => kept(&database).await,
     };
     // A store that was never told whose it is opens with a network only.
     let Some(signed_in) = kept else { return spawn_local(ask(session, phone, false)) };
     phone.open_for(&signed_in.account, signed_in.campaign.clone(), database);
     spawn_local(waiting::read_others(phone, signed_in.account.id));
-    let is_told = locked.told.is_some();
     go_on(session, phone, signed_in, locked.confirmed).await;
-    if !is_told || !locked.confirmed {
+    if !locked.confirmed {
         spawn_local(ask(session, phone, true));
     }
 }

@@ -1,13 +1,16 @@
-//! Sealing to the discipline group, for what the office hands over: see [`domain::clue`]. Nothing here opens anything.
+//! Sealing as a phone does it, in Rust: to one public key, and a clue to the discipline group ([`domain::clue`]).
 
 use domain::{
     clue::{CHUNK_BYTES, ClueKey, INFO, SUITE, Sealed, Wrap, key_name, nonce, part_place},
-    device::DeviceKey,
     envelope::Hash,
     id::ClueId,
 };
 use hpke::{
-    Deserializable, OpModeS, Serializable, aead::AesGcm256, kdf::HkdfSha256, kem::DhP256HkdfSha256,
+    Deserializable, OpModeS, Serializable,
+    aead::AesGcm256,
+    kdf::HkdfSha256,
+    kem::DhP256HkdfSha256,
+    rand_core::{CryptoRng, RngCore},
     single_shot_seal,
 };
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
@@ -15,26 +18,19 @@ use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 type Kem = DhP256HkdfSha256;
 
 /// It could not be sealed: a key is no point of the curve.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("it cannot be sealed to these keys")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NotSealed;
 
 /// Seals a clue in the clear, padded, to these keys; answers its parts beside what names them.
 ///
-/// `random` gives 32 bytes fit for keys.
-///
 /// # Errors
 ///
 /// [`NotSealed`].
-pub fn seal(
-    random: &dyn Fn() -> [u8; 32],
-    id: ClueId,
-    clear: &[u8],
-    keys: &[ClueKey],
-) -> Result<(Sealed, Vec<Vec<u8>>), NotSealed> {
-    let key = random();
+pub fn seal(id: ClueId, clear: &[u8], keys: &[ClueKey]) -> Result<(Sealed, Vec<Vec<u8>>), NotSealed> {
+    let mut key = [0; 32];
+    System.fill_bytes(&mut key);
     let parts = parts(key, id, clear)?;
-    let wraps = keys.iter().map(|it| wrap(random, key, id, &it.public)).collect::<Result<_, _>>()?;
+    let wraps = keys.iter().map(|it| wrap(key, id, &it.public)).collect::<Result<_, _>>()?;
     let hashes = parts.iter().map(|it| Hash::of(it)).collect();
     Ok((Sealed { suite: SUITE, wraps, parts: hashes }, parts))
 }
@@ -58,56 +54,40 @@ fn parts(key: [u8; 32], id: ClueId, clear: &[u8]) -> Result<Vec<Vec<u8>>, NotSea
 /// # Errors
 ///
 /// [`NotSealed`].
-pub fn wrap(
-    random: &dyn Fn() -> [u8; 32],
-    key: [u8; 32],
-    id: ClueId,
-    recipient: &str,
-) -> Result<Wrap, NotSealed> {
-    let point: DeviceKey = recipient.parse().map_err(|_| NotSealed)?;
+pub fn wrap(key: [u8; 32], id: ClueId, recipient: &str) -> Result<Wrap, NotSealed> {
     let name = key_name(recipient).ok_or(NotSealed)?;
-    let recipient = <Kem as hpke::Kem>::PublicKey::from_bytes(&point.0).map_err(|_| NotSealed)?;
-    let aad = id.0.as_bytes();
-    let sealed = single_shot_seal::<AesGcm256, HkdfSha256, Kem, _>(
-        &OpModeS::Base,
-        &recipient,
-        INFO,
-        &key,
-        aad,
-        &mut Randomness(random),
-    );
+    Ok(Wrap { key: name, sealed: seal_to(recipient, INFO, id.0.as_bytes(), &key)? })
+}
+
+/// HPKE of RFC 9180 in base mode: the encapsulated key and what was sealed, as hexadecimal digits like the public key.
+///
+/// # Errors
+///
+/// [`NotSealed`].
+pub fn seal_to(public: &str, info: &[u8], aad: &[u8], bytes: &[u8]) -> Result<String, NotSealed> {
+    let point = hex::decode(public).map_err(|_| NotSealed)?;
+    let public = <Kem as hpke::Kem>::PublicKey::from_bytes(&point).map_err(|_| NotSealed)?;
+    let mode = OpModeS::Base;
+    let sealed =
+        single_shot_seal::<AesGcm256, HkdfSha256, Kem, _>(&mode, &public, info, bytes, aad, &mut System);
     let (encapped, sealed) = sealed.map_err(|_| NotSealed)?;
-    let sealed = encapped.to_bytes().iter().chain(&sealed).map(|it| format!("{it:02x}")).collect();
-    Ok(Wrap { key: name, sealed })
+    Ok(hex::encode([&*encapped.to_bytes(), &*sealed].concat()))
 }
 
-/// Whether a public key is a point of the curve.
-pub fn is_key(public: &str) -> bool {
-    let point = public.parse::<DeviceKey>();
-    point.is_ok_and(|it| <Kem as hpke::Kem>::PublicKey::from_bytes(&it.0).is_ok())
-}
+/// The system's randomness, in the form that hpke takes it.
+struct System;
 
-/// The server's randomness, in the form that hpke takes it.
-struct Randomness<'a>(&'a dyn Fn() -> [u8; 32]);
-
-impl hpke::rand_core::RngCore for Randomness<'_> {
+impl RngCore for System {
     fn next_u32(&mut self) -> u32 {
-        let mut bytes = [0; 4];
-        self.fill_bytes(&mut bytes);
-        u32::from_ne_bytes(bytes)
+        getrandom::u32().expect("the system gives random bytes")
     }
 
     fn next_u64(&mut self) -> u64 {
-        let mut bytes = [0; 8];
-        self.fill_bytes(&mut bytes);
-        u64::from_ne_bytes(bytes)
+        getrandom::u64().expect("the system gives random bytes")
     }
 
     fn fill_bytes(&mut self, bytes: &mut [u8]) {
-        for piece in bytes.chunks_mut(32) {
-            let random = (self.0)();
-            piece.copy_from_slice(&random[..piece.len()]);
-        }
+        getrandom::fill(bytes).expect("the system gives random bytes");
     }
 
     fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), hpke::rand_core::Error> {
@@ -116,7 +96,7 @@ impl hpke::rand_core::RngCore for Randomness<'_> {
     }
 }
 
-impl hpke::rand_core::CryptoRng for Randomness<'_> {}
+impl CryptoRng for System {}
 
 #[cfg(test)]
 mod tests {
@@ -146,8 +126,7 @@ mod tests {
     }
 
     fn opened(id: ClueId, wrap: &str) -> Option<Vec<u8>> {
-        let bytes: Vec<u8> =
-            (0..wrap.len()).step_by(2).map(|at| u8::from_str_radix(&wrap[at..at + 2], 16).unwrap()).collect();
+        let bytes = hex::decode(wrap).unwrap();
         let (secret, _) = Kem::derive_keypair(&[7; 32]);
         let encapped = <Kem as hpke::Kem>::EncappedKey::from_bytes(&bytes[..65]).unwrap();
         single_shot_open::<AesGcm256, HkdfSha256, Kem>(
@@ -170,7 +149,7 @@ mod tests {
     #[test]
     fn a_sealed_key_opens_for_its_member_and_its_clue() {
         assert_eq!(opened(id(), WRAP), Some(vec![9; 32]), "as another program sealed it");
-        let ours = wrap(&|| [5; 32], [9; 32], id(), PUBLIC).unwrap();
+        let ours = wrap([9; 32], id(), PUBLIC).unwrap();
         assert_eq!(ours.key.to_string(), NAME);
         assert!(ours.is_one());
         assert_eq!(opened(id(), &ours.sealed), Some(vec![9; 32]));
@@ -181,9 +160,7 @@ mod tests {
     fn to_what_is_no_point_nothing_is_sealed() {
         let off_the_curve = format!("04{}", "01".repeat(64));
         for wrong in ["", "04", &PUBLIC[2..], off_the_curve.as_str()] {
-            assert!(!is_key(wrong), "{wrong}");
-            assert_eq!(wrap(&|| [5; 32], [9; 32], id(), wrong), Err(NotSealed), "{wrong}");
+            assert_eq!(wrap([9; 32], id(), wrong), Err(NotSealed), "{wrong}");
         }
-        assert!(is_key(PUBLIC));
     }
 }

@@ -30,7 +30,7 @@ impl OfficeKey {
 
     /// What phones are told at signing in: 65 bytes as hexadecimal digits.
     pub fn public(&self) -> String {
-        hex(&self.public.to_bytes())
+        hex::encode(self.public.to_bytes())
     }
 
     /// The key that the phone of `account` sealed, which came as hexadecimal digits.
@@ -39,7 +39,7 @@ impl OfficeKey {
     ///
     /// When it was sealed to another office, for another account, or is something else.
     pub fn open(&self, account: AccountId, sealed: &str) -> Result<[u8; PHONE_KEY_BYTES], NotOpened> {
-        let sealed = unhex(sealed).ok_or(NotOpened)?;
+        let sealed = hex::decode(sealed).map_err(|_| NotOpened)?;
         let (encapped, ciphertext) = sealed.split_at_checked(ENCAPPED_BYTES).ok_or(NotOpened)?;
         let encapped = <Kem as hpke::Kem>::EncappedKey::from_bytes(encapped).map_err(|_| NotOpened)?;
         let key = single_shot_open::<AesGcm256, HkdfSha256, Kem>(
@@ -54,16 +54,9 @@ impl OfficeKey {
     }
 }
 
-/// Bytes as hexadecimal digits.
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn unhex(text: &str) -> Option<Vec<u8>> {
-    let digits: Vec<u8> =
-        text.chars().map(|it| it.to_digit(16).and_then(|it| u8::try_from(it).ok())).collect::<Option<_>>()?;
-    let (pairs, []) = digits.as_chunks::<2>() else { return None };
-    Some(pairs.iter().map(|[high, low]| high << 4 | low).collect())
+/// Whether hexadecimal digits are a point of the curve, to which can be sealed.
+pub fn is_key(public: &str) -> bool {
+    hex::decode(public).is_ok_and(|it| <Kem as hpke::Kem>::PublicKey::from_bytes(&it).is_ok())
 }
 
 #[cfg(test)]
@@ -99,6 +92,14 @@ mod tests {
             let other = if &SEALED[at..=at] == "0" { "1" } else { "0" };
             let changed = [&SEALED[..at], other, &SEALED[at + 1..]].concat();
             assert_eq!(office.open(account(), &changed), Err(NotOpened), "digit {at}");
+        }
+    }
+
+    #[test]
+    fn only_points_of_the_curve_are_keys() {
+        assert!(is_key(PUBLIC));
+        for wrong in ["", "04", &PUBLIC[2..], &format!("04{}", "01".repeat(64))] {
+            assert!(!is_key(wrong), "{wrong}");
         }
     }
 }

@@ -218,7 +218,7 @@ mod tests {
     }
 
     fn sealed() -> Vec<u8> {
-        (0..SEALED.len()).step_by(2).map(|at| u8::from_str_radix(&SEALED[at..at + 2], 16).unwrap()).collect()
+        hex::decode(SEALED).unwrap()
     }
 
     #[test]

@@ -230,10 +230,7 @@ mod tests {
     /// Sealed once by Python's pycryptodome from the description above.
     #[test]
     fn what_another_program_sealed_opens() {
-        let sealed: Vec<u8> = (0..KNOWN.len())
-            .step_by(2)
-            .map(|at| u8::from_str_radix(&KNOWN[at..at + 2], 16).unwrap())
-            .collect();
+        let sealed = hex::decode(KNOWN).unwrap();
         let vault = Vault::of(&std::array::from_fn(|it| u8::try_from(it).unwrap()));
         assert_eq!(vault.open(PLACE, &sealed).as_deref(), Ok("李桂兰".as_bytes()));
         assert_eq!(vault.blind("telephone", "13800138000"), BLINDED);

@@ -12,8 +12,9 @@ use tempfile::TempDir;
 use crate::{
     driver::{Browser, DESK, PHONE},
     phone::{begin_unnamed, installed, kept, look, sign_in, sign_in_again},
+    phone_carrying::{saved_file, taken_in},
     phone_faults::send,
-    world::{PASSWORD, World, new_id, random},
+    world::{PASSWORD, World, new_id},
 };
 
 const CANARY: &str = "金丝雀副局长收了张家两条烟";
@@ -93,6 +94,8 @@ async fn what_is_sealed_without_a_network_is_read_by_the_group_alone() {
     kept(&phone).await;
     send(&phone).await;
     phone.sees("2 条等待上传").await;
+    phone.goto_inside("/settings").await;
+    let file = saved_file(&phone).await;
     phone.kill().await;
     for secret in [CANARY, &code] {
         assert_eq!(phone.in_profile(secret), Vec::<String>::new(), "{secret}");
@@ -103,6 +106,9 @@ async fn what_is_sealed_without_a_network_is_read_by_the_group_alone() {
     phone.sees_no_more("等待上传").await;
 
     let office = world.sign_in("office");
+    // A file for the office has nothing of what is not the office's, not even that there is something.
+    let taken = taken_in(&office, file);
+    assert_eq!((&taken["records_n"], &taken["unreadable_n"]), (&json!(2), &json!(0)));
     let csv = office.get("/api/v1/export/statements.csv").text();
     assert!(csv.contains("村里的路一直没修") && !csv.contains("金丝雀"), "{csv}");
 
@@ -216,7 +222,7 @@ async fn a_forgotten_passphrase_is_made_up_for_by_the_paper_from_the_safe() {
         "attachments": [{"kind": "voice", "media_type": "audio/webm", "bytes_n": photo.len(), "sha256": Hash::of(&photo)}],
     });
     let clear = padded(content.to_string().as_bytes(), &[photo]);
-    let (sealed, parts) = server::clue_sealing::seal(&random, id, &clear, &keys).unwrap();
+    let (sealed, parts) = server::clue_sealing::seal(id, &clear, &keys).unwrap();
     for (n, part) in parts.into_iter().enumerate() {
         visitor.send("PUT", &format!("/api/v1/clues/{id}/parts?n={n}"), &[], part).ok();
     }

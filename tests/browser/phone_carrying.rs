@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::{
     driver::{Browser, DESK, PHONE, PIN},
     phone::{begin_unnamed, installed, kept, look, sign_in},
-    phone_faults::{meddle, send, visits},
+    phone_faults::{send, visits},
     world::{Client, PASSWORD, World},
 };
 
@@ -25,6 +25,27 @@ async fn is_bound(browser: &Browser) {
             (browser.run_async(ASKED, vec![]).await == json!(true)).then_some(())
         })
         .await;
+}
+
+/// Saves what was not sent, on the screen of settings.
+pub async fn saved_file(browser: &Browser) -> Vec<u8> {
+    const CATCH: &str = "const made = URL.createObjectURL;
+        URL.createObjectURL = (it) => { window.saved = it; return made.call(URL, it); };";
+    browser.run(CATCH, vec![]).await;
+    browser.click("没传到的存成加密文件").await;
+    const SAVED: &str = "const done = arguments[0]; const reader = new FileReader();
+        reader.onload = () => done(reader.result.split(',')[1]);
+        if (window.saved?.type === 'application/octet-stream') reader.readAsDataURL(window.saved); else done(null);";
+    let saved = browser
+        .until("the file", async || browser.run_async(SAVED, vec![]).await.as_str().map(str::to_owned))
+        .await;
+    STANDARD.decode(saved).unwrap()
+}
+
+/// What the office says of a file.
+pub fn taken_in(office: &Client, file: Vec<u8>) -> Value {
+    let kind = [("content-type", "application/octet-stream")];
+    office.send("POST", "/api/v1/records/sealed?drafts=true", &kind, file).ok()
 }
 
 /// Records a visit with a photo without a network.
@@ -98,21 +119,10 @@ async fn what_cannot_be_sent_is_saved_sealed_and_the_office_takes_it_in() {
     sign_in(&browser, &world, "visitor").await;
     browser.sees("开始走访").await;
     installed(&browser).await;
-    const CATCH: &str = "const made = URL.createObjectURL;
-        URL.createObjectURL = (it) => { window.saved = it; return made.call(URL, it); };";
-    meddle(&browser, CATCH).await;
-    browser.sees("开始走访").await;
     record_offline(&browser).await;
     browser.goto_inside("/settings").await;
     look(&browser, "phone-save-sealed").await;
-    browser.click("没传到的存成加密文件").await;
-    const SAVED: &str = "const done = arguments[0]; const reader = new FileReader();
-        reader.onload = () => done(reader.result.split(',')[1]);
-        if (window.saved?.type === 'application/octet-stream') reader.readAsDataURL(window.saved); else done(null);";
-    let saved = browser
-        .until("the file", async || browser.run_async(SAVED, vec![]).await.as_str().map(str::to_owned))
-        .await;
-    let saved = STANDARD.decode(saved).unwrap();
+    let saved = saved_file(&browser).await;
     assert!(!String::from_utf8_lossy(&saved).contains(WORDS));
 
     let folder = tempfile::tempdir().unwrap();
@@ -132,4 +142,32 @@ async fn what_cannot_be_sent_is_saved_sealed_and_the_office_takes_it_in() {
     desk.choose_file("input[type=file]", &file).await;
     look(&desk, "office-file-cut-short").await;
     assert_eq!(desk.console_errors().await, Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_saved_file_has_what_was_added_to_a_visit_that_was_sent() {
+    let world = World::start_at(None).await;
+    let browser = Browser::start(PHONE).await;
+    sign_in(&browser, &world, "visitor").await;
+    browser.sees("开始走访").await;
+    installed(&browser).await;
+    begin_unnamed(&browser).await;
+    browser.keys("先送出的").await;
+    send(&browser).await;
+    browser.sees_no_more("等待上传").await;
+    let office = world.sign_in("office");
+    browser.until("the visit to arrive", async || (visits(&office).len() == 1).then_some(())).await;
+    browser.offline(true).await;
+    browser.press(".row[href^='/sent/']").await;
+    browser.press(".foot .main").await;
+    browser.sees("受访人原话 · 上传后不可改动").await;
+    browser.click("概括").await;
+    browser.fill("input[id^=summary]", "送出以后概括的").await;
+    browser.click("念给对方听").await;
+    browser.click("送出补充").await;
+    browser.sees("等待上传").await;
+    browser.goto_inside("/settings").await;
+    let taken = taken_in(&office, saved_file(&browser).await);
+    assert_eq!(taken["unreadable_n"], json!(0));
+    assert!(office.get("/api/v1/parked").ok().to_string().contains("送出以后概括的"), "{taken}");
 }

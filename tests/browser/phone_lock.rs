@@ -45,6 +45,8 @@ async fn a_phone_that_is_found_gives_nothing_away() {
     sign_in(&browser, &world, "visitor").await;
     browser.sees("设一个解锁口令").await;
     look(&browser, "phone-choose-pin").await;
+    browser.reload().await;
+    browser.sees("设一个解锁口令").await;
     for (pin, again, why) in
         [("2468", "2468", "至少要 6 位"), ("123456", "123456", "太好猜了"), (PIN, "246811", "两遍不一样")]
     {
@@ -141,12 +143,16 @@ async fn a_forgotten_pin_loses_nothing() {
     browser.sees("忘了口令以前记的").await;
     browser.resize(NARROW).await;
     browser.reload().await;
+    // Forgotten once more, of a phone that the server has just told nothing.
     browser.click("忘了解锁口令").await;
     look(&browser, "narrow-choose-pin-anew").await;
+    browser.fill("#password", PASSWORD).await;
+    choose(&browser, "864200", "864200").await;
+    browser.sees("忘了口令以前记的").await;
     browser.reload().await;
-    enter(&browser, PIN).await;
-    browser.sees("再错 9 次").await;
     enter(&browser, "975310").await;
+    browser.sees("再错 9 次").await;
+    enter(&browser, "864200").await;
     browser.sees("忘了口令以前记的").await;
     send(&browser).await;
     arrives(&browser, &world).await;
@@ -195,4 +201,29 @@ async fn two_people_on_one_phone_have_a_pin_each() {
     browser.sees("口令不对").await;
     enter(&browser, "864200").await;
     browser.sees("开始走访").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_windows_that_choose_a_pin_the_first_counts() {
+    let world = World::start_at(None).await;
+    let browser = phone_without_pin().await;
+    sign_in(&browser, &world, "visitor").await;
+    browser.sees("设一个解锁口令").await;
+    let first = browser.window().await;
+    browser.open_window(&world.url).await;
+    browser.sees("设一个解锁口令").await;
+    choose(&browser, PIN, PIN).await;
+    browser.sees("开始走访").await;
+    begin_unnamed(&browser).await;
+    browser.keys("另一个窗口先设了口令").await;
+    kept(&browser).await;
+    browser.close_window(&first).await;
+    choose(&browser, "975310", "975310").await;
+    browser.sees("您记下的内容在这台手机上是加密的").await;
+    enter(&browser, "975310").await;
+    browser.sees("口令不对").await;
+    enter(&browser, PIN).await;
+    browser.sees("没写完的").await;
+    browser.click("继续").await;
+    browser.sees("另一个窗口先设了口令").await;
 }

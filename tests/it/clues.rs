@@ -17,21 +17,14 @@ use hpke::{
 };
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use serde_json::{Value, json};
-use server::{clue_sealing, store::sql_made};
+use server::clue_sealing;
+use server::store::sql_made;
 
 use crate::world::{Answer, Client, PASSWORD, World, id_of, new_id, random};
 
 type Kem = DhP256HkdfSha256;
 
 const CANARY: &str = "金丝雀副局长收受烟酒";
-
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|it| format!("{it:02x}")).collect()
-}
-
-pub fn unhex(text: &str) -> Vec<u8> {
-    (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap()).collect()
-}
 
 /// A member of the group with a key, as a browser makes it.
 pub struct Member {
@@ -51,7 +44,7 @@ impl Member {
 
     pub fn with_key(client: Client) -> Self {
         let (secret, public) = Kem::derive_keypair(&random());
-        Self { client, secret, public: hex(&public.to_bytes()) }
+        Self { client, secret, public: hex::encode(public.to_bytes()) }
     }
 
     pub fn new_key(&self, recovery: Option<&str>) -> Value {
@@ -69,7 +62,7 @@ impl Member {
     }
 
     fn key(&self, id: ClueId, wrap: &str) -> Option<[u8; 32]> {
-        let bytes = unhex(wrap);
+        let bytes = hex::decode(wrap).unwrap();
         let encapped = <Kem as hpke::Kem>::EncappedKey::from_bytes(&bytes[..65]).ok()?;
         let opened = single_shot_open::<AesGcm256, HkdfSha256, Kem>(
             &OpModeR::Base,
@@ -106,12 +99,12 @@ impl Member {
 const PROOF: &str = "5b5b5b5b5b5b5b5b5b5b5b5b5b5b5b5b5b5b5b5b5b5b5b5b5b5b5b5b5b5b5b5b";
 
 fn proof_hash() -> String {
-    Hash::of(&unhex(PROOF)).to_string()
+    Hash::of(&hex::decode(PROOF).unwrap()).to_string()
 }
 
 /// A recovery key's public half.
 pub fn recovery() -> String {
-    hex(&Kem::derive_keypair(&random()).1.to_bytes())
+    hex::encode(Kem::derive_keypair(&random()).1.to_bytes())
 }
 
 /// What a phone makes of words and bytes; `attachments_n` of random bytes.
@@ -138,7 +131,7 @@ pub fn seal(keys: &[ClueKey], words: &str, attachment: &[u8]) -> Clue {
     let id = ClueId(new_id());
     let json = content(words, attachment).to_string();
     let clear = padded(json.as_bytes(), &[attachment.to_vec()]);
-    let (sealed, parts) = clue_sealing::seal(&random, id, &clear, keys).unwrap();
+    let (sealed, parts) = clue_sealing::seal(id, &clear, keys).unwrap();
     Clue { id, sealed, parts }
 }
 
@@ -184,7 +177,7 @@ async fn what_was_sealed_is_read_by_the_members_byte_for_byte() {
     let receipt = clue.send(&visitor);
     let key: [u8; 32] = world.app.receipt_key.public().0;
     let signed = receipt_bytes(clue.id, clue.sealed.hash(clue.id));
-    let signature = Signature::from_slice(&unhex(&receipt.signature)).unwrap();
+    let signature = Signature::from_slice(&hex::decode(&receipt.signature).unwrap()).unwrap();
     VerifyingKey::from_bytes(&key).unwrap().verify_strict(&signed, &signature).unwrap();
     for member in [&one, &other] {
         let listed = member.clues();
@@ -310,11 +303,11 @@ async fn a_new_member_reads_what_another_one_gives_them() {
     let key = one.key(clue.id, one.clues()[0]["wrap"]["sealed"].as_str().unwrap()).unwrap();
     let to = ClueKey { public: late.public.clone(), account: None, name: String::new() };
     // Sealing the same key anew: what the browser of a member does.
-    let wrap = clue_sealing::wrap(&random, key, clue.id, &to.public).unwrap();
+    let wrap = clue_sealing::wrap(key, clue.id, &to.public).unwrap();
     let path = format!("/api/v1/clues/{}/wraps", clue.id);
     one.client.post(&path, &json!(wrap)).ok();
     assert_eq!(content_of(&late.open(&late.clues()[0])).unwrap().0.words, CANARY);
-    let nobodys = clue_sealing::wrap(&random, key, clue.id, &recovery()).unwrap();
+    let nobodys = clue_sealing::wrap(key, clue.id, &recovery()).unwrap();
     assert_eq!(one.client.post(&path, &json!(nobodys)).status, 422);
     // Whoever leaves the group is sealed to no more, and reads nothing.
     let account = late.client.get("/api/v1/session").ok()["account"]["id"].clone();
@@ -407,7 +400,7 @@ async fn the_paper_from_the_safe_opens_what_no_member_can() {
     assert_eq!(sealed.as_array().unwrap().len(), 1);
     let key = safe.key(clue.id, sealed[0]["sealed"].as_str().unwrap()).unwrap();
     let wrap_to = |public: &str| {
-        let wrap = clue_sealing::wrap(&random, key, clue.id, public).unwrap();
+        let wrap = clue_sealing::wrap(key, clue.id, public).unwrap();
         json!([{"id": clue.id, "key": wrap.key, "sealed": wrap.sealed}])
     };
     assert_eq!(recover(PROOF, wrap_to(&one.public)).status, 422, "only to the own key");
@@ -460,7 +453,7 @@ fn everything(world: &World) -> Vec<u8> {
 
 fn found(bytes: &[u8], text: &str) -> bool {
     let wide: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
-    let digits = hex(text.as_bytes());
+    let digits = hex::encode(text.as_bytes());
     let holds = |part: &[u8]| bytes.windows(part.len()).any(|it| it == part);
     holds(text.as_bytes()) || holds(&wide) || holds(digits.as_bytes())
 }

@@ -4,60 +4,15 @@ use domain::{
     phone_key::{INFO, PhoneKey},
     session::Session,
 };
-use hpke::{
-    Deserializable, Kem as _, OpModeS, Serializable,
-    aead::AesGcm256,
-    kdf::HkdfSha256,
-    kem::DhP256HkdfSha256 as Kem,
-    rand_core::{CryptoRng, RngCore},
-    single_shot_seal,
-};
+use hpke::{Kem as _, Serializable, kem::DhP256HkdfSha256 as Kem};
 use serde_json::json;
+use server::clue_sealing::seal_to;
 
 use crate::world::{PASSWORD, World, new_id};
 
-struct System;
-
-impl RngCore for System {
-    fn next_u32(&mut self) -> u32 {
-        getrandom::u32().unwrap()
-    }
-
-    fn next_u64(&mut self) -> u64 {
-        getrandom::u64().unwrap()
-    }
-
-    fn fill_bytes(&mut self, bytes: &mut [u8]) {
-        getrandom::fill(bytes).unwrap();
-    }
-
-    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), hpke::rand_core::Error> {
-        self.fill_bytes(bytes);
-        Ok(())
-    }
-}
-
-impl CryptoRng for System {}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|it| format!("{it:02x}")).collect()
-}
-
 /// What a phone of `account` keeps for the office.
 pub fn sealed(office: &str, account: uuid::Uuid, key: &[u8; 32]) -> String {
-    let office: Vec<u8> =
-        (0..office.len()).step_by(2).map(|at| u8::from_str_radix(&office[at..at + 2], 16).unwrap()).collect();
-    let office = <Kem as hpke::Kem>::PublicKey::from_bytes(&office).unwrap();
-    let sealed = single_shot_seal::<AesGcm256, HkdfSha256, Kem, _>(
-        &OpModeS::Base,
-        &office,
-        INFO,
-        key,
-        account.as_bytes(),
-        &mut System,
-    );
-    let (encapped, sealed) = sealed.unwrap();
-    hex(&[encapped.to_bytes().to_vec(), sealed].concat())
+    seal_to(office, INFO, account.as_bytes(), key).unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -77,7 +32,7 @@ async fn a_phones_key_comes_back_for_the_password_of_its_owner() {
 
     let theirs = sealed(&office, new_id(), &[9; 32]);
     let other_office = Kem::derive_keypair(&[1; 32]).1;
-    let elsewhere = sealed(&hex(&other_office.to_bytes()), session.account.id.0, &[9; 32]);
+    let elsewhere = sealed(&hex::encode(other_office.to_bytes()), session.account.id.0, &[9; 32]);
     for wrong in [&*theirs, &*elsewhere, &ours[2..], "", "zz"] {
         assert_eq!(ask(PASSWORD, wrong).status, 422, "{wrong}");
     }

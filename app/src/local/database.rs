@@ -155,6 +155,11 @@ impl Database {
         Self { name: name.into(), connection: Rc::default(), before, key: None }
     }
 
+    /// Whether its values rest sealed.
+    pub fn is_sealed(&self) -> bool {
+        self.key.is_some()
+    }
+
     /// The same, whose values rest sealed under `key` from now on.
     #[must_use]
     pub fn sealed(&self, key: Key) -> Self {

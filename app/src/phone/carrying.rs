@@ -26,8 +26,6 @@ use crate::{
 const PIECE_BYTES: usize = 128 * 1024;
 /// Keys of the device's notes on what was carried for an account.
 const CARRIED: &str = "carried/";
-/// Keys of envelopes, voices and photos begin with the id of their record.
-const ID_CHARS: usize = 36;
 
 /// What waits of one person, as it rests.
 struct Waiting {
@@ -49,25 +47,16 @@ impl Waiting {
     /// Hands over envelopes first, then what is attached to them, to `send` in pieces; the last one comes back.
     async fn pieces(&self, send: &mut impl AsyncFnMut(Vec<u8>) -> Result<(), Stop>) -> Result<Vec<u8>, Stop> {
         let mut file = self.header.clone();
-        for tables in [
-            &[(table::ENVELOPE, Table::Envelope)][..],
-            &[(table::MEDIA, Table::Media), (table::SLICE, Table::Slice)],
+        for (number, from, prefix_of) in [
+            (table::ENVELOPE, Table::Envelope, envelope_of as fn(&str) -> &str),
+            (table::MEDIA, Table::Media, record_of),
+            (table::SLICE, Table::Slice, record_of),
         ] {
             for key in &self.owed {
-                // A key of the outbox is its state, when it was frozen, record and hash.
-                let mut parts = key.splitn(3, '/').skip(2);
-                let whole = parts.next().unwrap_or_default();
-                for (number, from) in tables {
-                    let prefix = if *number == table::ENVELOPE {
-                        whole
-                    } else {
-                        whole.split('/').next().unwrap_or_default()
-                    };
-                    for (key, bytes) in self.store.all(*from, prefix).await? {
-                        sealed_file::push(&mut file, Row { table: *number, key: &key, bytes: &bytes });
-                        if file.len() > PIECE_BYTES {
-                            send(std::mem::replace(&mut file, self.header.clone())).await?;
-                        }
+                for (key, bytes) in self.store.all(from, prefix_of(key)).await? {
+                    sealed_file::push(&mut file, Row { table: number, key: &key, bytes: &bytes });
+                    if file.len() > PIECE_BYTES {
+                        send(std::mem::replace(&mut file, self.header.clone())).await?;
                     }
                 }
             }
@@ -122,21 +111,36 @@ async fn carry(phone: Phone, me: AccountId, waiting: &Waiting) -> Result<(), Sto
 ///
 /// When the store cannot be read.
 pub async fn file(account: AccountId) -> Result<Vec<u8>, LocalError> {
-    let waiting = Waiting::of(account).await?;
-    let settled = waiting.store.all(Table::Outbox, SETTLED).await?;
-    let is_settled = |key: &str| settled.iter().any(|(it, _)| it.contains(&key[..key.len().min(ID_CHARS)]));
-    let mut file = waiting.header;
-    for (number, from, prefix) in [
-        (table::DRAFT, Table::Draft, visits::LIVE),
-        (table::ENVELOPE, Table::Envelope, ""),
-        (table::MEDIA, Table::Media, ""),
-        (table::SLICE, Table::Slice, ""),
-    ] {
-        for (key, bytes) in waiting.store.all(from, prefix).await? {
-            if number == table::DRAFT || !is_settled(&key) {
-                sealed_file::push(&mut file, Row { table: number, key: &key, bytes: &bytes });
-            }
+    let Waiting { store, header: mut file, owed } = Waiting::of(account).await?;
+    let settled = store.all(Table::Outbox, SETTLED).await?;
+    let mut push = |table, rows: Vec<(String, Vec<u8>)>| {
+        for (key, bytes) in rows {
+            sealed_file::push(&mut file, Row { table, key: &key, bytes: &bytes });
+        }
+    };
+    push(table::DRAFT, store.all(Table::Draft, visits::LIVE).await?);
+    for key in &owed {
+        push(table::ENVELOPE, store.all(Table::Envelope, envelope_of(key)).await?);
+    }
+    for (id, item) in store.all(Table::Media, "").await? {
+        // What was sent may have been amended since: then it is owed as well.
+        let is_sent =
+            settled.iter().any(|(it, _)| record_of(it) == id) && !owed.iter().any(|it| record_of(it) == id);
+        if !is_sent {
+            let slices = store.all(Table::Slice, &id).await?;
+            push(table::MEDIA, vec![(id, item)]);
+            push(table::SLICE, slices);
         }
     }
     Ok(file)
+}
+
+/// The key of an envelope, by that of its item in the outbox: state, when it was frozen, record and hash.
+fn envelope_of(key: &str) -> &str {
+    key.splitn(3, '/').nth(2).unwrap_or_default()
+}
+
+/// The record's id of the same.
+fn record_of(key: &str) -> &str {
+    key.split('/').nth(2).unwrap_or_default()
 }

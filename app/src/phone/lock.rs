@@ -10,7 +10,7 @@ use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 
 use crate::{
     api::{self, ApiError},
-    local::{Database, Key, LocalError, Table, Write},
+    local::{self, Database, Key, LocalError, Table, Write},
 };
 
 /// Names in the store, beside what is sealed.
@@ -25,12 +25,13 @@ extern "C" {
     #[wasm_bindgen(js_name = canSeal)]
     pub fn can_seal() -> bool;
 
-    /// Makes the row that keeps a store's key, and the key, which is new or the one given.
+    /// Makes the row that keeps a store's key, and the key: a new one, sealed to the office's, or the one given, with what it
+    /// was sealed as in the place of the office's.
     #[wasm_bindgen(catch, js_name = makeKey)]
     async fn make_key(
         pin: &str,
         account: &str,
-        office: Option<String>,
+        office: &str,
         key: Option<String>,
     ) -> Result<JsValue, JsValue>;
 
@@ -138,9 +139,13 @@ impl Lock {
     ///
     /// # Errors
     ///
-    /// Why it was not kept.
-    pub async fn choose(&mut self, pin: &str, office: Option<String>) -> Result<Database, NotOpened> {
-        self.make(pin, office, None).await
+    /// Why it was not kept; [`NotOpened::Wrong`] when another window has chosen one meanwhile, which this lock then has: a key
+    /// that something may rest under is never written over.
+    pub async fn choose(&mut self, pin: &str, office: &str) -> Result<Database, NotOpened> {
+        let name = format!("lock-{}", self.account);
+        let Some(_turn) = local::lock_soon(&name).await else { return Err(LocalError::Blocked.into()) };
+        *self = Self::read(self.account).await?;
+        if self.is_chosen() { Err(NotOpened::Wrong) } else { self.make(pin, office, None).await }
     }
 
     /// Chooses another PIN for a store whose PIN was forgotten: the office's key opens it, for the account's password.
@@ -148,25 +153,15 @@ impl Lock {
     /// # Errors
     ///
     /// Why it did not open.
-    pub async fn recover(
-        &mut self,
-        password: String,
-        pin: &str,
-        office: Option<String>,
-    ) -> Result<Database, NotOpened> {
+    pub async fn recover(&mut self, password: String, pin: &str) -> Result<Database, NotOpened> {
         let sealed = self.sealed().unwrap_or_default();
-        let asked = OpenPhoneKey { password, sealed };
+        let asked = OpenPhoneKey { password, sealed: sealed.clone() };
         let opened = api::post::<PhoneKey>("/api/v1/session/phone-key", &asked).await;
         let key = opened.map_err(NotOpened::Api)?.key;
-        self.make(pin, office, Some(key)).await
+        self.make(pin, &sealed, Some(key)).await
     }
 
-    async fn make(
-        &mut self,
-        pin: &str,
-        office: Option<String>,
-        key: Option<String>,
-    ) -> Result<Database, NotOpened> {
+    async fn make(&mut self, pin: &str, office: &str, key: Option<String>) -> Result<Database, NotOpened> {
         let made = make_key(pin, &self.account.to_string(), office, key).await;
         let made: Array = made.map_err(|_| NotOpened::Unable)?.into();
         let store = store(self.account);

@@ -9,7 +9,7 @@ use crate::{
     parts::{field::Field, network_strip::NetworkStrip, page_title::page_title},
     phone::{lock::NotOpened, phone},
     prelude::*,
-    session::{self, Locked, session},
+    session::{self, Locked, SessionState, session},
 };
 
 /// What is asked for.
@@ -98,17 +98,20 @@ fn Form(locked: Locked, asked: RwSignal<Asked>, wrong_n: RwSignal<u32>) -> impl 
         busy.set(true);
         locked.lock.wrong_n = wrong_n.get_untracked();
         spawn_local(async move {
-            let office = locked.office_key();
+            let office = locked.office_key().unwrap_or_default();
             let opened = match how {
                 Asked::Pin => locked.lock.open(&typed).await,
-                Asked::NewPin => locked.lock.choose(&typed, office).await,
-                Asked::Password => locked.lock.recover(password.get_untracked(), &typed, office).await,
+                Asked::NewPin => locked.lock.choose(&typed, &office).await,
+                Asked::Password => locked.lock.recover(password.get_untracked(), &typed).await,
             };
             busy.set(false);
             let cause = match opened {
                 Ok(database) => return session::unlocked(session, phone, locked, database).await,
                 Err(cause) => cause,
             };
+            if how == Asked::NewPin && locked.lock.is_chosen() {
+                return session.set(SessionState::Locked(locked));
+            }
             wrong_n.set(locked.lock.wrong_n);
             if how == Asked::Pin && !locked.lock.takes_pin() {
                 asked.set(Asked::Password);

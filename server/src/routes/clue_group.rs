@@ -26,9 +26,9 @@ use uuid::Uuid;
 use crate::{
     App,
     auth::Who,
-    clue_sealing::is_key,
     error::Error,
     extract::{Json, Path, Query},
+    office_key::is_key,
     store::{self, Connection, clues},
 };
 
@@ -129,7 +129,7 @@ async fn recover(
     let me = who.0.id;
     let mut db = app.db.write().await?;
     let known = clues::recovery_proof_hash(&mut db).await?;
-    if known.is_none() || known != unhex(&recover.proof).map(|it| Hash::of(&it).to_string()) {
+    if known.is_none() || known != recover.proof.parse().ok().map(|it: Hash| Hash::of(&it.0).to_string()) {
         return Err(Error::invalid("proof"));
     }
     let own = clues::own_key(&mut db, me).await?.and_then(|it| key_name(&it.public));
@@ -143,12 +143,6 @@ async fn recover(
     clues::log(&mut db, app.now(), me, "recover", None).await?;
     db.commit().await?;
     Ok(Answer(all))
-}
-
-/// Bytes of hexadecimal digits.
-fn unhex(text: &str) -> Option<Vec<u8>> {
-    let hash: Hash = text.parse().ok()?;
-    Some(hash.0.to_vec())
 }
 
 /// Changes the standing rule: what comes from a unit is not sealed to a member. Nobody lifts what keeps themselves away.

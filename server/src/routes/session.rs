@@ -27,7 +27,6 @@ use crate::{
     device,
     error::Error,
     extract::Json,
-    office_key::hex,
     passwords,
     routes::clues,
     second_factor,
@@ -274,7 +273,7 @@ async fn open_phone_key(
     }
     db.commit().await?;
     let key = opened.map_err(|_| Error::invalid("sealed"))?;
-    Ok(Answer(PhoneKey { key: hex(&key) }))
+    Ok(Answer(PhoneKey { key: hex::encode(key) }))
 }
 
 /// Signs out on the server. What a phone holds stays on the phone.

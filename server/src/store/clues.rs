@@ -43,7 +43,7 @@ pub async fn keys(db: &mut Connection, unit: Option<UnitId>) -> sqlx::Result<Vec
 
 fn key_of(row: &Row) -> ClueKey {
     ClueKey {
-        public: hex(&row.get::<Vec<u8>>("public")),
+        public: hex::encode(row.get::<Vec<u8>>("public")),
         account: row.get::<Option<Uuid>>("account").map(AccountId),
         name: row.get::<Option<String>>("name").unwrap_or_default(),
     }
@@ -59,7 +59,7 @@ pub async fn own_key(db: &mut Connection, account: AccountId) -> sqlx::Result<Op
     let Some(row) = sql(OWN).bind(account.0).fetch_optional(db).await? else { return Ok(None) };
     let secret: String = row.get("secret");
     let secret = serde_json::from_str(&secret).map_err(|cause| sqlx::Error::Decode(cause.into()))?;
-    Ok(Some(OwnKey { public: hex(&row.get::<Vec<u8>>("public")), secret }))
+    Ok(Some(OwnKey { public: hex::encode(row.get::<Vec<u8>>("public")), secret }))
 }
 
 /// Whether there is a recovery key.
@@ -79,7 +79,7 @@ pub async fn add_key(
     if let Some(account) = account {
         sql(END_KEY).bind(account.0).bind(at).execute(db).await?;
     }
-    let query = sql(ADD_KEY).bind(name.0.to_vec()).bind(unhex(public)).bind(account.map(|it| it.0));
+    let query = sql(ADD_KEY).bind(name.0.to_vec()).bind(bytes_of(public)?).bind(account.map(|it| it.0));
     Ok(query.bind(secret.map(str::to_owned)).bind(at).execute(db).await? > 0)
 }
 
@@ -99,8 +99,8 @@ pub async fn sealed_to_recovery(db: &mut Connection) -> sqlx::Result<Vec<Recover
     let rows = sql(SEALED_TO_RECOVERY).fetch_all(db).await?;
     let wrap = |row: &Row| RecoveredWrap {
         id: ClueId(row.get("clue")),
-        key: hex(&row.get::<Vec<u8>>("key")),
-        sealed: hex(&row.get::<Vec<u8>>("sealed")),
+        key: hex::encode(row.get::<Vec<u8>>("key")),
+        sealed: hex::encode(row.get::<Vec<u8>>("sealed")),
     };
     Ok(rows.iter().map(wrap).collect())
 }
@@ -182,7 +182,7 @@ pub async fn add(db: &mut Connection, id: ClueId, sealed: &Sealed, day: &str) ->
 
 /// Seals a clue to one more key.
 pub async fn add_wrap(db: &mut Connection, id: ClueId, wrap: &Wrap) -> sqlx::Result<()> {
-    let query = sql(ADD_WRAP).bind(id.0).bind(wrap.key.0.to_vec()).bind(unhex(&wrap.sealed));
+    let query = sql(ADD_WRAP).bind(id.0).bind(wrap.key.0.to_vec()).bind(bytes_of(&wrap.sealed)?);
     query.execute(db).await.map(drop)
 }
 
@@ -215,7 +215,7 @@ pub async fn list(db: &mut Connection, member: AccountId) -> sqlx::Result<Vec<Li
             id: ClueId(row.get("id")),
             received_day: row.get("received_day"),
             parts_n: number(&row, "parts_n")?,
-            wrap: Wrap { key: Hash(row.array("key")?), sealed: hex(&row.get::<Vec<u8>>("sealed")) },
+            wrap: Wrap { key: Hash(row.array("key")?), sealed: hex::encode(row.get::<Vec<u8>>("sealed")) },
             sealed_to: Vec::new(),
             notes: Vec::new(),
         });
@@ -243,7 +243,7 @@ fn note_of(row: &Row) -> sqlx::Result<SealedNote> {
         at: row.get("at"),
         by: AccountId(row.get("account")),
         by_name: row.get("name"),
-        sealed: hex(&row.get::<Vec<u8>>("sealed")),
+        sealed: hex::encode(row.get::<Vec<u8>>("sealed")),
     })
 }
 
@@ -287,7 +287,7 @@ pub async fn is_noted(
     Ok(row.map(|row| {
         (row.get::<Uuid>("clue"), row.get::<Uuid>("account"), row.get::<&str>("step"))
             == (id.0, by.0, note.step.as_str())
-            && hex(&row.get::<Vec<u8>>("sealed")) == note.sealed
+            && hex::encode(row.get::<Vec<u8>>("sealed")) == note.sealed
     }))
 }
 
@@ -300,7 +300,7 @@ pub async fn add_note(
     at: i64,
 ) -> sqlx::Result<()> {
     let query = sql(ADD_NOTE).bind(note.id).bind(id.0).bind(note.step.as_str()).bind(by.0).bind(at);
-    query.bind(unhex(&note.sealed)).execute(db).await.map(drop)
+    query.bind(bytes_of(&note.sealed)?).execute(db).await.map(drop)
 }
 
 const LOG: &str = "insert into clue_log (place, at, account, act, clue)
@@ -349,12 +349,7 @@ pub async fn read_log(db: &mut Connection, member: AccountId) -> sqlx::Result<Ve
     Ok(rows.iter().map(line).collect())
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|it| format!("{it:02x}")).collect()
-}
-
 /// Bytes of a text that was checked to be hexadecimal digits.
-fn unhex(text: &str) -> Vec<u8> {
-    let digit = |it: &u8| char::from(*it).to_digit(16).and_then(|it| u8::try_from(it).ok()).unwrap_or(0);
-    text.as_bytes().chunks(2).map(|it| it.iter().fold(0, |byte, it| byte << 4 | digit(it))).collect()
+fn bytes_of(digits: &str) -> sqlx::Result<Vec<u8>> {
+    hex::decode(digits).map_err(|it| sqlx::Error::Encode(it.into()))
 }

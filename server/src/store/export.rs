@@ -190,9 +190,11 @@ row! {
 impl VisitRow {
     fn open_sealed(&mut self, vault: &Vault) {
         let Ok(visit) = Uuid::try_parse(self.id()).map(RecordId) else { return };
-        let contact = bytes_of_hex(self.sealed_contact());
+        // No digits where nothing is there.
+        let bytes_of = |digits: &str| hex::decode(digits).ok().filter(|it| !it.is_empty());
+        let contact = bytes_of(self.sealed_contact());
         self.0.contact = vault.open_contact(visit, contact.as_deref());
-        let person = bytes_of_hex(self.sealed_identity());
+        let person = bytes_of(self.sealed_identity());
         self.0.person = person.map(|it| vault.open_identity(visit, &it)).unwrap_or_default();
     }
 
@@ -205,13 +207,6 @@ impl VisitRow {
     pub fn contact(&self) -> &Contact {
         &self.0.contact
     }
-}
-
-/// `None` of no digits.
-fn bytes_of_hex(digits: &str) -> Option<Vec<u8>> {
-    let value = |it: &u8| char::from(*it).to_digit(16).and_then(|it| u8::try_from(it).ok()).unwrap_or(0);
-    let pairs = digits.as_bytes().chunks_exact(2);
-    (!digits.is_empty()).then(|| pairs.map(|it| (value(&it[0]) << 4) | value(&it[1])).collect())
 }
 
 /// Of a visit's fields, those that lead to nobody.
