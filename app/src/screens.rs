@@ -5,6 +5,8 @@ pub mod access;
 #[cfg(feature = "desk")]
 pub mod audit;
 #[cfg(feature = "desk")]
+pub mod by_provider;
+#[cfg(feature = "desk")]
 pub mod export;
 #[cfg(feature = "desk")]
 pub mod figures;

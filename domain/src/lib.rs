@@ -35,6 +35,7 @@ pub mod measure;
 pub mod media;
 pub mod meeting;
 pub mod model;
+pub mod oidc;
 pub mod outbox;
 pub mod password;
 pub mod person;

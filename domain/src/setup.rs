@@ -127,6 +127,9 @@ impl AccountForm {
 pub struct ListedAccount {
     pub account: Account,
     pub disabled: bool,
+    /// Whom the provider means by this account, where one signs in by it.
+    #[serde(default)]
+    pub subject: Option<String>,
 }
 
 /// A respondent as the directory has it. Length rules are those of every line.

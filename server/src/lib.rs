@@ -22,6 +22,7 @@ pub mod keys;
 pub mod lists;
 pub mod looks;
 pub mod office_key;
+pub mod oidc;
 pub mod openapi;
 pub mod passwords;
 pub mod persons;
@@ -102,6 +103,8 @@ pub struct App {
     pub addresses: tries::Addresses,
     /// What this installation decided for itself.
     pub policy: policy::Policy,
+    /// The provider of OpenID Connect, where there is one.
+    pub provider: Option<Arc<oidc::Provider>>,
     /// Signs receipts.
     pub receipt_key: Arc<keys::ReceiptKey>,
     /// True once the server is told to stop: what would go on without end ends then.
@@ -149,6 +152,7 @@ impl App {
             turns: uploading::Turns::default(),
             addresses: tries::Addresses::default(),
             policy: policy::Policy::default(),
+            provider: None,
             receipt_key,
             stop: watch::channel(false).0,
             id: Uuid::nil(),
@@ -281,6 +285,7 @@ pub fn router(app: App) -> Router {
 pub fn api() -> OpenApiRouter<App> {
     openapi::begin()
         .merge(routes::session::router())
+        .merge(routes::oidc::router())
         .merge(routes::second_factor::router())
         .merge(routes::access::router())
         .merge(routes::invitation::router())

@@ -12,6 +12,7 @@ pub mod issues;
 pub mod live;
 pub mod measures;
 pub mod meetings;
+pub mod oidc;
 pub mod persons;
 pub mod queue;
 pub mod records;

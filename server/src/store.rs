@@ -21,6 +21,7 @@ pub(crate) mod many;
 pub(crate) mod measures;
 pub(crate) mod meetings;
 pub(crate) mod meta;
+pub(crate) mod oidc;
 pub(crate) mod persons;
 pub(crate) mod queue;
 pub(crate) mod records;

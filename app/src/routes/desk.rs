@@ -7,6 +7,7 @@ use crate::{
     screens::{
         access::{AccessScreen, SecondFactorGate},
         audit::{AuditScreen, Checkpoints, LooksScreen, RemovalsScreen},
+        by_provider::ByProviderScreen,
         export::Export,
         figures::FiguresScreen,
         home::Home,
@@ -40,6 +41,7 @@ const SCREENS: &[Screen] = &[
     ("/settings", || view! { <Settings/> }.into_any()),
     ("/access", || view! { <AccessScreen/> }.into_any()),
     ("/welcome", || view! { <WelcomeScreen/> }.into_any()),
+    ("/welcome/by-provider", || view! { <ByProviderScreen/> }.into_any()),
     ("/help/install", || view! { <Install/> }.into_any()),
     ("/queue", || view! { <Queue/> }.into_any()),
     ("/issues", || view! { <Issues/> }.into_any()),
