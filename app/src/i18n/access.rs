@@ -186,9 +186,15 @@ pub static EN: AccessText = AccessText {
     },
     link: "QR code of the one-time link",
     by_provider_trouble: |it| match it {
-        Trouble::Down => "The identity provider does not answer. Please try again later, or sign in with your password.",
-        Trouble::Again => "Signing in by the identity provider was not finished: given up, too slow, or used already. Please try once more.",
-        Trouble::Unknown => "The identity provider knows you, but no account that is open here is bound to you. Please ask your administrator to bind it.",
+        Trouble::Down => {
+            "The identity provider does not answer. Please try again later, or sign in with your password."
+        }
+        Trouble::Again => {
+            "Signing in by the identity provider was not finished: given up, too slow, or used already. Please try once more."
+        }
+        Trouble::Unknown => {
+            "The identity provider knows you, but no account that is open here is bound to you. Please ask your administrator to bind it."
+        }
     },
     by_provider_again: "Sign in by the identity provider",
     by_password: "Sign in with a password",
