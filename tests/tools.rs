@@ -69,13 +69,7 @@ impl BucketServer {
         if keyed {
             command.env("KEYED", "1");
         }
-        let command = command.arg(script("bucket.py")).stdin(Stdio::piped()).stdout(Stdio::piped());
-        let mut process = command.stderr(Stdio::null()).spawn().expect("the S3 server starts");
-        let mut line = String::new();
-        let output = process.stdout.take().expect("its output");
-        BufReader::new(output).read_line(&mut line).expect("its port");
-        let port = line.trim().parse().expect("its port");
-        let input = process.stdin.take();
+        let (port, process, input) = started(command.arg(script("bucket.py")));
         Self { port, process, _input: input }
     }
 
@@ -88,6 +82,47 @@ impl BucketServer {
         agent.put(address).send_empty().expect("a bucket is made");
         name
     }
+}
+
+/// A provider of OpenID Connect that holds everything in memory.
+pub struct ProviderServer {
+    port: u16,
+    process: Child,
+    /// It ends when this is closed, also when this process is killed.
+    _input: Option<ChildStdin>,
+}
+
+impl Drop for ProviderServer {
+    fn drop(&mut self) {
+        drop(self.process.kill());
+        drop(self.process.wait());
+    }
+}
+
+impl ProviderServer {
+    /// `None` without the tools.
+    pub fn start() -> Option<Self> {
+        let mut command = Command::new(tools()?.join("python/bin/python"));
+        let (port, process, input) = started(command.arg(script("oidc.py")));
+        Some(Self { port, process, _input: input })
+    }
+
+    /// As it names itself.
+    pub fn issuer(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+}
+
+/// A script that prints its port and ends when its standard input does.
+fn started(command: &mut Command) -> (u16, Child, Option<ChildStdin>) {
+    let command = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut process = command.spawn().expect("the script starts");
+    let mut line = String::new();
+    let output = process.stdout.take().expect("its output");
+    BufReader::new(output).read_line(&mut line).expect("its port");
+    let port = line.trim().parse().expect("its port");
+    let input = process.stdin.take();
+    (port, process, input)
 }
 
 /// The settings of a bucket behind a port, as environment variables.

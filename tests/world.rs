@@ -587,7 +587,8 @@ impl Client {
     pub fn new(url: &str) -> Self {
         // A connection each: the server may close one whose body it did not want to read to its end.
         let config = ureq::Agent::config_builder().http_status_as_error(false).max_idle_connections(0);
-        let agent = config.build().into();
+        // Where an answer leads is the journey's to look at.
+        let agent = config.max_redirects(0).max_redirects_will_error(false).build().into();
         Self { url: url.to_owned(), cookie: std::sync::Mutex::default(), agent }
     }
 

@@ -10,6 +10,8 @@ pub mod branch;
 #[cfg(feature = "desk")]
 pub mod clues;
 pub mod common;
+#[cfg(feature = "desk")]
+pub mod handovers;
 pub mod lock;
 #[cfg(feature = "desk")]
 pub mod office;
@@ -43,6 +45,8 @@ pub struct Text {
     #[cfg(feature = "desk")]
     pub setup: &'static setup::SetupText,
     #[cfg(feature = "desk")]
+    pub handovers: &'static handovers::HandoversText,
+    #[cfg(feature = "desk")]
     pub persons: &'static persons::PersonsText,
     #[cfg(feature = "desk")]
     pub records: &'static records::RecordsText,
@@ -66,6 +70,8 @@ pub static ZH: Text = Text {
     #[cfg(feature = "desk")]
     records: &records::ZH,
     #[cfg(feature = "desk")]
+    handovers: &handovers::ZH,
+    #[cfg(feature = "desk")]
     persons: &persons::ZH,
 };
 
@@ -86,6 +92,8 @@ pub static EN: Text = Text {
     setup: &setup::EN,
     #[cfg(feature = "desk")]
     records: &records::EN,
+    #[cfg(feature = "desk")]
+    handovers: &handovers::EN,
     #[cfg(feature = "desk")]
     persons: &persons::EN,
 };

@@ -5,11 +5,15 @@ pub mod access;
 #[cfg(feature = "desk")]
 pub mod audit;
 #[cfg(feature = "desk")]
+pub mod by_provider;
+#[cfg(feature = "desk")]
 pub mod clues;
 #[cfg(feature = "desk")]
 pub mod export;
 #[cfg(feature = "desk")]
 pub mod figures;
+#[cfg(feature = "desk")]
+pub mod handovers;
 pub mod home;
 pub mod install;
 #[cfg(feature = "desk")]

@@ -176,6 +176,9 @@ pub struct Content {
     /// Members to whom it was not sealed because the case concerns them (当事人回避); nobody is to re-wrap it to them.
     pub left_out: Vec<AccountId>,
     pub attachments: Vec<ClueAttachment>,
+    /// Why the office handed it over, and what it had made of it; empty for what was sealed where it was said.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub note: String,
 }
 
 /// Who wrote a clue down, or handed it over.

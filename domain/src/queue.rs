@@ -264,6 +264,9 @@ pub struct Item {
     pub history: Vec<Decision>,
     /// Names of others who are looking at it.
     pub others: Vec<String>,
+    /// Its words left the office: it is a stub, and nothing more is decided of it.
+    #[serde(default)]
+    pub handed_over: bool,
 }
 
 /// The visit of a statement, without who was visited.

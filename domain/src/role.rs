@@ -139,6 +139,10 @@ pub enum Action {
     KeepPersons,
     /// Approve or return what someone else proposed to destroy.
     SignOffErasure,
+    /// Propose to hand what was said over to the discipline group.
+    HandOver,
+    /// Sign off or return what someone else proposed to hand over.
+    SignOffHandover,
     /// Seal what was said to the discipline group; nothing of it can be read afterwards.
     SealClue,
     /// Read clues, as far as they were sealed to the own key, and keep their ledger.
@@ -147,7 +151,7 @@ pub enum Action {
 
 impl Action {
     /// All actions.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 31] = [
         Self::Record,
         Self::ReadVisits,
         Self::ReadIdentity,
@@ -175,6 +179,8 @@ impl Action {
         Self::ReadRemovals,
         Self::KeepPersons,
         Self::SignOffErasure,
+        Self::HandOver,
+        Self::SignOffHandover,
         Self::SealClue,
         Self::ReadClues,
     ];
@@ -276,6 +282,7 @@ pub fn scope(role: Role, action: Action) -> Scope {
             | A::Discuss
             | A::Approve
             | A::SignOffErasure
+            | A::SignOffHandover
             | A::SealClue
             | A::ReadClues => Nothing,
             _ => Campaign,
@@ -290,7 +297,7 @@ pub fn scope(role: Role, action: Action) -> Scope {
             | A::ReadFigures
             | A::ReadLooks
             | A::Export => Campaign,
-            A::Approve | A::SignOffErasure => Others,
+            A::Approve | A::SignOffErasure | A::SignOffHandover => Others,
             _ => Nothing,
         },
         Role::Branch => match action {

@@ -127,6 +127,9 @@ impl AccountForm {
 pub struct ListedAccount {
     pub account: Account,
     pub disabled: bool,
+    /// Whom the provider means by this account, where one signs in by it.
+    #[serde(default)]
+    pub subject: Option<String>,
 }
 
 /// A respondent as the directory has it. Length rules are those of every line.
@@ -330,7 +333,7 @@ mod tests {
             disabled,
         };
         let sysadmin = account(1, "何静", Role::Sysadmin);
-        let others = [ListedAccount { account: sysadmin.clone(), disabled: false }];
+        let others = [ListedAccount { account: sysadmin.clone(), disabled: false, subject: None }];
         assert!(form("何 静", Role::Auditor, false).holds_two(None, &others));
         assert!(form("何静", Role::Secadmin, false).holds_two(None, &others));
         assert!(!form("何静", Role::Office, false).holds_two(None, &others));
@@ -340,7 +343,7 @@ mod tests {
         // Whoever kept the server does not audit what they did.
         assert!(form("何静", Role::Auditor, false).holds_two(Some(&sysadmin), &others));
         assert!(!form("何静", Role::Office, false).holds_two(Some(&sysadmin), &others));
-        let disabled = [ListedAccount { account: sysadmin, disabled: true }];
+        let disabled = [ListedAccount { account: sysadmin, disabled: true, subject: None }];
         assert!(!form("何静", Role::Auditor, false).holds_two(None, &disabled));
     }
 

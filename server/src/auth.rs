@@ -32,6 +32,9 @@ use crate::{
 const COOKIE: &str = "__Host-sid";
 /// Its name on this very machine over http, where browsers accept no such cookie.
 const LOCAL_COOKIE: &str = "sid";
+/// Names of the cookie that lasts while the provider is asked who it is, likewise.
+const PROVIDER_COOKIE: &str = "__Host-oidc";
+const LOCAL_PROVIDER_COOKIE: &str = "oidc";
 /// Names whose phone asks. A colleague may have signed in at the same device since: what is kept there must
 /// not go out under the colleague's name.
 const ACCOUNT: &str = "x-zoufang-account";
@@ -54,12 +57,14 @@ pub struct Rules {
     pub second_factor_required: bool,
     /// Passwords have three of four classes of characters, are none of the last five, and count for 90 days.
     pub strict_passwords: bool,
+    /// Where there is a provider, one signs in by it alone.
+    pub provider_only: bool,
 }
 
 impl Rules {
     /// Whether a password is to be changed that was set at a time.
     pub fn is_too_old(self, password_at: i64, now: i64) -> bool {
-        self.strict_passwords && now - password_at > PASSWORD_MS_MAX
+        self.strict_passwords && !self.provider_only && now - password_at > PASSWORD_MS_MAX
     }
 }
 
@@ -233,10 +238,19 @@ pub fn token(headers: &HeaderMap) -> Option<String> {
     if let Some(token) = bearer {
         return Some(token.trim().to_owned());
     }
+    cookie_of(headers, COOKIE, LOCAL_COOKIE)
+}
+
+/// What a browser holds while the provider is asked who it is.
+pub fn provider_cookie_of(headers: &HeaderMap) -> Option<String> {
+    cookie_of(headers, PROVIDER_COOKIE, LOCAL_PROVIDER_COOKIE)
+}
+
+fn cookie_of(headers: &HeaderMap, name: &str, local_name: &str) -> Option<String> {
     let cookies = headers.get_all(header::COOKIE).iter().filter_map(|it| it.to_str().ok());
     let mut pairs = cookies.flat_map(|it| it.split(';')).filter_map(|it| it.trim().split_once('='));
     let local = is_local(headers);
-    let found = pairs.find(|(name, _)| *name == COOKIE || (local && *name == LOCAL_COOKIE));
+    let found = pairs.find(|it| it.0 == name || (local && it.0 == local_name));
     found.map(|it| it.1.to_owned())
 }
 
@@ -252,15 +266,33 @@ pub fn new_token(app: &App) -> String {
 
 /// The header that hands a browser its session, or takes it away.
 pub fn cookie(headers: &HeaderMap, line: Line, token: Option<&str>) -> String {
-    let (name, secure) =
-        if line.encrypted || !is_local(headers) { (COOKIE, "; Secure") } else { (LOCAL_COOKIE, "") };
-    match token {
-        Some(token) => {
-            let seconds = SESSION_MS_MAX / 1_000;
-            format!("{name}={token}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Strict{secure}")
-        }
-        None => format!("{name}=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict{secure}"),
-    }
+    let names = [COOKIE, LOCAL_COOKIE];
+    cookie_line(headers, line, names, token, SESSION_MS_MAX, "Strict")
+}
+
+/// The header that hands a browser what it holds while the provider is asked, or takes it away. The provider leads back here
+/// from its own site, and `Strict` would not come along.
+pub fn provider_cookie(headers: &HeaderMap, line: Line, sealed: Option<&str>, ms: i64) -> String {
+    let names = [PROVIDER_COOKIE, LOCAL_PROVIDER_COOKIE];
+    cookie_line(headers, line, names, sealed, ms, "Lax")
+}
+
+fn cookie_line(
+    headers: &HeaderMap,
+    line: Line,
+    [name, local_name]: [&str; 2],
+    value: Option<&str>,
+    ms: i64,
+    site: &str,
+) -> String {
+    let (name, secure) = if is_https(headers, line) { (name, "; Secure") } else { (local_name, "") };
+    let (value, seconds) = value.map_or(("", 0), |it| (it, ms / 1_000));
+    format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite={site}{secure}")
+}
+
+/// Whether the browser asks encrypted: here, or a proxy in front.
+pub fn is_https(headers: &HeaderMap, line: Line) -> bool {
+    line.encrypted || !is_local(headers)
 }
 
 /// Whether the browser is on this very machine.

@@ -54,6 +54,14 @@ impl Error {
         }))
     }
 
+    /// One signs in by the provider here.
+    pub fn by_provider() -> Self {
+        Self::Problem(Box::new(Problem {
+            field: Some("provider".to_owned()),
+            ..Problem::new(Code::Forbidden)
+        }))
+    }
+
     /// A second factor is to be set up before anything else.
     pub fn second_factor_missing() -> Self {
         Self::Problem(Box::new(Problem {

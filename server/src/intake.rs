@@ -253,6 +253,11 @@ impl<'a> Judging<'a> {
         } else {
             None
         };
+        // What the office handed over is not brought back by what is added to it later.
+        let gone = kept.is_none() && known.iter().any(|it| !it.parked);
+        if gone && store::envelope_keys::is_handed_over(db, header.id).await? {
+            return Ok(Err(ParkReason::MovedElsewhere));
+        }
         let kept = kept.as_deref().and_then(|it| open(it).ok());
         let kept_words: Option<Statement> = kept.as_ref().and_then(Envelope::read);
         let (belongs, first_words) = match (&kept, self.firsts.get(&header.id)) {

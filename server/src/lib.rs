@@ -17,12 +17,14 @@ pub mod error;
 pub mod export;
 pub mod extract;
 pub mod guarding;
+pub mod handing_over;
 pub mod history;
 pub mod intake;
 pub mod keys;
 pub mod lists;
 pub mod looks;
 pub mod office_key;
+pub mod oidc;
 pub mod openapi;
 pub mod passwords;
 pub mod persons;
@@ -106,6 +108,8 @@ pub struct App {
     pub sealing: routes::clues::Shares,
     /// What this installation decided for itself.
     pub policy: policy::Policy,
+    /// The provider of OpenID Connect, where there is one.
+    pub provider: Option<Arc<oidc::Provider>>,
     /// Signs receipts.
     pub receipt_key: Arc<keys::ReceiptKey>,
     /// True once the server is told to stop: what would go on without end ends then.
@@ -154,6 +158,7 @@ impl App {
             addresses: tries::Addresses::default(),
             sealing: routes::clues::Shares::default(),
             policy: policy::Policy::default(),
+            provider: None,
             receipt_key,
             stop: watch::channel(false).0,
             id: Uuid::nil(),
@@ -286,6 +291,7 @@ pub fn router(app: App) -> Router {
 pub fn api() -> OpenApiRouter<App> {
     openapi::begin()
         .merge(routes::session::router())
+        .merge(routes::oidc::router())
         .merge(routes::second_factor::router())
         .merge(routes::access::router())
         .merge(routes::invitation::router())
@@ -300,6 +306,7 @@ pub fn api() -> OpenApiRouter<App> {
         .merge(routes::setup::router())
         .merge(routes::respondents::router())
         .merge(routes::persons::router())
+        .merge(routes::handovers::router())
         .merge(routes::uploads::router())
         .merge(routes::attachments::router())
         .merge(routes::export::router())

@@ -11,10 +11,10 @@ const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
 
 /// An authenticator app.
-struct Authenticator(Totp);
+pub struct Authenticator(Totp);
 
 impl Authenticator {
-    fn code(&self, world: &World) -> String {
+    pub fn code(&self, world: &World) -> String {
         self.code_at(world, 0)
     }
 
@@ -26,7 +26,7 @@ impl Authenticator {
 }
 
 /// Sets a second factor up, as its screen does; answers the app and the recovery codes.
-fn set_up(world: &World, client: &Client) -> (Authenticator, Vec<String>) {
+pub fn set_up(world: &World, client: &Client) -> (Authenticator, Vec<String>) {
     let made = client.post("/api/v1/session/second-factor", &json!({})).ok();
     let app = Authenticator(Totp::from_url(made["link"].as_str().unwrap()).unwrap());
     let first = json!({"code": app.code(world)});

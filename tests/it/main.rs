@@ -20,6 +20,7 @@ mod fixture;
 mod hostile;
 mod limits;
 mod looks;
+mod oidc;
 mod persons;
 mod phone_key;
 mod proofs;

@@ -472,7 +472,9 @@ fn names(planted: &Planted, actor: &Actor, found: &mut Found) {
 fn body(document: &Value, it: &Described) -> Value {
     match &*it.path {
         "/api/v1/visits/{id}/identity" | "/api/v1/releases/{id}/withdrawal" => json!({"reason": "x"}),
-        "/api/v1/releases/{id}/decision" | "/api/v1/persons/erasures/{id}/decision" => {
+        "/api/v1/releases/{id}/decision"
+        | "/api/v1/persons/erasures/{id}/decision"
+        | "/api/v1/handovers/{id}/decision" => {
             json!({"do": "return", "reason": "x"})
         }
         "/api/v1/queue/{id}/acts" => json!({"version": 0, "act": {"do": "sort", "kind": "praise"}}),

@@ -1,5 +1,7 @@
 //! Words of how an account is opened: sessions, devices, the second factor, confirmations, one-time links.
 
+use domain::oidc::Trouble;
+
 pub struct AccessText {
     pub sessions: &'static str,
     pub sessions_hint: &'static str,
@@ -43,6 +45,13 @@ pub struct AccessText {
 
     pub link_of: fn(login: &str, until: &str) -> String,
     pub link: &'static str,
+    pub by_provider_trouble: fn(Trouble) -> &'static str,
+    pub by_provider_again: &'static str,
+    pub by_password: &'static str,
+    pub subject: &'static str,
+    pub subject_hint: &'static str,
+    pub bound: &'static str,
+    pub unbound: &'static str,
     pub welcome: fn(name: &str) -> String,
     pub your_login: fn(login: &str) -> String,
     pub set_password: &'static str,
@@ -104,6 +113,17 @@ pub static ZH: AccessText = AccessText {
         )
     },
     link: "一次性链接的二维码",
+    by_provider_trouble: |it| match it {
+        Trouble::Down => "统一身份认证没有应答。请稍后再试，或者用密码登录。",
+        Trouble::Again => "这次统一身份认证没有完成，可能是放弃了、时间太长，或者用过了。请再来一次。",
+        Trouble::Unknown => "统一身份认证认得您，但这里没有对应的、可用的账号。请找本单位管理员绑定。",
+    },
+    by_provider_again: "用统一身份认证登录",
+    by_password: "用密码登录",
+    subject: "统一身份标识",
+    subject_hint: "认证平台给这个人的标识（sub），留空就是不绑定",
+    bound: "已绑定，原来的登录已结束",
+    unbound: "已解除绑定，原来的登录已结束",
     welcome: |name| format!("{name}，您好"),
     your_login: |login| format!("您的账号是 {login}。请设一个只有自己知道的密码。"),
     set_password: "设好密码，登录",
@@ -165,6 +185,23 @@ pub static EN: AccessText = AccessText {
         )
     },
     link: "QR code of the one-time link",
+    by_provider_trouble: |it| match it {
+        Trouble::Down => {
+            "The identity provider does not answer. Please try again later, or sign in with your password."
+        }
+        Trouble::Again => {
+            "Signing in by the identity provider was not finished: given up, too slow, or used already. Please try once more."
+        }
+        Trouble::Unknown => {
+            "The identity provider knows you, but no account that is open here is bound to you. Please ask your administrator to bind it."
+        }
+    },
+    by_provider_again: "Sign in by the identity provider",
+    by_password: "Sign in with a password",
+    subject: "Subject",
+    subject_hint: "How the identity provider names this person (sub); empty binds to nobody",
+    bound: "Bound; earlier sign-ins are ended",
+    unbound: "No longer bound; earlier sign-ins are ended",
     welcome: |name| format!("Welcome, {name}"),
     your_login: |login| format!("Your account is {login}. Please choose a password that only you know."),
     set_password: "Set the password and sign in",

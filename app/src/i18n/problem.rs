@@ -99,6 +99,11 @@ pub static ZH: ProblemText = ProblemText {
         "despite_few" => "请写明人数少仍要发的理由。".to_owned(),
         "units" => "请选要发给的支部或行业。".to_owned(),
         "group" => "现在反映的人太少，不能签发。".to_owned(),
+        "statements" => "要移交的已经移出，或者一次太多（最多 50 条）。".to_owned(),
+        "keys" => "纪检监察组还没有人生成密钥，请先请他们在“线索”里生成。".to_owned(),
+        "attachments" => "有录音或照片还没有传到，或者太大，请等传完再签发。".to_owned(),
+        "releases" => "这个问题已经发给支部或行业，请先收回。".to_owned(),
+        "paper" => "本单位线索不上网，请按纸面程序移交。".to_owned(),
         "login" => "账号只能用字母、数字、汉字、点和横线。".to_owned(),
         "ends_on" => "起止日期不对：结束不能早于开始。".to_owned(),
         "phases" => "有的阶段没写名称，或者日期不对。".to_owned(),
@@ -183,6 +188,15 @@ pub static EN: ProblemText = ProblemText {
         "despite_few" => "Please say why it is released although few said it.".to_owned(),
         "units" => "Please choose to whom it is released.".to_owned(),
         "group" => "By now too few stand behind it; it cannot be approved.".to_owned(),
+        "statements" => "It has left already, or it is too much at once (50 at most).".to_owned(),
+        "keys" => {
+            "Nobody of the discipline group has a key yet; ask them to make one under “Clues”.".to_owned()
+        }
+        "attachments" => {
+            "A recording or photo is still on its way, or too large; sign off once it is here.".to_owned()
+        }
+        "releases" => "A branch has this issue; take it back first.".to_owned(),
+        "paper" => "Clues stay on paper here; hand it over on paper.".to_owned(),
         "login" => "A login is made of letters, digits, dots and dashes.".to_owned(),
         "ends_on" => "The dates are wrong: the end comes before the start.".to_owned(),
         "phases" => "A phase has no name or wrong dates.".to_owned(),

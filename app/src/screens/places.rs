@@ -27,6 +27,7 @@ const UNITS: Place = Place { href: "/units", name: || text().setup.units };
 const ACCOUNTS: Place = Place { href: "/accounts", name: || text().setup.accounts };
 const AUDIT: Place = Place { href: "/audit", name: || text().records.audit };
 const LOOKS: Place = Place { href: "/looks", name: || text().records.looks };
+const HANDOVERS: Place = Place { href: "/handovers", name: || text().handovers.title };
 const PERSONS: Place = Place { href: "/persons", name: || text().persons.title };
 const REMOVALS: Place = Place { href: "/removals", name: || text().records.removals };
 const CLUES: Place = Place { href: "/clues", name: || text().clues.clues };
@@ -49,10 +50,13 @@ pub fn of(role: Option<Role>) -> &'static [Place] {
             FIGURES,
             EXPORT,
             CAMPAIGN,
+            HANDOVERS,
             PERSONS,
             REMOVALS,
         ],
-        Some(Role::Approver) => &[TODAY, ISSUES, VISITS, MEETINGS, MEASURES, FIGURES, EXPORT, LOOKS, PERSONS],
+        Some(Role::Approver) => {
+            &[TODAY, ISSUES, VISITS, MEETINGS, MEASURES, FIGURES, EXPORT, LOOKS, HANDOVERS, PERSONS]
+        }
         Some(Role::Branch) => &[TODAY, MEETINGS, MEASURES],
         Some(Role::Section) => &[TODAY, VISITS, MEASURES, FIGURES],
         Some(Role::Leader) => &[TODAY, ISSUES, MEETINGS, MEASURES, FIGURES],

@@ -87,6 +87,7 @@ pub fn SignInScreen() -> impl IntoView {
                 <p class="error" role="alert">{words}</p>
                 <button class="main" type="submit" disabled=move || busy.get()>{button}</button>
             </form>
+            {code::by_provider()}
             <p class="quiet">{move || text().common.sign_in_hint}</p>
             <SmallLinks/>
         </main>

@@ -1,9 +1,9 @@
 //! `zoufang serve`.
 
-use std::{ffi::OsString, net::SocketAddr, path::PathBuf};
+use std::{ffi::OsString, net::SocketAddr, path::PathBuf, sync::Arc};
 
 use anyhow::Context;
-use clap::Args;
+use clap::{ArgAction, Args};
 use domain::release::{Cell, FIRMS_MIN, HOUSEHOLDS_MIN};
 use rustls_acme::acme::LETS_ENCRYPT_PRODUCTION_DIRECTORY;
 
@@ -14,6 +14,7 @@ use crate::{
     backing_up::{self, Plan, Target},
     blobs::{Bucket, ROOM_MIN},
     demo, looks,
+    oidc::Provider,
     policy::Policy,
     retention::{self, AUDIT_DAYS_MIN, Retention},
     servers,
@@ -72,11 +73,49 @@ struct SigningIn {
     /// five, changed every 90 days.
     #[arg(long, env = "ZOUFANG_STRICT_PASSWORDS")]
     strict_passwords: bool,
+    /// Whether one may sign in by a password where there is a provider. An administrator may anyway if no other one could
+    /// by the provider.
+    #[arg(long, value_name = "BOOL", default_value_t = true, action = ArgAction::Set, env = "ZOUFANG_PASSWORD_SIGN_IN")]
+    password_sign_in: bool,
+    /// Address of a provider of OpenID Connect by which one signs in, as it names itself: https://….
+    #[arg(long, value_name = "URL", env = "ZOUFANG_OIDC_ISSUER")]
+    oidc_issuer: Option<String>,
+    /// Whom it takes this server for.
+    #[arg(long, value_name = "ID", env = "ZOUFANG_OIDC_CLIENT_ID")]
+    oidc_client_id: Option<String>,
+    /// A file with the secret by which it knows this server.
+    #[arg(long, value_name = "FILE", env = "ZOUFANG_OIDC_SECRET_FILE")]
+    oidc_secret_file: Option<PathBuf>,
 }
 
 impl SigningIn {
     fn rules(&self) -> Rules {
-        Rules { second_factor_required: self.second_factor_required, strict_passwords: self.strict_passwords }
+        Rules {
+            second_factor_required: self.second_factor_required,
+            strict_passwords: self.strict_passwords,
+            provider_only: !self.password_sign_in,
+        }
+    }
+
+    /// The provider by which one signs in, if any.
+    fn provider(&self) -> anyhow::Result<Option<Arc<Provider>>> {
+        match (&self.oidc_issuer, &self.oidc_client_id, &self.oidc_secret_file) {
+            (None, None, None) => {
+                anyhow::ensure!(
+                    self.password_sign_in,
+                    "password_sign_in = false needs a provider: oidc_issuer, oidc_client_id, oidc_secret_file"
+                );
+                Ok(None)
+            }
+            (Some(issuer), Some(client), Some(file)) => {
+                let secret = std::fs::read_to_string(file)
+                    .with_context(|| format!("cannot read the secret in {}", file.display()))?;
+                Ok(Some(Arc::new(Provider::new(issuer, client, secret.trim())?)))
+            }
+            _ => anyhow::bail!(
+                "oidc_issuer, oidc_client_id and oidc_secret_file belong together: one of them is missing"
+            ),
+        }
     }
 }
 
@@ -279,6 +318,7 @@ impl Serve {
         let plan = self.backup.plan(&clock).await?;
         let mut app = self.folder.open(clock).await?;
         app.room_min = self.room_min_mib.saturating_mul(MIB);
+        app.provider = self.rules.provider()?;
         let tls = self.encryption.begin(&app)?;
         app.policy = Policy {
             rules: self.rules.rules(),

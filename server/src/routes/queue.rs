@@ -169,6 +169,7 @@ async fn alike(
     (status = 403, body = Problem, description = "forbidden"),
     (status = 404, body = Problem, description = "not_found"),
     (status = 409, body = Problem, description = "conflict: another act came first; `current` is the Item as it is now"),
+    (status = 410, body = Problem, description = "gone: it was handed over"),
     (status = 422, body = Problem, description = "a field does not keep its rule"),
 ))]
 async fn act(
@@ -183,6 +184,9 @@ async fn act(
     let by = By { account: who.0.id, at: app.now() };
     let mut db = app.db.write().await?;
     let stands = store::queue::stands(&mut db, id).await?.ok_or(Code::NotFound)?;
+    if stands.handed_over {
+        return Err(Code::Gone.into());
+    }
     let decided = stands.version == request.version
         && match &request.act {
             Act::Undo => undo(&mut db, id, &stands, by).await?,

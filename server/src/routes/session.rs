@@ -54,7 +54,7 @@ pub fn router() -> OpenApiRouter<App> {
 #[utoipa::path(post, path = "/api/v1/session", request_body = SignIn, responses(
     (status = 200, body = Session),
     (status = 401, body = Problem, description = "wrong_password"),
-    (status = 403, body = Problem, description = "confirm_first: the account has a second factor, sign in with a code"),
+    (status = 403, body = Problem, description = "confirm_first: the account has a second factor, sign in with a code; forbidden, with the field provider: sign in by it"),
     (status = 429, body = Problem, description = "slow_down"),
 ))]
 async fn sign_in(
@@ -71,6 +71,7 @@ async fn sign_in(
 #[utoipa::path(post, path = "/api/v1/session/code", request_body = SignInWithCode, responses(
     (status = 200, body = Session),
     (status = 401, body = Problem, description = "wrong_password; with the field code it is that which is wrong"),
+    (status = 403, body = Problem, description = "forbidden, with the field provider: sign in by it"),
     (status = 429, body = Problem, description = "slow_down"),
 ))]
 async fn sign_in_with_code(
@@ -103,25 +104,80 @@ async fn enter(
     if !auth::verify_password(app, sign_in.password, known.password_hash).await? {
         return Err(Code::WrongPassword.into());
     }
-    let token = auth::new_token(app);
     let mut db = app.db.write().await?;
+    see_that_a_password_is_enough(app, &mut db, known.id).await?;
     // The try counts as wrong until the code is right too: who has the password guesses no faster.
-    if store::second_factors::is_active(&mut db, known.id).await? {
+    check_code(&mut db, known.id, now, code).await?;
+    tried.was_right(app, &mut db).await?;
+    let token = open_session(app, &mut db, headers, known.id).await?;
+    db.commit().await?;
+    let cookie = AppendHeaders([(header::SET_COOKIE, auth::cookie(headers, line, Some(&token)))]);
+    Ok((cookie, Answer(signed_in(app, known.id).await?)))
+}
+
+/// Where one signs in by the provider alone, an administrator still can by the password if no other one could by the
+/// provider: an installation that nobody gets into is none.
+async fn see_that_a_password_is_enough(
+    app: &App,
+    db: &mut store::Connection,
+    id: AccountId,
+) -> Result<(), Error> {
+    let Some(provider) = app.provider.as_ref().filter(|_| app.policy.rules.provider_only) else {
+        return Ok(());
+    };
+    let listed = store::accounts::get(db, id).await?.ok_or(Code::SignedOut)?;
+    let last = listed.account.role == Role::Sysadmin
+        && !store::oidc::has_other_administrator(db, provider.issuer(), id).await?;
+    if last { Ok(()) } else { Err(Error::by_provider()) }
+}
+
+/// Sees that the code is right where the account has a second factor.
+///
+/// # Errors
+///
+/// `confirm_first` without a code, `wrong_password` with the field `code`.
+pub async fn check_code(
+    db: &mut store::Connection,
+    account: AccountId,
+    now: i64,
+    code: Option<&str>,
+) -> Result<(), Error> {
+    if store::second_factors::is_active(db, account).await? {
         let code = code.ok_or_else(|| Error::confirm_first("code"))?;
-        if !second_factor::take(&mut db, known.id, now, code).await? {
+        if !second_factor::take(db, account, now, code).await? {
             return Err(Error::wrong_code());
         }
     }
-    tried.was_right(app, &mut db).await?;
-    store::sessions::forget_expired(&mut db, now).await?;
-    let confirmed_until = now + CONFIRMED_MS;
-    add_session(&mut db, headers, &token, known.id, now, confirmed_until).await?;
-    db.commit().await?;
-    let listed = store::accounts::get(&mut app.db.read().await?, known.id).await?.ok_or(Code::SignedOut)?;
-    let cookie = AppendHeaders([(header::SET_COOKIE, auth::cookie(headers, line, Some(&token)))]);
+    Ok(())
+}
+
+/// Begins a session for whoever has shown who they are; its token.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn open_session(
+    app: &App,
+    db: &mut store::Connection,
+    headers: &HeaderMap,
+    account: AccountId,
+) -> sqlx::Result<String> {
+    let (now, token) = (app.now(), auth::new_token(app));
+    store::sessions::forget_expired(db, now).await?;
+    add_session(db, headers, &token, account, now, now + CONFIRMED_MS).await?;
+    Ok(token)
+}
+
+/// What whoever has just signed in is told.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn signed_in(app: &App, id: AccountId) -> Result<Session, Error> {
+    let listed = store::accounts::get(&mut app.db.read().await?, id).await?.ok_or(Code::SignedOut)?;
     let mut account = listed.account;
-    account.must_change_password |= app.policy.rules.is_too_old(listed.password_at, now);
-    Ok((cookie, Answer(session_of(app, account).await?)))
+    account.must_change_password |= app.policy.rules.is_too_old(listed.password_at, app.now());
+    session_of(app, account).await
 }
 
 /// Adds a browser's session, with what the browser says of itself.

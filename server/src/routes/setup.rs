@@ -278,7 +278,7 @@ async fn accounts(State(app): State<App>, who: Who) -> Result<Answer<Vec<ListedA
 }
 
 fn listed(it: store::accounts::Listed) -> ListedAccount {
-    ListedAccount { account: it.account, disabled: it.disabled }
+    ListedAccount { account: it.account, disabled: it.disabled, subject: it.subject }
 }
 
 /// Checks what an account must keep to, on the screen and on the command line; `before` is what it was.

@@ -36,6 +36,8 @@ pub struct Credentials {
 pub struct Listed {
     pub account: Account,
     pub disabled: bool,
+    /// Whom the provider means by it.
+    pub subject: Option<String>,
     /// When the password was set, in milliseconds since 1970; 0 where that was not noted.
     pub password_at: i64,
 }
@@ -46,17 +48,23 @@ const ADD: &str = "insert into account
 const JOIN_UNIT: &str = "insert into membership (account, unit, since) values ($1, $2, $3)
     on conflict (account, unit) do nothing";
 const GET: &str =
-    "select account.id, login, account.name, role, must_change_password, disabled_at, password_at, unit.id as unit,
+    "select account.id, login, account.name, role, must_change_password, disabled_at, password_at,
+        subject, unit.id as unit,
         unit.name as unit_name, unit.kind as unit_kind
-    from account left join unit on unit.id = account.unit where account.id = $1";
+    from account left join unit on unit.id = account.unit
+        left join oidc_subject on oidc_subject.account = account.id where account.id = $1";
 const BY_LOGIN: &str =
-    "select account.id, login, account.name, role, must_change_password, disabled_at, password_at, unit.id as unit,
+    "select account.id, login, account.name, role, must_change_password, disabled_at, password_at,
+        subject, unit.id as unit,
         unit.name as unit_name, unit.kind as unit_kind
-    from account left join unit on unit.id = account.unit where login = $1";
+    from account left join unit on unit.id = account.unit
+        left join oidc_subject on oidc_subject.account = account.id where login = $1";
 const LIST: &str =
-    "select account.id, login, account.name, role, must_change_password, disabled_at, password_at, unit.id as unit,
+    "select account.id, login, account.name, role, must_change_password, disabled_at, password_at,
+        subject, unit.id as unit,
         unit.name as unit_name, unit.kind as unit_kind
-    from account left join unit on unit.id = account.unit order by login";
+    from account left join unit on unit.id = account.unit
+        left join oidc_subject on oidc_subject.account = account.id order by login";
 const CREDENTIALS: &str = "select id, password_hash from account
     where login = $1 and disabled_at is null and password_hash <> ''";
 const SET_PASSWORD: &str = "update account set password_hash = $2, password_at = $3, must_change_password = 0
@@ -208,6 +216,7 @@ fn listed(row: &Row) -> sqlx::Result<Listed> {
     Ok(Listed {
         account: account_of(row)?,
         disabled: row.get::<Option<i64>>("disabled_at").is_some(),
+        subject: row.get("subject"),
         password_at: row.get("password_at"),
     })
 }

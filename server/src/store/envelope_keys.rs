@@ -68,8 +68,7 @@ pub async fn make<'a>(
     let new: Vec<_> = wanted
         .iter()
         .map(|it| {
-            let random = Key::random().first_chunk().copied().unwrap_or_default();
-            let id = uuid::Builder::from_random_bytes(random).into_uuid();
+            let id = new_id();
             (it, id, db.vault.seal_envelope_key(id, &Key::random()))
         })
         .collect();
@@ -144,7 +143,8 @@ pub async fn due_n(
     Ok(query.fetch_one(db).await?.get(0))
 }
 
-const NOTE: &str = "insert into destruction (key, visit, what, at, reason) values ($1, $2, $3, $4, $5)";
+const NOTE: &str =
+    "insert into destruction (key, visit, what, at, reason, statement) values ($1, $2, $3, $4, $5, $6)";
 const DESTROY: &str = "delete from envelope_key where id = $1";
 const EMPTY: &str = "update revision set sealed = $2 where key = $1";
 const FORGET_PERSON: &str = "update identity set sealed = $2 where visit = $1";
@@ -163,6 +163,7 @@ const UNSUGGEST: &str =
 pub async fn destroy(db: &mut Connection, what: What, due: Due, at: i64, reason: &str) -> sqlx::Result<()> {
     let visit = due.visit;
     let note = sql(NOTE).bind(due.id).bind(visit.0).bind(what.as_str()).bind(at).bind(reason);
+    let note = note.bind(None::<Uuid>);
     note.execute(&mut *db).await?;
     sql(DESTROY).bind(due.id).execute(&mut *db).await?;
     sql(EMPTY).bind(due.id).bind(Vec::new()).execute(&mut *db).await?;
@@ -182,7 +183,84 @@ pub async fn destroy(db: &mut Connection, what: What, due: Due, at: i64, reason:
     Ok(())
 }
 
-const OF_VISIT: &str = "select what, at from destruction where visit = $1 order by at";
+const WORDS_KEY: &str = "select id, sealed, made_at from envelope_key where visit = $1 and what = 'words'";
+const ADD: &str =
+    "insert into envelope_key (id, visit, what, made_at, sealed) values ($1, $2, 'words', $3, $4)";
+const OTHERS: &str = "select sequence, hash, sealed from revision where key = $1 and record <> $2";
+const FORGET_STATEMENT: &str =
+    "update statement set words = '', summary = '', about = '', happened = '', proposed = '[]',
+    category = null, state = 'referred', version = version + 1 where id = $1";
+const UNSORT_ONE: &str = "delete from unsorted where statement = $1";
+const UNINDEX_ONE: &str =
+    "delete from statement_search where rowid in (select number from suggestion where statement = $1)";
+const UNINDEX_ONE_POSTGRES: &str =
+    "delete from statement_search where number in (select number from suggestion where statement = $1)";
+const UNSUGGEST_ONE: &str = "delete from suggestion where statement = $1";
+
+/// Destroys what one statement says: the visit's other statements get a new key, and the one that was goes. The row
+/// of the statement stays, as of one that was passed on.
+///
+/// # Errors
+///
+/// The database's; when an envelope of the visit does not open, nothing is to be destroyed.
+pub async fn destroy_statement(
+    db: &mut Connection,
+    visit: RecordId,
+    statement: RecordId,
+    at: i64,
+) -> sqlx::Result<()> {
+    give_keys_to(db, visit).await?;
+    if let Some(row) = sql(WORDS_KEY).bind(visit.0).fetch_optional(&mut *db).await? {
+        let old: Uuid = row.get("id");
+        let key = db.vault.open_envelope_key(old, row.get("sealed")).map_err(damaged)?;
+        renew(db, visit, statement, (old, key), row.get("made_at")).await?;
+        sql(EMPTY).bind(old).bind(Vec::new()).execute(&mut *db).await?;
+        let note = sql(NOTE).bind(old).bind(visit.0).bind(What::Words.as_str()).bind(at).bind("handed over");
+        note.bind(Some(statement.0)).execute(&mut *db).await?;
+    }
+    let unindex = if db.is_postgres() { UNINDEX_ONE_POSTGRES } else { UNINDEX_ONE };
+    for text in [UNSORT_ONE, unindex, UNSUGGEST_ONE, FORGET_STATEMENT] {
+        sql(text).bind(statement.0).execute(&mut *db).await?;
+    }
+    Ok(())
+}
+
+/// Puts a new key for a visit's words in the place of the old one, and under it all but one statement. The days count on
+/// from when the old one was made.
+async fn renew(
+    db: &mut Connection,
+    visit: RecordId,
+    but: RecordId,
+    (old, key): (Uuid, Key),
+    made_at: i64,
+) -> sqlx::Result<()> {
+    let (id, secret) = (new_id(), Key::random());
+    sql(DESTROY).bind(old).execute(&mut *db).await?;
+    let sealed = db.vault.seal_envelope_key(id, &secret);
+    sql(ADD).bind(id).bind(visit.0).bind(made_at).bind(sealed).execute(&mut *db).await?;
+    let new = Key::of(&secret);
+    for row in &sql(OTHERS).bind(old).bind(but.0).fetch_all(&mut *db).await? {
+        let hash = records::hash_of(row)?;
+        let bytes = db.vault.open_envelope(Some(&key), hash, row.get("sealed")).map_err(damaged)?;
+        let sealed = db.vault.seal_envelope(Some(&new), hash, &bytes);
+        sql(RESEAL).bind(row.get::<i64>("sequence")).bind(sealed).bind(id).execute(&mut *db).await?;
+    }
+    Ok(())
+}
+
+fn new_id() -> Uuid {
+    let random = Key::random().first_chunk().copied().unwrap_or_default();
+    uuid::Builder::from_random_bytes(random).into_uuid()
+}
+
+const HANDED_OVER: &str = "select 1 from destruction where statement = $1";
+
+/// Whether the words of a statement left the office.
+pub async fn is_handed_over(db: &mut Connection, statement: RecordId) -> sqlx::Result<bool> {
+    Ok(sql(HANDED_OVER).bind(statement.0).fetch_optional(db).await?.is_some())
+}
+
+const OF_VISIT: &str = "select what, at from destruction where visit = $1 and statement is null order by at";
 
 /// What of a visit was destroyed when, the latest last.
 pub async fn destroyed(db: &mut Connection, visit: RecordId) -> sqlx::Result<Vec<(What, i64)>> {

@@ -97,12 +97,16 @@ const ITEM: &str = "select statement.id, statement.visit, words, summary, kind_s
         call_back_wanted, answered,
         (select count(*) from statement as other where other.visit = statement.visit) as statements_n,
         (select issue from issue_statement where issue_statement.statement = statement.id and left_at is null)
-            as issue
+            as issue,
+        case when exists (select 1 from destruction where destruction.statement = statement.id) then 1 else 0 end
+            as handed_over
     from statement join visit on visit.id = statement.visit left join unit on unit.id = visit.unit
     where statement.id = $1";
 const STANDING: &str = "select state, kind, category, version, campaign, unit, visit,
         (select issue from issue_statement where issue_statement.statement = statement.id and left_at is null)
-            as issue
+            as issue,
+        case when exists (select 1 from destruction where destruction.statement = statement.id) then 1 else 0 end
+            as handed_over
     from statement where id = $1";
 const DECIDE: &str = "update statement set state = $2, kind = $3, category = $4, version = version + 1
     where id = $1 and version = $5";
@@ -231,6 +235,7 @@ pub async fn item(db: &mut Connection, id: RecordId) -> sqlx::Result<Option<(Ite
         referrals: Vec::new(),
         history,
         others: Vec::new(),
+        handed_over: row.get::<i64>("handed_over") != 0,
     };
     Ok(Some((item, issue)))
 }
@@ -300,6 +305,8 @@ pub struct Stands {
     pub campaign: CampaignId,
     pub unit: UnitId,
     pub visit: RecordId,
+    /// Its words left the office.
+    pub handed_over: bool,
 }
 
 /// How a statement stands.
@@ -312,6 +319,7 @@ pub async fn stands(db: &mut Connection, id: RecordId) -> sqlx::Result<Option<St
             campaign: CampaignId(row.get("campaign")),
             unit: UnitId(row.get("unit")),
             visit: RecordId(row.get("visit")),
+            handed_over: row.get::<i64>("handed_over") != 0,
         })
     })
     .transpose()

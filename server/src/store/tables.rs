@@ -10,7 +10,7 @@ use super::engine::{At, Connection, Row, Value, sql, sql_made};
 ///
 /// What is not in it is made anew (`suggestion`, `statement_search`), is of this very moment (`presence`), or
 /// speaks of bytes that are not whole (`upload_part`).
-pub const TABLES: [&str; 53] = [
+pub const TABLES: [&str; 57] = [
     "meta",
     "campaign",
     "notice",
@@ -23,6 +23,8 @@ pub const TABLES: [&str; 53] = [
     "recovery_code",
     "invitation",
     "past_password",
+    "oidc_subject",
+    "oidc_used",
     "sign_in_try",
     "audit",
     "audit_link",
@@ -33,6 +35,8 @@ pub const TABLES: [&str; 53] = [
     "record",
     "envelope_key",
     "destruction",
+    "handover",
+    "handover_statement",
     "removal",
     "person_erasure",
     "revision",

@@ -127,6 +127,7 @@ fn Said(opened: Opened) -> impl IntoView {
         ),
         (words.recorded_by, it.recorded_by.name.clone()),
         (words.receipt, it.receipt.clone()),
+        (words.handed_over, it.note.clone()),
     ];
     let facts = facts.into_iter().filter(|it| !it.1.is_empty());
     let media = it.attachments.into_iter().zip(opened.addresses).map(|(it, address)| match address {

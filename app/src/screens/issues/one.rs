@@ -1,6 +1,7 @@
 //! One issue: its text, what it is made of, what comes of it.
 
 use domain::{
+    handover::NewHandover,
     issue::{Issue, IssueChange, IssueStatement, IssueText},
     measure::Measures,
     problem::Code,
@@ -21,7 +22,7 @@ use crate::{
         toast,
     },
     prelude::*,
-    screens::{queue::type_name, today::join},
+    screens::{handovers::HandOver, queue::type_name, today::join},
     session::session,
 };
 
@@ -75,6 +76,7 @@ fn One(remote: Remote<Issue>, issue: Issue) -> impl IntoView {
         {session().may(Action::Release).then(|| view! { <Releasing line=text_of/> })}
         <MadeOf remote/>
         {session().may(Action::ReadMeasures).then(|| view! { <Agreed id=issue.line.id.to_string()/> })}
+        {session().may(Action::HandOver).then(|| view! { <Leaving remote/> })}
         {move || remote.get().map(|it| it.referrals).filter(|it| !it.is_empty()).map(|it| view! { <Referrals referrals=it/> })}
     }
 }
@@ -193,6 +195,25 @@ fn Statement(remote: Remote<Issue>, statement: IssueStatement) -> impl IntoView 
                 {sorts.then(|| view! { <button class="link" on:click=leave>{text().office.leave}</button> })}
             </p>
         </blockquote>
+    }
+}
+
+/// Handing all of it over, where it is made of something.
+#[component]
+fn Leaving(remote: Remote<Issue>) -> impl IntoView {
+    let of = Callback::new(move |()| NewHandover {
+        statements: Vec::new(),
+        issue: remote.value.with_untracked(|it| it.as_ref().map(|it| it.line.id)),
+        reason: String::new(),
+    });
+    let done = Callback::new(move |()| router::go("/handovers"));
+    view! {
+        <Show when=move || remote.get().is_some_and(|it| !it.statements.is_empty())>
+            <details class="card">
+                <summary>{move || text().handovers.hand_over_all}</summary>
+                <HandOver of on_done=done/>
+            </details>
+        </Show>
     }
 }
 

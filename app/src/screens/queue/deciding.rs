@@ -2,6 +2,7 @@
 
 use domain::{
     categorize::{Suggestion, Sureness},
+    handover::NewHandover,
     issue::{IssueLine, IssuePage},
     queue::{Act, AlikeIssue},
     referral::Passing,
@@ -15,8 +16,9 @@ use crate::{
     i18n::text,
     parts::{field::Field, remote::Remote, segmented::Segmented},
     prelude::*,
+    screens::handovers::HandOver,
     screens::queue::{
-        state::{Panel, QueueDesk},
+        state::{Panel, QueueDesk, is_sensitive},
         type_name, type_path,
     },
 };
@@ -29,13 +31,14 @@ const ANSWER_DAYS: i64 = 10;
 pub fn Deciding(desk: QueueDesk) -> impl IntoView {
     view! {
         <section class="deciding" aria-label=move || text().office.suggested_types>
-            <Show when=move || desk.item.with(Option::is_some)>
+            <Show when=move || desk.item.with(|it| it.as_ref().is_some_and(|it| !it.handed_over))>
                 {move || match desk.panel.get() {
                     Panel::Decide => view! { <Decide desk/> }.into_any(),
                     Panel::Type => view! { <ChooseType desk/> }.into_any(),
                     Panel::Join => view! { <MakeIssue desk/> }.into_any(),
                     Panel::Refer => view! { <Refer desk/> }.into_any(),
                     Panel::SendBack => view! { <SendBack desk/> }.into_any(),
+                    Panel::HandOver => view! { <HandOverPanel desk/> }.into_any(),
                 }}
             </Show>
         </section>
@@ -88,6 +91,7 @@ fn Decide(desk: QueueDesk) -> impl IntoView {
             <button on:click=move |_| desk.panel.set(Panel::SendBack)>{move || text().office.send_back}</button>
         </div>
         <button on:click=move |_| desk.panel.set(Panel::Join)>{move || text().office.make_issue}</button>
+        <button class="link" on:click=move |_| desk.panel.set(Panel::HandOver)>{move || text().handovers.hand_over}</button>
     }
 }
 
@@ -286,6 +290,25 @@ fn SendBack(desk: QueueDesk) -> impl IntoView {
             <p class="error" role="alert">{move || trouble.get()}</p>
             <button class="main" type="submit">{move || text().office.send_back}</button>
         </form>
+        <Close desk/>
+    }
+}
+
+/// Proposing to hand it over; asked for by the clerk, or because of its type.
+#[component]
+fn HandOverPanel(desk: QueueDesk) -> impl IntoView {
+    let asked = move || desk.category.with(|it| it.as_deref().is_some_and(is_sensitive));
+    let of = Callback::new(move |()| NewHandover {
+        statements: desk.item.with_untracked(|it| it.iter().map(|it| it.id).collect()),
+        issue: None,
+        reason: String::new(),
+    });
+    let done = Callback::new(move |()| desk.panel.set(Panel::Decide));
+    view! {
+        <h2>{move || text().handovers.hand_over}</h2>
+        {move || asked().then(|| view! { <p class="notice amber">{text().handovers.asks}</p> })}
+        <HandOver of on_done=done/>
+        {move || asked().then(|| view! { <button on:click=move |_| desk.sort()>{text().handovers.not_now}</button> })}
         <Close desk/>
     }
 }

@@ -55,6 +55,7 @@ fn One(desk: QueueDesk, item: Item) -> impl IntoView {
                 <p class="notice amber">{(text().office.others_look)(&desk.others.get().join(text().office.and))}</p>
             })}
             {move || desk.conflict.get().then(|| view! { <p class="notice amber">{text().office.conflict}</p> })}
+            {item.handed_over.then(|| view! { <p class="notice">{text().handovers.stub}</p> })}
             {item.forked.then(|| view! { <p class="notice amber">{text().office.forked}</p> })}
         </div>
         <p class="words read-aloud">

@@ -9,6 +9,7 @@ use domain::{
     problem::Code,
     queue::{Act, ActRequest, Item, Others, QueueCounts, QueueLine, QueuePage},
     statement::Kind,
+    taxonomy::Taxonomy,
 };
 use leptos::task::spawn_local;
 
@@ -34,6 +35,7 @@ pub enum Panel {
     Join,
     Refer,
     SendBack,
+    HandOver,
 }
 
 /// The queue at one desk. It outlives its screen: an answer or an undo may come when another is shown,
@@ -325,6 +327,16 @@ impl QueueDesk {
 
     /// Confirms what is chosen and goes on.
     pub fn confirm(self) {
+        let sensitive = self.category.with_untracked(|it| it.as_deref().is_some_and(is_sensitive));
+        if sensitive && self.kind.get_untracked() == Kind::Problem {
+            self.panel.set(Panel::HandOver);
+        } else {
+            self.sort();
+        }
+    }
+
+    /// Confirms what is chosen, whatever its type, and goes on.
+    pub fn sort(self) {
         let (kind, category) = (self.kind.get_untracked(), self.category.get_untracked());
         if kind == Kind::Problem && category.is_none() {
             toast::say(text().office.needs_type.to_owned());
@@ -464,6 +476,11 @@ fn freshened(
         page.insert(at.min(page.len()), known[at].clone());
     }
     (page, read_on)
+}
+
+/// Whether a type often concerns a person and a breach of discipline: then it is asked whether to hand it over.
+pub fn is_sensitive(code: &str) -> bool {
+    Taxonomy::shipped().get(code).is_some_and(|it| it.attention == 2)
 }
 
 /// The visitor's word on the kind, unless it is the one the form begins with and the machine knows better.

@@ -4,6 +4,7 @@ use domain::{
     campaign::Unit,
     id::AccountId,
     invitation::Invitation,
+    oidc::{BindSubject, SignInWays},
     role::{Action, Role},
     setup::{AccountForm, Change, ListedAccount},
 };
@@ -31,6 +32,7 @@ use crate::{
 pub fn AccountsScreen() -> impl IntoView {
     let accounts = Remote::<Vec<ListedAccount>>::load(|| "/api/v1/accounts".to_owned());
     let units = Remote::<Vec<Unit>>::load(|| "/api/v1/units".to_owned());
+    provide_context(Remote::<SignInWays>::load(|| "/api/v1/oidc".to_owned()));
     let once = RwSignal::new(None::<Invitation>);
     view! {
         <DeskFrame title=Signal::derive(|| text().setup.accounts.to_owned())>
@@ -82,7 +84,8 @@ fn Link(invitation: Invitation) -> impl IntoView {
 fn key(listed: &ListedAccount) -> String {
     let account = &listed.account;
     let unit = account.unit.as_ref().map(|it| it.id.to_string()).unwrap_or_default();
-    format!("{} {} {} {unit} {}", account.id, account.name, account.role.as_str(), listed.disabled)
+    let subject = listed.subject.as_deref().unwrap_or_default();
+    format!("{} {} {} {unit} {} {subject}", account.id, account.name, account.role.as_str(), listed.disabled)
 }
 
 #[component]
@@ -154,7 +157,7 @@ fn Row(
     listed: ListedAccount,
     once: RwSignal<Option<Invitation>>,
 ) -> impl IntoView {
-    let ListedAccount { account, disabled } = listed;
+    let ListedAccount { account, disabled, subject } = listed;
     let (id, label) = (account.id, account.name.clone());
     let form = StoredValue::new(AccountForm {
         login: String::new(),
@@ -202,8 +205,42 @@ fn Row(
             <button class="link" on:click=move |_| save(&|it| it.disabled = !disabled)>
                 {move || if disabled { text().setup.enable } else { text().setup.disable }}
             </button>
+            <Subject id subject=subject.unwrap_or_default() accounts/>
             <Acts id once/>
         </div>
+    }
+}
+
+/// Whom the provider means by an account, where there is a provider.
+#[component]
+fn Subject(
+    id: AccountId,
+    /// Empty while the account is not bound.
+    subject: String,
+    accounts: Remote<Vec<ListedAccount>>,
+) -> impl IntoView {
+    let ways = expect_context::<Remote<SignInWays>>();
+    let subject = StoredValue::new(subject);
+    let save = move |typed: String| {
+        let path = format!("/api/v1/accounts/{id}/subject");
+        spawn_local(async move {
+            let (answer, done) = if typed.is_empty() {
+                (api::delete::<()>(&path).await, text().access.unbound)
+            } else {
+                (api::put::<()>(&path, &BindSubject { subject: typed }).await, text().access.bound)
+            };
+            toast::say(match answer {
+                Ok(()) => done.to_owned(),
+                Err(cause) => form_words(&cause),
+            });
+            accounts.reload();
+        });
+    };
+    view! {
+        <Show when=move || ways.get().is_some_and(|it| it.provider)>
+            <input aria-label=text().access.subject title=text().access.subject_hint placeholder=text().access.subject autocomplete="off"
+                prop:value=subject.get_value() on:change=move |event| save(event_target_value(&event).trim().to_owned())/>
+        </Show>
     }
 }
 

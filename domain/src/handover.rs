@@ -1,0 +1,154 @@
+//! Handing over to the discipline group (移交纪检监察组): what turns out to concern a person leaves the office. It is proposed by
+//! one person and signed off by another; then it is sealed as a clue ([`crate::clue`]), the office's own copies are
+//! destroyed, and an ordinary stub stays: a statement that was passed on, without its words.
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::{
+    id::{IssueId, RecordId},
+    text::check_text,
+};
+
+/// Most statements that are handed over at once.
+pub const STATEMENTS_MAX: usize = 50;
+/// What stands in the place of an issue's title once all of it was handed over.
+pub const STUB: &str = "—";
+
+/// What is to be handed over, and why: one statement or some, or an issue with all that it is made of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct NewHandover {
+    #[serde(default)]
+    pub statements: Vec<RecordId>,
+    /// In the place of the statements: everything that it is made of, and its own words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub issue: Option<IssueId>,
+    /// Goes to the group with it and stays nowhere else.
+    pub reason: String,
+}
+
+impl NewHandover {
+    /// The name of a field that does not keep its rule.
+    pub fn wrong_field(&self) -> Option<&'static str> {
+        if self.statements.is_empty() != self.issue.is_some() || self.statements.len() > STATEMENTS_MAX {
+            return Some("statements");
+        }
+        (self.reason.trim().is_empty() || check_text(&self.reason).is_err()).then_some("reason")
+    }
+}
+
+/// How far it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum HandoverState {
+    /// A second person is to decide.
+    Proposed,
+    /// With the group.
+    Approved,
+    /// It stays with the office.
+    Returned,
+}
+
+impl HandoverState {
+    /// The word in JSON and in the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Proposed => "proposed",
+            Self::Approved => "approved",
+            Self::Returned => "returned",
+        }
+    }
+
+    /// The state of a word of [`Self::as_str`].
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Self::Proposed, Self::Approved, Self::Returned].into_iter().find(|it| it.as_str() == word)
+    }
+}
+
+/// What is handed over, as whoever signs it off reads it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct HandoverStatement {
+    pub id: RecordId,
+    /// As said; empty for a voice or photo alone.
+    pub words: String,
+    pub summary: String,
+    pub unit_name: String,
+    /// yyyy-MM-dd
+    pub day: String,
+}
+
+/// A handover; once it is signed off, nothing of what was said.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Handover {
+    pub id: Uuid,
+    pub state: HandoverState,
+    /// Milliseconds since 1970, by the server's clock.
+    pub proposed_at: i64,
+    /// The name of who proposed it.
+    pub proposed_by: String,
+    /// Whoever asks proposed it themselves: another one decides.
+    pub own: bool,
+    /// Empty once it was signed off.
+    pub reason: String,
+    pub statements_n: u32,
+    /// While it is proposed.
+    pub statements: Vec<HandoverStatement>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decided_at: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decided_by: Option<String>,
+    /// Why it was returned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub returned: Option<String>,
+    /// Until when scheduled backups may hold it, in milliseconds since 1970; absent when there are none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backups_until: Option<i64>,
+}
+
+/// What a second person decides.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(tag = "do", rename_all = "snake_case", deny_unknown_fields)]
+pub enum HandoverDecision {
+    /// It is sealed, and the office's copies are destroyed at once, for good.
+    Approve,
+    Return {
+        reason: String,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn statements_or_an_issue_are_handed_over_for_a_reason() {
+        let one = NewHandover {
+            statements: vec![RecordId(Uuid::nil())],
+            issue: None,
+            reason: "点名反映收受礼品".to_owned(),
+        };
+        assert_eq!(one.wrong_field(), None);
+        let whole = NewHandover { statements: vec![], issue: Some(IssueId(Uuid::nil())), ..one.clone() };
+        assert_eq!(whole.wrong_field(), None);
+        let both = NewHandover { issue: whole.issue, ..one.clone() };
+        let none = NewHandover { statements: vec![], ..one.clone() };
+        let many = NewHandover { statements: vec![RecordId(Uuid::nil()); STATEMENTS_MAX + 1], ..one.clone() };
+        for wrong in [both, none, many] {
+            assert_eq!(wrong.wrong_field(), Some("statements"));
+        }
+        assert_eq!(NewHandover { reason: "\n".to_owned(), ..one }.wrong_field(), Some("reason"));
+    }
+
+    #[test]
+    fn a_state_reads_back() {
+        for it in [HandoverState::Proposed, HandoverState::Approved, HandoverState::Returned] {
+            assert_eq!(HandoverState::from_word(it.as_str()), Some(it));
+        }
+    }
+}

@@ -1,0 +1,22 @@
+-- What the office hands over to the discipline group: proposed by one person, signed off by another. Once it is signed off the row
+-- is a stub; it names ids and no clue, and the reason is gone from it.
+create table handover (
+    id          blob primary key not null,
+    proposed_by blob not null references account (id),
+    proposed_at integer not null,
+    reason      text not null,
+    issue       blob references issue (id),    -- all of it is handed over
+    state       text not null check (state in ('proposed', 'approved', 'returned')),
+    decided_by  blob references account (id),
+    decided_at  integer,
+    returned    text                           -- why
+) strict;
+create table handover_statement (
+    handover  blob not null references handover (id),
+    statement blob not null references statement (id),
+    primary key (handover, statement)
+) strict;
+create index handover_statement_statement on handover_statement (statement);
+
+-- Where one statement's words went alone, which of the visit's it was.
+alter table destruction add column statement blob;

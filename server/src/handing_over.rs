@@ -1,0 +1,172 @@
+//! Handing over to the discipline group: what the office has is sealed as a clue, and its own copies are destroyed.
+
+use domain::{
+    clue::{CHUNK_BYTES, Content, PARTS_MAX, Recorder, Sealed, padded},
+    id::ClueId,
+    problem::Code,
+};
+use futures_util::TryStreamExt;
+
+use crate::{
+    App, blobs, clue_sealing, day,
+    error::Error,
+    store::{
+        self, Connection,
+        changes::Thing,
+        clues,
+        handovers::{Leaving, Proposed},
+        issues::By,
+    },
+};
+
+/// A statement on its way to the group.
+pub struct SealedStatement {
+    leaving: Leaving,
+    id: ClueId,
+    sealed: Sealed,
+    parts: Vec<Vec<u8>>,
+}
+
+/// Seals every statement of a handover to the members whom the group's standing rule does not leave out, and to the recovery key.
+/// Nothing is kept or destroyed yet.
+///
+/// # Errors
+///
+/// [`Code::Invalid`] with `keys` where the group has no member's key, `attachments` where some are still on their way or they are
+/// too long for a clue, `releases` where a branch has the issue; [`Code::Conflict`] where a statement has left already; the
+/// database's and the disk's.
+pub async fn seal(app: &App, proposed: &Proposed) -> Result<Vec<SealedStatement>, Error> {
+    let note = note(app, proposed).await?;
+    let mut all = Vec::new();
+    for it in &proposed.shown.statements {
+        let (content, leaving, keys) = {
+            let mut db = app.db.read().await?;
+            let leaving = store::handovers::leaving(&mut db, it.id).await?.ok_or(Code::NotFound)?;
+            if store::envelope_keys::is_handed_over(&mut db, it.id).await? {
+                return Err(Code::Conflict.into());
+            }
+            let keys = clues::keys(&mut db, Some(leaving.unit)).await?;
+            if keys.iter().all(|it| it.account.is_none()) {
+                return Err(Error::invalid("keys"));
+            }
+            (content(&mut db, proposed, &leaving, &note).await?, leaving, keys)
+        };
+        let bytes = attached(app, &leaving).await?;
+        let id = ClueId(app.new_public_id());
+        let json = serde_json::to_vec(&content).map_err(|_| Error::Damaged("json"))?;
+        // Some megabytes of voice take a moment: not on the threads that serve.
+        let sealed =
+            tokio::task::spawn_blocking(move || clue_sealing::seal(id, &padded(&json, &bytes), &keys));
+        let sealed = sealed.await.map_err(|_| Error::Damaged("sealing"))?;
+        let (sealed, parts) = sealed.map_err(|_| Error::invalid("keys"))?;
+        if parts.len() > PARTS_MAX {
+            return Err(Error::invalid("attachments"));
+        }
+        all.push(SealedStatement { leaving, id, sealed, parts });
+    }
+    Ok(all)
+}
+
+/// Why it is handed over, and what the office had made of it, for the group.
+async fn note(app: &App, proposed: &Proposed) -> Result<String, Error> {
+    let reason = proposed.shown.reason.clone();
+    let Some(issue) = proposed.issue else { return Ok(reason) };
+    let mut db = app.db.read().await?;
+    if store::handovers::is_released(&mut db, issue).await? {
+        return Err(Error::invalid("releases"));
+    }
+    let Some((campaign, _)) = store::issues::campaign_of(&mut db, issue).await? else { return Ok(reason) };
+    let line = store::issues::get(&mut db, campaign, issue).await?;
+    Ok(line.map_or_else(|| reason.clone(), |it| [&*reason, &it.text.title, &it.text.wording].join("\n")))
+}
+
+async fn content(
+    db: &mut Connection,
+    proposed: &Proposed,
+    it: &Leaving,
+    note: &str,
+) -> Result<Content, Error> {
+    let here = it.attachments.iter().filter(|it| !it.erased);
+    Ok(Content {
+        words: it.words.clone(),
+        summary: it.summary.clone(),
+        kind: it.kind,
+        about: it.about.clone(),
+        happened: it.happened.clone(),
+        said_at: it.said_at,
+        campaign: it.campaign,
+        unit: it.unit,
+        unit_name: it.unit_name.clone(),
+        place: it.place.clone(),
+        respondent_kind: it.respondent_kind,
+        identity: store::visit_table::identity(db, it.visit).await?,
+        recorded_by: Recorder { account: proposed.by, name: proposed.shown.proposed_by.clone() },
+        receipt: String::new(),
+        left_out: Vec::new(),
+        attachments: here.map(|it| it.described.clone()).collect(),
+        note: note.to_owned(),
+    })
+}
+
+/// The bytes of a statement's voices and photos.
+async fn attached(app: &App, leaving: &Leaving) -> Result<Vec<Vec<u8>>, Error> {
+    let here = || leaving.attachments.iter().filter(|it| !it.erased);
+    let bytes_n: u64 = here().map(|it| it.described.bytes_n).sum();
+    if here().any(|it| !it.stored) || bytes_n > (CHUNK_BYTES * PARTS_MAX) as u64 {
+        return Err(Error::invalid("attachments"));
+    }
+    let mut all = Vec::new();
+    for it in here() {
+        let whole = blobs::read(app, it.described.sha256, None).await?;
+        let bytes: Vec<u8> = whole
+            .pieces
+            .try_fold(Vec::new(), |mut all, piece| async move {
+                all.extend(piece);
+                Ok(all)
+            })
+            .await
+            .map_err(Error::File)?;
+        all.push(bytes);
+    }
+    Ok(all)
+}
+
+/// Keeps the clues and destroys what the office has of the statements, within the transaction that notes who signed it off. The bytes
+/// of attachments go after the commit ([`crate::retention::remove_bytes`]).
+///
+/// # Errors
+///
+/// [`Code::Conflict`] where a statement changed since it was sealed; the database's.
+pub async fn hand_over(
+    db: &mut Connection,
+    proposed: &Proposed,
+    sealed: &[SealedStatement],
+    by: By,
+) -> Result<(), Error> {
+    let day = day::of(by.at);
+    for it in sealed {
+        let leaving = &it.leaving;
+        let now = store::handovers::leaving(db, leaving.id).await?.ok_or(Code::NotFound)?;
+        let same = now.version == leaving.version
+            && now.summary == leaving.summary
+            && now.attachments.len() == leaving.attachments.len();
+        if !same || store::envelope_keys::is_handed_over(db, leaving.id).await? {
+            return Err(Code::Conflict.into());
+        }
+        for (n, part) in (0..).zip(&it.parts) {
+            clues::put_part(db, it.id, n, &day, part).await?;
+        }
+        clues::add(db, it.id, &it.sealed, &day).await?;
+        store::handovers::destroy(db, leaving, by).await?;
+        for attachment in leaving.attachments.iter().filter(|it| !it.erased) {
+            store::erasures::add(db, attachment.id, "handed over", by.at).await?;
+        }
+        // Phones show that it was passed on.
+        let author = store::statements::author(db, leaving.visit).await?;
+        store::changes::note(db, Thing::Visit, leaving.visit.0, Some(leaving.unit), author).await?;
+    }
+    if let Some(issue) = proposed.issue {
+        store::handovers::forget_issue(db, issue).await?;
+    }
+    Ok(())
+}
