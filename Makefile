@@ -48,9 +48,12 @@ test-tools: tools
 TESTED = -p domain -p server -p bundle -p tests
 ONE_ENGINE = --skip tls:: --skip content:: --skip tus_clients::
 
+# Whoever is about to measure what a phone loads has the tests use that: `make test BUNDLE=--release`.
+BUNDLE ?=
+
 test: test-tools
 	cargo build -q $(TESTED) --bin bundle
-	target/debug/bundle
+	target/debug/bundle $(BUNDLE)
 	cargo test -q $(TESTED)
 	ZOUFANG_TEST_ON=postgres cargo test -q $(TESTED) --test it -- $(ONE_ENGINE)
 

@@ -303,3 +303,44 @@ async fn off_the_network_a_messenger_brings_what_the_phone_neither_keeps_nor_sen
         assert_eq!(browser.console_errors().await, Vec::<String>::new());
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_office_hands_over_is_with_the_group_once_a_second_person_signs_it_off() {
+    let world = World::start_at(None).await;
+    let group = member(&world, "discipline", true).await;
+    world.phone("visitor").sent(&[CANARY]);
+    let office = Browser::start(DESK).await;
+    sign_in(&office, &world, "office").await;
+    office.goto(&format!("{}/queue", world.url)).await;
+    office.sees(CANARY).await;
+    office.click("移交纪检监察组").await;
+    office.press(".deciding form button.main").await;
+    office.sees("请写明理由").await;
+    office.fill("#hand-over", "点名反映收受烟酒").await;
+    look(&office, "handover-propose").await;
+    office.press(".deciding form button.main").await;
+    office.sees("已提请").await;
+
+    let approver = Browser::start(DESK).await;
+    sign_in(&approver, &world, "approver").await;
+    approver.goto(&format!("{}/handovers", world.url)).await;
+    approver.sees(CANARY).await;
+    look(&approver, "handover-sign-off").await;
+    approver.click("签发并移交").await;
+    approver.sees("已移交").await;
+    look(&approver, "handover-done").await;
+
+    office.goto(&format!("{}/queue?state=referred", world.url)).await;
+    office.sees("内容已移出综合办公室").await;
+    look(&office, "handover-stub").await;
+    group.goto(&format!("{}/clues", world.url)).await;
+    unlock(&group, PASSPHRASE).await;
+    group.sees("待提处置意见").await;
+    group.press("article.card button").await;
+    group.sees(CANARY).await;
+    group.sees("点名反映收受烟酒").await;
+    look(&group, "handover-clue").await;
+    for browser in [office, approver, group] {
+        assert_eq!(browser.console_errors().await, Vec::<String>::new());
+    }
+}

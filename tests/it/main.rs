@@ -17,6 +17,7 @@ mod devices;
 mod engines;
 mod export;
 mod fixture;
+mod handovers;
 mod hostile;
 mod limits;
 mod looks;

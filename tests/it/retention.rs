@@ -45,7 +45,7 @@ fn attachment(world: &World, visit: RecordId) -> Value {
     world.sign_in("office").get(&format!("/api/v1/visits/{visit}")).ok()["attachments"][0].clone()
 }
 
-async fn is_whole(world: &World) {
+pub async fn is_whole(world: &World) {
     let found = server::cli::check::check(&world.app).await.unwrap();
     assert_eq!(found.damaged, Vec::<String>::new());
 }
