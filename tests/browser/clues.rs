@@ -313,7 +313,7 @@ async fn what_the_office_hands_over_is_with_the_group_once_a_second_person_signs
     sign_in(&office, &world, "office").await;
     office.goto(&format!("{}/queue", world.url)).await;
     office.sees(CANARY).await;
-    office.click("移交纪检监察组").await;
+    office.press(".deciding button.link").await;
     office.press(".deciding form button.main").await;
     office.sees("请写明理由").await;
     office.fill("#hand-over", "点名反映收受烟酒").await;
