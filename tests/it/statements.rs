@@ -7,7 +7,7 @@ use server::store::{Db, sql_made};
 use crate::world::{World, cluster::Cluster};
 
 /// Not the same text on both: (constant, only engine).
-const ONE_ENGINE: [(&str, &str); 16] = [
+const ONE_ENGINE: [(&str, &str); 18] = [
     ("COLUMNS_SQLITE", "sqlite"),
     ("COLUMNS_POSTGRES", "postgres"),
     ("JOURNAL_MODE", "sqlite"),
@@ -24,6 +24,8 @@ const ONE_ENGINE: [(&str, &str); 16] = [
     ("ENCODING", "postgres"),
     ("UNINDEX", "sqlite"),
     ("UNINDEX_POSTGRES", "postgres"),
+    ("UNINDEX_ONE", "sqlite"),
+    ("UNINDEX_ONE_POSTGRES", "postgres"),
 ];
 
 /// Constants whose text is a statement, as (name, text).
