@@ -46,7 +46,7 @@ test-tools: tools
 
 # One set of packages throughout: cargo builds what they share once. What has nothing to do with the engine runs once.
 TESTED = -p domain -p server -p bundle -p tests
-ONE_ENGINE = --skip tls:: --skip content:: --skip tus_clients::
+ONE_ENGINE = --skip tls:: --skip content:: --skip tus_clients:: --skip oidc::
 
 # Whoever is about to measure what a phone loads has the tests use that: `make test BUNDLE=--release`.
 BUNDLE ?=
