@@ -6,5 +6,9 @@ try {
   // Storage may be switched off; the phone's screens then send a desk on by themselves.
 }
 // Without a network a desk's screens cannot be had; the phone's say so.
-const load = (desk) => (desk ? import("/desk.js").catch(() => load(false)) : import("/phone.js"));
+const load = (desk) => {
+  if (!desk) return import("/phone.js");
+  document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href: "/desk.css" }));
+  return import("/desk.js").catch(() => load(false));
+};
 load(desk);

@@ -364,9 +364,20 @@ impl World {
     }
 
     async fn with_policy(&self, policy: server::policy::Policy) -> String {
+        self.serves_too(App { policy, ..self.app.clone() }).await
+    }
+
+    /// The same, where one signs in by a provider too, or alone.
+    pub async fn by_provider(&self, issuer: &str, rules: server::auth::Rules) -> String {
+        let provider = server::oidc::Provider::new(issuer, "zoufang", "a secret").expect("a provider");
+        let policy = server::policy::Policy { rules, ..self.app.policy };
+        self.serves_too(App { provider: Some(Arc::new(provider)), policy, ..self.app.clone() }).await
+    }
+
+    async fn serves_too(&self, app: App) -> String {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let port = listener.local_addr().expect("an address").port();
-        let router = server::router(App { policy, ..self.app.clone() });
+        let router = server::router(app);
         tokio::spawn(serving::serve(listener, None, router, Patience::default(), std::future::pending()));
         format!("http://localhost:{port}")
     }

@@ -22,6 +22,8 @@ pub mod problem;
 pub mod records;
 #[cfg(feature = "desk")]
 pub mod setup;
+#[cfg(feature = "desk")]
+pub mod sign_off;
 pub mod visitor;
 
 use std::cell::Cell;
@@ -46,6 +48,8 @@ pub struct Text {
     pub setup: &'static setup::SetupText,
     #[cfg(feature = "desk")]
     pub handovers: &'static handovers::HandoversText,
+    #[cfg(feature = "desk")]
+    pub sign_off: &'static sign_off::SignOffText,
     #[cfg(feature = "desk")]
     pub persons: &'static persons::PersonsText,
     #[cfg(feature = "desk")]
@@ -72,6 +76,8 @@ pub static ZH: Text = Text {
     #[cfg(feature = "desk")]
     handovers: &handovers::ZH,
     #[cfg(feature = "desk")]
+    sign_off: &sign_off::ZH,
+    #[cfg(feature = "desk")]
     persons: &persons::ZH,
 };
 
@@ -94,6 +100,8 @@ pub static EN: Text = Text {
     records: &records::EN,
     #[cfg(feature = "desk")]
     handovers: &handovers::EN,
+    #[cfg(feature = "desk")]
+    sign_off: &sign_off::EN,
     #[cfg(feature = "desk")]
     persons: &persons::EN,
 };

@@ -23,6 +23,8 @@ pub mod remote;
 pub mod segmented;
 pub mod session_gate;
 pub mod show;
+#[cfg(feature = "desk")]
+pub mod sign_off;
 pub mod steps;
 pub mod toast;
 pub mod update;

@@ -176,9 +176,21 @@ pub struct Content {
     /// Members to whom it was not sealed because the case concerns them (当事人回避); nobody is to re-wrap it to them.
     pub left_out: Vec<AccountId>,
     pub attachments: Vec<ClueAttachment>,
+    /// What else the office had of it, as it came: what was added later, what stood beside it, what was set aside.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub revisions: Vec<Revised>,
     /// Why the office handed it over, and what it had made of it; empty for what was sealed where it was said.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub note: String,
+}
+
+/// A further revision of what was handed over.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Revised {
+    /// Milliseconds since 1970, by the server's clock.
+    pub received_at: i64,
+    /// The payload of its envelope as it came: the JSON of a [`crate::statement::Statement`], unless it was set aside for being none.
+    pub payload: String,
 }
 
 /// Who wrote a clue down, or handed it over.

@@ -3,10 +3,10 @@
 //! destroyed, and an ordinary stub stays: a statement that was passed on, without its words.
 
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
 use crate::{
     id::{IssueId, RecordId},
+    sign_off::SignOff,
     text::check_text,
 };
 
@@ -39,35 +39,6 @@ impl NewHandover {
     }
 }
 
-/// How far it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum HandoverState {
-    /// A second person is to decide.
-    Proposed,
-    /// With the group.
-    Approved,
-    /// It stays with the office.
-    Returned,
-}
-
-impl HandoverState {
-    /// The word in JSON and in the database.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Proposed => "proposed",
-            Self::Approved => "approved",
-            Self::Returned => "returned",
-        }
-    }
-
-    /// The state of a word of [`Self::as_str`].
-    pub fn from_word(word: &str) -> Option<Self> {
-        [Self::Proposed, Self::Approved, Self::Returned].into_iter().find(|it| it.as_str() == word)
-    }
-}
-
 /// What is handed over, as whoever signs it off reads it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -81,49 +52,21 @@ pub struct HandoverStatement {
     pub day: String,
 }
 
-/// A handover; once it is signed off, nothing of what was said.
+/// A handover; once it is signed off, nothing of what was said, and no reason.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Handover {
-    pub id: Uuid,
-    pub state: HandoverState,
-    /// Milliseconds since 1970, by the server's clock.
-    pub proposed_at: i64,
-    /// The name of who proposed it.
-    pub proposed_by: String,
-    /// Whoever asks proposed it themselves: another one decides.
-    pub own: bool,
-    /// Empty once it was signed off.
-    pub reason: String,
+    #[serde(flatten)]
+    pub sign_off: SignOff,
     pub statements_n: u32,
     /// While it is proposed.
     pub statements: Vec<HandoverStatement>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub decided_at: Option<i64>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub decided_by: Option<String>,
-    /// Why it was returned.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub returned: Option<String>,
-    /// Until when scheduled backups may hold it, in milliseconds since 1970; absent when there are none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub backups_until: Option<i64>,
-}
-
-/// What a second person decides.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(tag = "do", rename_all = "snake_case", deny_unknown_fields)]
-pub enum HandoverDecision {
-    /// It is sealed, and the office's copies are destroyed at once, for good.
-    Approve,
-    Return {
-        reason: String,
-    },
 }
 
 #[cfg(test)]
 mod tests {
+    use uuid::Uuid;
+
     use super::*;
 
     #[test]
@@ -143,12 +86,5 @@ mod tests {
             assert_eq!(wrong.wrong_field(), Some("statements"));
         }
         assert_eq!(NewHandover { reason: "\n".to_owned(), ..one }.wrong_field(), Some("reason"));
-    }
-
-    #[test]
-    fn a_state_reads_back() {
-        for it in [HandoverState::Proposed, HandoverState::Approved, HandoverState::Returned] {
-            assert_eq!(HandoverState::from_word(it.as_str()), Some(it));
-        }
     }
 }

@@ -61,6 +61,7 @@ pub mod second_factor;
 pub mod sending;
 pub mod session;
 pub mod setup;
+pub mod sign_off;
 pub mod statement;
 pub mod sync;
 pub mod taxonomy;

@@ -5,13 +5,8 @@ use serde::{Deserialize, Serialize};
 /// Longest subject, in bytes of ASCII (OpenID Connect Core 1.0, section 2).
 pub const SUBJECT_BYTES_MAX: usize = 255;
 
-/// How one signs in here.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct SignInWays {
-    /// There is a provider: `GET /api/v1/oidc/begin` leads to it.
-    pub provider: bool,
-}
+/// Where the way to the provider begins; `GET /api/v1/oidc` tells whether there is one.
+pub const BEGIN: &str = "/api/v1/oidc/begin";
 
 /// The end of a sign-in by the provider.
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -1,11 +1,11 @@
 //! Everything of one person: finding it, handing it out, destroying it.
 
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
 use crate::{
     id::{RecordId, RespondentId},
     setup::RespondentForm,
+    sign_off::SignOff,
     text::check_text,
 };
 
@@ -94,78 +94,22 @@ pub struct NewErasure {
     pub words: bool,
 }
 
-/// How far it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum ErasureState {
-    /// A second person is to decide.
-    Proposed,
-    /// Destroyed.
-    Approved,
-    /// Nothing was destroyed.
-    Returned,
-}
-
-impl ErasureState {
-    /// The word in JSON and in the database.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Proposed => "proposed",
-            Self::Approved => "approved",
-            Self::Returned => "returned",
-        }
-    }
-
-    /// The state of a word of [`Self::as_str`].
-    pub fn from_word(word: &str) -> Option<Self> {
-        [Self::Proposed, Self::Approved, Self::Returned].into_iter().find(|it| it.as_str() == word)
-    }
-}
-
 /// What stays of it: who decided what, about how much; nobody's name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PersonErasure {
-    pub id: Uuid,
-    pub state: ErasureState,
-    /// Milliseconds since 1970, by the server's clock.
-    pub proposed_at: i64,
-    /// The name of who proposed it.
-    pub proposed_by: String,
-    /// Whoever asks proposed it themselves: another one decides.
-    pub own: bool,
-    pub reason: String,
+    #[serde(flatten)]
+    pub sign_off: SignOff,
     pub respondents_n: u32,
     pub visits_n: u32,
     /// What was said goes too.
     pub words: bool,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub decided_at: Option<i64>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub decided_by: Option<String>,
-    /// Why it was returned.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub returned: Option<String>,
-    /// Until when scheduled backups may hold it, in milliseconds since 1970; absent when there are none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub backups_until: Option<i64>,
-}
-
-/// What a second person decides.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(tag = "do", rename_all = "snake_case", deny_unknown_fields)]
-pub enum ErasureDecision {
-    /// It is destroyed at once, for good.
-    Approve,
-    Return {
-        reason: String,
-    },
 }
 
 #[cfg(test)]
 mod tests {
+    use uuid::Uuid;
+
     use super::*;
 
     #[test]

@@ -191,6 +191,9 @@ pub struct QueueLine {
     /// Milliseconds since 1970.
     pub received_at: i64,
     pub version: u32,
+    /// Its words left the office: it is a stub.
+    #[serde(default)]
+    pub handed_over: bool,
 }
 
 /// The machine's best guess at the type.

@@ -141,15 +141,6 @@ pub struct IssueReleases {
     pub least: Cell,
 }
 
-/// What a second person decides of a proposal.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(tag = "do", rename_all = "snake_case", deny_unknown_fields)]
-pub enum Decision {
-    Approve,
-    Return { reason: String },
-}
-
 impl Release {
     /// Leaves nothing of what it said, only that there was one.
     pub fn take_back(&mut self) {

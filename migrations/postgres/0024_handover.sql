@@ -20,3 +20,4 @@ create index handover_statement_statement on handover_statement (statement);
 
 -- Where one statement's words went alone, which of the visit's it was.
 alter table destruction add column statement uuid;
+create index destruction_statement on destruction (statement) where statement is not null;

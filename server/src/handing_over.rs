@@ -1,9 +1,11 @@
 //! Handing over to the discipline group: what the office has is sealed as a clue, and its own copies are destroyed.
 
 use domain::{
-    clue::{CHUNK_BYTES, Content, PARTS_MAX, Recorder, Sealed, padded},
+    clue::{CHUNK_BYTES, Content, PARTS_MAX, Recorder, Revised, Sealed, padded},
+    envelope::open,
     id::ClueId,
     problem::Code,
+    statement::Statement,
 };
 use futures_util::TryStreamExt;
 
@@ -69,7 +71,7 @@ pub async fn seal(app: &App, proposed: &Proposed) -> Result<Vec<SealedStatement>
 
 /// Why it is handed over, and what the office had made of it, for the group.
 async fn note(app: &App, proposed: &Proposed) -> Result<String, Error> {
-    let reason = proposed.shown.reason.clone();
+    let reason = proposed.shown.sign_off.reason.clone();
     let Some(issue) = proposed.issue else { return Ok(reason) };
     let mut db = app.db.read().await?;
     if store::handovers::is_released(&mut db, issue).await? {
@@ -100,12 +102,32 @@ async fn content(
         place: it.place.clone(),
         respondent_kind: it.respondent_kind,
         identity: store::visit_table::identity(db, it.visit).await?,
-        recorded_by: Recorder { account: proposed.by, name: proposed.shown.proposed_by.clone() },
+        recorded_by: Recorder { account: proposed.by, name: proposed.shown.sign_off.proposed_by.clone() },
         receipt: String::new(),
         left_out: Vec::new(),
         attachments: here.map(|it| it.described.clone()).collect(),
+        revisions: revisions(db, it).await?,
         note: note.to_owned(),
     })
+}
+
+/// Every revision that says something else than what is shown: with the envelopes their words would be lost.
+async fn revisions(db: &mut Connection, it: &Leaving) -> Result<Vec<Revised>, Error> {
+    let says_the_same = |said: Statement| {
+        said.words == it.words
+            && said.summary == it.summary
+            && said.about == it.about
+            && said.happened == it.happened
+    };
+    let mut all = Vec::new();
+    for revision in store::records::revisions(db, it.id).await? {
+        let envelope = open(&revision.envelope).map_err(|_| Error::Damaged("envelope"))?;
+        if !envelope.read().is_some_and(says_the_same) {
+            let payload = String::from_utf8_lossy(envelope.payload).into_owned();
+            all.push(Revised { received_at: revision.received_at, payload });
+        }
+    }
+    Ok(all)
 }
 
 /// The bytes of a statement's voices and photos.

@@ -34,6 +34,7 @@ pub(crate) mod sealing;
 pub(crate) mod second_factors;
 pub(crate) mod servers;
 pub(crate) mod sessions;
+mod sign_offs;
 pub(crate) mod statements;
 pub(crate) mod suggestions;
 pub mod tables;

@@ -1,13 +1,14 @@
 //! Accounts as people open them: a one-time link, a second factor, a confirmation; and a second person's approval.
 
 use serde_json::json;
+use server::auth::Rules;
 use totp_rs::Totp;
 
 use crate::{
     branch::with_proposal,
-    driver::{Browser, DESK, NARROW},
+    driver::{Browser, DESK, NARROW, PHONE},
     phone::{look, sign_in},
-    world::{PASSWORD, World},
+    world::{Client, PASSWORD, World, tools::ProviderServer},
 };
 
 const MINUTE: i64 = 60_000;
@@ -154,4 +155,50 @@ async fn a_second_person_returns_or_approves_what_goes_to_a_branch() {
     browser.sees("已签发").await;
     assert_eq!(world.sign_in("branch").get("/api/v1/releases").ok()[0]["title"], "办件拖延");
     assert_eq!(browser.console_errors().await, Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_signs_in_by_the_provider_that_an_administrator_bound() {
+    let Some(provider) = ProviderServer::start() else { return };
+    let world = World::start().await;
+    // Whoever types a password where none counts is led to the provider.
+    let rules = Rules { provider_only: true, ..Rules::default() };
+    let url = world.by_provider(&provider.issuer(), rules).await;
+    let put = Client::new(&provider.issuer()).put("/users/chen-xiao", &json!({}));
+    assert_eq!(put.status, 204);
+
+    let admin = Browser::start(DESK).await;
+    admin.goto(&format!("{url}/sign-in")).await;
+    admin.fill("#login", "sysadmin").await;
+    admin.fill("#password", PASSWORD).await;
+    admin.click("登录").await;
+    admin.sees("今天").await;
+    admin.goto(&format!("{url}/accounts")).await;
+    let field = "input[aria-label='统一身份标识 陈晓']";
+    admin.find(field).await;
+    look(&admin, "provider-accounts").await;
+    let bind = "const field = document.querySelector(arguments[0]);
+        field.value = 'chen-xiao';
+        field.dispatchEvent(new Event('change', { bubbles: true }));";
+    admin.run(bind, vec![json!(field)]).await;
+    admin.sees("已绑定").await;
+
+    for (browser, seen) in [(Browser::start(DESK).await, "desk"), (Browser::start(PHONE).await, "phone")] {
+        browser.goto(&format!("{url}/sign-in")).await;
+        browser.sees("用统一身份认证登录").await;
+        look(&browser, &format!("provider-sign-in-{seen}")).await;
+        browser.fill("#login", "office").await;
+        browser.fill("#password", PASSWORD).await;
+        browser.press("form button.main").await;
+        // The provider's own page; a stranger to us first.
+        browser.fill("input[name=sub]", "nobody").await;
+        browser.press("button[type=submit], input[type=submit]").await;
+        browser.sees("请找本单位管理员绑定").await;
+        look(&browser, &format!("provider-unknown-{seen}")).await;
+        browser.click("用统一身份认证登录").await;
+        browser.fill("input[name=sub]", "chen-xiao").await;
+        browser.press("button[type=submit], input[type=submit]").await;
+        browser.sees("今天").await;
+        browser.sees("陈晓").await;
+    }
 }

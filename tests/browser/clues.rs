@@ -344,3 +344,27 @@ async fn what_the_office_hands_over_is_with_the_group_once_a_second_person_signs
         assert_eq!(browser.console_errors().await, Vec::<String>::new());
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_type_that_often_concerns_a_person_is_asked_about_before_it_is_confirmed() {
+    let world = World::start_at(None).await;
+    world.phone("visitor").sent(&["办个证，跑了好几趟才办下来"]);
+    let office = Browser::start(DESK).await;
+    sign_in(&office, &world, "office").await;
+    office.goto(&format!("{}/queue", world.url)).await;
+    office.sees("办个证").await;
+    office.press(".deciding > button:not(.main):not(.link)").await;
+    office.fill("#type-search", "ZF2").await;
+    office.press(".deciding .rows button").await;
+    office.press(".deciding > button.main").await;
+    office.sees("要移交纪检监察组吗").await;
+    look(&office, "handover-asked").await;
+    let waiting = || world.sign_in("office").get("/api/v1/queue?state=waiting").ok()["lines"].clone();
+    assert_eq!(waiting().as_array().unwrap().len(), 1, "nothing is decided before the answer");
+    office.click("不移交，照常归类").await;
+    office.sees("已归类").await;
+    assert_eq!(waiting(), json!([]));
+    let sorted = world.sign_in("office").get("/api/v1/queue?state=sorted").ok();
+    assert_eq!(sorted["lines"][0]["category"], "ZF2");
+    assert_eq!(office.console_errors().await, Vec::<String>::new());
+}

@@ -1,6 +1,6 @@
 //! Handing over to the discipline group: what left the office is with the group, and nowhere else.
 
-use domain::{clue::content_of, draft::Draft, id::RecordId, sync::ReceiptState};
+use domain::{clue::content_of, draft::Draft, id::RecordId, statement::Statement, sync::ReceiptState};
 use serde_json::{Value, json};
 
 use crate::{
@@ -137,6 +137,26 @@ async fn what_is_added_later_does_not_bring_it_back_and_all_stays_whole() {
     let other = office.get(&format!("/api/v1/queue/{}", it.draft.statements[1].id)).ok();
     assert_eq!(other["summary"], "补记：是东头那盏");
     // Whatever has bytes has its hash, and what has none is on record.
+    is_whole(&it.world).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_added_or_set_aside_before_goes_with_it() {
+    let mut it = Journey::begin().await;
+    "补记：还有一个金丝雀".clone_into(&mut it.draft.statements[0].value.summary);
+    it.phone.receipts(&Phone::freeze(&mut it.draft));
+    // Words do not change: this revision is set aside, and says something that is nowhere else.
+    "金丝雀另一种说法".clone_into(&mut it.draft.statements[0].value.words);
+    let receipts = it.phone.receipts(&Phone::freeze(&mut it.draft));
+    assert!(receipts.iter().any(|it| matches!(it.state, ReceiptState::Parked { .. })), "{receipts:?}");
+    it.decide(&it.propose(), &json!({"do": "approve"})).ok();
+    let (content, _) = content_of(&it.member.open(&it.member.clues()[0])).unwrap();
+    assert_eq!((&*content.words, &*content.summary), (CANARY, "补记：还有一个金丝雀"));
+    let others: Vec<Statement> =
+        content.revisions.iter().map(|it| serde_json::from_str(&it.payload).unwrap()).collect();
+    let said: Vec<_> = others.iter().map(|it| (&*it.words, &*it.summary)).collect();
+    assert_eq!(said, [(CANARY, ""), ("金丝雀另一种说法", "补记：还有一个金丝雀")]);
+    assert!(!it.holds("金丝雀"));
     is_whole(&it.world).await;
 }
 

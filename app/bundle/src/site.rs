@@ -73,6 +73,10 @@ fn assemble(inputs: &[PathBuf], profile: Profile) -> anyhow::Result<Files> {
         files.insert(served, text.into_bytes());
     }
     let mut loader = without_comments(&fs::read_to_string(public.join("app.js"))?);
+    let desk = without_comments(&fs::read_to_string(public.join("desk.css"))?);
+    let desk_name = hashed_name("desk.css", desk.as_bytes());
+    loader = loader.replace("/desk.css", &format!("/{desk_name}"));
+    files.insert(desk_name, desk.into_bytes());
     for (part, input) in Part::ALL.iter().zip(inputs) {
         let (js, wasm) = bind(input, profile, true)?;
         let (plain_js, plain_wasm) = (format!("{}.js", part.name()), format!("{}.wasm", part.name()));
@@ -187,6 +191,7 @@ fn stamp(inputs: &[PathBuf], profile: Profile) -> anyhow::Result<String> {
     for name in HASHED.iter().chain(&PLAIN).chain(&[
         "index.html",
         "app.js",
+        "desk.css",
         "sw.js",
         "unlock.js",
         "clue.js",

@@ -46,7 +46,6 @@ pub struct AccessText {
     pub link_of: fn(login: &str, until: &str) -> String,
     pub link: &'static str,
     pub by_provider_trouble: fn(Trouble) -> &'static str,
-    pub by_provider_again: &'static str,
     pub by_password: &'static str,
     pub subject: &'static str,
     pub subject_hint: &'static str,
@@ -118,7 +117,6 @@ pub static ZH: AccessText = AccessText {
         Trouble::Again => "这次统一身份认证没有完成，可能是放弃了、时间太长，或者用过了。请再来一次。",
         Trouble::Unknown => "统一身份认证认得您，但这里没有对应的、可用的账号。请找本单位管理员绑定。",
     },
-    by_provider_again: "用统一身份认证登录",
     by_password: "用密码登录",
     subject: "统一身份标识",
     subject_hint: "认证平台给这个人的标识（sub），留空就是不绑定",
@@ -196,7 +194,6 @@ pub static EN: AccessText = AccessText {
             "The identity provider knows you, but no account that is open here is bound to you. Please ask your administrator to bind it."
         }
     },
-    by_provider_again: "Sign in by the identity provider",
     by_password: "Sign in with a password",
     subject: "Subject",
     subject_hint: "How the identity provider names this person (sub); empty binds to nobody",

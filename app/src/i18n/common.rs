@@ -24,6 +24,7 @@ pub struct CommonText {
     pub password: &'static str,
     pub signing_in: &'static str,
     pub sign_in_hint: &'static str,
+    pub by_provider: &'static str,
     pub fill_in_both: &'static str,
 
     pub settings: &'static str,
@@ -106,6 +107,7 @@ pub static ZH: CommonText = CommonText {
     password: "密码",
     signing_in: "正在登录……",
     sign_in_hint: "联网登录一次，以后没有网络也能打开、能记录。账号由本单位管理员开通。",
+    by_provider: "用统一身份认证登录",
     fill_in_both: "请填写账号和密码。",
 
     settings: "设置",
@@ -216,6 +218,7 @@ pub static EN: CommonText = CommonText {
     signing_in: "Signing in…",
     sign_in_hint: "Sign in once with a network; after that the app opens and records without one. \
                    Your unit's administrator makes accounts.",
+    by_provider: "Sign in by the identity provider",
     fill_in_both: "Please fill in account and password.",
 
     settings: "Settings",

@@ -13,24 +13,14 @@ pub struct PersonsText {
     pub holds: fn(u32, u32) -> String,
     pub copy: &'static str,
     pub propose: &'static str,
-    pub proposed: &'static str,
     pub words_too: &'static str,
     pub erase_hint: &'static str,
     pub erasures: &'static str,
     pub no_erasures: &'static str,
-    pub state_proposed: &'static str,
     pub state_approved: &'static str,
-    pub state_returned: &'static str,
-    /// Of a name and a time.
-    pub asked_by: fn(&str, &str) -> String,
-    pub decided_by: fn(&str, &str) -> String,
     /// So many respondents and visits, and whether the words go too.
     pub extent: fn(u32, u32, bool) -> String,
-    /// Of a day.
-    pub backups_until: fn(&str) -> String,
     pub for_good: &'static str,
-    pub why_back: &'static str,
-    pub send_back: &'static str,
     pub approve: &'static str,
 }
 
@@ -46,24 +36,16 @@ pub static ZH: PersonsText = PersonsText {
     holds: |statements, attachments| format!("{statements} 条意见，{attachments} 个附件"),
     copy: "导出给本人（ZIP）",
     propose: "提请删除",
-    proposed: "已提请，等另一人签发",
     words_too: "原话也删除（不勾选则原话保留，但认不出是谁说的）",
     erase_hint: "姓名、电话、证件号、住址、位置、录音、照片会被销毁，不能恢复。要另一人签发。",
     erasures: "删除记录",
     no_erasures: "还没有人要求删除。",
-    state_proposed: "待签发",
     state_approved: "已销毁",
-    state_returned: "已退回",
-    asked_by: |name, at| format!("{name} {at} 提请"),
-    decided_by: |name, at| format!("{name} {at} 决定"),
     extent: |respondents, visits, words| {
         let words = if words { "，包括原话" } else { "" };
         format!("名单 {respondents} 条，走访 {visits} 次{words}")
     },
-    backups_until: |day| format!("以前的定时备份里还有，最晚到{day}过期。另外手工做的备份，请自行销毁。"),
     for_good: "签发后立即销毁，不能恢复。",
-    why_back: "退回的理由",
-    send_back: "退回",
     approve: "签发并销毁",
 };
 
@@ -79,27 +61,15 @@ pub static EN: PersonsText = PersonsText {
     holds: |statements, attachments| format!("{statements} statements, {attachments} attachments"),
     copy: "Hand out (ZIP)",
     propose: "Propose to delete",
-    proposed: "Proposed; another person decides",
     words_too: "The words too (otherwise they stay, and nobody can tell whose they are)",
     erase_hint: "Name, telephone, id number, address, position, recordings and photos are destroyed for good. Another person signs it off.",
     erasures: "Deletions",
     no_erasures: "Nobody has asked for one.",
-    state_proposed: "to be signed off",
     state_approved: "destroyed",
-    state_returned: "returned",
-    asked_by: |name, at| format!("Proposed by {name}, {at}"),
-    decided_by: |name, at| format!("Decided by {name}, {at}"),
     extent: |respondents, visits, words| {
         let words = if words { ", with the words" } else { "" };
         format!("{respondents} on the list, {visits} visits{words}")
     },
-    backups_until: |day| {
-        format!(
-            "Older scheduled backups hold it until {day} at the latest. Backups made by hand are yours to destroy."
-        )
-    },
     for_good: "Signing off destroys it at once, for good.",
-    why_back: "Why it is returned",
-    send_back: "Return",
     approve: "Sign off and destroy",
 };

@@ -1,7 +1,7 @@
 //! The end of a sign-in by the provider: it has led back here, and this screen asks for the session.
 
 use domain::{
-    oidc::{FinishSignIn, KNOWN, Trouble},
+    oidc::{BEGIN, FinishSignIn, KNOWN, Trouble},
     problem::Code,
     session::Session as SignedIn,
 };
@@ -97,7 +97,7 @@ fn Over(
 ) -> impl IntoView {
     view! {
         <p class="notice cinnabar" role="alert">{why}</p>
-        <p><a href="/api/v1/oidc/begin" class="button">{text().access.by_provider_again}</a></p>
+        <p><a href=BEGIN class="button">{text().common.by_provider}</a></p>
         <p><a href="/sign-in">{text().access.by_password}</a></p>
     }
 }

@@ -2,23 +2,16 @@
 
 use domain::{
     id::{RecordId, RespondentId},
-    person::{
-        ErasureDecision, ErasureState, NewErasure, PersonAsked, PersonChosen, PersonErasure, PersonFound,
-    },
+    person::{NewErasure, PersonAsked, PersonChosen, PersonErasure, PersonFound},
     role::Action,
 };
 use leptos::{ev::SubmitEvent, task::spawn_local};
 
 use crate::{
-    api, clock, confirming,
+    api, confirming,
     i18n::{problem, text},
     parts::{
-        desk_frame::DeskFrame,
-        empty::Empty,
-        field::Field,
-        pill::{Pill, Tone},
-        remote::Remote,
-        toast,
+        desk_frame::DeskFrame, empty::Empty, field::Field, remote::Remote, sign_off::SignOffCard, toast,
     },
     prelude::*,
     screens::today::join,
@@ -190,7 +183,7 @@ fn Acting(chosen: Chosen, reason: RwSignal<String>, erasures: Remote<Vec<PersonE
         spawn_local(async move {
             match api::post::<PersonErasure>("/api/v1/persons/erasures", &new).await {
                 Ok(_) => {
-                    toast::say(text().persons.proposed.to_owned());
+                    toast::say(text().sign_off.proposed.to_owned());
                     erasures.reload();
                 }
                 Err(cause) => toast::say(problem::words(&cause)),
@@ -214,50 +207,16 @@ fn Acting(chosen: Chosen, reason: RwSignal<String>, erasures: Remote<Vec<PersonE
 #[component]
 fn OneErasure(erasure: PersonErasure, erasures: Remote<Vec<PersonErasure>>) -> impl IntoView {
     let persons = text().persons;
-    let id = erasure.id;
-    let (tone, state) = match erasure.state {
-        ErasureState::Proposed => (Tone::Amber, persons.state_proposed),
-        ErasureState::Approved => (Tone::Plain, persons.state_approved),
-        ErasureState::Returned => (Tone::Plain, persons.state_returned),
-    };
-    let head = join(&[
-        (persons.asked_by)(&erasure.proposed_by, &clock::date_time(erasure.proposed_at)),
-        (persons.extent)(erasure.respondents_n, erasure.visits_n, erasure.words),
-    ]);
-    let decided = erasure.decided_at.map(|at| {
-        (persons.decided_by)(erasure.decided_by.as_deref().unwrap_or_default(), &clock::date_time(at))
-    });
-    let backups = erasure.backups_until.map(|at| (persons.backups_until)(&clock::date(at)));
-    let waits =
-        erasure.state == ErasureState::Proposed && session().may(Action::SignOffErasure) && !erasure.own;
-    let back = RwSignal::new(String::new());
-    let decide = Callback::new(move |decision: ErasureDecision| {
-        spawn_local(async move {
-            let path = format!("/api/v1/persons/erasures/{id}/decision");
-            if let Err(cause) = api::post::<PersonErasure>(&path, &decision).await {
-                toast::say(problem::words(&cause));
-            }
-            erasures.reload();
-        });
-    });
+    let path = format!("/api/v1/persons/erasures/{}/decision", erasure.sign_off.id);
     view! {
-        <article class="card">
-            <p>{head} " " <Pill tone>{state}</Pill></p>
-            <p>{erasure.reason}</p>
-            {erasure.returned.map(|it| view! { <p class="quiet">{it}</p> })}
-            {decided.map(|it| view! { <p class="quiet">{it}</p> })}
-            {backups.map(|it| view! { <p class="notice">{it}</p> })}
-            {waits.then(|| view! {
-                <p class="notice amber">{persons.for_good}</p>
-                <Field id=format!("back-{id}") label=Signal::derive(|| text().persons.why_back.to_owned()) value=back/>
-                <div class="buttons">
-                    <button
-                        disabled=move || back.with(|it| it.trim().is_empty())
-                        on:click=move |_| decide.run(ErasureDecision::Return { reason: back.get_untracked() })
-                    >{persons.send_back}</button>
-                    <button class="main" on:click=move |_| decide.run(ErasureDecision::Approve)>{persons.approve}</button>
-                </div>
-            })}
-        </article>
+        <SignOffCard
+            of=erasure.sign_off
+            extent=(persons.extent)(erasure.respondents_n, erasure.visits_n, erasure.words)
+            done=persons.state_approved
+            decision=session().may(Action::SignOffErasure).then_some(path)
+            for_good=persons.for_good
+            approve=persons.approve
+            on_decided=Callback::new(move |()| erasures.reload())
+        />
     }
 }

@@ -298,13 +298,20 @@ fn Line(desk: QueueDesk, line: QueueLine) -> impl IntoView {
     let decided = move || (state != StatementState::Waiting).then(|| (text().office.states)(state));
     let opening = line.opening.clone();
     let voice = opening.is_empty() && line.has_voice;
+    let stub = line.handed_over;
     view! {
         <button class="list-item" aria-current=current on:click=move |_| desk.go(id)>
             <header>
-                {move || { let (tone, words) = pill(); view! { <Pill tone>{words}</Pill> } }}
+                {move || (!stub).then(|| { let (tone, words) = pill(); view! { <Pill tone>{words}</Pill> } })}
                 <span class="quiet">{decided} " " {move || when(line.received_at)}</span>
             </header>
-            <span class="clamped">{if voice { text().office.voice_only.to_owned() } else { opening }}</span>
+            <span class="clamped">{if stub {
+                text().handovers.stub_short.to_owned()
+            } else if voice {
+                text().office.voice_only.to_owned()
+            } else {
+                opening
+            }}</span>
         </button>
     }
 }

@@ -3,11 +3,11 @@
 #[cfg_attr(not(feature = "desk"), path = "sign_in/no_code.rs")]
 mod code;
 
-use domain::{problem::Code, session::SignIn};
+use domain::{oidc::BEGIN, problem::Code, session::SignIn};
 use leptos::{ev::SubmitEvent, task::spawn_local};
 
 use crate::{
-    api::ApiError,
+    api::{self, ApiError},
     i18n::{Lang, Language, problem, text},
     parts::{field::Field, network_strip::NetworkStrip, page_title::page_title},
     phone::phone,
@@ -51,6 +51,10 @@ pub fn SignInScreen() -> impl IntoView {
                     router::go_instead("/");
                 }
                 Err(error) if error.code() == Some(Code::ConfirmFirst) => code.ask(),
+                // No password counts here. Fails only while the page is being left.
+                Err(error) if error.code() == Some(Code::Forbidden) => {
+                    drop(window().location().set_href(BEGIN));
+                }
                 Err(error) => trouble.set(Some(Trouble::Refused(error))),
             }
         });
@@ -87,11 +91,21 @@ pub fn SignInScreen() -> impl IntoView {
                 <p class="error" role="alert">{words}</p>
                 <button class="main" type="submit" disabled=move || busy.get()>{button}</button>
             </form>
-            {code::by_provider()}
+            <ByProvider/>
             <p class="quiet">{move || text().common.sign_in_hint}</p>
             <SmallLinks/>
         </main>
     }
+}
+
+/// The way to the provider, where there is one.
+#[component]
+fn ByProvider() -> impl IntoView {
+    let there = RwSignal::new(false);
+    spawn_local(async move {
+        there.set(matches!(api::get("/api/v1/oidc").await, Ok(true)));
+    });
+    move || there.get().then(|| view! { <a href=BEGIN class="button">{text().common.by_provider}</a> })
 }
 
 #[component]

@@ -2,10 +2,11 @@
 
 use axum::{Json as Answer, extract::State, http::StatusCode};
 use domain::{
-    handover::{Handover, HandoverDecision, HandoverState, NewHandover, STATEMENTS_MAX},
+    handover::{Handover, NewHandover, STATEMENTS_MAX},
     id::RecordId,
     problem::{Code, Problem},
     role::{Action, Scope, scope},
+    sign_off::{Decision, SignOffState},
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
@@ -83,9 +84,8 @@ async fn one(db: &mut Connection, id: Uuid) -> Result<Proposed, Error> {
 }
 
 fn shown(app: &App, who: &Who, proposed: Proposed) -> Handover {
-    let decided = proposed.shown.decided_at.filter(|_| proposed.shown.state == HandoverState::Approved);
-    let backups_until = decided.zip(app.policy.backups_ms).map(|(at, ms)| at + ms);
-    Handover { own: proposed.by == who.0.id, backups_until, ..proposed.shown }
+    let sign_off = proposed.shown.sign_off.seen(proposed.by == who.0.id, app.policy.backups_ms);
+    Handover { sign_off, ..proposed.shown }
 }
 
 /// What was proposed to hand over and what became of it, the latest first.
@@ -103,7 +103,7 @@ async fn list(State(app): State<App>, who: Who) -> Result<Answer<Vec<Handover>>,
 }
 
 /// Decides about what someone else proposed. What is approved is sealed to the group, and the office's copies are destroyed.
-#[utoipa::path(post, path = "/api/v1/handovers/{id}/decision", request_body = HandoverDecision, responses(
+#[utoipa::path(post, path = "/api/v1/handovers/{id}/decision", request_body = Decision, responses(
     (status = 200, body = Handover),
     (status = 401, body = Problem, description = "signed_out"),
     (status = 403, body = Problem, description = "forbidden, or confirm_first"),
@@ -115,36 +115,36 @@ async fn decide(
     State(app): State<App>,
     who: Who,
     Path(id): Path<Uuid>,
-    Json(decision): Json<HandoverDecision>,
+    Json(decision): Json<Decision>,
 ) -> Result<Answer<Handover>, Error> {
     who.may(Action::SignOffHandover)?;
     who.confirmed(&app)?;
     let by = By { account: who.0.id, at: app.now() };
     let proposed = one(&mut app.db.read().await?, id).await?;
-    if proposed.shown.state != HandoverState::Proposed || proposed.by == by.account {
+    if proposed.shown.sign_off.state != SignOffState::Proposed || proposed.by == by.account {
         return Err(Code::Conflict.into());
     }
     let (state, reason, act) = match &decision {
-        HandoverDecision::Approve => (HandoverState::Approved, None, "hand_over"),
-        HandoverDecision::Return { reason } => {
-            (HandoverState::Returned, Some(looks::reason(reason)?), "return_handover")
+        Decision::Approve => (SignOffState::Approved, None, "hand_over"),
+        Decision::Return { reason } => {
+            (SignOffState::Returned, Some(looks::reason(reason)?), "return_handover")
         }
     };
     let sealed = match state {
-        HandoverState::Approved => handing_over::seal(&app, &proposed).await?,
-        HandoverState::Proposed | HandoverState::Returned => Vec::new(),
+        SignOffState::Approved => handing_over::seal(&app, &proposed).await?,
+        SignOffState::Proposed | SignOffState::Returned => Vec::new(),
     };
     let mut db = app.db.write().await?;
     if !store::handovers::decide(&mut db, id, by, state, reason).await? {
         return Err(Code::Conflict.into());
     }
-    if state == HandoverState::Approved {
+    if state == SignOffState::Approved {
         handing_over::hand_over(&mut db, &proposed, &sealed, by).await?;
     }
     store::audit::note(&mut db, by.at, Some(by.account), act, &format!("handover {id}"), "").await?;
     let decided = one(&mut db, id).await?;
     db.commit().await?;
-    if state == HandoverState::Approved {
+    if state == SignOffState::Approved {
         retention::remove_bytes(&app).await?;
         store::clear_traces(&app.db).await;
     }

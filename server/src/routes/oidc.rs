@@ -12,7 +12,7 @@ use axum::{
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::{
     id::AccountId,
-    oidc::{BindSubject, FinishSignIn, KNOWN, SignInWays, Trouble},
+    oidc::{BindSubject, FinishSignIn, KNOWN, Trouble},
     problem::{Code, Problem},
     role::Action,
     session::Session,
@@ -43,7 +43,7 @@ const KNOWN_MS_MAX: i64 = 5 * 60 * 1_000;
 /// The addresses of this file.
 pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
-        .routes(routes!(ways))
+        .routes(routes!(is_there))
         .routes(routes!(begin))
         .routes(routes!(come_back))
         .routes(routes!(finish))
@@ -77,10 +77,10 @@ fn kept(app: &App, headers: &HeaderMap) -> Option<Kept> {
     app.db.vault().open_value(PLACE, &bytes).ok()
 }
 
-/// How one signs in here.
-#[utoipa::path(get, path = "/api/v1/oidc", responses((status = 200, body = SignInWays)))]
-async fn ways(State(app): State<App>) -> Answer<SignInWays> {
-    Answer(SignInWays { provider: app.provider.is_some() })
+/// Whether there is a provider.
+#[utoipa::path(get, path = "/api/v1/oidc", responses((status = 200, body = bool)))]
+async fn is_there(State(app): State<App>) -> Answer<bool> {
+    Answer(app.provider.is_some())
 }
 
 /// Leads to the provider; or, when that does not answer, to the screen that says so.

@@ -9,12 +9,10 @@ use axum::{
 };
 use domain::{
     id::{RecordId, RespondentId},
-    person::{
-        ErasureDecision, ErasureState, LETTERS_MIN, NewErasure, PersonAsked, PersonChosen, PersonErasure,
-        PersonFound,
-    },
+    person::{LETTERS_MIN, NewErasure, PersonAsked, PersonChosen, PersonErasure, PersonFound},
     problem::{Code, Problem},
     role::{Action, Scope, scope},
+    sign_off::{Decision, SignOffState},
 };
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -165,9 +163,8 @@ async fn propose(
 }
 
 fn shown(app: &App, who: &Who, proposed: Proposed) -> PersonErasure {
-    let decided = proposed.shown.decided_at.filter(|_| proposed.shown.state == ErasureState::Approved);
-    let backups_until = decided.zip(app.policy.backups_ms).map(|(at, ms)| at + ms);
-    PersonErasure { own: proposed.by == who.0.id, backups_until, ..proposed.shown }
+    let sign_off = proposed.shown.sign_off.seen(proposed.by == who.0.id, app.policy.backups_ms);
+    PersonErasure { sign_off, ..proposed.shown }
 }
 
 /// What was proposed to destroy and what became of it, the latest first.
@@ -185,7 +182,7 @@ async fn list(State(app): State<App>, who: Who) -> Result<Answer<Vec<PersonErasu
 }
 
 /// Decides about what someone else proposed. What is approved is destroyed at once, for good.
-#[utoipa::path(post, path = "/api/v1/persons/erasures/{id}/decision", request_body = ErasureDecision, responses(
+#[utoipa::path(post, path = "/api/v1/persons/erasures/{id}/decision", request_body = Decision, responses(
     (status = 200, body = PersonErasure),
     (status = 401, body = Problem, description = "signed_out"),
     (status = 403, body = Problem, description = "forbidden, or confirm_first"),
@@ -197,14 +194,14 @@ async fn decide(
     State(app): State<App>,
     who: Who,
     Path(id): Path<Uuid>,
-    Json(decision): Json<ErasureDecision>,
+    Json(decision): Json<Decision>,
 ) -> Result<Answer<PersonErasure>, Error> {
     who.may(Action::SignOffErasure)?;
     who.confirmed(&app)?;
     let (state, reason, act) = match &decision {
-        ErasureDecision::Approve => (ErasureState::Approved, None, "erase_person"),
-        ErasureDecision::Return { reason } => {
-            (ErasureState::Returned, Some(looks::reason(reason)?), "return_erasure")
+        Decision::Approve => (SignOffState::Approved, None, "erase_person"),
+        Decision::Return { reason } => {
+            (SignOffState::Returned, Some(looks::reason(reason)?), "return_erasure")
         }
     };
     let now = app.now();
@@ -213,14 +210,14 @@ async fn decide(
     if !store::persons::decide(&mut db, id, who.0.id, now, state, reason).await? {
         return Err(Code::Conflict.into());
     }
-    if state == ErasureState::Approved {
+    if state == SignOffState::Approved {
         persons::erase(&app, &mut db, &proposed).await?;
     }
     let object = format!("erasure {id}");
     store::audit::note(&mut db, now, Some(who.0.id), act, &object, reason.unwrap_or_default()).await?;
     let proposed = store::persons::proposed(&mut db, Some(id)).await?.pop().ok_or(Code::NotFound)?;
     db.commit().await?;
-    if state == ErasureState::Approved {
+    if state == SignOffState::Approved {
         retention::remove_bytes(&app).await?;
         store::clear_traces(&app.db).await;
     }

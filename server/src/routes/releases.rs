@@ -7,10 +7,11 @@ use domain::{
     id::{CampaignId, IssueId, ReleaseId, UnitId},
     problem::{Code, Problem},
     release::{
-        Decision, IssueReleases, NewRelease, Proposal, Release, ReleaseOutcome, ReleaseState, Rule,
-        Withdrawal, few, objections,
+        IssueReleases, NewRelease, Proposal, Release, ReleaseOutcome, ReleaseState, Rule, Withdrawal, few,
+        objections,
     },
     role::{Action, Stage},
+    sign_off::Decision,
 };
 use serde::Deserialize;
 use utoipa_axum::{router::OpenApiRouter, routes};

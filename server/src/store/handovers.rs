@@ -4,10 +4,11 @@ use domain::{
     attachment::AttachmentKind,
     clue::ClueAttachment,
     envelope::Hash,
-    handover::{Handover, HandoverState, HandoverStatement, NewHandover, STUB},
+    handover::{Handover, HandoverStatement, NewHandover, STUB},
     id::{AccountId, CampaignId, IssueId, RecordId, UnitId},
     issue::{IssueState, IssueText, Source},
     respondent::RespondentKind,
+    sign_off::SignOffState,
     statement::Kind,
 };
 use uuid::Uuid;
@@ -16,6 +17,7 @@ use super::{
     engine::{Connection, Row, sql},
     envelope_keys,
     issues::{self, By},
+    sign_offs,
 };
 
 const ADD: &str = "insert into handover (id, proposed_by, proposed_at, reason, issue, state)
@@ -62,26 +64,17 @@ pub async fn propose(
 pub async fn proposed(db: &mut Connection, id: Option<Uuid>) -> sqlx::Result<Vec<Proposed>> {
     let rows = sql(LIST).bind(id).fetch_all(&mut *db).await?;
     let mut all: Vec<Proposed> = rows.iter().filter_map(read).collect();
-    for it in all.iter_mut().filter(|it| it.shown.state == HandoverState::Proposed) {
-        it.shown.statements = statements(db, it.shown.id).await?;
+    for it in all.iter_mut().filter(|it| it.shown.sign_off.state == SignOffState::Proposed) {
+        it.shown.statements = statements(db, it.shown.sign_off.id).await?;
     }
     Ok(all)
 }
 
 fn read(row: &Row) -> Option<Proposed> {
     let shown = Handover {
-        id: row.get("id"),
-        state: HandoverState::from_word(row.get("state"))?,
-        proposed_at: row.get("proposed_at"),
-        proposed_by: row.get("proposer"),
-        own: false,
-        reason: row.get("reason"),
+        sign_off: sign_offs::read(row)?,
         statements_n: u32::try_from(row.get::<i64>("statements_n")).unwrap_or(u32::MAX),
         statements: Vec::new(),
-        decided_at: row.get("decided_at"),
-        decided_by: row.get("decider"),
-        returned: row.get("returned"),
-        backups_until: None,
     };
     let issue = row.get::<Option<Uuid>>("issue").map(IssueId);
     Some(Proposed { by: AccountId(row.get("proposed_by")), issue, shown })
@@ -104,7 +97,7 @@ pub async fn decide(
     db: &mut Connection,
     id: Uuid,
     by: By,
-    state: HandoverState,
+    state: SignOffState,
     returned: Option<&str>,
 ) -> sqlx::Result<bool> {
     let query = sql(DECIDE).bind(id).bind(state.as_str()).bind(by.account.0).bind(by.at).bind(returned);

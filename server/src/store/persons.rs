@@ -2,7 +2,8 @@
 
 use domain::{
     id::{AccountId, RecordId, RespondentId},
-    person::{ErasureState, FoundRespondent, FoundVisit, NewErasure, PersonErasure},
+    person::{FoundRespondent, FoundVisit, NewErasure, PersonErasure},
+    sign_off::SignOffState,
 };
 use uuid::Uuid;
 
@@ -12,6 +13,7 @@ use super::{
     many::for_these,
     respondents,
     sealing::Person,
+    sign_offs,
 };
 use crate::{
     store::envelope_keys::What,
@@ -248,19 +250,10 @@ fn read(row: &Row) -> Option<Proposed> {
     let respondents: Vec<RespondentId> = serde_json::from_str(row.get("respondents")).ok()?;
     let visits: Vec<RecordId> = serde_json::from_str(row.get("visits")).ok()?;
     let shown = PersonErasure {
-        id: row.get("id"),
-        state: ErasureState::from_word(row.get("state"))?,
-        proposed_at: row.get("proposed_at"),
-        proposed_by: row.get("proposer"),
-        own: false,
-        reason: row.get("reason"),
+        sign_off: sign_offs::read(row)?,
         respondents_n: u32::try_from(respondents.len()).unwrap_or(u32::MAX),
         visits_n: u32::try_from(visits.len()).unwrap_or(u32::MAX),
         words: row.get::<i64>("words") != 0,
-        decided_at: row.get("decided_at"),
-        decided_by: row.get("decider"),
-        returned: row.get("returned"),
-        backups_until: None,
     };
     Some(Proposed { by: AccountId(row.get("proposed_by")), respondents, visits, shown })
 }
@@ -271,7 +264,7 @@ pub async fn decide(
     id: Uuid,
     by: AccountId,
     at: i64,
-    state: ErasureState,
+    state: SignOffState,
     returned: Option<&str>,
 ) -> sqlx::Result<bool> {
     let query = sql(DECIDE).bind(id).bind(state.as_str()).bind(by.0).bind(at).bind(returned);

@@ -70,7 +70,9 @@ macro_rules! lines {
         exists (select 1 from attachment where attachment.statement = statement.id and attachment.kind = 'voice')
             as has_voice,
         exists (select 1 from attachment where attachment.statement = statement.id and attachment.kind = 'photo')
-            as has_photo
+            as has_photo,
+        case when exists (select 1 from destruction where destruction.statement = statement.id) then 1 else 0 end
+            as handed_over
     from statement join visit on visit.id = statement.visit
     left join unit on unit.id = statement.unit
     left join suggestion on suggestion.statement = statement.id
@@ -176,6 +178,7 @@ fn line(row: &Row) -> sqlx::Result<QueueLine> {
         unit_name: row.get::<Option<String>>("unit_name").unwrap_or_default(),
         received_at: row.get("received_at"),
         version: version_of(row),
+        handed_over: row.get::<i64>("handed_over") != 0,
     })
 }
 

@@ -2,9 +2,10 @@
 
 use domain::{
     attachment::AttachmentKind,
-    clue::{ClueAttachment, Content, content_of},
+    clue::{ClueAttachment, Content, Revised, content_of},
     envelope::Hash,
     id::ClueId,
+    statement::Statement,
 };
 use leptos::task::spawn_local;
 use web_sys::Url;
@@ -102,6 +103,14 @@ pub fn One(desk: Desk, id: ClueId) -> impl IntoView {
     }
 }
 
+/// What a further revision says, or its text as it came.
+fn revision_words(it: &Revised) -> String {
+    let said = serde_json::from_str::<Statement>(&it.payload);
+    let words =
+        said.map_or_else(|_| it.payload.clone(), |it| join(&[it.words, it.summary, it.about, it.happened]));
+    join(&[clock::date_time(it.received_at), words])
+}
+
 #[component]
 fn Said(opened: Opened) -> impl IntoView {
     let words = text().clues;
@@ -129,7 +138,8 @@ fn Said(opened: Opened) -> impl IntoView {
         (words.receipt, it.receipt.clone()),
         (words.handed_over, it.note.clone()),
     ];
-    let facts = facts.into_iter().filter(|it| !it.1.is_empty());
+    let revisions = it.revisions.iter().map(|it| (words.revision, revision_words(it)));
+    let facts: Vec<_> = facts.into_iter().chain(revisions).filter(|it| !it.1.is_empty()).collect();
     let media = it.attachments.into_iter().zip(opened.addresses).map(|(it, address)| match address {
         None => view! { <p class="notice cinnabar">{words.damaged_attachment}</p> }.into_any(),
         Some(address) => match it.kind {
@@ -143,7 +153,7 @@ fn Said(opened: Opened) -> impl IntoView {
         <section class="card">
             <p class="words read-aloud"><bdi>{said}</bdi></p>
             {media.collect_view()}
-            <dl>{facts.map(|(name, value)| view! { <dt>{name}</dt><dd><bdi>{value}</bdi></dd> }).collect_view()}</dl>
+            <dl>{facts.into_iter().map(|(name, value)| view! { <dt>{name}</dt><dd><bdi>{value}</bdi></dd> }).collect_view()}</dl>
         </section>
     }
 }

@@ -6,10 +6,10 @@ use domain::{
     issue::IssueLine,
     problem::Code,
     release::{
-        Decision, IssueReleases, NewRelease, Objection, Proposal, ReleaseOutcome, ReleaseState, Rule,
-        Withdrawal,
+        IssueReleases, NewRelease, Objection, Proposal, ReleaseOutcome, ReleaseState, Rule, Withdrawal,
     },
     role::Action,
+    sign_off::Decision,
 };
 use leptos::{ev::SubmitEvent, task::spawn_local};
 

@@ -18,7 +18,7 @@ use crate::{
     prelude::*,
     screens::handovers::HandOver,
     screens::queue::{
-        state::{Panel, QueueDesk, is_sensitive},
+        state::{Panel, QueueDesk},
         type_name, type_path,
     },
 };
@@ -39,6 +39,7 @@ pub fn Deciding(desk: QueueDesk) -> impl IntoView {
                     Panel::Refer => view! { <Refer desk/> }.into_any(),
                     Panel::SendBack => view! { <SendBack desk/> }.into_any(),
                     Panel::HandOver => view! { <HandOverPanel desk/> }.into_any(),
+                    Panel::AskHandOver => view! { <AskHandOver desk/> }.into_any(),
                 }}
             </Show>
         </section>
@@ -294,10 +295,21 @@ fn SendBack(desk: QueueDesk) -> impl IntoView {
     }
 }
 
-/// Proposing to hand it over; asked for by the clerk, or because of its type.
+/// Asked before a type is confirmed that often concerns a person; Enter goes on as after any other type.
+#[component]
+fn AskHandOver(desk: QueueDesk) -> impl IntoView {
+    view! {
+        <h2>{move || text().handovers.hand_over}</h2>
+        <p class="notice amber">{move || text().handovers.asks}</p>
+        <button class="main" on:click=move |_| desk.go_ahead()>{move || text().handovers.not_now}</button>
+        <button on:click=move |_| desk.panel.set(Panel::HandOver)>{move || text().handovers.hand_over}</button>
+        <Close desk/>
+    }
+}
+
+/// Proposing to hand it over.
 #[component]
 fn HandOverPanel(desk: QueueDesk) -> impl IntoView {
-    let asked = move || desk.category.with(|it| it.as_deref().is_some_and(is_sensitive));
     let of = Callback::new(move |()| NewHandover {
         statements: desk.item.with_untracked(|it| it.iter().map(|it| it.id).collect()),
         issue: None,
@@ -306,9 +318,7 @@ fn HandOverPanel(desk: QueueDesk) -> impl IntoView {
     let done = Callback::new(move |()| desk.panel.set(Panel::Decide));
     view! {
         <h2>{move || text().handovers.hand_over}</h2>
-        {move || asked().then(|| view! { <p class="notice amber">{text().handovers.asks}</p> })}
         <HandOver of on_done=done/>
-        {move || asked().then(|| view! { <button on:click=move |_| desk.sort()>{text().handovers.not_now}</button> })}
         <Close desk/>
     }
 }

@@ -36,6 +36,8 @@ pub enum Panel {
     Refer,
     SendBack,
     HandOver,
+    /// Before an act that confirms a type which often concerns a person.
+    AskHandOver,
 }
 
 /// The queue at one desk. It outlives its screen: an answer or an undo may come when another is shown,
@@ -55,6 +57,8 @@ pub struct QueueDesk {
     /// The type was chosen by the clerk, not by the machine.
     pub chosen: RwSignal<bool>,
     pub panel: RwSignal<Panel>,
+    /// What waits for the answer whether to hand it over.
+    asked: RwSignal<Option<Act>>,
     pub others: RwSignal<Vec<String>>,
     pub conflict: RwSignal<bool>,
     pub trouble: RwSignal<Option<ApiError>>,
@@ -110,6 +114,7 @@ impl QueueDesk {
             category: RwSignal::new(None),
             chosen: RwSignal::new(false),
             panel: RwSignal::new(Panel::Decide),
+            asked: RwSignal::new(None),
             others: RwSignal::default(),
             conflict: RwSignal::new(false),
             trouble: RwSignal::new(None),
@@ -327,16 +332,9 @@ impl QueueDesk {
 
     /// Confirms what is chosen and goes on.
     pub fn confirm(self) {
-        let sensitive = self.category.with_untracked(|it| it.as_deref().is_some_and(is_sensitive));
-        if sensitive && self.kind.get_untracked() == Kind::Problem {
-            self.panel.set(Panel::HandOver);
-        } else {
-            self.sort();
+        if self.panel.get_untracked() == Panel::AskHandOver {
+            return self.go_ahead();
         }
-    }
-
-    /// Confirms what is chosen, whatever its type, and goes on.
-    pub fn sort(self) {
         let (kind, category) = (self.kind.get_untracked(), self.category.get_untracked());
         if kind == Kind::Problem && category.is_none() {
             toast::say(text().office.needs_type.to_owned());
@@ -353,8 +351,25 @@ impl QueueDesk {
         self.act(Act::Join { issue, kind: Some(self.kind.get_untracked()), category });
     }
 
-    /// Does an act on the statement that is shown, then goes on to the next.
+    /// Does an act on the statement that is shown, then goes on to the next; asks first whether to hand it over, where
+    /// its type often concerns a person and a breach of discipline.
     pub fn act(self, act: Act) {
+        if confirmed_type(&act).is_some_and(is_sensitive) {
+            self.asked.set(Some(act));
+            self.panel.set(Panel::AskHandOver);
+        } else {
+            self.do_now(act);
+        }
+    }
+
+    /// Does what was asked about: it is not handed over.
+    pub fn go_ahead(self) {
+        if let Some(act) = self.asked.get_untracked() {
+            self.do_now(act);
+        }
+    }
+
+    fn do_now(self, act: Act) {
         let Some((id, version)) = self.item.with_untracked(|it| it.as_ref().map(|it| (it.id, it.version)))
         else {
             return;
@@ -478,8 +493,23 @@ fn freshened(
     (page, read_on)
 }
 
-/// Whether a type often concerns a person and a breach of discipline: then it is asked whether to hand it over.
-pub fn is_sensitive(code: &str) -> bool {
+/// The type that an act confirms of a problem.
+fn confirmed_type(act: &Act) -> Option<&str> {
+    match act {
+        Act::Sort { kind: Kind::Problem, category }
+        | Act::Join { kind: Some(Kind::Problem), category, .. }
+        | Act::MakeIssue { kind: Some(Kind::Problem), category, .. } => category.as_deref(),
+        Act::Sort { .. }
+        | Act::Join { .. }
+        | Act::MakeIssue { .. }
+        | Act::Leave
+        | Act::Refer { .. }
+        | Act::SendBack { .. }
+        | Act::Undo => None,
+    }
+}
+
+fn is_sensitive(code: &str) -> bool {
     Taxonomy::shipped().get(code).is_some_and(|it| it.attention == 2)
 }
 

@@ -4,7 +4,7 @@ use domain::{
     campaign::Unit,
     id::AccountId,
     invitation::Invitation,
-    oidc::{BindSubject, SignInWays},
+    oidc::BindSubject,
     role::{Action, Role},
     setup::{AccountForm, Change, ListedAccount},
 };
@@ -32,7 +32,7 @@ use crate::{
 pub fn AccountsScreen() -> impl IntoView {
     let accounts = Remote::<Vec<ListedAccount>>::load(|| "/api/v1/accounts".to_owned());
     let units = Remote::<Vec<Unit>>::load(|| "/api/v1/units".to_owned());
-    provide_context(Remote::<SignInWays>::load(|| "/api/v1/oidc".to_owned()));
+    provide_context(Remote::<bool>::load(|| "/api/v1/oidc".to_owned()));
     let once = RwSignal::new(None::<Invitation>);
     view! {
         <DeskFrame title=Signal::derive(|| text().setup.accounts.to_owned())>
@@ -205,7 +205,7 @@ fn Row(
             <button class="link" on:click=move |_| save(&|it| it.disabled = !disabled)>
                 {move || if disabled { text().setup.enable } else { text().setup.disable }}
             </button>
-            <Subject id subject=subject.unwrap_or_default() accounts/>
+            <Subject id label subject=subject.unwrap_or_default() accounts/>
             <Acts id once/>
         </div>
     }
@@ -215,12 +215,14 @@ fn Row(
 #[component]
 fn Subject(
     id: AccountId,
+    /// Of whom it is.
+    label: String,
     /// Empty while the account is not bound.
     subject: String,
     accounts: Remote<Vec<ListedAccount>>,
 ) -> impl IntoView {
-    let ways = expect_context::<Remote<SignInWays>>();
-    let subject = StoredValue::new(subject);
+    let there = expect_context::<Remote<bool>>();
+    let (label, subject) = (StoredValue::new(label), StoredValue::new(subject));
     let save = move |typed: String| {
         let path = format!("/api/v1/accounts/{id}/subject");
         spawn_local(async move {
@@ -237,8 +239,8 @@ fn Subject(
         });
     };
     view! {
-        <Show when=move || ways.get().is_some_and(|it| it.provider)>
-            <input aria-label=text().access.subject title=text().access.subject_hint placeholder=text().access.subject autocomplete="off"
+        <Show when=move || there.get() == Some(true)>
+            <input aria-label=format!("{} {}", text().access.subject, label.get_value()) title=text().access.subject_hint placeholder=text().access.subject autocomplete="off"
                 prop:value=subject.get_value() on:change=move |event| save(event_target_value(&event).trim().to_owned())/>
         </Show>
     }

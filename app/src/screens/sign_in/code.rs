@@ -1,7 +1,6 @@
 //! The code of the second factor, asked for after the password.
 
 use domain::{
-    oidc::SignInWays,
     second_factor::SignInWithCode,
     session::{Session as SignedIn, SignIn},
 };
@@ -9,7 +8,7 @@ use domain::{
 use crate::{
     api::{self, ApiError},
     i18n::text,
-    parts::{field::Field, remote::Remote},
+    parts::field::Field,
     prelude::*,
 };
 
@@ -59,15 +58,5 @@ impl CodeField {
                 />
             </Show>
         }
-    }
-}
-
-/// The way to the provider, where there is one.
-pub fn by_provider() -> impl IntoView {
-    let ways = Remote::<SignInWays>::load(|| "/api/v1/oidc".to_owned());
-    view! {
-        <Show when=move || ways.get().is_some_and(|it| it.provider)>
-            <a href="/api/v1/oidc/begin" class="button">{move || text().access.by_provider_again}</a>
-        </Show>
     }
 }

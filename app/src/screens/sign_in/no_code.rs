@@ -36,6 +36,3 @@ impl CodeField {
     #[expect(clippy::unused_self, reason = "called as the desk's")]
     pub fn view(self) {}
 }
-
-/// Nothing: the phone's bundle has no room for it. A link to `/api/v1/oidc/begin` leads to the provider from here too.
-pub fn by_provider() {}
