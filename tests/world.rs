@@ -203,6 +203,8 @@ impl World {
         let mut app = app.begin().await.expect("ready to serve");
         // A test machine's disk may be nearly full; the guard has a test of its own.
         app.room_min = 0;
+        // Hashing a dozen passwords took a third of a journey's time; what it costs in use has a test of its own.
+        app.password_cost = server::auth::PasswordCost { memory_kib: 64, passes: 1 };
         let listener = tokio::net::TcpListener::bind(("127.0.0.1", port)).await.expect("a free port");
         let port = listener.local_addr().expect("an address").port();
         let new_build = Arc::new(AtomicBool::new(false));

@@ -46,9 +46,19 @@ pub const SESSION_IDLE_MS_MAX: i64 = 72 * 60 * 60 * 1_000;
 /// How stale the note of the last use may get, in milliseconds: it saves a write a request.
 const SEEN_EVERY_MS: i64 = 5 * 60 * 1_000;
 
-/// Argon2id at 19 MiB, 2 passes, 1 lane: the OWASP floor for server logins.
-const ARGON2_KIB: u32 = 19 * 1024;
-const ARGON2_PASSES: u32 = 2;
+/// What a hash of a password costs, by Argon2id on one lane; each hash names its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PasswordCost {
+    pub memory_kib: u32,
+    pub passes: u32,
+}
+
+/// 19 MiB and 2 passes: the OWASP floor for server logins.
+impl Default for PasswordCost {
+    fn default() -> Self {
+        Self { memory_kib: 19 * 1024, passes: 2 }
+    }
+}
 
 /// What this server asks of whoever signs in, beyond a password.
 #[derive(Clone, Copy, Debug, Default)]
@@ -308,9 +318,9 @@ fn is_local(headers: &HeaderMap) -> bool {
 ///
 /// `internal` when there is no memory for it.
 pub async fn hash_password(app: &App, password: String) -> Result<String, Error> {
-    let salt = app.random();
+    let (salt, cost) = (app.random(), app.password_cost);
     on_a_hashing_thread(app, move || {
-        hasher()?
+        hasher(cost)?
             .hash_password_with_salt(password.as_bytes(), &salt[..16])
             .map(|it| it.to_string())
             .map_err(|_| Error::Damaged("password hash"))
@@ -324,9 +334,10 @@ pub async fn hash_password(app: &App, password: String) -> Result<String, Error>
 ///
 /// `internal` when the hash cannot be read.
 pub async fn verify_password(app: &App, password: String, hash: String) -> Result<bool, Error> {
+    let cost = app.password_cost;
     on_a_hashing_thread(app, move || {
         let hash = PasswordHash::new(&hash).map_err(|_| Error::Damaged("password hash"))?;
-        Ok(hasher()?.verify_password(password.as_bytes(), &hash).is_ok())
+        Ok(hasher(cost)?.verify_password(password.as_bytes(), &hash).is_ok())
     })
     .await
 }
@@ -355,7 +366,18 @@ pub async fn on_a_hashing_thread<T: Send + 'static>(
     result
 }
 
-fn hasher() -> Result<Argon2<'static>, Error> {
-    let params = Params::new(ARGON2_KIB, ARGON2_PASSES, 1, None).map_err(|_| Error::Damaged("parameters"))?;
+fn hasher(cost: PasswordCost) -> Result<Argon2<'static>, Error> {
+    let params = Params::new(cost.memory_kib, cost.passes, 1, None);
+    let params = params.map_err(|_| Error::Damaged("parameters"))?;
     Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_costs_what_the_owasp_asks_at_least() {
+        assert_eq!(PasswordCost::default(), PasswordCost { memory_kib: 19_456, passes: 2 });
+    }
 }

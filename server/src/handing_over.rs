@@ -39,7 +39,7 @@ pub struct SealedStatement {
 /// database's and the disk's.
 pub async fn seal(app: &App, proposed: &Proposed) -> Result<Vec<SealedStatement>, Error> {
     let note = note(app, proposed).await?;
-    let mut all = Vec::new();
+    let (mut all, mut bytes_n) = (Vec::new(), 0);
     for it in &proposed.shown.statements {
         let (content, leaving, keys) = {
             let mut db = app.db.read().await?;
@@ -53,6 +53,11 @@ pub async fn seal(app: &App, proposed: &Proposed) -> Result<Vec<SealedStatement>
             }
             (content(&mut db, proposed, &leaving, &note).await?, leaving, keys)
         };
+        // All of it is in memory until it is kept: no more at once than one clue may have.
+        bytes_n += leaving.here().map(|it| it.described.bytes_n).sum::<u64>();
+        if leaving.here().any(|it| !it.stored) || bytes_n > (CHUNK_BYTES * PARTS_MAX) as u64 {
+            return Err(Error::invalid("attachments"));
+        }
         let bytes = attached(app, &leaving).await?;
         let id = ClueId(app.new_public_id());
         let json = serde_json::to_vec(&content).map_err(|_| Error::Damaged("json"))?;
@@ -88,7 +93,6 @@ async fn content(
     it: &Leaving,
     note: &str,
 ) -> Result<Content, Error> {
-    let here = it.attachments.iter().filter(|it| !it.erased);
     Ok(Content {
         words: it.words.clone(),
         summary: it.summary.clone(),
@@ -105,7 +109,7 @@ async fn content(
         recorded_by: Recorder { account: proposed.by, name: proposed.shown.sign_off.proposed_by.clone() },
         receipt: String::new(),
         left_out: Vec::new(),
-        attachments: here.map(|it| it.described.clone()).collect(),
+        attachments: it.here().map(|it| it.described.clone()).collect(),
         revisions: revisions(db, it).await?,
         note: note.to_owned(),
     })
@@ -132,13 +136,8 @@ async fn revisions(db: &mut Connection, it: &Leaving) -> Result<Vec<Revised>, Er
 
 /// The bytes of a statement's voices and photos.
 async fn attached(app: &App, leaving: &Leaving) -> Result<Vec<Vec<u8>>, Error> {
-    let here = || leaving.attachments.iter().filter(|it| !it.erased);
-    let bytes_n: u64 = here().map(|it| it.described.bytes_n).sum();
-    if here().any(|it| !it.stored) || bytes_n > (CHUNK_BYTES * PARTS_MAX) as u64 {
-        return Err(Error::invalid("attachments"));
-    }
     let mut all = Vec::new();
-    for it in here() {
+    for it in leaving.here() {
         let whole = blobs::read(app, it.described.sha256, None).await?;
         let bytes: Vec<u8> = whole
             .pieces
@@ -180,7 +179,7 @@ pub async fn hand_over(
         }
         clues::add(db, it.id, &it.sealed, &day).await?;
         store::handovers::destroy(db, leaving, by).await?;
-        for attachment in leaving.attachments.iter().filter(|it| !it.erased) {
+        for attachment in leaving.here() {
             store::erasures::add(db, attachment.id, "handed over", by.at).await?;
         }
         // Phones show that it was passed on.

@@ -98,6 +98,8 @@ pub struct App {
     pub reading: reading_out::Reading,
     /// Rings when statements may wait to be sorted.
     pub arrived: Arc<Notify>,
+    /// What a hash of a password costs.
+    pub password_cost: auth::PasswordCost,
     /// Below this much free room nothing is taken in, in bytes.
     pub room_min: u64,
     /// Whose turn it is at each upload.
@@ -153,6 +155,7 @@ impl App {
             drawing: Arc::new(Semaphore::new(picture::AT_ONCE)),
             exporting: Arc::new(Semaphore::new(export::AT_ONCE)),
             arrived: Arc::default(),
+            password_cost: auth::PasswordCost::default(),
             room_min: blobs::ROOM_MIN,
             turns: uploading::Turns::default(),
             addresses: tries::Addresses::default(),

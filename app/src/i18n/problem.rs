@@ -101,7 +101,10 @@ pub static ZH: ProblemText = ProblemText {
         "group" => "现在反映的人太少，不能签发。".to_owned(),
         "statements" => "要移交的已经移出，或者一次太多（最多 50 条）。".to_owned(),
         "keys" => "纪检监察组还没有人生成密钥，请先请他们在“线索”里生成。".to_owned(),
-        "attachments" => "有录音或照片还没有传到，或者太大，请等传完再签发。".to_owned(),
+        "attachments" => {
+            "有录音或照片还没有传到，请等传完再签发；都传到了的，是合起来太大，请退回后分几次移交。"
+                .to_owned()
+        }
         "releases" => "这个问题已经发给支部或行业，请先收回。".to_owned(),
         "paper" => "本单位线索不上网，请按纸面程序移交。".to_owned(),
         "login" => "账号只能用字母、数字、汉字、点和横线。".to_owned(),
@@ -169,7 +172,8 @@ pub static EN: ProblemText = ProblemText {
     #[cfg(feature = "desk")]
     wrong_code: "The code is wrong or was used. Please wait for the next one.",
     #[cfg(feature = "desk")]
-    wrong_field: |field| match field {
+    wrong_field: |field| {
+        match field {
         "name" => "The name is missing or too long.".to_owned(),
         "title" => "The issue is missing or too long.".to_owned(),
         "meeting_title" => "The title is missing or too long.".to_owned(),
@@ -193,7 +197,7 @@ pub static EN: ProblemText = ProblemText {
             "Nobody of the discipline group has a key yet; ask them to make one under “Clues”.".to_owned()
         }
         "attachments" => {
-            "A recording or photo is still on its way, or too large; sign off once it is here.".to_owned()
+            "A recording or photo is still on its way: sign off once it is here. If all are here, they are too large together: return it, and hand over in parts.".to_owned()
         }
         "releases" => "A branch has this issue; take it back first.".to_owned(),
         "paper" => "Clues stay on paper here; hand it over on paper.".to_owned(),
@@ -212,6 +216,7 @@ pub static EN: ProblemText = ProblemText {
                 .to_owned()
         }
         _ => "Something is not filled in right; please check.".to_owned(),
+    }
     },
     #[cfg(feature = "desk")]
     taken: |field| match field {

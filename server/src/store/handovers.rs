@@ -124,6 +124,13 @@ pub struct Leaving {
     pub attachments: Vec<LeavingAttachment>,
 }
 
+impl Leaving {
+    /// The attachments whose bytes were not removed.
+    pub fn here(&self) -> impl Iterator<Item = &LeavingAttachment> {
+        self.attachments.iter().filter(|it| !it.erased)
+    }
+}
+
 /// A voice or photo of it.
 pub struct LeavingAttachment {
     pub id: RecordId,
