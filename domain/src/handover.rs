@@ -5,13 +5,15 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    id::{IssueId, RecordId},
+    id::{AccountId, IssueId, RecordId},
     sign_off::SignOff,
     text::check_text,
 };
 
 /// Most statements that are handed over at once.
 pub const STATEMENTS_MAX: usize = 50;
+/// Most members of the group who are left out of one handover.
+pub const LEFT_OUT_MAX: usize = 64;
 /// What stands in the place of an issue's title once all of it was handed over.
 pub const STUB: &str = "—";
 
@@ -27,6 +29,10 @@ pub struct NewHandover {
     pub issue: Option<IssueId>,
     /// Goes to the group with it and stays nowhere else.
     pub reason: String,
+    /// Members of the group whom it concerns (当事人回避): it is not sealed to them, on top of those whom the group's standing rule
+    /// leaves out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<AccountId>,
 }
 
 impl NewHandover {
@@ -34,6 +40,9 @@ impl NewHandover {
     pub fn wrong_field(&self) -> Option<&'static str> {
         if self.statements.is_empty() != self.issue.is_some() || self.statements.len() > STATEMENTS_MAX {
             return Some("statements");
+        }
+        if self.left_out.len() > LEFT_OUT_MAX {
+            return Some("left_out");
         }
         (self.reason.trim().is_empty() || check_text(&self.reason).is_err()).then_some("reason")
     }
@@ -61,6 +70,16 @@ pub struct Handover {
     pub statements_n: u32,
     /// While it is proposed.
     pub statements: Vec<HandoverStatement>,
+    /// Names of the members to whom it will not be sealed, while it is proposed.
+    pub left_out: Vec<String>,
+}
+
+/// A member of the discipline group who has a key: one to whom it may be sealed, or not.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct GroupMember {
+    pub account: AccountId,
+    pub name: String,
 }
 
 #[cfg(test)]
@@ -75,6 +94,7 @@ mod tests {
             statements: vec![RecordId(Uuid::nil())],
             issue: None,
             reason: "点名反映收受礼品".to_owned(),
+            left_out: Vec::new(),
         };
         assert_eq!(one.wrong_field(), None);
         let whole = NewHandover { statements: vec![], issue: Some(IssueId(Uuid::nil())), ..one.clone() };
@@ -85,6 +105,8 @@ mod tests {
         for wrong in [both, none, many] {
             assert_eq!(wrong.wrong_field(), Some("statements"));
         }
-        assert_eq!(NewHandover { reason: "\n".to_owned(), ..one }.wrong_field(), Some("reason"));
+        assert_eq!(NewHandover { reason: "\n".to_owned(), ..one.clone() }.wrong_field(), Some("reason"));
+        let left_out = vec![AccountId(Uuid::nil()); LEFT_OUT_MAX + 1];
+        assert_eq!(NewHandover { left_out, ..one }.wrong_field(), Some("left_out"));
     }
 }

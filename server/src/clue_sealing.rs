@@ -18,7 +18,8 @@ use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 type Kem = DhP256HkdfSha256;
 
 /// It could not be sealed: a key is no point of the curve.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a key is no point of the curve")]
 pub struct NotSealed;
 
 /// Seals a clue in the clear, padded, to these keys; answers its parts beside what names them.
@@ -57,6 +58,12 @@ fn parts(key: [u8; 32], id: ClueId, clear: &[u8]) -> Result<Vec<Vec<u8>>, NotSea
 pub fn wrap(key: [u8; 32], id: ClueId, recipient: &str) -> Result<Wrap, NotSealed> {
     let name = key_name(recipient).ok_or(NotSealed)?;
     Ok(Wrap { key: name, sealed: seal_to(recipient, INFO, id.0.as_bytes(), &key)? })
+}
+
+/// A fresh key pair: the secret's 32 bytes, and the public point as hexadecimal digits.
+pub fn new_pair() -> ([u8; 32], String) {
+    let (secret, public) = <Kem as hpke::Kem>::gen_keypair(&mut System);
+    (secret.to_bytes().into(), hex::encode(public.to_bytes()))
 }
 
 /// HPKE of RFC 9180 in base mode: the encapsulated key and what was sealed, as hexadecimal digits like the public key.

@@ -3,6 +3,8 @@
 //!
 //! Everything goes in through the API, as people put it in, so the demo can hold nothing that they could not.
 
+mod clues;
+
 use std::sync::{
     Arc,
     atomic::{AtomicI64, Ordering},
@@ -31,13 +33,14 @@ use crate::{App, Clock, day, sorting, store};
 /// Password of every demo account.
 pub const PASSWORD: &str = "zoufang-demo";
 /// The accounts that the console names, with what they are for.
-pub const ACCOUNTS_SHOWN: [(&str, &str); 7] = [
+pub const ACCOUNTS_SHOWN: [(&str, &str); 8] = [
     ("wang", "走访人员 visitor"),
     ("office", "综合办公室 office"),
     ("branch", "党支部 party branch"),
     ("section", "股室站所负责人 section head"),
     ("leader", "领导小组 leading group"),
     ("approver", "签发 approver"),
+    ("discipline", "纪检监察组（密语也是它）discipline group, the passphrase too"),
     ("sysadmin", "系统管理员 administrator"),
 ];
 
@@ -89,6 +92,7 @@ pub async fn fill(app: &App) -> anyhow::Result<bool> {
     world.visits().await?;
     sorting::sort_waiting(&world.app).await?;
     world.office_work().await?;
+    world.clues().await?;
     let mut db = app.db.write().await?;
     store::meta::set(&mut db, store::meta::DEMO, "here").await?;
     db.commit().await?;

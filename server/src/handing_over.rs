@@ -29,12 +29,13 @@ pub struct SealedStatement {
     parts: Vec<Vec<u8>>,
 }
 
-/// Seals every statement of a handover to the members whom the group's standing rule does not leave out, and to the recovery key.
+/// Seals every statement of a handover to the members whom neither the proposal nor the group's standing rule leaves out, and to the
+/// recovery key.
 /// Nothing is kept or destroyed yet.
 ///
 /// # Errors
 ///
-/// [`Code::Invalid`] with `keys` where the group has no member's key, `attachments` where some are still on their way or they are
+/// [`Code::Invalid`] with `keys` where no member with a key is left, `attachments` where some are still on their way or they are
 /// too long for a clue, `releases` where a branch has the issue; [`Code::Conflict`] where a statement has left already; the
 /// database's and the disk's.
 pub async fn seal(app: &App, proposed: &Proposed) -> Result<Vec<SealedStatement>, Error> {
@@ -47,7 +48,8 @@ pub async fn seal(app: &App, proposed: &Proposed) -> Result<Vec<SealedStatement>
             if store::envelope_keys::is_handed_over(&mut db, it.id).await? {
                 return Err(Code::Conflict.into());
             }
-            let keys = clues::keys(&mut db, Some(leaving.unit)).await?;
+            let mut keys = clues::keys(&mut db, Some(leaving.unit)).await?;
+            keys.retain(|it| it.account.is_none_or(|it| !proposed.left_out.contains(&it)));
             if keys.iter().all(|it| it.account.is_none()) {
                 return Err(Error::invalid("keys"));
             }
@@ -108,7 +110,7 @@ async fn content(
         identity: store::visit_table::identity(db, it.visit).await?,
         recorded_by: Recorder { account: proposed.by, name: proposed.shown.sign_off.proposed_by.clone() },
         receipt: String::new(),
-        left_out: Vec::new(),
+        left_out: proposed.left_out.clone(),
         attachments: it.here().map(|it| it.described.clone()).collect(),
         revisions: revisions(db, it).await?,
         note: note.to_owned(),

@@ -317,6 +317,7 @@ async fn what_the_office_hands_over_is_with_the_group_once_a_second_person_signs
     office.press(".deciding form button.main").await;
     office.sees("请写明理由").await;
     office.fill("#hand-over", "点名反映收受烟酒").await;
+    office.sees("就不会封存给他").await;
     look(&office, "handover-propose").await;
     office.press(".deciding form button.main").await;
     office.sees("已提请").await;

@@ -13,6 +13,8 @@ pub async fn sign_in(browser: &Browser, world: &World, login: &str) {
     browser.fill("#login", login).await;
     browser.fill("#password", PASSWORD).await;
     browser.click("登录").await;
+    // Whoever goes elsewhere before the answer is here is brought back by it.
+    browser.until("the way in", async || (!browser.has("#login").await).then_some(())).await;
 }
 
 /// Waits until the service worker keeps the app's files.

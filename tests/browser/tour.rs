@@ -135,6 +135,20 @@ async fn dialogs(browser: &Browser, world: &World, mode: &str, found: &Found) {
     }
 }
 
+/// The discipline group's desk, opened with the passphrase that the console tells.
+async fn clues(browser: &Browser, world: &World, mode: &str) {
+    sign_in(browser, world, "discipline").await;
+    browser.goto(&format!("{}/clues", world.url)).await;
+    browser.fill("#passphrase", server::demo::PASSWORD).await;
+    look(browser, &format!("tour-discipline-unlock-{mode}")).await;
+    browser.press("form button.main").await;
+    browser.sees("待提处置意见").await;
+    look(browser, &format!("tour-discipline-clues-{mode}")).await;
+    browser.press("article.card button").await;
+    browser.sees("（演示）").await;
+    look(browser, &format!("tour-discipline-clue-{mode}")).await;
+}
+
 async fn all(mode: &str, size: Size, set: &str, dark: bool) {
     let world = World::demo().await;
     let found = found(&world);
@@ -149,6 +163,7 @@ async fn all(mode: &str, size: Size, set: &str, dark: bool) {
             dialogs(&browser, &world, mode, &found).await;
         }
     }
+    clues(&browser, &world, mode).await;
     assert_eq!(browser.console_errors().await, Vec::<String>::new());
     drop(Arc::clone(&world.data));
 }

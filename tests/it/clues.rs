@@ -560,3 +560,29 @@ async fn the_groups_log_is_only_added_to() {
     let answer = one.client.get(&format!("/api/v1/clues/{}/content", clue.id));
     assert_eq!(answer.status, 500);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_part_that_is_lost_or_damaged_is_found() {
+    let (world, _, _, visitor) = group().await;
+    let (whole, lost, damaged) = (
+        seal(&keys(&visitor), "one", &[1]),
+        seal(&keys(&visitor), "two", &[2]),
+        seal(&keys(&visitor), "three", &[3]),
+    );
+    [&whole, &lost, &damaged].into_iter().for_each(|it| drop(it.send(&visitor)));
+    let check = async || server::cli::check::check(&world.app).await.unwrap();
+    let found = check().await;
+    assert_eq!((found.clues_n, found.damaged), (3, vec![]));
+    let mut db = world.app.db.write().await.unwrap();
+    let lose = sql_made("delete from clue_part where clue = $1".to_owned());
+    lose.bind(lost.id.0).execute(&mut db).await.unwrap();
+    let damage = sql_made("update clue_part set bytes = $2 where clue = $1".to_owned());
+    damage.bind(damaged.id.0).bind(vec![0_u8]).execute(&mut db).await.unwrap();
+    db.commit().await.unwrap();
+    let mut found = check().await.damaged;
+    found.sort();
+    let mut names = [&lost, &damaged].map(|it| it.id.to_string());
+    names.sort();
+    assert_eq!(found.len(), 2, "{found:?}");
+    assert!(found.iter().zip(&names).all(|(line, id)| line.starts_with(&format!("clue {id} "))), "{found:?}");
+}

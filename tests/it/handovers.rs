@@ -2,6 +2,7 @@
 
 use domain::{clue::content_of, draft::Draft, id::RecordId, statement::Statement, sync::ReceiptState};
 use serde_json::{Value, json};
+use server::store::sql_made;
 
 use crate::{
     clues::{Member, recovery},
@@ -195,6 +196,39 @@ async fn what_is_returned_stays_and_what_cannot_be_sealed_is_told() {
     assert_eq!(it.member.clues().len(), 1);
     // What has left cannot leave again.
     assert_eq!(office.post("/api/v1/handovers", &new).problem(), (422, "invalid".to_owned()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_member_whom_it_concerns_does_not_learn_of_it() {
+    let it = Journey::begin().await;
+    let concerned = Member::join(&it.world, "deputy", None);
+    let office = it.world.sign_in("office");
+    let members = office.get("/api/v1/handovers/members").ok();
+    let members = members.as_array().unwrap();
+    let deputy = members.iter().find(|it| it["name"] == "deputy").unwrap();
+    let propose = |left_out: &Value| {
+        let new = json!({"statements": [it.of_a_person()], "reason": REASON, "left_out": left_out});
+        office.post("/api/v1/handovers", &new)
+    };
+    let stranger = json!([office.get("/api/v1/session").ok()["account"]["id"]]);
+    assert_eq!(propose(&stranger).problem().0, 422, "one who is no member");
+
+    // With nobody left to read it nothing leaves.
+    let all: Vec<&Value> = members.iter().map(|it| &it["account"]).collect();
+    let to_nobody = propose(&json!(all)).ok();
+    assert_eq!(it.decide(&to_nobody, &json!({"do": "approve"})).problem(), (422, "invalid".to_owned()));
+
+    let proposed = propose(&json!([deputy["account"]])).ok();
+    assert_eq!(proposed["left_out"], json!(["deputy"]));
+    let done = it.decide(&proposed, &json!({"do": "approve"})).ok();
+    assert_eq!(done["left_out"], json!([]), "from now on only the group knows");
+    assert_eq!(concerned.clues(), Vec::<Value>::new());
+    let clear = it.member.open(&it.member.clues()[0]);
+    let content = content_of(&clear).unwrap().0;
+    assert_eq!(json!(content.left_out), json!([deputy["account"]]), "nobody re-wraps it to them");
+    let rows = sql_made("select count(*) from handover_left_out".to_owned());
+    let rows = rows.fetch_one(&mut it.world.app.db.read().await.unwrap()).await.unwrap();
+    assert_eq!(rows.get::<i64>(0), 2, "of what was not decided");
 }
 
 #[tokio::test(flavor = "multi_thread")]

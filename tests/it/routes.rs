@@ -76,6 +76,7 @@ const TABLE: &[(&str, &str, Access)] = &[
     ("post", "/api/v1/persons/erasures/{id}/decision", For(&[A::SignOffErasure])),
     ("post", "/api/v1/handovers", For(&[A::HandOver])),
     ("get", "/api/v1/handovers", For(&[A::HandOver, A::SignOffHandover])),
+    ("get", "/api/v1/handovers/members", For(&[A::HandOver])),
     ("post", "/api/v1/handovers/{id}/decision", For(&[A::SignOffHandover])),
     ("get", "/api/v1/assignments", For(&[A::Assign])),
     ("post", "/api/v1/assignments", For(&[A::Assign])),

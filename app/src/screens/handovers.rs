@@ -1,7 +1,8 @@
 //! Handing over to the discipline group: proposed where a statement or an issue is read, signed off in a list.
 
 use domain::{
-    handover::{Handover, HandoverStatement, NewHandover},
+    handover::{GroupMember, Handover, HandoverStatement, NewHandover},
+    id::AccountId,
     role::Action,
 };
 use leptos::{ev::SubmitEvent, task::spawn_local};
@@ -52,6 +53,9 @@ fn One(handover: Handover, handovers: Remote<Vec<Handover>>) -> impl IntoView {
             on_decided=Callback::new(move |()| handovers.reload())
         >
             {handover.statements.into_iter().map(quote).collect_view()}
+            {(!handover.left_out.is_empty()).then(|| {
+                view! { <p class="notice">{(words.left_out_names)(&handover.left_out.join("、"))}</p> }
+            })}
         </SignOffCard>
     }
 }
@@ -74,9 +78,11 @@ fn quote(it: HandoverStatement) -> impl IntoView {
 #[component]
 pub fn HandOver(of: Callback<(), NewHandover>, on_done: Callback<()>) -> impl IntoView {
     let (reason, trouble) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
+    let left_out = RwSignal::new(Vec::new());
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
-        let new = NewHandover { reason: reason.get_untracked(), ..of.run(()) };
+        let new =
+            NewHandover { reason: reason.get_untracked(), left_out: left_out.get_untracked(), ..of.run(()) };
         spawn_local(async move {
             match api::post::<Handover>("/api/v1/handovers", &new).await {
                 Ok(_) => {
@@ -96,8 +102,31 @@ pub fn HandOver(of: Callback<(), NewHandover>, on_done: Callback<()>) -> impl In
                 value=reason
                 required=true
             />
+            <LeftOut left_out/>
             <p class="error" role="alert">{move || trouble.get()}</p>
             <button class="main" type="submit">{move || text().handovers.propose}</button>
         </form>
     }
+}
+
+/// The members of the group, to be ticked where it concerns them.
+#[component]
+fn LeftOut(left_out: RwSignal<Vec<AccountId>>) -> impl IntoView {
+    let group = Remote::<Vec<GroupMember>>::load(|| "/api/v1/handovers/members".to_owned());
+    let member = move |GroupMember { account, name }: GroupMember| {
+        let toggle = move |event| {
+            left_out.update(|it| {
+                it.retain(|it| *it != account);
+                if event_target_checked(&event) {
+                    it.push(account);
+                }
+            });
+        };
+        view! { <label class="check"><input type="checkbox" on:change=toggle/>{name}</label> }
+    };
+    let members = move || {
+        let members: Vec<_> = group.get()?.into_iter().map(member).collect();
+        (!members.is_empty()).then(|| view! { <p class="quiet">{text().handovers.left_out}</p> {members} })
+    };
+    view! { {group.trouble_view()} {members} }
 }

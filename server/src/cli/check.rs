@@ -19,7 +19,7 @@ pub struct Check {
 }
 
 impl Check {
-    /// Reads every revision and every attachment and compares it with its hash.
+    /// Reads every revision, every attachment and every part of a clue and compares it with its hash.
     ///
     /// # Errors
     ///
@@ -32,7 +32,8 @@ impl Check {
         for damage in &found.damaged {
             println!("{damage}");
         }
-        println!("{} revisions, {} attachments", found.revisions_n, found.attachments_n);
+        let Found { revisions_n, attachments_n, clues_n, .. } = found;
+        println!("{revisions_n} revisions, {attachments_n} attachments, {clues_n} sealed clues");
         if found.damaged.is_empty() {
             return Ok(ExitCode::SUCCESS);
         }
@@ -48,6 +49,8 @@ const DAMAGED: u8 = 3;
 pub struct Found {
     pub revisions_n: usize,
     pub attachments_n: usize,
+    /// Sealed clues; whether they open only the discipline group can tell.
+    pub clues_n: usize,
     /// One line each.
     pub damaged: Vec<String>,
 }
@@ -68,5 +71,7 @@ pub async fn check(app: &App) -> anyhow::Result<Found> {
             damaged.push(format!("attachment {id} is missing or damaged"));
         }
     }
-    Ok(Found { revisions_n, attachments_n: stored.len(), damaged })
+    let (clues_n, wrong) = store::clues::verify(&mut db).await?;
+    damaged.extend(wrong.into_iter().map(|it| format!("clue {it} is missing a part, or has a damaged one")));
+    Ok(Found { revisions_n, attachments_n: stored.len(), clues_n, damaged })
 }

@@ -2,7 +2,8 @@
 
 use axum::{Json as Answer, extract::State, http::StatusCode};
 use domain::{
-    handover::{Handover, NewHandover, STATEMENTS_MAX},
+    clue::ClueKey,
+    handover::{GroupMember, Handover, NewHandover, STATEMENTS_MAX},
     id::RecordId,
     problem::{Code, Problem},
     role::{Action, Scope, scope},
@@ -22,7 +23,7 @@ use crate::{
 
 /// The addresses of this file.
 pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(propose, list)).routes(routes!(decide))
+    OpenApiRouter::new().routes(routes!(propose, list)).routes(routes!(members)).routes(routes!(decide))
 }
 
 /// Proposes to hand statements over, or an issue with all that it is made of; a second person decides.
@@ -30,7 +31,7 @@ pub fn router() -> OpenApiRouter<App> {
     (status = 201, body = Handover),
     (status = 401, body = Problem, description = "signed_out"),
     (status = 403, body = Problem, description = "forbidden"),
-    (status = 422, body = Problem, description = "nothing or too much is to be handed over, it has left already, a branch has it (`releases`), a reason is needed, or clues stay on paper here (`paper`)"),
+    (status = 422, body = Problem, description = "nothing or too much is to be handed over, it has left already, a branch has it (`releases`), a reason is needed, `left_out` names one who is no member, or clues stay on paper here (`paper`)"),
 ))]
 async fn propose(
     State(app): State<App>,
@@ -47,6 +48,11 @@ async fn propose(
     let (id, by) = (app.new_public_id(), By { account: who.0.id, at: app.now() });
     let mut db = app.db.write().await?;
     let statements = statements(&mut db, &new).await?;
+    for it in &new.left_out {
+        if !store::clues::is_member(&mut db, *it).await? {
+            return Err(Error::invalid("left_out"));
+        }
+    }
     store::handovers::propose(&mut db, id, by, &new, &statements).await?;
     // Why is told to the group alone.
     let object = format!("handover {id}");
@@ -100,6 +106,19 @@ async fn list(State(app): State<App>, who: Who) -> Result<Answer<Vec<Handover>>,
     }
     let proposed = store::handovers::proposed(&mut app.db.read().await?, None).await?;
     Ok(Answer(proposed.into_iter().map(|it| shown(&app, &who, it)).collect()))
+}
+
+/// The members of the discipline group to whom it would be sealed, for whoever knows that it concerns one of them.
+#[utoipa::path(get, path = "/api/v1/handovers/members", responses(
+    (status = 200, body = Vec<GroupMember>),
+    (status = 401, body = Problem, description = "signed_out"),
+    (status = 403, body = Problem, description = "forbidden"),
+))]
+async fn members(State(app): State<App>, who: Who) -> Result<Answer<Vec<GroupMember>>, Error> {
+    who.may(Action::HandOver)?;
+    let keys = store::clues::keys(&mut app.db.read().await?, None).await?;
+    let member = |it: ClueKey| Some(GroupMember { account: it.account?, name: it.name });
+    Ok(Answer(keys.into_iter().filter_map(member).collect()))
 }
 
 /// Decides about what someone else proposed. What is approved is sealed to the group, and the office's copies are destroyed.

@@ -162,6 +162,32 @@ pub async fn forget_stale(db: &mut Connection, before: &str) -> sqlx::Result<()>
     sql(FORGET_STALE).bind(before).execute(db).await.map(drop)
 }
 
+const ALL: &str = "select id, parts_n from clue order by received_day, id";
+const PART_BYTES: &str = "select sha256, bytes from clue_part where clue = $1 and n = $2";
+
+/// Compares every part of every clue with its hash; answers how many clues there are, and those with a part that is missing or
+/// damaged. Whether they open only a member of the group can tell.
+pub async fn verify(db: &mut Connection) -> sqlx::Result<(usize, Vec<ClueId>)> {
+    let all = sql(ALL).fetch_all(&mut *db).await?;
+    let mut wrong = Vec::new();
+    for row in &all {
+        let id = ClueId(row.get("id"));
+        for n in 0..number(row, "parts_n")? {
+            // One at a time: a clue may have nearly 128 MiB.
+            let part = sql(PART_BYTES).bind(id.0).bind(n).fetch_optional(&mut *db).await?;
+            let is_whole = match part {
+                Some(part) => Hash::of(part.get::<&[u8]>("bytes")) == Hash(part.array("sha256")?),
+                None => false,
+            };
+            if !is_whole {
+                wrong.push(id);
+                break;
+            }
+        }
+    }
+    Ok((all.len(), wrong))
+}
+
 /// The sealing of a clue that is here.
 pub async fn hash(db: &mut Connection, id: ClueId) -> sqlx::Result<Option<Hash>> {
     let row = sql(HASH).bind(id.0).fetch_optional(db).await?;

@@ -33,6 +33,12 @@ const STATEMENTS: &str = "select statement.id, words, summary, unit.name as unit
     from handover_statement join statement on statement.id = handover_statement.statement
     join visit on visit.id = statement.visit left join unit on unit.id = statement.unit
     where handover_statement.handover = $1 order by statement.id";
+const ADD_LEFT_OUT: &str = "insert into handover_left_out (handover, account) values ($1, $2)
+    on conflict (handover, account) do nothing";
+const LEFT_OUT: &str =
+    "select account.id, account.name from handover_left_out join account on account.id = account
+    where handover = $1 order by account.name, account.id";
+const FORGET_LEFT_OUT: &str = "delete from handover_left_out where handover = $1";
 const DECIDE: &str = "update handover set state = $2, decided_by = $3, decided_at = $4, returned = $5,
         reason = case when $2 = 'approved' then '' else reason end
     where id = $1 and state = 'proposed' and proposed_by <> $3";
@@ -41,6 +47,8 @@ const DECIDE: &str = "update handover set state = $2, decided_by = $3, decided_a
 pub struct Proposed {
     pub by: AccountId,
     pub issue: Option<IssueId>,
+    /// Members to whom it will not be sealed; none once it is signed off.
+    pub left_out: Vec<AccountId>,
     pub shown: Handover,
 }
 
@@ -57,6 +65,9 @@ pub async fn propose(
     for it in statements {
         sql(ADD_STATEMENT).bind(id).bind(it.0).execute(&mut *db).await?;
     }
+    for it in &new.left_out {
+        sql(ADD_LEFT_OUT).bind(id).bind(it.0).execute(&mut *db).await?;
+    }
     Ok(())
 }
 
@@ -66,6 +77,10 @@ pub async fn proposed(db: &mut Connection, id: Option<Uuid>) -> sqlx::Result<Vec
     let mut all: Vec<Proposed> = rows.iter().filter_map(read).collect();
     for it in all.iter_mut().filter(|it| it.shown.sign_off.state == SignOffState::Proposed) {
         it.shown.statements = statements(db, it.shown.sign_off.id).await?;
+        for row in sql(LEFT_OUT).bind(it.shown.sign_off.id).fetch_all(&mut *db).await? {
+            it.left_out.push(AccountId(row.get("id")));
+            it.shown.left_out.push(row.get("name"));
+        }
     }
     Ok(all)
 }
@@ -75,9 +90,10 @@ fn read(row: &Row) -> Option<Proposed> {
         sign_off: sign_offs::read(row)?,
         statements_n: u32::try_from(row.get::<i64>("statements_n")).unwrap_or(u32::MAX),
         statements: Vec::new(),
+        left_out: Vec::new(),
     };
     let issue = row.get::<Option<Uuid>>("issue").map(IssueId);
-    Some(Proposed { by: AccountId(row.get("proposed_by")), issue, shown })
+    Some(Proposed { by: AccountId(row.get("proposed_by")), issue, left_out: Vec::new(), shown })
 }
 
 async fn statements(db: &mut Connection, id: Uuid) -> sqlx::Result<Vec<HandoverStatement>> {
@@ -101,7 +117,11 @@ pub async fn decide(
     returned: Option<&str>,
 ) -> sqlx::Result<bool> {
     let query = sql(DECIDE).bind(id).bind(state.as_str()).bind(by.account.0).bind(by.at).bind(returned);
-    Ok(query.execute(db).await? > 0)
+    let decided = query.execute(&mut *db).await? > 0;
+    if decided && state == SignOffState::Approved {
+        sql(FORGET_LEFT_OUT).bind(id).execute(db).await?;
+    }
+    Ok(decided)
 }
 
 /// A statement with all that the group needs to know of it but who was visited.

@@ -10,7 +10,7 @@ use super::engine::{At, Connection, Row, Value, sql, sql_made};
 ///
 /// What is not in it is made anew (`suggestion`, `statement_search`), is of this very moment (`presence`), or
 /// speaks of bytes that are not whole (`upload_part`).
-pub const TABLES: [&str; 57] = [
+pub const TABLES: [&str; 58] = [
     "meta",
     "campaign",
     "notice",
@@ -37,6 +37,7 @@ pub const TABLES: [&str; 57] = [
     "destruction",
     "handover",
     "handover_statement",
+    "handover_left_out",
     "removal",
     "person_erasure",
     "revision",

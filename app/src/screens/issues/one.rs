@@ -205,6 +205,7 @@ fn Leaving(remote: Remote<Issue>) -> impl IntoView {
         statements: Vec::new(),
         issue: remote.value.with_untracked(|it| it.as_ref().map(|it| it.line.id)),
         reason: String::new(),
+        left_out: Vec::new(),
     });
     let done = Callback::new(move |()| router::go("/handovers"));
     view! {

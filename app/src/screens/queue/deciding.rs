@@ -314,6 +314,7 @@ fn HandOverPanel(desk: QueueDesk) -> impl IntoView {
         statements: desk.item.with_untracked(|it| it.iter().map(|it| it.id).collect()),
         issue: None,
         reason: String::new(),
+        left_out: Vec::new(),
     });
     let done = Callback::new(move |()| desk.panel.set(Panel::Decide));
     view! {
