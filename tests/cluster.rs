@@ -233,6 +233,13 @@ impl Cluster {
         name
     }
 
+    /// A new database that is as another one, which nobody uses; its name.
+    pub fn copy_of(&self, template: &str) -> String {
+        let name = format!("test_{}", NEXT.fetch_add(1, Ordering::Relaxed));
+        self.sql(&format!("create database {name} template {template}"));
+        name
+    }
+
     /// Writes all of a database to a file.
     pub fn dump(&self, database: &str, file: &Path) {
         let mut command = Command::new(self.programs.join("pg_dump"));

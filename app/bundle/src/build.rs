@@ -5,7 +5,7 @@ use std::{fs, path::PathBuf, process::Command};
 use anyhow::{Context, ensure};
 use wasm_bindgen_cli_support::Bindgen;
 
-use crate::{order, top, twins};
+use crate::{glue, order, top, twins};
 
 /// How the app is compiled.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -96,11 +96,13 @@ pub fn bind(input: &PathBuf, profile: Profile, is_app: bool) -> anyhow::Result<(
         twins::merge(output.wasm_mut());
     }
     let names = if small { shortened(output.wasm_mut()) } else { Vec::new() };
+    let imports: Vec<String> = output.wasm_mut().imports.iter().map(|it| it.name.clone()).collect();
     fs::create_dir_all(&folder)?;
     output.emit(&folder)?;
     let js = fs::read_to_string(folder.join("bound.js"))?;
     let js = names.iter().fold(js, |js, (long, short)| js.replace(long, short));
     let js = only_emptying(&js)?;
+    let js = if small { glue::only_called(&js, &imports)? } else { js };
     let wasm = fs::read(folder.join("bound_bg.wasm"))?;
     let wasm = if small { order::by_likeness(&wasm)? } else { wasm };
     Ok((js, wasm))

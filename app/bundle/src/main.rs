@@ -6,6 +6,7 @@
 #![expect(clippy::print_stdout, reason = "a command says what it did")]
 
 mod build;
+mod glue;
 mod order;
 mod sbom;
 mod site;

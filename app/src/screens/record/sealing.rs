@@ -1,12 +1,13 @@
 //! Sealing a statement to the discipline group: what happens, who is left out, and the receipt code.
 
 use domain::{
-    clue::ClueKey,
+    clue::{ClueKey, fingerprint, key_name},
     id::{AccountId, RecordId},
 };
 use leptos::task::spawn_local;
 
 use crate::{
+    choices,
     i18n::text,
     local::LocalError,
     parts::dialog::Dialog,
@@ -20,6 +21,9 @@ use crate::{
     screens::sent::hand_out,
     session::{Session, session},
 };
+
+/// The keys that this device has sealed to. Others may be somebody's who only says that they are a member.
+const KNOWN: &str = "clue-keys";
 
 /// What the dialog is about, and how far it is.
 #[derive(Clone, Copy)]
@@ -60,6 +64,8 @@ impl Sealing {
         let Some(id) = self.statement.get_untracked() else { return };
         let (told, left_out) = (untrack(|| self.session.sealing()), self.left_out.get_untracked());
         self.busy.set(true);
+        let names: Vec<&str> = told.keys.iter().map(|it| &*it.public).collect();
+        choices::keep(KNOWN, &names.concat());
         spawn_local(async move {
             self.tell(match clues::seal(phone, open, id, &told.keys, &left_out).await {
                 Ok(it) if told.on_paper => {
@@ -139,6 +145,7 @@ fn Choosing(sealing: Sealing) -> impl IntoView {
     if told.keys.is_empty() {
         return view! { <p class="notice amber">{words.seal_no_keys}</p> }.into_any();
     }
+    let known = choices::kept(KNOWN);
     let members: Vec<AccountId> = told.keys.iter().filter_map(|it| it.account).collect();
     let none_left = move || left_out.with(|out| members.iter().all(|it| out.contains(it)));
     let member = move |key: ClueKey| {
@@ -151,7 +158,14 @@ fn Choosing(sealing: Sealing) -> impl IntoView {
                 }
             });
         };
-        Some(view! { <label class="check"><input type="checkbox" on:change=toggle/>{key.name}</label> })
+        let is_new = known.as_ref().is_some_and(|it| !it.contains(&key.public));
+        let mark = is_new.then(|| {
+            let name = key_name(&key.public).map(fingerprint).unwrap_or_default();
+            view! { <span class="notice amber">{words.seal_new_key}" "{name}</span> }
+        });
+        Some(
+            view! { <label class="check"><input type="checkbox" on:change=toggle/>{key.name}" "{mark}</label> },
+        )
     };
     view! {
         <p>{if told.on_paper { words.seal_on_paper } else { words.seal_words }}</p>
