@@ -142,11 +142,21 @@ async fn two_members_hand_a_clue_over() {
     kept(&phone).await;
     phone.click("涉及具体人和事，单独封存").await;
     phone.sees("只有他们能打开").await;
+    assert!(!phone.page_text().await.contains("新密钥"), "the first time there is nothing to compare with");
     seal(&phone).await;
     phone.sees_no_more("等待上传").await;
 
     // A member who comes later sees nothing before another one gives them access.
     let other = member(&world, "discipline2", false).await;
+    phone.reload().await;
+    phone.find("textarea").await;
+    phone.fill("textarea", CANARY).await;
+    kept(&phone).await;
+    phone.click("涉及具体人和事，单独封存").await;
+    phone.sees("新密钥，先向本人核对指纹").await;
+    assert_eq!(phone.count("dialog[open] .notice").await, 1, "the other one is known");
+    look(&phone, "clue-new-key").await;
+
     one.reload().await;
     unlock(&one, PASSPHRASE).await;
     one.sees("待提处置意见").await;
