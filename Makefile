@@ -4,12 +4,13 @@
 #   make deep     long proofs
 #   make prove    kills, storms, full disks and bad lines on the real binary, for an hour; see docs/proofs.md
 #   make scan     the API's own description, tried out by Schemathesis
+#   make attack   as each role: injection by sqlmap, wapiti, and testssl over the encrypted line
 #   make simulate [SEEDS=0..2000] [STEPS=500]   phones, a server and a bad network
 #   make bench    the figures that ARCHITECTURE.md names
 #   make deny     what comes from others: licences, sources, crates that must not be here
 #   make release  the one binary, in target/release/zoufang, and beside it the list of what it is made of
 
-.PHONY: run test deep prove scan simulate bench deny release site tools test-tools check
+.PHONY: run test deep prove scan attack simulate bench deny release site tools test-tools check
 
 LISTEN ?= 127.0.0.1:8080
 ifdef DEMO
@@ -89,5 +90,9 @@ deny: tools
 scan: release test-tools
 	sh tests/scan.sh target/release/zoufang
 
-deep: test bench prove scan
+# Attacks as each role: injection, what a crawler knows, the encrypted line. About an hour.
+attack: release test-tools
+	sh tests/attack.sh target/release/zoufang
+
+deep: test bench prove scan attack
 	$(MAKE) simulate SEEDS=0..2000

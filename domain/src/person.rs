@@ -54,6 +54,9 @@ pub struct FoundVisit {
     pub telephone: String,
     pub statements_n: u32,
     pub attachments_n: u32,
+    /// It was set aside, or what fits was: day and place are not known, and nothing of it is counted.
+    #[serde(default)]
+    pub set_aside: bool,
     /// Who of the directory was visited.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub respondent: Option<RespondentId>,

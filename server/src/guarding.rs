@@ -28,13 +28,15 @@ const PERMISSIONS: &str = "camera=(self), microphone=(self), geolocation=(self),
     midi=(), payment=(), publickey-credentials-get=(), serial=(), usb=(), xr-spatial-tracking=()";
 
 /// Sent with every answer that does not say otherwise itself.
-pub const HEADERS: [(&str, &str); 7] = [
+pub const HEADERS: [(&str, &str); 8] = [
     ("content-security-policy", CONTENT_POLICY),
     ("cross-origin-opener-policy", "same-origin"),
     ("cross-origin-resource-policy", "same-origin"),
     ("referrer-policy", "no-referrer"),
     ("permissions-policy", PERMISSIONS),
     ("x-content-type-options", "nosniff"),
+    // For browsers older than the policy's frame-ancestors.
+    ("x-frame-options", "DENY"),
     ("cache-control", "no-store"),
 ];
 

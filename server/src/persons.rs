@@ -32,6 +32,11 @@ pub async fn find(db: &mut Connection, asked: &PersonAsked) -> Result<PersonFoun
     let text = asked.text.trim().to_lowercase();
     let mut respondents = store::persons::respondents(db, &text, VISITS_MAX).await?;
     let mut visits = store::persons::visits(db, &text, VISITS_MAX).await?;
+    for it in store::persons::set_aside(db, &text, VISITS_MAX).await? {
+        if visits.iter().all(|visit| visit.id != it.id) {
+            visits.push(it);
+        }
+    }
     let more = respondents.len() > VISITS_MAX || visits.len() > VISITS_MAX;
     respondents.truncate(VISITS_MAX);
     visits.truncate(VISITS_MAX);
@@ -87,7 +92,7 @@ pub async fn gather(db: &mut Connection, chosen: &PersonChosen) -> Result<Copied
 /// Every revision of every record of a visit, with all that it says.
 async fn records(db: &mut Connection, visit: RecordId) -> Result<Vec<Value>, Error> {
     let mut records = Vec::new();
-    for record in store::visit_table::records(db, visit).await? {
+    for record in store::persons::records(db, visit).await? {
         for revision in store::records::revisions(db, record).await? {
             let said = open(&revision.envelope).ok().map(|it| (it.header.kind, it.read::<Value>()));
             records.push(json!({

@@ -3,7 +3,7 @@
 use std::io::{Cursor, Read};
 
 use clap::Parser;
-use domain::{draft::Draft, envelope::Hash, id::RecordId};
+use domain::{draft::Draft, envelope::Hash, id::RecordId, sync::ReceiptState};
 use serde_json::{Value, json};
 use server::{blobs::path_of, cli::Cli};
 
@@ -157,6 +157,42 @@ async fn words_go_too_when_it_is_said_and_what_is_returned_stays() {
     assert_eq!(server::cli::check::check(&world.app).await.unwrap().damaged, Vec::<String>::new());
     let unknown = json!({"chosen": {"visits": [crate::world::new_id()], "reason": "x"}});
     assert_eq!(office.post("/api/v1/persons/erasures", &unknown).problem(), (422, "invalid".to_owned()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_set_aside_is_found_handed_out_and_destroyed_too() {
+    let world = World::start().await;
+    let phone = world.phone("visitor");
+    let (mut draft, _) = with_voice(&phone, VOICE);
+    // Of a unit that is not this person's: all of it is set aside.
+    draft.unit = domain::id::UnitId(crate::world::new_id());
+    NAME.clone_into(&mut draft.identity.as_mut().unwrap().value.name);
+    CALL_BACK.clone_into(&mut draft.visit.value.call_back.how);
+    let receipts = phone.receipts(&Phone::freeze(&mut draft));
+    assert!(receipts.iter().all(|it| matches!(it.state, ReceiptState::Parked { .. })));
+    let visit = draft.id();
+    for (text, n) in [("桂兰", 1), ("13787654321", 1), (WORDS, 0)] {
+        assert_eq!(find(&world, text)["visits"].as_array().unwrap().len(), n, "{text}");
+    }
+    let found = &find(&world, "桂兰")["visits"][0];
+    assert_eq!(
+        (&found["id"], &found["name"], &found["set_aside"]),
+        (&json!(visit), &json!(NAME), &json!(true))
+    );
+
+    let (office, approver) = (world.sign_in("office"), world.sign_in("approver"));
+    let copy = office.get(&format!("/api/v1/persons/copy?visits={visit}&reason=x"));
+    let all = String::from_utf8(files(&copy.bytes)[0].1.clone()).unwrap();
+    assert!([NAME, CALL_BACK, WORDS].iter().all(|it| all.contains(it)), "{all}");
+
+    let new = json!({"chosen": {"visits": [visit], "reason": "本人申请删除"}, "words": true});
+    let proposed = office.post("/api/v1/persons/erasures", &new).ok();
+    let path = format!("/api/v1/persons/erasures/{}/decision", proposed["id"].as_str().unwrap());
+    approver.post(&path, &json!({"do": "approve"})).ok();
+    assert_eq!(find(&world, "桂兰")["visits"], json!([]));
+    let parked = office.get("/api/v1/parked").text();
+    assert!(!parked.contains("桂兰") && !parked.contains(WORDS), "{parked}");
+    assert_eq!(server::cli::check::check(&world.app).await.unwrap().damaged, Vec::<String>::new());
 }
 
 /// `zoufang person`, beside the running server.

@@ -1,14 +1,20 @@
 """Attacks a server of its own, filled with the demo's county, as each role: BINARY [ROLE ...]. Injection by sqlmap into every
-query, path and JSON field that the description names and the role may ask for, and wapiti over the same addresses. Prints a
-line a role; what was found is printed whole, and the exit code says whether anything was."""
+query, path and JSON field that the description names and the role may ask for, wapiti over the same addresses, and testssl over
+the encrypted line. Before that sqlmap has to find the hole of a server that has one. Prints a line a role; what was found is
+printed whole, and the exit code says whether anything was."""
 
+import http.server
 import json
 import os
 import re
+import sqlite3
+import ssl
 import subprocess
 import sys
 import tempfile
+import threading
 import urllib.error
+import urllib.parse
 import urllib.request
 
 PASSWORD = "zoufang-demo"
@@ -19,13 +25,19 @@ NOWHERE = "00000000-0000-4000-8000-000000000000"
 # Not those that listen for an answer on a host of wapiti's own, which a server without a network cannot reach.
 MODULES = "sql,xss,permanentxss,exec,file,crlf,redirect,csp,http_headers,cookieflags,methods,backup,htaccess"
 WAPITI_S_MAX = "240"
+# A switch for a part of browsers that none has any more; OWASP's advice is to leave it out.
+NO_FINDING = "X-XSS-Protection is not set"
+
+
+# What testssl marks and is meant: pages of static files go out compressed, and there is no secret in them.
+MEANT = {"BREACH"}
 
 
 def ask(address, method, path, cookie="", body=None):
     headers = {"Cookie": cookie, "Content-Type": "application/json"}
     request = urllib.request.Request(address + path, body and body.encode(), headers, method=method)
     try:
-        answer = urllib.request.urlopen(request, timeout=60)
+        answer = urllib.request.urlopen(request, timeout=60, context=ssl._create_unverified_context())
         return answer.status, answer.headers, answer.read()
     except urllib.error.HTTPError as error:
         return error.code, error.headers, error.read()
@@ -114,7 +126,7 @@ def inject(address, cookie, folder, n, method, path, body):
     with open(file, "w") as request:
         request.write(f"{head}\r\n{body or ''}")
     command = ["sqlmap", "-r", file, "--batch", "--level", "1", "--risk", "1", "--technique", "BEU", "--flush-session"]
-    command += ["--ignore-code", "*", "--disable-coloring", "--output-dir", os.path.join(folder, "sqlmap"), "--skip", "cookie"]
+    command += ["--ignore-stdin", "--force-ssl", "--ignore-code", "*", "--disable-coloring", "--output-dir", os.path.join(folder, "sqlmap"), "--skip", "cookie"]
     told = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL).stdout
     tested = len(re.findall(r"testing if|does not seem to be injectable", told))
     return tested, [line for line in told.splitlines() if "is vulnerable" in line or line.startswith("Parameter:")]
@@ -124,18 +136,77 @@ def crawl(address, cookie, folder, paths):
     """What wapiti finds: its categories that are not empty."""
     report = os.path.join(folder, "wapiti.json")
     command = ["wapiti", "-u", f"{address}/", "--scope", "folder", "-m", MODULES, "-f", "json", "-o", report]
-    command += ["--flush-session", "--no-bugreport", "-H", f"Cookie: {cookie}", "-x", f"{address}/api/v1/live"]
-    command += ["-x", f"{address}/api/v1/session", "--max-scan-time", WAPITI_S_MAX, "--store-session", folder, "-v", "0"]
+    command += ["--flush-session", "--no-bugreport", "-H", f"Cookie: {cookie}"]
+    command += ["--max-scan-time", WAPITI_S_MAX, "--store-session", folder, "-v", "0"]
     command += [word for path in paths for word in ("-s", address + path)]
     told = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL)
     if not os.path.exists(report):
         return 0, [told.stdout[-2000:] + told.stderr[-2000:]]
     with open(report) as file:
         read = json.load(file)
-    found = [f"{name}: {it['method']} {it['path']} {it['info']}" for name, all in read["vulnerabilities"].items() for it in all]
+    found = [f"{name}: {it['method']} {it['path']} {it['info']}" for name, all in read["vulnerabilities"].items() for it in all
+             if it["info"] != NO_FINDING]
     # Of its "anomalies" a server's fault is one, and that it was too busy to answer in time is none.
     found += [f"{name}: {it['path']}" for name, all in read["anomalies"].items() if "Internal" in name for it in all]
     return read["infos"].get("crawled_pages_nbr", read["infos"].get("crawled_pages", 0)), found
+
+
+class Hole(http.server.BaseHTTPRequestHandler):
+    """Puts what it is asked for into its statement."""
+
+    def do_GET(self):
+        asked = urllib.parse.parse_qs(urllib.parse.urlparse(self.path).query).get("q", [""])[0]
+        try:
+            rows = sqlite3.connect(":memory:").execute(f"select 'found' where 'a' = '{asked}'").fetchall()
+        except sqlite3.Error as error:
+            rows = [str(error)]
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(repr(rows).encode())
+
+    def log_message(self, *_):
+        pass
+
+
+def has_eyes(folder, certificate, key):
+    """Whether what is to find holes finds one."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Hole)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    _, found = inject(f"https://127.0.0.1:{server.server_port}", "a=b", folder, 0, "GET", "/?q=a*", None)
+    server.shutdown()
+    return bool(found)
+
+
+def listen(address, folder, authority):
+    """What testssl marks as medium or worse."""
+    report = os.path.join(folder, "testssl.json")
+    command = ["testssl", "--quiet", "--warnings", "off", "--nodns", "min", "--add-ca", authority, "--severity", "MEDIUM"]
+    command += ["--jsonfile", report, address.replace("127.0.0.1", "localhost")]
+    subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
+    with open(report) as file:
+        marked = [it for it in json.load(file) if it["severity"] in ("MEDIUM", "HIGH", "CRITICAL", "FATAL", "WARN")]
+    found = [f"{it['severity']} {it['id']}: {it['finding']}" for it in marked if it["id"] not in MEANT]
+    print(f"testssl: {len(marked)} marks, {len(found)} findings", flush=True)
+    for it in found:
+        print("  " + it)
+    return len(found)
+
+
+def certified(folder):
+    """A certificate of an authority of this machine's own, its key, and the authority's."""
+    authority, certificate, key = (os.path.join(folder, it) for it in ("authority.pem", "certificate.pem", "key.pem"))
+    new = ["openssl", "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "30"]
+    by = ["-CA", authority, "-CAkey", authority + ".key", "-addext", "crlDistributionPoints=URI:http://localhost/none.crl"]
+    names = ["-addext", "subjectAltName=DNS:localhost", "-addext", "extendedKeyUsage=serverAuth"]
+    for command in [
+        [*new, "-x509", "-subj", "/CN=Test", "-keyout", authority + ".key", "-out", authority],
+        [*new, "-x509", "-subj", "/CN=localhost", *by, *names, "-keyout", key, "-out", certificate],
+    ]:
+        subprocess.run(command, check=True, capture_output=True)
+    return authority, certificate, key
 
 
 def attack(address, role, folder):
@@ -161,10 +232,16 @@ def main(binary, *roles):
         log = open(os.path.join(folder, "log"), "w")
         command = [binary, "serve", "--demo", "--data", os.path.join(folder, "data")]
         command += ["--listen", "127.0.0.1:0", "--room-min-mib", "0"]
+        authority, certificate, key = certified(folder)
+        if not has_eyes(folder, certificate, key):
+            print("sqlmap does not find the hole that is there")
+            return 1
+        command += ["--tls-certificate", certificate, "--tls-key", key]
         server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
         try:
-            address = next(it for it in server.stdout if "http://" in it).split()[-1]
+            address = next(it for it in server.stdout if "https://" in it).split()[-1]
             found = sum(attack(address, role, folder) for role in roles or ROLES)
+            found += listen(address, folder, authority) if not roles else 0
         finally:
             server.terminate()
             server.wait()

@@ -11,6 +11,7 @@ pub struct PersonsText {
     pub on_the_list: &'static str,
     /// So many statements and attachments.
     pub holds: fn(u32, u32) -> String,
+    pub set_aside: &'static str,
     pub copy: &'static str,
     pub propose: &'static str,
     pub words_too: &'static str,
@@ -34,6 +35,7 @@ pub static ZH: PersonsText = PersonsText {
     more: "还有更多没有列出，请写得更全一些再找。",
     on_the_list: "名单",
     holds: |statements, attachments| format!("{statements} 条意见，{attachments} 个附件"),
+    set_aside: "在搁置的记录里",
     copy: "导出给本人（ZIP）",
     propose: "提请删除",
     words_too: "原话也删除（不勾选则原话保留，但认不出是谁说的）",
@@ -59,6 +61,7 @@ pub static EN: PersonsText = PersonsText {
     more: "There is more than is listed: write more of it and search again.",
     on_the_list: "List",
     holds: |statements, attachments| format!("{statements} statements, {attachments} attachments"),
+    set_aside: "among what was set aside",
     copy: "Hand out (ZIP)",
     propose: "Propose to delete",
     words_too: "The words too (otherwise they stay, and nobody can tell whose they are)",

@@ -110,7 +110,11 @@ fn Found(found: PersonFound, chosen: Chosen) -> impl IntoView {
             it.name,
             it.place,
             it.telephone,
-            (persons.holds)(it.statements_n, it.attachments_n),
+            if it.set_aside {
+                persons.set_aside.to_owned()
+            } else {
+                (persons.holds)(it.statements_n, it.attachments_n)
+            },
         ]);
         let id = it.id;
         view! { <Tick words list=chosen.visits id/> }

@@ -68,7 +68,7 @@ pub async fn make<'a>(
     let new: Vec<_> = wanted
         .iter()
         .map(|it| {
-            let id = new_id();
+            let id = new_id(it.2);
             (it, id, db.vault.seal_envelope_key(id, &Key::random()))
         })
         .collect();
@@ -234,7 +234,7 @@ async fn renew(
     (old, key): (Uuid, Key),
     made_at: i64,
 ) -> sqlx::Result<()> {
-    let (id, secret) = (new_id(), Key::random());
+    let (id, secret) = (new_id(made_at), Key::random());
     sql(DESTROY).bind(old).execute(&mut *db).await?;
     let sealed = db.vault.seal_envelope_key(id, &secret);
     sql(ADD).bind(id).bind(visit.0).bind(made_at).bind(sealed).execute(&mut *db).await?;
@@ -248,9 +248,10 @@ async fn renew(
     Ok(())
 }
 
-fn new_id() -> Uuid {
+/// In the order of time, as records are: keys of visits that come together lie together, and few pages are written for them.
+fn new_id(at: i64) -> Uuid {
     let random = Key::random().first_chunk().copied().unwrap_or_default();
-    uuid::Builder::from_random_bytes(random).into_uuid()
+    uuid::Builder::from_unix_timestamp_millis(at.unsigned_abs(), &random).into_uuid()
 }
 
 const HANDED_OVER: &str = "select 1 from destruction where statement = $1";

@@ -1,21 +1,25 @@
 //! What is here of one person, and what was asked to be destroyed of it.
 
 use domain::{
+    envelope::{Envelope, open},
     id::{AccountId, RecordId, RespondentId},
     person::{FoundRespondent, FoundVisit, NewErasure, PersonErasure},
+    respondent::Identity,
     sign_off::SignOffState,
 };
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::{
     engine::{Connection, Row, sql},
     envelope_keys::Due,
     many::for_these,
-    respondents,
+    records, respondents,
     sealing::Person,
     sign_offs,
 };
 use crate::{
+    day,
     store::envelope_keys::What,
     vault::{Key, Vault},
 };
@@ -78,6 +82,55 @@ pub async fn visits(db: &mut Connection, text: &str, n_max: usize) -> sqlx::Resu
     }
 }
 
+/// Visits of which something was set aside that has `text` in it, each once; more than `n_max` when there are.
+pub async fn set_aside(db: &mut Connection, text: &str, n_max: usize) -> sqlx::Result<Vec<FoundVisit>> {
+    let (mut found, mut before) = (Vec::<FoundVisit>::new(), None);
+    loop {
+        let revisions = records::parked_before(db, before, AT_ONCE).await?;
+        let Some(last) = revisions.last().filter(|_| found.len() <= n_max) else { return Ok(found) };
+        before = Some(last.sequence);
+        for it in &revisions {
+            let Ok(envelope) = open(&it.envelope) else { continue };
+            let is_of =
+                What::in_kind(envelope.header.kind) == Some(What::Names) && says(text, envelope.payload);
+            if is_of && found.iter().all(|it| it.id != envelope.header.visit) {
+                found.push(of_set_aside(&envelope, it.received_at));
+            }
+        }
+    }
+}
+
+/// Whether one of the texts in a payload, which need not be one of ours, has `text` in it.
+fn says(text: &str, payload: &[u8]) -> bool {
+    fn any(text: &str, value: &Value) -> bool {
+        match value {
+            Value::String(it) => is_in(text, &[it]),
+            Value::Array(all) => all.iter().any(|it| any(text, it)),
+            Value::Object(all) => all.values().any(|it| any(text, it)),
+            Value::Null | Value::Bool(_) | Value::Number(_) => false,
+        }
+    }
+    match serde_json::from_slice(payload) {
+        Ok(value) => any(text, &value),
+        Err(_) => is_in(text, &[&String::from_utf8_lossy(payload)]),
+    }
+}
+
+fn of_set_aside(envelope: &Envelope<'_>, received_at: i64) -> FoundVisit {
+    let person: Identity = envelope.read().unwrap_or_default();
+    FoundVisit {
+        id: envelope.header.visit,
+        day: day::of(received_at),
+        place: String::new(),
+        name: person.name,
+        telephone: person.telephone,
+        statements_n: 0,
+        attachments_n: 0,
+        set_aside: true,
+        respondent: person.respondent,
+    }
+}
+
 fn person_of(vault: &Vault, visit: RecordId, row: &Row) -> Person {
     let sealed: Option<&[u8]> = row.get("sealed");
     sealed.and_then(|it| vault.identity(visit, it).ok()).unwrap_or_default()
@@ -93,11 +146,14 @@ fn found_visit(person: Person, row: &Row) -> FoundVisit {
         telephone: person.telephone,
         statements_n: count("statements_n"),
         attachments_n: count("attachments_n"),
+        set_aside: false,
         respondent: row.get::<Option<Uuid>>("respondent").map(RespondentId),
     }
 }
 
 const KNOWN_IDS: &str = "select id from visit where id in (";
+/// Also of those that were set aside.
+const KEYED_IDS: &str = "select distinct visit from envelope_key where visit in (";
 const VISITED_IDS: &str = "select visit from identity where respondent in (";
 
 /// The visits among these that are here, and those to these respondents; each once.
@@ -109,11 +165,22 @@ pub async fn all_visits(
     let respondents: Vec<Uuid> = respondents.iter().map(|it| it.0).collect();
     let visits: Vec<Uuid> = visits.iter().map(|it| it.0).collect();
     let mut rows = for_these(db, KNOWN_IDS, ")", &[], &visits).await?;
+    rows.extend(for_these(db, KEYED_IDS, ")", &[], &visits).await?);
     rows.extend(for_these(db, VISITED_IDS, ")", &[], &respondents).await?);
     let mut all: Vec<RecordId> = rows.iter().map(|row| RecordId(row.get(0))).collect();
     all.sort_unstable();
     all.dedup();
     Ok(all)
+}
+
+const RECORDS: &str = "select id from record where visit = $1 union
+    select revision.record from revision join envelope_key on envelope_key.id = revision.key
+    where envelope_key.visit = $1 order by 1";
+
+/// The records that belong to a visit, those among them that were set aside.
+pub async fn records(db: &mut Connection, visit: RecordId) -> sqlx::Result<Vec<RecordId>> {
+    let rows = sql(RECORDS).bind(visit.0).fetch_all(db).await?;
+    Ok(rows.iter().map(|row| RecordId(row.get(0))).collect())
 }
 
 const GET: &str = "select id, kind, place, sealed, unit from respondent where id = $1";

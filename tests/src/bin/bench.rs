@@ -87,6 +87,17 @@ const PART_BYTES: usize = 4 << 20;
 const RANGES: usize = 50;
 const RANGE_BYTES: usize = 64 << 10;
 
+/// What the office's queue is asked for, a page each, and how often.
+const QUEUE: [&str; 6] = [
+    "state=waiting",
+    "state=waiting&kind=problem",
+    "",
+    "text=%E8%B7%AF%E7%81%AF",
+    "category=GL1",
+    "state=waiting&unit=",
+];
+const QUEUE_TIMES: usize = 40;
+
 /// A server of the bench's own; its data goes with it.
 struct Running {
     served: Served,
@@ -121,6 +132,7 @@ fn run(binary: &Path, visits: usize) -> anyhow::Result<()> {
             std::thread::sleep(Duration::from_millis(500));
         }
         println!("with {visits} visits stored, {:.0} s after the last:", running.rests()?);
+        println!("{}", server.queue()?);
         for path in ["/api/v1/export/visits.csv", "/api/v1/export/statements.csv"] {
             println!("{path}: {}{}", server.read(path)?, running.memory());
         }
@@ -310,6 +322,50 @@ impl Server {
             times.len() * visits_each,
             at(50),
             at(99)
+        ))
+    }
+
+    /// How long the office waits for a page of the queue, the pages after it, and one statement with all that stands beside it.
+    fn queue(&self) -> anyhow::Result<String> {
+        let mut line = Wire::open(self.port)?;
+        let mut ask = |path: &str| -> anyhow::Result<(Duration, serde_json::Value)> {
+            let began = Instant::now();
+            let answer = line.ask(&get(path, &self.sender.token))?;
+            if answer.status != 200 {
+                bail!("{path}: {} {}", answer.status, String::from_utf8_lossy(&answer.body));
+            }
+            Ok((began.elapsed(), serde_json::from_slice(&answer.body)?))
+        };
+        let unit = self.sender.session.account.unit.as_ref().map(|it| it.id.to_string()).unwrap_or_default();
+        let (mut pages, mut items, mut slowest) = (Vec::new(), Vec::new(), (Duration::ZERO, String::new()));
+        for asked in QUEUE {
+            let asked = if asked.ends_with("unit=") { format!("{asked}{unit}") } else { asked.to_owned() };
+            let mut cursor = String::new();
+            for _ in 0..QUEUE_TIMES {
+                let path = format!("/api/v1/queue?{asked}{cursor}");
+                let (took, page) = ask(&path)?;
+                slowest = slowest.max((took, path));
+                pages.push(took);
+                for id in
+                    page["lines"].as_array().into_iter().flatten().filter_map(|it| it["id"].as_str()).take(1)
+                {
+                    items.push(ask(&format!("/api/v1/queue/{id}"))?.0);
+                }
+                cursor = page["cursor"].as_str().map(|it| format!("&cursor={it}")).unwrap_or_default();
+            }
+        }
+        let p95 = |times: &mut Vec<Duration>| {
+            times.sort();
+            times.get(times.len() * 95 / 100).copied().unwrap_or_default().as_secs_f64() * 1e3
+        };
+        Ok(format!(
+            "queue: {} pages, p95 {:.1} ms (the slowest {:.0} ms, {}); {} statements, p95 {:.1} ms",
+            pages.len(),
+            p95(&mut pages),
+            slowest.0.as_secs_f64() * 1e3,
+            slowest.1,
+            items.len(),
+            p95(&mut items),
         ))
     }
 
