@@ -26,6 +26,7 @@ pub(crate) mod meta;
 pub(crate) mod oidc;
 pub(crate) mod persons;
 pub(crate) mod queue;
+pub(crate) mod queue_page;
 pub(crate) mod records;
 pub(crate) mod releases;
 pub(crate) mod removals;

@@ -569,7 +569,9 @@ async fn a_part_that_is_lost_or_damaged_is_found() {
         seal(&keys(&visitor), "two", &[2]),
         seal(&keys(&visitor), "three", &[3]),
     );
-    [&whole, &lost, &damaged].into_iter().for_each(|it| drop(it.send(&visitor)));
+    for it in [&whole, &lost, &damaged] {
+        it.send(&visitor);
+    }
     let check = async || server::cli::check::check(&world.app).await.unwrap();
     let found = check().await;
     assert_eq!((found.clues_n, found.damaged), (3, vec![]));

@@ -141,14 +141,14 @@ def crawl(address, cookie, folder, paths):
     command += [word for path in paths for word in ("-s", address + path)]
     told = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL)
     if not os.path.exists(report):
-        return 0, [told.stdout[-2000:] + told.stderr[-2000:]]
+        return [told.stdout[-2000:] + told.stderr[-2000:]]
     with open(report) as file:
         read = json.load(file)
     found = [f"{name}: {it['method']} {it['path']} {it['info']}" for name, all in read["vulnerabilities"].items() for it in all
              if it["info"] != NO_FINDING]
     # Of its "anomalies" a server's fault is one, and that it was too busy to answer in time is none.
     found += [f"{name}: {it['path']}" for name, all in read["anomalies"].items() if "Internal" in name for it in all]
-    return read["infos"].get("crawled_pages_nbr", read["infos"].get("crawled_pages", 0)), found
+    return found
 
 
 class Hole(http.server.BaseHTTPRequestHandler):
@@ -219,8 +219,8 @@ def attack(address, role, folder):
         failed += [f"{method} {plain}: {it}" for it in found]
         if method == "GET":
             paths.append(plain)
-    pages, found = crawl(address, cookie_of(address, role), folder, paths)
-    print(f"{role}: sqlmap {n} operations, {tested_n} parameters; wapiti {len(paths)} addresses, {pages} pages; "
+    found = crawl(address, cookie_of(address, role), folder, paths)
+    print(f"{role}: sqlmap {n} operations, {tested_n} parameters; wapiti {len(paths)} addresses; "
           f"{len(failed)} + {len(found)} findings", flush=True)
     for it in failed + found:
         print("  " + it)

@@ -30,7 +30,8 @@ use crate::{
         self, Connection,
         changes::Thing,
         issues::{About, By},
-        queue::{NewDecision, Stands, Wanted},
+        queue::{NewDecision, Stands},
+        queue_page::Wanted,
     },
 };
 
@@ -93,10 +94,10 @@ async fn list(
         before: query.cursor.as_deref().and_then(read_cursor),
         limit: i64::from(PAGE_MAX),
     };
-    let lines = store::queue::lines(&mut db, &wanted).await?;
+    let lines = store::queue_page::lines(&mut db, &wanted).await?;
     let full = lines.len() == PAGE_MAX as usize;
     let cursor = lines.last().filter(|_| full).map(|it| cursor(it.received_at, it.id));
-    let counts = store::queue::counts(&mut db, campaign, day::midnight(app.now())).await?;
+    let counts = store::queue_page::counts(&mut db, campaign, day::midnight(app.now())).await?;
     let units = store::units::list(&mut db).await?;
     Ok(Answer(QueuePage { lines, cursor, counts, units }))
 }

@@ -97,10 +97,6 @@ fn lost(cause: sqlx::Error) -> sqlx::Error {
 #[derive(Clone, Debug)]
 pub enum Text {
     Same(&'static str),
-    Each {
-        sqlite: &'static str,
-        postgres: &'static str,
-    },
     /// Put together from constants, as for a number of rows.
     Made(String),
 }
@@ -116,11 +112,6 @@ pub fn sql<'q>(text: &'static str) -> Query<'q> {
     Query { text: Text::Same(text), values: Vec::new() }
 }
 
-/// A statement that each engine says in its own way, with the same values.
-pub fn sql_each<'q>(sqlite: &'static str, postgres: &'static str) -> Query<'q> {
-    Query { text: Text::Each { sqlite, postgres }, values: Vec::new() }
-}
-
 /// A statement put together from constants. Values never go into its text.
 pub fn sql_made<'q>(text: String) -> Query<'q> {
     Query { text: Text::Made(text), values: Vec::new() }
@@ -128,7 +119,7 @@ pub fn sql_made<'q>(text: String) -> Query<'q> {
 
 /// Hands a prepared statement to one engine.
 macro_rules! run {
-    ($query:expr, $arguments:ty, $text:ident, $call:ident, $executor:expr) => {{
+    ($query:expr, $arguments:ty, $call:ident, $executor:expr) => {{
         let Query { text, values } = $query;
         let mut arguments = <$arguments>::default();
         for value in values {
@@ -136,7 +127,6 @@ macro_rules! run {
         }
         match text {
             Text::Same(text) => sqlx::query_with(text, arguments).$call($executor),
-            Text::Each { $text: text, .. } => sqlx::query_with(text, arguments).$call($executor),
             Text::Made(text) => sqlx::query_with(sqlx::AssertSqlSafe(text), arguments).$call($executor),
         }
     }};
@@ -157,12 +147,8 @@ impl<'q> Query<'q> {
     /// The database's.
     pub async fn execute(self, db: &mut Connection) -> sqlx::Result<u64> {
         match db.engine() {
-            Engine::Sqlite(db) => {
-                run!(self, SqliteArguments, sqlite, execute, db).await.map(|it| it.rows_affected())
-            }
-            Engine::Postgres(db) => {
-                run!(self, PgArguments, postgres, execute, db).await.map(|it| it.rows_affected())
-            }
+            Engine::Sqlite(db) => run!(self, SqliteArguments, execute, db).await.map(|it| it.rows_affected()),
+            Engine::Postgres(db) => run!(self, PgArguments, execute, db).await.map(|it| it.rows_affected()),
         }
     }
 
@@ -172,11 +158,9 @@ impl<'q> Query<'q> {
     ///
     /// The database's, when it does not.
     pub async fn prepare(self, db: &mut Connection) -> sqlx::Result<()> {
-        let text = match (self.text, db.is_postgres()) {
-            (Text::Same(text), _) => text.to_owned(),
-            (Text::Each { sqlite, .. }, false) => sqlite.to_owned(),
-            (Text::Each { postgres, .. }, true) => postgres.to_owned(),
-            (Text::Made(text), _) => text,
+        let text = match self.text {
+            Text::Same(text) => text.to_owned(),
+            Text::Made(text) => text,
         };
         let text = sqlx::AssertSqlSafe(text).into_sql_str();
         match db.engine() {
@@ -193,10 +177,10 @@ impl<'q> Query<'q> {
     pub async fn fetch_optional(self, db: &mut Connection) -> sqlx::Result<Option<Row>> {
         match db.engine() {
             Engine::Sqlite(db) => {
-                run!(self, SqliteArguments, sqlite, fetch_optional, db).await.map(|it| it.map(Row::Sqlite))
+                run!(self, SqliteArguments, fetch_optional, db).await.map(|it| it.map(Row::Sqlite))
             }
             Engine::Postgres(db) => {
-                run!(self, PgArguments, postgres, fetch_optional, db).await.map(|it| it.map(Row::Postgres))
+                run!(self, PgArguments, fetch_optional, db).await.map(|it| it.map(Row::Postgres))
             }
         }
     }
@@ -222,13 +206,13 @@ impl<'q> Query<'q> {
     ) -> Result<(), E> {
         match db.engine() {
             Engine::Sqlite(db) => {
-                let mut rows = run!(self, SqliteArguments, sqlite, fetch, db);
+                let mut rows = run!(self, SqliteArguments, fetch, db);
                 while let Some(row) = rows.try_next().await? {
                     each(Row::Sqlite(row)).await?;
                 }
             }
             Engine::Postgres(db) => {
-                let mut rows = run!(self, PgArguments, postgres, fetch, db);
+                let mut rows = run!(self, PgArguments, fetch, db);
                 while let Some(row) = rows.try_next().await? {
                     each(Row::Postgres(row)).await?;
                 }
@@ -244,10 +228,10 @@ impl<'q> Query<'q> {
     /// The database's.
     pub async fn fetch_all(self, db: &mut Connection) -> sqlx::Result<Vec<Row>> {
         match db.engine() {
-            Engine::Sqlite(db) => run!(self, SqliteArguments, sqlite, fetch_all, db)
+            Engine::Sqlite(db) => run!(self, SqliteArguments, fetch_all, db)
                 .await
                 .map(|rows| rows.into_iter().map(Row::Sqlite).collect()),
-            Engine::Postgres(db) => run!(self, PgArguments, postgres, fetch_all, db)
+            Engine::Postgres(db) => run!(self, PgArguments, fetch_all, db)
                 .await
                 .map(|rows| rows.into_iter().map(Row::Postgres).collect()),
         }

@@ -4,11 +4,8 @@ use domain::{
     attachment::Gap,
     changes::StatementState,
     id::{AccountId, CampaignId, IssueId, RecordId, ReferralId, UnitId},
-    queue::{
-        Decision, Item, ItemAttachment, ItemVisit, OPENING_CHARS, QueueCounts, QueueLine, Standing, Suggested,
-    },
+    queue::{Decision, Item, ItemAttachment, ItemVisit, Standing},
     respondent::RespondentKind,
-    search::{query, tsquery},
     statement::Kind,
     visit::Manner,
 };
@@ -16,30 +13,8 @@ use uuid::Uuid;
 
 use super::{
     attachments,
-    engine::{Connection, Row, sql, sql_each},
+    engine::{Connection, Row, sql},
 };
-
-/// Which statements are wanted.
-#[derive(Clone, Debug)]
-pub struct Wanted {
-    pub campaign: CampaignId,
-    pub state: Option<StatementState>,
-    pub unit: Option<UnitId>,
-    pub kind: Option<Kind>,
-    /// Confirmed, or suggested where nothing is confirmed.
-    pub category: Option<String>,
-    /// Confirmed.
-    pub confirmed: Option<String>,
-    /// yyyy-MM-dd, inclusive; empty for all.
-    pub from: String,
-    /// yyyy-MM-dd, inclusive; empty for all.
-    pub to: String,
-    /// Words to look for; empty for all.
-    pub search: String,
-    /// Arrival and id of the last line of the page before.
-    pub before: Option<(i64, Uuid)>,
-    pub limit: i64,
-}
 
 /// A decision to keep.
 pub struct NewDecision<'a> {
@@ -62,37 +37,6 @@ pub struct Last {
     pub thing: Option<Uuid>,
 }
 
-/// The lines of the queue; `$search` is how the engine looks for words.
-macro_rules! lines {
-    ($search:literal) => {
-        concat!("select statement.id, words, summary, statement.state, statement.kind, statement.category,
-        statement.version, statement.unit, unit.name as unit_name, statement.received_at, suggestion.body,
-        exists (select 1 from attachment where attachment.statement = statement.id and attachment.kind = 'voice')
-            as has_voice,
-        exists (select 1 from attachment where attachment.statement = statement.id and attachment.kind = 'photo')
-            as has_photo,
-        case when exists (select 1 from destruction where destruction.statement = statement.id) then 1 else 0 end
-            as handed_over
-    from statement join visit on visit.id = statement.visit
-    left join unit on unit.id = statement.unit
-    left join suggestion on suggestion.statement = statement.id
-    where statement.campaign = $1 and visit.withdrawn is null
-        and ($2 is null or statement.state = $2) and ($3 is null or statement.unit = $3)
-        and ($4 is null or statement.kind = $4)
-        and ($5 is null or coalesce(statement.category, suggestion.code) = $5)
-        and ($6 = '' or suggestion.number in (", $search, "))
-        and ($7 is null or (statement.received_at, statement.id) < ($7, $8))
-        and ($10 = '' or visit.day >= $10) and ($11 = '' or visit.day <= $11)
-        and ($12 is null or statement.category = $12)
-    order by statement.received_at desc, statement.id desc limit $9")
-    };
-}
-const LINES: &str = lines!("select rowid from statement_search where pairs match $6");
-const LINES_POSTGRES: &str = lines!("select number from statement_search where pairs @@ cast($6 as tsquery)");
-const COUNTS: &str =
-    "select statement.state, count(*) as n, count(case when statement.received_at >= $2 then 1 end) as new_n
-    from statement join visit on visit.id = statement.visit
-    where statement.campaign = $1 and visit.withdrawn is null group by statement.state";
 const ITEM: &str = "select statement.id, statement.visit, words, summary, kind_said, about, happened, proposed,
         statement.forks, statement.received_at, statement.state, statement.kind, statement.category,
         statement.version, visit.unit, unit.name as unit_name, respondent_kind, form, manner, place, day, named,
@@ -136,79 +80,16 @@ const PRESENT: &str = "insert into presence (account, statement, until) values (
 const OTHERS: &str = "select account.name from presence join account on account.id = presence.account
     where statement = $1 and presence.account <> $2 and until > $3 order by account.name";
 
-/// A page, the latest first.
-pub async fn lines(db: &mut Connection, wanted: &Wanted) -> sqlx::Result<Vec<QueueLine>> {
-    let search = if db.is_postgres() { tsquery(&wanted.search) } else { query(&wanted.search) };
-    let rows = sql_each(LINES, LINES_POSTGRES)
-        .bind(wanted.campaign.0)
-        .bind(wanted.state.map(StatementState::as_str))
-        .bind(wanted.unit.map(|it| it.0))
-        .bind(wanted.kind.map(Kind::as_str))
-        .bind(&wanted.category)
-        .bind(search.unwrap_or_default())
-        .bind(wanted.before.map(|it| it.0))
-        .bind(wanted.before.map(|it| it.1))
-        .bind(wanted.limit)
-        .bind(&wanted.from)
-        .bind(&wanted.to)
-        .bind(&wanted.confirmed)
-        .fetch_all(db)
-        .await?;
-    rows.iter().map(line).collect()
-}
-
-fn line(row: &Row) -> sqlx::Result<QueueLine> {
-    let (words, summary): (String, String) = (row.get("words"), row.get("summary"));
-    let shown = if words.trim().is_empty() { summary } else { words };
-    let body: Option<String> = row.get("body");
-    let made: Option<domain::categorize::Categorization> = body.and_then(|it| serde_json::from_str(&it).ok());
-    let suggested = made
-        .and_then(|it| it.suggestions.into_iter().next())
-        .map(|it| Suggested { code: it.code, confidence: it.confidence });
-    Ok(QueueLine {
-        id: RecordId(row.get("id")),
-        opening: shown.chars().take(OPENING_CHARS).collect(),
-        has_voice: row.get::<i64>("has_voice") != 0,
-        has_photo: row.get::<i64>("has_photo") != 0,
-        state: state_of(row)?,
-        kind: kind_of(row.get("kind"))?,
-        category: row.get("category"),
-        suggested,
-        unit: UnitId(row.get("unit")),
-        unit_name: row.get::<Option<String>>("unit_name").unwrap_or_default(),
-        received_at: row.get("received_at"),
-        version: version_of(row),
-        handed_over: row.get::<i64>("handed_over") != 0,
-    })
-}
-
-fn state_of(row: &Row) -> sqlx::Result<StatementState> {
+pub(super) fn state_of(row: &Row) -> sqlx::Result<StatementState> {
     StatementState::from_word(row.get("state")).ok_or_else(|| sqlx::Error::Decode("an unknown state".into()))
 }
 
-fn kind_of(word: &str) -> sqlx::Result<Kind> {
+pub(super) fn kind_of(word: &str) -> sqlx::Result<Kind> {
     Kind::from_word(word).ok_or_else(|| sqlx::Error::Decode("an unknown kind".into()))
 }
 
-fn version_of(row: &Row) -> u32 {
+pub(super) fn version_of(row: &Row) -> u32 {
     u32::try_from(row.get::<i64>("version")).unwrap_or(0)
-}
-
-/// How many statements are how far; new are those since `midnight`.
-pub async fn counts(db: &mut Connection, campaign: CampaignId, midnight: i64) -> sqlx::Result<QueueCounts> {
-    let rows = sql(COUNTS).bind(campaign.0).bind(midnight).fetch_all(db).await?;
-    let mut counts = QueueCounts::default();
-    for row in &rows {
-        let n = u32::try_from(row.get::<i64>("n")).unwrap_or(u32::MAX);
-        counts.new_today += u32::try_from(row.get::<i64>("new_n")).unwrap_or(0);
-        match state_of(row)? {
-            StatementState::Waiting => counts.waiting = n,
-            StatementState::Sorted => counts.sorted = n,
-            StatementState::Referred => counts.referred = n,
-            StatementState::SentBack => counts.sent_back = n,
-        }
-    }
-    Ok(counts)
 }
 
 /// A statement with its visit; issues, suggestion, referrals and others are left to the caller.

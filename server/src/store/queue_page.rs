@@ -1,0 +1,169 @@
+//! A page of the office's queue, and how many statements are how far.
+
+use domain::{
+    changes::StatementState,
+    id::{CampaignId, RecordId, UnitId},
+    queue::{OPENING_CHARS, QueueCounts, QueueLine, Suggested},
+    search::{query, tsquery},
+    statement::Kind,
+};
+use uuid::Uuid;
+
+use super::{
+    engine::{Connection, Query, Row, Value, sql, sql_made},
+    queue::{kind_of, state_of, version_of},
+};
+
+/// Which statements are wanted.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    pub campaign: CampaignId,
+    pub state: Option<StatementState>,
+    pub unit: Option<UnitId>,
+    pub kind: Option<Kind>,
+    /// Confirmed, or suggested where nothing is confirmed.
+    pub category: Option<String>,
+    /// Confirmed.
+    pub confirmed: Option<String>,
+    /// yyyy-MM-dd, inclusive; empty for all.
+    pub from: String,
+    /// yyyy-MM-dd, inclusive; empty for all.
+    pub to: String,
+    /// Words to look for; empty for all.
+    pub search: String,
+    /// Arrival and id of the last line of the page before.
+    pub before: Option<(i64, Uuid)>,
+    pub limit: i64,
+}
+
+const LINES: &str =
+    "select statement.id, words, summary, statement.state, statement.kind, statement.category,
+        statement.version, statement.unit, unit.name as unit_name, statement.received_at, suggestion.body,
+        exists (select 1 from attachment where attachment.statement = statement.id and attachment.kind = 'voice')
+            as has_voice,
+        exists (select 1 from attachment where attachment.statement = statement.id and attachment.kind = 'photo')
+            as has_photo,
+        case when exists (select 1 from destruction where destruction.statement = statement.id) then 1 else 0 end
+            as handed_over
+    from statement join visit on visit.id = statement.visit
+    left join unit on unit.id = statement.unit
+    left join suggestion on suggestion.statement = statement.id
+    where statement.campaign = $1 and visit.withdrawn is null";
+const ORDER: &str = " order by statement.received_at desc, statement.id desc limit ";
+/// Both looked for by its own index.
+const OF_CATEGORY: &str = "statement.id in (
+    select id from statement where campaign = $1 and category = ? union all
+    select suggestion.statement from suggestion join statement on statement.id = suggestion.statement
+        where code = ? and statement.category is null)";
+const SAYS: &str = "statement.id in (select suggestion.statement from statement_search
+    join suggestion on suggestion.number = statement_search.rowid where pairs match ?)";
+const SAYS_POSTGRES: &str = "statement.id in (select suggestion.statement from statement_search
+    join suggestion on suggestion.number = statement_search.number where pairs @@ cast(? as tsquery))";
+const COUNTS: &str = "select state, count(*) as n, count(case when received_at >= $2 then 1 end) as new_n
+    from statement where campaign = $1 group by state";
+const WITHDRAWN: &str =
+    "select statement.state, count(*) as n, count(case when statement.received_at >= $2 then 1 end) as new_n
+    from visit join statement on statement.visit = visit.id
+    where visit.campaign = $1 and visit.withdrawn is not null group by statement.state";
+
+/// A statement in the making. It says what is asked for and no more: the engine chooses an index by that.
+struct Asked<'a> {
+    text: String,
+    values: Vec<Value<'a>>,
+}
+
+impl<'a> Asked<'a> {
+    /// A condition, where there is a value for each of its question marks.
+    fn and(&mut self, condition: &str, value: Option<Value<'a>>) {
+        let Some(value) = value else { return };
+        self.text += " and ";
+        for (n, part) in condition.split('?').enumerate() {
+            if n > 0 {
+                self.place(value.clone());
+            }
+            self.text += part;
+        }
+    }
+
+    fn place(&mut self, value: Value<'a>) {
+        self.values.push(value);
+        self.text += &format!("${}", self.values.len());
+    }
+}
+
+/// A page, the latest first.
+pub async fn lines(db: &mut Connection, wanted: &Wanted) -> sqlx::Result<Vec<QueueLine>> {
+    let some = |text: &'_ str| (!text.is_empty()).then(|| text.to_owned().into());
+    let mut asked = Asked { text: LINES.to_owned(), values: vec![wanted.campaign.0.into()] };
+    asked.and("statement.state = ?", wanted.state.map(|it| it.as_str().into()));
+    asked.and("statement.unit = ?", wanted.unit.map(|it| it.0.into()));
+    asked.and("statement.kind = ?", wanted.kind.map(|it| it.as_str().into()));
+    asked.and(OF_CATEGORY, wanted.category.as_deref().and_then(some));
+    asked.and("statement.category = ?", wanted.confirmed.as_deref().and_then(some));
+    asked.and("visit.day >= ?", some(&wanted.from));
+    asked.and("visit.day <= ?", some(&wanted.to));
+    let (says, words) = if db.is_postgres() {
+        (SAYS_POSTGRES, tsquery(&wanted.search))
+    } else {
+        (SAYS, query(&wanted.search))
+    };
+    asked.and(says, words.map(Value::from));
+    if let Some((at, id)) = wanted.before {
+        asked.text += " and (statement.received_at, statement.id) < (";
+        asked.place(at.into());
+        asked.text += ", ";
+        asked.place(id.into());
+        asked.text += ")";
+    }
+    asked.text += ORDER;
+    asked.place(wanted.limit.into());
+    let query = asked.values.into_iter().fold(sql_made(asked.text), Query::bind);
+    query.fetch_all(db).await?.iter().map(line).collect()
+}
+
+fn line(row: &Row) -> sqlx::Result<QueueLine> {
+    let (words, summary): (String, String) = (row.get("words"), row.get("summary"));
+    let shown = if words.trim().is_empty() { summary } else { words };
+    let body: Option<String> = row.get("body");
+    let made: Option<domain::categorize::Categorization> = body.and_then(|it| serde_json::from_str(&it).ok());
+    let suggested = made
+        .and_then(|it| it.suggestions.into_iter().next())
+        .map(|it| Suggested { code: it.code, confidence: it.confidence });
+    Ok(QueueLine {
+        id: RecordId(row.get("id")),
+        opening: shown.chars().take(OPENING_CHARS).collect(),
+        has_voice: row.get::<i64>("has_voice") != 0,
+        has_photo: row.get::<i64>("has_photo") != 0,
+        state: state_of(row)?,
+        kind: kind_of(row.get("kind"))?,
+        category: row.get("category"),
+        suggested,
+        unit: UnitId(row.get("unit")),
+        unit_name: row.get::<Option<String>>("unit_name").unwrap_or_default(),
+        received_at: row.get("received_at"),
+        version: version_of(row),
+        handed_over: row.get::<i64>("handed_over") != 0,
+    })
+}
+
+/// How many statements are how far; new are those since `midnight`. Those of visits that were withdrawn are few: they are taken off,
+/// rather than looking for each statement's visit.
+pub async fn counts(db: &mut Connection, campaign: CampaignId, midnight: i64) -> sqlx::Result<QueueCounts> {
+    let mut counts = QueueCounts::default();
+    for (text, sign) in [(COUNTS, 1), (WITHDRAWN, -1)] {
+        for row in &sql(text).bind(campaign.0).bind(midnight).fetch_all(&mut *db).await? {
+            let add = |to: &mut u32, n: i64| {
+                *to = u32::try_from(i64::from(*to) + sign * n).unwrap_or(0);
+            };
+            add(&mut counts.new_today, row.get("new_n"));
+            let of = match state_of(row)? {
+                StatementState::Waiting => &mut counts.waiting,
+                StatementState::Sorted => &mut counts.sorted,
+                StatementState::Referred => &mut counts.referred,
+                StatementState::SentBack => &mut counts.sent_back,
+            };
+            add(of, row.get("n"));
+        }
+    }
+    Ok(counts)
+}
