@@ -41,6 +41,7 @@ mod time;
 mod times;
 mod token;
 mod value;
+mod xpath;
 
 pub use error::{ErrorKind, ExpressionError};
 pub use evaluate::{Moment, Words, World};
@@ -50,6 +51,7 @@ pub use syntax::{Expression, Path, Record, Reference};
 pub(crate) use time::{is_clock, is_time};
 pub(crate) use token::is_name;
 pub use value::{Plain, Value};
+pub use xpath::{NamedPath, Origin, Site};
 
 /// Longest expression, in characters: what a cell of a spreadsheet holds.
 pub const CHARS_MAX: usize = 32_767;

@@ -13,6 +13,7 @@ pub mod graph;
 mod kind;
 mod logic;
 mod survey;
+pub mod xform;
 pub mod xlsform;
 
 #[cfg(test)]
@@ -49,11 +50,18 @@ pub struct Questionnaire {
     pub version: String,
     /// Languages of labels in the order of the columns; empty when there is only one, without a name.
     pub languages: Vec<String>,
+    /// The language that is shown first; the first one unless the form says so itself.
     pub default_language: String,
+    /// Whether the form says which language is shown first.
+    pub default_language_given: bool,
     /// What a finished record is called.
     pub instance_name: Option<Expression>,
     /// `pages` and the like.
     pub style: String,
+    /// Settings that only other programs read, by the names of the settings sheet.
+    pub settings: BTreeMap<String, String>,
+    /// Attached files that the form reads by `instance`, beside those of choices and of `pulldata`.
+    pub attached: Vec<String>,
     pub questions: Vec<Question>,
     pub lists: BTreeMap<String, ChoiceList>,
     /// Lists of choices and attached files, as expressions look them up.
@@ -84,6 +92,10 @@ pub struct Question {
     /// Words of the appearance column.
     pub appearance: Vec<String>,
     pub parameters: BTreeMap<String, String>,
+    /// What only other programs read, by the place in an XForm and the attribute: `bind::`, `body::` or `instance::`.
+    pub kept: BTreeMap<String, String>,
+    /// Whether it has no row of its own: the words of `other`, and how often a repeat is there.
+    pub implied: bool,
     pub logic: Logic,
     /// What it is before anyone answers, as it is.
     pub default: Option<String>,
@@ -189,8 +201,11 @@ impl Questionnaire {
         let repeat =
             shared.map(|(it, _)| *it).enumerate().filter(|(_, it)| self.question(*it).kind == Kind::Repeat);
         match repeat.last() {
-            None => Reference { path, up: None, n_shared: 0 },
-            Some((place, _)) => Reference { path, up: Some(own.len() - 1 - place), n_shared: place + 1 },
+            None => Reference { path, up: None, of_turn: false, n_shared: 0 },
+            Some((place, _)) => {
+                let up = Some(own.len() - 1 - place);
+                Reference { path, up, of_turn: false, n_shared: place + 1 }
+            }
         }
     }
 
@@ -199,9 +214,35 @@ impl Questionnaire {
         expression.resolve(&mut |name, record| match record {
             Record::This => self.named(name).map(|it| self.reference(from, it)),
             Record::LastSaved => {
-                self.named(name).map(|it| Reference { path: self.path(it), up: None, n_shared: 0 })
+                let whole = |it| Reference { path: self.path(it), up: None, of_turn: false, n_shared: 0 };
+                self.named(name).map(whole)
             }
         });
+    }
+
+    /// The same in the filter of a question whose choices are answers to another one, `chosen`: what is in that one's
+    /// repeat is of the turn that may be chosen.
+    pub(crate) fn resolve_turns(&self, filter: &mut Expression, asking: u32, chosen: u32) {
+        let turn = self.question(chosen).parent;
+        let repeat = self.repeat_of(chosen);
+        filter.resolve(&mut |name, record| {
+            let to = self.named(name)?;
+            match record {
+                Record::This if repeat.is_some_and(|it| self.within(it).contains(&to) && it != to) => {
+                    Some(Reference { of_turn: true, ..self.reference(turn, to) })
+                }
+                Record::This => Some(self.reference(asking, to)),
+                Record::LastSaved => {
+                    Some(Reference { path: self.path(to), up: None, of_turn: false, n_shared: 0 })
+                }
+            }
+        });
+    }
+
+    /// The innermost repeat that a question is in.
+    pub fn repeat_of(&self, number: u32) -> Option<u32> {
+        let path = self.path(self.question(number).parent);
+        path.into_iter().rev().find(|it| self.question(*it).kind == Kind::Repeat)
     }
 
     /// The choices of a question, unless it has none or they are answers.

@@ -119,7 +119,7 @@ fn find(name: &str) -> Option<Reference> {
         "point" => (path(&["data", "points", "point"]), None),
         _ => (path(&["data", NAMES.iter().find(|it| **it == name)?]), None),
     };
-    Some(Reference { path, up, n_shared: if up.is_some() { 2 } else { 0 } })
+    Some(Reference { path, up, of_turn: false, n_shared: if up.is_some() { 2 } else { 0 } })
 }
 
 /// What is said at the second person's age.

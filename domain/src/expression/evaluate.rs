@@ -94,7 +94,7 @@ impl Expression {
         self.holds_of(world, node, node)
     }
 
-    /// Whether it holds of a row of a table, for the question that asks: `current()`.
+    /// Whether it holds of a row of a table, or of a turn of a repeat, for the question that asks: `current()`.
     ///
     /// # Errors
     ///
@@ -105,7 +105,7 @@ impl Expression {
         row: Option<NodeRef>,
         question: Option<NodeRef>,
     ) -> Result<bool, ExpressionError> {
-        let evaluation = Evaluation::new(world, question);
+        let evaluation = Evaluation { turn: row, ..Evaluation::new(world, question) };
         let value = evaluation.value(&self.root, Frame::at(row))?;
         Ok(evaluation.boolean(&value))
     }
@@ -115,6 +115,8 @@ impl Expression {
 pub(super) struct Evaluation<'a> {
     pub world: &'a World<'a>,
     pub current: Option<NodeRef>,
+    /// The turn of a repeat that may be chosen.
+    turn: Option<NodeRef>,
     steps_left: Cell<u32>,
     random: OnceCell<RefCell<Random>>,
 }
@@ -135,7 +137,7 @@ impl Frame {
 
 impl<'a> Evaluation<'a> {
     fn new(world: &'a World<'a>, current: Option<NodeRef>) -> Self {
-        Self { world, current, steps_left: Cell::new(STEPS_MAX), random: OnceCell::new() }
+        Self { world, current, turn: None, steps_left: Cell::new(STEPS_MAX), random: OnceCell::new() }
     }
 
     pub fn value(&self, expr: &'a Expr, frame: Frame) -> Outcome<'a> {
@@ -403,7 +405,8 @@ impl<'a> Evaluation<'a> {
         let unknown = || ErrorKind::UnknownName { name: question.name.clone() }.at(question.at);
         let reference = question.reference.as_ref().ok_or_else(unknown)?;
         let Some(up) = reference.up else { return self.all_of(question) };
-        let mut node = self.current.ok_or(ErrorKind::NoContext.at(question.at))?;
+        let from = if reference.of_turn { self.turn } else { self.current };
+        let mut node = from.ok_or(ErrorKind::NoContext.at(question.at))?;
         for _ in 0..up {
             node.node = self.document(node).parent(node.node);
         }

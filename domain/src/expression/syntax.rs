@@ -67,6 +67,8 @@ pub struct Reference {
     pub path: Vec<u32>,
     /// Levels up from the question that asks to a repeat that both are in; `None` when there is none.
     pub up: Option<usize>,
+    /// Whether `up` is from the turn that can be chosen, not from the question that asks.
+    pub of_turn: bool,
     /// How much of `path` leads to that repeat.
     pub n_shared: usize,
 }
@@ -136,6 +138,30 @@ impl Expression {
         let mut paths = Vec::new();
         self.root.collect(Within::Question, &mut paths);
         paths
+    }
+
+    /// Whether it is one `${name}` of this record and nothing else.
+    pub fn is_question(&self) -> bool {
+        matches!(&self.root, Expr::Question(it) if it.of == Record::This)
+    }
+
+    /// Whether it reads the record that was finished last.
+    pub fn reads_last_saved(&self) -> bool {
+        self.paths().iter().any(|it| matches!(it, Path::Question { of: Record::LastSaved, .. }))
+    }
+
+    /// Tables that it names in calls of a function whose first argument is a table's name.
+    pub fn tables_of(&self, called: &str) -> Vec<&str> {
+        let mut tables = Vec::new();
+        self.root.walk(&mut |it| match it {
+            Expr::Call { function, arguments, .. } if function.name == called => {
+                if let Some(Expr::Text(table)) = arguments.first() {
+                    tables.push(table.as_str());
+                }
+            }
+            _ => {}
+        });
+        tables
     }
 
     /// Names of the functions that it calls.

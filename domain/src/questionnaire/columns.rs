@@ -1,5 +1,7 @@
 //! What the columns of the sheets are, by their headers and the aliases that the format documents.
 
+use crate::expression::is_name;
+
 /// A column of the survey sheet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Column {
@@ -27,13 +29,15 @@ pub(super) enum Column {
     Trigger,
     Disabled,
     SaveTo,
-    /// Known to the format, of no consequence here.
+    /// Read by other programs only, and kept for them: see [`super::Question::kept`].
+    Kept,
+    /// Of no consequence any more.
     Ignored,
     /// Of the choices sheet.
     ListName,
 }
 
-const COLUMNS: [(&str, Column); 62] = [
+const COLUMNS: [(&str, Column); 50] = [
     ("type", Column::Type),
     ("command", Column::Type),
     ("name", Column::Name),
@@ -75,15 +79,6 @@ const COLUMNS: [(&str, Column); 62] = [
     ("save_to", Column::SaveTo),
     ("entities:saveto", Column::SaveTo),
     ("list_name", Column::ListName),
-    ("autoplay", Column::Ignored),
-    ("rows", Column::Ignored),
-    ("accuracythreshold", Column::Ignored),
-    ("noapperrorstring", Column::Ignored),
-    ("no_app_error_string", Column::Ignored),
-    ("jr:noapperrorstring", Column::Ignored),
-    ("intent", Column::Ignored),
-    ("compact_tag", Column::Ignored),
-    ("odk:tag", Column::Ignored),
     ("sms_field", Column::Ignored),
     ("sms_option", Column::Ignored),
     ("sms_separator", Column::Ignored),
@@ -92,10 +87,17 @@ const COLUMNS: [(&str, Column); 62] = [
     ("sms_datetime_format", Column::Ignored),
     ("sms_response", Column::Ignored),
     ("saveincomplete", Column::Ignored),
-    ("orx:max_pixels", Column::Ignored),
-    ("jr:preload", Column::Ignored),
-    ("jr:preloadparams", Column::Ignored),
     ("custom", Column::Ignored),
+];
+
+/// Columns for other programs that have a name of their own; any other is written as its place and its attribute.
+const KEPT: [(&str, &str); 6] = [
+    ("autoplay", "body::autoplay"),
+    ("rows", "body::rows"),
+    ("intent", "body::intent"),
+    ("noapperrorstring", "bind::jr:noAppErrorString"),
+    ("no_app_error_string", "bind::jr:noAppErrorString"),
+    ("compact_tag", "instance::odk:tag"),
 ];
 
 impl Column {
@@ -127,19 +129,26 @@ impl Column {
     }
 }
 
-/// What a column holds and, where it has languages, in which; the empty language where none is named.
+/// What a column holds and, where it has languages, in which, the empty language where none is named; of what is kept for
+/// other programs, its place and attribute.
 pub(super) fn column_of(header: &str) -> Option<(Column, String)> {
     let (first, rest) = split(header);
     let key = key(first);
     match key.as_str() {
-        // Attributes that a form may add to what we do not write.
-        "instance" => Some((Column::Ignored, String::new())),
+        "instance" => kept("instance", rest?),
         "bind" | "control" | "body" | "media" => {
             let (inner, language) = rest.map_or(("", None), split);
-            let column = named(&self::key(inner))?;
-            Some((column, language.unwrap_or_default().to_owned()))
+            match (named(&self::key(inner)), key.as_str()) {
+                (Some(column), _) => Some((column, language.unwrap_or_default().to_owned())),
+                (None, "media") => None,
+                (None, "bind") => kept("bind", inner),
+                (None, _) => kept("body", inner),
+            }
         }
         _ => {
+            if let Some((_, attribute)) = KEPT.iter().find(|(name, _)| *name == key) {
+                return Some((Column::Kept, (*attribute).to_owned()));
+            }
             let column = named(&key)?;
             if rest.is_some() && !column.has_languages() {
                 return None;
@@ -147,6 +156,12 @@ pub(super) fn column_of(header: &str) -> Option<(Column, String)> {
             Some((column, rest.unwrap_or_default().to_owned()))
         }
     }
+}
+
+/// An attribute that a form adds to what other programs read; its name is one of XML.
+fn kept(place: &str, attribute: &str) -> Option<(Column, String)> {
+    let well = attribute.split(':').all(is_name) && attribute.split(':').count() <= 2;
+    well.then(|| (Column::Kept, format!("{place}::{attribute}")))
 }
 
 fn named(key: &str) -> Option<Column> {

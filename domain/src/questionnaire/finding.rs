@@ -41,6 +41,8 @@ pub enum Fault {
         "{name} cannot be a name; begin with a letter or _, then letters, digits, _, - and ., without spaces"
     )]
     BadName { name: String },
+    #[error("{name} is what is noted about a record; give the question another name")]
+    ReservedName { name: String },
     #[error("{name} is the name of row {row}, too; give one of them another")]
     SameName { name: String, row: usize },
     #[error("{begun} is not ended; add a row {end}")]
@@ -119,6 +121,7 @@ impl Fault {
             Self::NoType => "no_type",
             Self::NoName => "no_name",
             Self::BadName { .. } => "bad_name",
+            Self::ReservedName { .. } => "reserved_name",
             Self::SameName { .. } => "same_name",
             Self::NotEnded { .. } => "not_ended",
             Self::NotBegun { .. } => "not_begun",
@@ -160,6 +163,7 @@ impl Fault {
             Self::BadName { name } => {
                 format!("{name} 不能作名称；请以字母或 _ 开头，只用字母、数字、_、-、.，不含空格")
             }
+            Self::ReservedName { name } => format!("{name} 留给记录本身的信息；请给题目另起一个名称"),
             Self::SameName { name, row } => format!("{name} 与第 {row} 行重名；请改其中一个"),
             Self::NotEnded { begun, end } => format!("{begun} 没有结束；请加一行 {end}"),
             Self::NotBegun { end } => format!("{end} 没有对应的开始；请删去此行"),

@@ -74,6 +74,7 @@ pub enum Metadatum {
     SimSerial,
     SubscriberId,
     StartGeopoint,
+    BackgroundGeopoint,
     BackgroundAudio,
     Audit,
 }
@@ -103,6 +104,8 @@ pub(super) enum RowKind {
     Question(Kind),
     /// The end of a group or of a repeat.
     End(Kind),
+    /// No question but a file that is attached, with this ending.
+    Attached(&'static str),
 }
 
 /// Reads a cell of the type column. The words are those of xlsform.org and the aliases that pyxform takes.
@@ -114,6 +117,8 @@ pub(super) fn row_kind(cell: &str) -> Result<RowKind, Fault> {
         "begin group" => return Ok(RowKind::Question(Kind::Group)),
         "begin repeat" | "begin lgroup" | "begin looped group" => return Ok(RowKind::Question(Kind::Repeat)),
         "end group" => return Ok(RowKind::End(Kind::Group)),
+        "xml external" | "xml-external" => return Ok(RowKind::Attached("xml")),
+        "csv external" | "csv-external" => return Ok(RowKind::Attached("csv")),
         "end repeat" | "end lgroup" | "end looped group" => return Ok(RowKind::End(Kind::Repeat)),
         _ => {}
     }
@@ -187,7 +192,7 @@ fn select(words: &[&str], spaced: &str) -> Result<Option<Kind>, Fault> {
 }
 
 /// Types of one word, or of words that other versions of the format wrote, with spaces for `_`.
-const PLAIN: [(&str, Kind); 59] = [
+const PLAIN: [(&str, Kind); 58] = [
     ("text", Kind::Text),
     ("string", Kind::Text),
     ("phone number", Kind::Text),
@@ -241,12 +246,11 @@ const PLAIN: [(&str, Kind); 59] = [
     ("uri:subscriberid", Kind::Metadata(Metadatum::SubscriberId)),
     ("start-geopoint", Kind::Metadata(Metadatum::StartGeopoint)),
     ("background-audio", Kind::Metadata(Metadatum::BackgroundAudio)),
-    ("background-geopoint", Kind::Geopoint),
+    ("background-geopoint", Kind::Metadata(Metadatum::BackgroundGeopoint)),
     ("audit", Kind::Metadata(Metadatum::Audit)),
     ("number of days in last month", Kind::Integer),
     ("number of days in last six months", Kind::Integer),
     ("number of days in last year", Kind::Integer),
-    ("xml-external", Kind::Hidden),
 ];
 
 fn plain_kind(word: &str) -> Option<Kind> {

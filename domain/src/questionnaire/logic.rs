@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    ChoiceList, Graph, Logic, Question, Questionnaire, choices,
+    ChoiceList, Graph, Logic, Question, Questionnaire, Source, choices,
     columns::Column,
     finding::Fault,
     graph, text_in,
@@ -20,6 +20,9 @@ pub(super) struct Form {
     pub instance_name: Option<String>,
     pub languages: Vec<String>,
     pub default_language: String,
+    pub default_language_given: bool,
+    pub settings: BTreeMap<String, String>,
+    pub attached: Vec<String>,
     pub questions: Vec<Question>,
     pub lists: BTreeMap<String, ChoiceList>,
     pub headers: BTreeMap<Column, String>,
@@ -40,6 +43,9 @@ pub(super) fn connect(form: Form, findings: &mut Findings) -> Option<Questionnai
         version: form.version,
         languages: form.languages,
         default_language: form.default_language,
+        default_language_given: form.default_language_given,
+        settings: form.settings,
+        attached: form.attached,
         instance_name: None,
         style: form.style,
         questions: form.questions,
@@ -99,12 +105,23 @@ fn connect_question(
     let (row, parent) = (question.row, question.parent);
     let header = |column: Column| headers.get(&column).map_or("", String::as_str);
     for (column, from, expression) in expressions(&mut logic, number, parent) {
+        // What an implied question computes is written beside the repeat.
+        let column =
+            if question.implied && column == Column::Calculation { Column::RepeatCount } else { column };
         check(questionnaire, expression, &At { sheet: "survey", row, column: header(column) }, findings);
         questionnaire.resolve(expression, from);
     }
     for (column, texts) in [(Column::Label, &question.label), (Column::Hint, &question.hint)] {
         for name in texts.values().flat_map(|it| names_in(it)).collect::<BTreeSet<_>>() {
             check_name(questionnaire, &name, &At { sheet: "survey", row, column: header(column) }, findings);
+        }
+    }
+    if let Some(Source::Question(name)) = question.kind.choices().map(|it| &it.from) {
+        let at = At { sheet: "survey", row, column: header(Column::Type) };
+        check_name(questionnaire, name, &at, findings);
+        let chosen = questionnaire.named(name);
+        for (filter, chosen) in logic.choice_filter.iter_mut().zip(chosen) {
+            questionnaire.resolve_turns(filter, number, chosen);
         }
     }
     let mut triggers = Vec::new();

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Choice, GROUP_DEPTH_MAX, Kind, Logic, QUESTIONS_MAX, Question, Scale, Source, Texts,
+    Choice, ChoiceList, GROUP_DEPTH_MAX, Kind, Logic, QUESTIONS_MAX, Question, Scale, Source, Texts,
     choices::{self, Lists},
     columns::Column,
     finding::Fault,
@@ -19,13 +19,22 @@ pub(super) struct Survey {
     pub languages: Vec<String>,
     /// The headers of columns with expressions, as they are written.
     pub headers: BTreeMap<Column, String>,
+    /// Attached files that rows name.
+    pub attached: Vec<String>,
 }
 
-pub(super) fn read(sheet: &Sheet, lists: &mut Lists, files: &Files, findings: &mut Findings) -> Survey {
+/// Reads it; `root` is what the form's own node is called.
+pub(super) fn read(
+    sheet: &Sheet,
+    root: &str,
+    lists: &mut Lists,
+    files: &Files,
+    findings: &mut Findings,
+) -> Survey {
     let grid = Grid::read(sheet, false, findings);
-    let form = Question { name: "data".to_owned(), ..Question::default() };
+    let form = Question { name: root.to_owned(), ..Question::default() };
     let headers = grid.columns.iter().flatten().map(|(it, _)| (*it, grid.header(*it).to_owned())).collect();
-    let survey = Survey { questions: vec![form], languages: grid.languages(), headers };
+    let survey = Survey { questions: vec![form], languages: grid.languages(), headers, attached: Vec::new() };
     let mut reader = Reader { grid: &grid, lists, files, findings, survey, open: vec![0] };
     for (column, name) in [(Column::Type, "type"), (Column::Name, "name")] {
         if !grid.has(column) {
@@ -77,6 +86,10 @@ impl Reader<'_, '_> {
             }
             Ok(RowKind::End(kind)) => self.end(number, &kind),
             Ok(RowKind::Question(kind)) => self.question(number, row, kind),
+            Ok(RowKind::Attached(ending)) => {
+                let name = self.name(number, row, &Kind::Hidden);
+                self.survey.attached.push(format!("{name}.{ending}"));
+            }
         }
     }
 
@@ -105,7 +118,7 @@ impl Reader<'_, '_> {
         let kind = self.with_choices(number, kind, &parameters);
         let kind = self.with_scale(number, kind, &parameters);
         let grid = self.grid;
-        let (logic, default) = self.logic(number, row, &kind);
+        let (mut logic, default) = self.logic(number, row, &kind);
         if kind == Kind::Calculate
             && logic.calculation.is_none()
             && default.is_none()
@@ -116,7 +129,7 @@ impl Reader<'_, '_> {
                 self.fault(number, Column::Calculation, Fault::NoCalculation);
             }
         }
-        let question = Question {
+        let mut question = Question {
             name,
             parent: *self.open.last().expect("the form is never ended"),
             row: number,
@@ -128,12 +141,19 @@ impl Reader<'_, '_> {
             constraint_message: grid.texts(row, Column::ConstraintMessage),
             appearance: grid.cell(row, Column::Appearance).split_whitespace().map(str::to_owned).collect(),
             parameters,
-            logic,
+            kept: grid.kept(row),
+            logic: Logic::default(),
             default,
             kind,
             trigger_names: names_in(grid.cell(row, Column::Trigger)),
             ..Question::default()
         };
+        if let Some(count) = logic.repeat_count.take_if(|it| !it.is_question()) {
+            self.add(implied_count(&question, count));
+            let reference = format!("${{{}_count}}", question.name);
+            logic.repeat_count = Expression::parse(&reference).ok();
+        }
+        question.logic = logic;
         self.check_label(number, &question);
         let or_other = question.kind.choices().is_some_and(|it| it.or_other).then(|| other(&question));
         let is_group = question.kind.is_group();
@@ -177,6 +197,8 @@ impl Reader<'_, '_> {
             }
         } else if !is_name(name) {
             self.fault(number, Column::Name, Fault::BadName { name: name.to_owned() });
+        } else if name == "meta" && self.open.len() == 1 {
+            self.fault(number, Column::Name, Fault::ReservedName { name: name.to_owned() });
         }
         name.to_owned()
     }
@@ -224,9 +246,7 @@ impl Reader<'_, '_> {
                 None => self.fault(number, Column::Type, Fault::UnknownList { list: name.clone() }),
                 Some(list) => {
                     if choices.or_other && list.place("other").is_none() {
-                        let label =
-                            [("Other".to_owned(), String::new())].map(|(label, it)| (it, label)).into();
-                        list.add(Choice { name: "other".to_owned(), label, ..Choice::default() });
+                        list.add(other_choice(list));
                     }
                     let several = matches!(kind, Kind::SelectMultiple(_) | Kind::Rank(_));
                     let spaced = list.choices.iter().position(|it| it.name.contains(char::is_whitespace));
@@ -351,6 +371,30 @@ fn is_computed(default: &str) -> bool {
     default.contains("${") || expression.is_ok_and(|it| !it.functions().is_empty())
 }
 
+/// How often a repeat is there, where that is more than an answer: a question of its own beside it, as other programs that
+/// read the format have it, so that records of theirs and of ours are alike.
+fn implied_count(repeat: &Question, count: Expression) -> Question {
+    Question {
+        name: format!("{}_count", repeat.name),
+        kind: Kind::Calculate,
+        parent: repeat.parent,
+        row: repeat.row,
+        implied: true,
+        logic: Logic { calculation: Some(count), ..Logic::default() },
+        ..Question::default()
+    }
+}
+
+/// The choice `other` of a list that has none, in all languages of the list.
+fn other_choice(list: &ChoiceList) -> Choice {
+    let languages = list.choices.iter().flat_map(|it| it.label.keys()).filter(|it| !it.is_empty());
+    let mut label: Texts = languages.map(|it| (it.clone(), "Other".to_owned())).collect();
+    if label.is_empty() {
+        label.insert(String::new(), "Other".to_owned());
+    }
+    Choice { name: "other".to_owned(), label, ..Choice::default() }
+}
+
 /// The question for the words of `other`.
 fn other(question: &Question) -> Question {
     let relevant = format!("selected(../{}, 'other')", question.name);
@@ -360,6 +404,7 @@ fn other(question: &Question) -> Question {
         parent: question.parent,
         row: question.row,
         label: Texts::from([(String::new(), "Specify other.".to_owned())]),
+        implied: true,
         logic: Logic { relevant: Expression::parse(&relevant).ok(), ..Logic::default() },
         ..Question::default()
     }

@@ -489,6 +489,97 @@ fn choices_are_filtered() {
 }
 
 #[test]
+fn answers_of_turns_are_choices_as_far_as_the_filter_lets_them_through() {
+    let form = form(
+        "# survey
+        type | name | label | choice_filter
+        begin repeat | house | House |
+        begin repeat | person | Person |
+        text | first | Name |
+        integer | age | Age |
+        end repeat |||
+        integer | grown | From which age? |
+        select_one ${first} | head | Head | ${age} >= ${grown}
+        end repeat |||
+        select_multiple ${first} | all | Who else? |",
+    );
+    let answers = |head: &str, all: &str| {
+        json!({"house": [
+            {"person": [{"first": "a", "age": 40}, {"first": "b", "age": 12}, {}], "grown": 18, "head": head},
+            {"person": [{"first": "c", "age": 50}]},
+        ], "all": all})
+    };
+    for (head, all, expected) in [
+        ("a", "b c", vec![]),
+        // Not grown, of another house, not there at all.
+        ("b", "", vec!["/data/house[1]/head"]),
+        ("c", "", vec!["/data/house[1]/head"]),
+        ("a", "a x", vec!["/data/all"]),
+    ] {
+        let filling = filled(&form, &answers(head, all));
+        let found: Vec<String> = problems(&filling).into_iter().map(|(path, _)| path).collect();
+        assert_eq!(found, expected, "{head} {all}");
+    }
+}
+
+#[test]
+fn a_count_that_is_computed_is_seen_from_beside_its_repeat() {
+    let form = form(
+        "# survey
+        type | name | label | repeat_count
+        begin repeat | house | House | 2
+        integer | n | How many? |
+        begin repeat | person | Person | ../n + 1
+        text | first | Name |
+        end repeat |||
+        end repeat |||",
+    );
+    let filling = filled(&form, &json!({"house": [{"n": 1}, {"n": 0}]}));
+    assert_eq!(say(&filling, "join(',', ${person_count})"), "2,1");
+    assert_eq!(say(&filling, "join(',', ${house_count})"), "2");
+    assert_eq!(filling.nodes(form.named("person").unwrap()).len(), 3);
+    assert_eq!(
+        found("# survey\n type|name|label|repeat_count\n begin repeat|r|R|1 +\n text|q|Q\n end repeat||"),
+        ["survey 2 repeat_count unexpected_end"]
+    );
+    assert_eq!(
+        found(
+            "# survey\n type|name|label|repeat_count\n begin repeat|r|R|${x} + 1\n text|q|Q\n end repeat||"
+        ),
+        ["survey 2 repeat_count unknown_reference"]
+    );
+}
+
+#[test]
+fn what_only_other_programs_read_is_kept() {
+    let form = form(
+        "# survey
+        type | name | label | bind::esri:fieldType | instance::odk:tag | autoplay | body::accuracyThreshold
+        xml-external | people ||||
+        text | q | Q | string | 7 | audio | 5
+        # settings
+        name | public_key | auto_send | attribute::abc
+        visit | MIIB | yes | xyz",
+    );
+    let kept = [
+        ("bind::esri:fieldType", "string"),
+        ("body::accuracyThreshold", "5"),
+        ("body::autoplay", "audio"),
+        ("instance::odk:tag", "7"),
+    ];
+    let kept = kept.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    assert_eq!(form.question(1).kept, kept.into());
+    let settings = [("attribute::abc", "xyz"), ("auto_send", "yes"), ("public_key", "MIIB")];
+    assert_eq!(form.settings, settings.map(|(name, value)| (name.to_owned(), value.to_owned())).into());
+    assert_eq!(
+        (form.question(0).name.as_str(), &form.attached[..]),
+        ("visit", &["people.xml".to_owned()][..])
+    );
+    let at_root = found("# survey\n type|name|label\n text|meta|Q");
+    assert_eq!(at_root, ["survey 2 name reserved_name"]);
+}
+
+#[test]
 fn answers_fit_their_types() {
     use ProblemKind::{NotADate, NotANumber, NotAPlace, NotATime, NotAWholeNumber, OutOfRange};
     for (kind, good, bad, problem) in [

@@ -8,6 +8,7 @@ use super::{
     finding::{Fault, Finding, Severity},
     logic, survey,
 };
+use crate::expression::is_name;
 
 /// A sheet of a workbook: rows of cells as texts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -43,7 +44,8 @@ pub fn read(sheets: &[Sheet], files: &Files, name: &str) -> Outcome {
     let settings = find("settings").map(|it| Settings::read(it, &mut findings)).unwrap_or_default();
     let lists = ["choices", "external_choices"].iter().filter_map(|it| find(it));
     let mut lists = choices::read(lists, settings.allows_same_choices, &mut findings);
-    let survey = survey::read(survey, &mut lists, files, &mut findings);
+    let survey =
+        survey::read(survey, settings.root.as_deref().unwrap_or("data"), &mut lists, files, &mut findings);
     let mut languages: Vec<String> = survey.languages;
     for language in lists.languages {
         if !languages.contains(&language) {
@@ -69,6 +71,9 @@ pub fn read(sheets: &[Sheet], files: &Files, name: &str) -> Outcome {
         instance_name: settings.instance_name,
         languages,
         default_language,
+        default_language_given: settings.default_language.is_some(),
+        settings: settings.kept,
+        attached: survey.attached,
         questions: survey.questions,
         lists: lists.lists,
         headers: survey.headers,
@@ -173,6 +178,17 @@ impl<'s> Grid<'s> {
         media.filter(|(_, texts)| !texts.is_empty()).collect()
     }
 
+    /// The cells of a row that only other programs read.
+    pub fn kept(&self, row: &[String]) -> BTreeMap<String, String> {
+        let cells = self.columns.iter().zip(row).filter_map(|(it, cell)| match it {
+            Some((Column::Kept, attribute)) if !cell.trim().is_empty() => {
+                Some((attribute.clone(), cell.trim().to_owned()))
+            }
+            _ => None,
+        });
+        cells.collect()
+    }
+
     /// The languages of its columns, in their order.
     pub fn languages(&self) -> Vec<String> {
         let mut languages = Vec::new();
@@ -194,23 +210,30 @@ struct Settings {
     default_language: Option<String>,
     instance_name: Option<String>,
     style: Option<String>,
+    /// What the form's own node is called.
+    root: Option<String>,
+    kept: BTreeMap<String, String>,
     allows_same_choices: bool,
 }
 
-/// Settings that are of no consequence here.
-const SETTINGS_IGNORED: [&str; 17] = [
+/// Settings that only other programs read.
+const SETTINGS_KEPT: [&str; 11] = [
     "public_key",
     "submission_url",
     "auto_send",
     "auto_delete",
     "client_editable",
-    "name",
     "namespaces",
     "instance_xmlns",
+    "instance_id",
     "omit_instanceid",
-    "clean_text_values",
     "prefix",
     "delimiter",
+];
+
+/// Settings that are of no consequence any more.
+const SETTINGS_IGNORED: [&str; 6] = [
+    "clean_text_values",
     "sms_keyword",
     "sms_separator",
     "sms_allow_media",
@@ -233,11 +256,15 @@ impl Settings {
                 "default_language" => settings.default_language = value,
                 "instance_name" => settings.instance_name = value,
                 "style" => settings.style = value,
+                "name" => settings.root = value,
                 "allow_choice_duplicates" => {
                     settings.allows_same_choices = value.is_some_and(|it| is_yes(&it) == Some(true));
                 }
                 "" => {}
                 key if SETTINGS_IGNORED.contains(&key) => {}
+                key if SETTINGS_KEPT.contains(&key) || key.starts_with("attribute::") => {
+                    settings.kept.extend(value.map(|it| (key.to_owned(), it)));
+                }
                 _ => findings.add(&sheet.name, 1, header, Fault::UnknownColumn { column: header.clone() }),
             }
         }
@@ -245,6 +272,9 @@ impl Settings {
             && (id.chars().count() > ID_CHARS_MAX || id.contains(char::is_whitespace))
         {
             findings.add(&sheet.name, 2, "form_id", Fault::BadFormId { id: id.clone() });
+        }
+        if let Some(root) = settings.root.as_ref().filter(|it| !is_name(it)) {
+            findings.add(&sheet.name, 2, "name", Fault::BadName { name: root.clone() });
         }
         settings
     }

@@ -15,6 +15,7 @@ use domain::{
         Questionnaire,
         filling::{Filling, Setting},
         finding::{Finding, Severity},
+        xform,
         xlsform::{Files, Outcome, Sheet, read},
     },
 };
@@ -44,6 +45,8 @@ enum Act {
         #[arg(long)]
         json: bool,
     },
+    /// Print a form as an XForm, as ODK Collect and other clients of OpenRosa read it.
+    Xform { file: PathBuf },
     /// Say what an expression comes to in a record of a form, as `zoufang expr` does.
     ///
     /// The answers are one JSON object by names: a group is an object, a repeat an array of objects, an answer a text, a
@@ -84,12 +87,12 @@ impl Form {
                 }
                 Ok(if outcome.questionnaire.is_some() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
             }
+            Act::Xform { file } => {
+                print_text(&xform::write(&usable_form(&file)?)?);
+                Ok(ExitCode::SUCCESS)
+            }
             Act::Eval { form, answers, node, when, expression } => {
-                let outcome = read_form(&form)?;
-                let Some(questionnaire) = outcome.questionnaire else {
-                    let first = outcome.findings.iter().find(|it| it.fault.severity() == Severity::Error);
-                    bail!("the form cannot be used: {}", first.map(in_english).unwrap_or_default());
-                };
+                let questionnaire = usable_form(&form)?;
                 let answers = read_answers(&answers)?;
                 evaluate(&questionnaire, &answers, node.as_deref(), &when, clock, &expression)
             }
@@ -155,6 +158,19 @@ fn read_form(path: &Path) -> anyhow::Result<Outcome> {
     })?;
     let name = path.file_stem().map_or("form".into(), |it| it.to_string_lossy());
     Ok(read(&sheets, &files_beside(path, &sheets), &name))
+}
+
+/// The same, as long as it can be used.
+fn usable_form(path: &Path) -> anyhow::Result<Questionnaire> {
+    let outcome = read_form(path)?;
+    let first = outcome.findings.iter().find(|it| it.fault.severity() == Severity::Error);
+    let first = first.map(in_english).unwrap_or_default();
+    outcome.questionnaire.with_context(|| format!("the form cannot be used: {first}"))
+}
+
+#[expect(clippy::print_stdout, reason = "this is what the command is for")]
+fn print_text(text: &str) {
+    print!("{text}");
 }
 
 fn files_beside(path: &Path, sheets: &[Sheet]) -> Files {

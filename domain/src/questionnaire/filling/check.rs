@@ -3,7 +3,7 @@
 use super::Filling;
 use crate::{
     day,
-    expression::{Document, ErrorKind, NodeRef, is_clock, is_time, number_from_text},
+    expression::{Document, ErrorKind, Expression, NodeRef, is_clock, is_time, number_from_text},
     questionnaire::{Choices, Kind, Source},
 };
 
@@ -148,8 +148,12 @@ impl Filling<'_> {
     fn is_choice(&self, node: u32, choices: &Choices, name: &str) -> bool {
         let list = match &choices.from {
             Source::List(list) | Source::File(list) => list,
-            // Answers that were there when it was chosen.
-            Source::Question(_) => return true,
+            Source::Question(chosen) => {
+                let chosen = self.questionnaire.named(chosen);
+                return chosen.is_some_and(|it| {
+                    self.nodes_to_choose(node, it).iter().any(|it| self.document.text(*it) == name)
+                });
+            }
         };
         // A file that is not attached is not known here.
         let Some(known) = self.questionnaire.lists.get(list) else { return true };
@@ -165,6 +169,32 @@ impl Filling<'_> {
         let row = row_of(document, place).map(|node| NodeRef { node, ..root });
         let asking = Some(NodeRef { document: 0, node });
         self.with_world(|world| filter.holds_of(world, row, asking)).unwrap_or(true)
+    }
+
+    /// The nodes whose answers are the choices of a question at `node`: those of `chosen` that are asked and answered,
+    /// beside the one that asks as far as both are in one repeat, and that the filter lets through.
+    pub fn nodes_to_choose(&self, node: u32, chosen: u32) -> Vec<u32> {
+        let questionnaire = self.questionnaire;
+        let question = self.question_of(node);
+        // Turns of the repeat itself are what is chosen from, even for a question in one of them.
+        let repeat = questionnaire.repeat_of(chosen).unwrap_or_default();
+        let shared = questionnaire.reference(question, repeat);
+        let mut above = node;
+        match shared.up {
+            Some(up) => (0..up).for_each(|_| above = self.document.parent(above)),
+            None => above = self.document.root(),
+        }
+        let filter = questionnaire.question(question).logic.choice_filter.as_ref();
+        let asking = Some(NodeRef { document: 0, node });
+        let offered = |it: &u32| {
+            let turn = Some(NodeRef { document: 0, node: self.document.parent(*it) });
+            let passes = |filter: &Expression| {
+                self.with_world(|world| filter.holds_of(world, turn, asking)).unwrap_or(true)
+            };
+            !self.document.text(*it).is_empty() && self.is_asked(*it) && filter.is_none_or(passes)
+        };
+        let nodes = self.nodes[chosen as usize].iter().copied();
+        nodes.filter(|it| self.is_within(*it, above)).filter(offered).collect()
     }
 
     /// The choices of a question that its filter lets through, by their places in the list.
