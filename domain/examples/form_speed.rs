@@ -19,18 +19,30 @@ const SETTING: Setting =
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// 500 questions: 440 plain ones, of which 200 hang on the one before, and 3 repeats of 20 questions.
+/// 500 questions: 440 plain ones, of which 200 hang on the one before and a third must be answered, and 3 repeats of 20
+/// questions, one of them as often as an answer says.
 fn sheets() -> Vec<Sheet> {
     let row = |cells: &[&str]| cells.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>();
-    let mut rows = vec![row(&["type", "name", "label", "relevant", "constraint", "calculation"])];
+    let mut rows = vec![row(&[
+        "type",
+        "name",
+        "label",
+        "relevant",
+        "constraint",
+        "calculation",
+        "required",
+        "repeat_count",
+    ])];
     for n in 0..440 {
         let before = n - 1;
         let relevant = if n % 2 == 1 && n < 400 { format!("${{q{before}}} > 2") } else { String::new() };
         let (kind, constraint) = if n % 3 == 0 { ("integer", ". < 100") } else { ("decimal", "") };
-        rows.push(row(&[kind, &format!("q{n}"), "A question", &relevant, constraint, ""]));
+        let required = if n % 3 == 1 { "yes" } else { "" };
+        rows.push(row(&[kind, &format!("q{n}"), "A question", &relevant, constraint, "", required]));
     }
     for repeat in 0..3 {
-        rows.push(row(&["begin_repeat", &format!("r{repeat}"), "A repeat", "", "", ""]));
+        let count = if repeat == 1 { "${q439}" } else { "" };
+        rows.push(row(&["begin_repeat", &format!("r{repeat}"), "A repeat", "", "", "", "", count]));
         for n in 0..18 {
             rows.push(row(&["integer", &format!("r{repeat}q{n}"), "A question", "", ". >= 0", ""]));
         }
@@ -51,6 +63,7 @@ fn answers() -> Value {
     for n in 0..440 {
         answers.insert(format!("q{n}"), json!(n % 7));
     }
+    answers.insert("q439".to_owned(), json!(50));
     for repeat in 0..3 {
         let turn = |turn: usize| {
             let mut answers: Map<String, Value> =
@@ -88,7 +101,7 @@ fn main() {
     );
     println!("problems: {}", filling.problems().len());
     let node = |filling: &Filling<'_>, name: &str| filling.nodes(form.named(name).expect("it is there"))[0];
-    for name in ["q0", "q439", "r0q0"] {
+    for name in ["q0", "q438", "r0q0"] {
         let node = node(&filling, name);
         let begun = Instant::now();
         let n_answers = 2_000;

@@ -41,6 +41,7 @@ mod time;
 mod times;
 mod token;
 mod value;
+mod walk;
 mod xpath;
 
 pub use error::{ErrorKind, ExpressionError};

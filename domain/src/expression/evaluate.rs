@@ -3,7 +3,6 @@
 use std::{
     borrow::Cow,
     cell::{Cell, OnceCell, RefCell, RefMut},
-    collections::{BTreeMap, HashSet},
 };
 
 use chrono::{DateTime, FixedOffset};
@@ -13,11 +12,12 @@ use super::{
     error::{ErrorKind, ExpressionError},
     function::{Call, Outcome},
     node::{Document, NodeRef, Tables},
-    number::{count, number_from_text, text_from_number},
-    syntax::{Axis, Expr, Expression, Link, LocationPath, Question, Record, Start, Step, Test},
+    number::{number_from_text, text_from_number},
+    syntax::{Expr, Expression, Link},
     time::{self, DayOrTime},
     token::Operator,
     value::{Plain, Value},
+    walk::Way,
 };
 use crate::random::Random;
 
@@ -49,9 +49,6 @@ pub enum Words {
     English,
     Chinese,
 }
-
-/// The table in which the last record that was finished stands, if there is one.
-const LAST_SAVED: &str = "__last-saved";
 
 impl Expression {
     /// What it says at a node, `.`; without a node only what reads none can be said.
@@ -116,7 +113,7 @@ pub(super) struct Evaluation<'a> {
     pub world: &'a World<'a>,
     pub current: Option<NodeRef>,
     /// The turn of a repeat that may be chosen.
-    turn: Option<NodeRef>,
+    pub turn: Option<NodeRef>,
     steps_left: Cell<u32>,
     random: OnceCell<RefCell<Random>>,
 }
@@ -160,7 +157,7 @@ impl<'a> Evaluation<'a> {
     }
 
     /// Counts steps, so that no expression takes for ever.
-    fn step(&self, n: usize) -> Result<(), ExpressionError> {
+    pub fn step(&self, n: usize) -> Result<(), ExpressionError> {
         let left = u32::try_from(n).ok().and_then(|it| self.steps_left.get().checked_sub(it));
         self.steps_left.set(left.ok_or(ErrorKind::TooMuchWork.at(0))?);
         Ok(())
@@ -271,7 +268,7 @@ impl<'a> Evaluation<'a> {
 /// Operators.
 impl<'a> Evaluation<'a> {
     fn chain(&self, first: &'a Expr, rest: &'a [Link], frame: Frame) -> Outcome<'a> {
-        let mut left = self.value(first, frame)?;
+        let mut left = self.operand(first, frame)?;
         for Link { operator, right } in rest {
             // What decides alone keeps the rest from being looked at.
             match operator {
@@ -279,10 +276,31 @@ impl<'a> Evaluation<'a> {
                 Operator::And if !self.boolean(&left) => return Ok(false.into()),
                 _ => {}
             }
-            let right = self.value(right, frame)?;
+            let right = self.operand(right, frame)?;
             left = self.apply(*operator, &left, &right);
         }
         Ok(left)
+    }
+
+    /// What an operand says. An answer is its text: to operators one node and its text are the same, and there is no list of
+    /// nodes to be made.
+    fn operand(&self, expr: &'a Expr, frame: Frame) -> Outcome<'a> {
+        let one = match expr {
+            Expr::Path(path) if path.is_here() => frame.node.map(Way::One),
+            Expr::Question(question) => match self.beginning(question)? {
+                Some((from, path)) => Some(self.way(from, path)?.0),
+                None => Some(Way::Nowhere),
+            },
+            _ => None,
+        };
+        match one {
+            Some(Way::Nowhere) => Ok(Value::EMPTY),
+            Some(Way::One(node)) if self.document(node).children(node.node).is_empty() => {
+                self.step(1)?;
+                Ok(Value::Text(Cow::Borrowed(self.document(node).text(node.node))))
+            }
+            Some(Way::One(_) | Way::Forks(_)) | None => self.value(expr, frame),
+        }
     }
 
     fn apply(&self, operator: Operator, left: &Value<'a>, right: &Value<'a>) -> Value<'a> {
@@ -370,17 +388,6 @@ impl<'a> Evaluation<'a> {
     }
 }
 
-/// A node and all that is asked below it, in the order of the document.
-fn all_below(document: &Document, node: u32) -> Vec<u32> {
-    let mut below = Vec::new();
-    let mut open = vec![node];
-    while let Some(it) = open.pop() {
-        below.push(it);
-        open.extend(document.children(it).iter().rev().filter(|it| document.is_relevant(**it)));
-    }
-    below
-}
-
 fn ordered<T: PartialOrd>(operator: Operator, left: &T, right: &T) -> bool {
     match operator {
         Operator::Equal => left == right,
@@ -396,175 +403,5 @@ fn ordered<T: PartialOrd>(operator: Operator, left: &T, right: &T) -> bool {
         | Operator::Times
         | Operator::Div
         | Operator::Mod => false,
-    }
-}
-
-/// Nodes.
-impl<'a> Evaluation<'a> {
-    fn question(&self, question: &Question) -> Result<Vec<NodeRef>, ExpressionError> {
-        let unknown = || ErrorKind::UnknownName { name: question.name.clone() }.at(question.at);
-        let reference = question.reference.as_ref().ok_or_else(unknown)?;
-        let Some(up) = reference.up else { return self.all_of(question) };
-        let from = if reference.of_turn { self.turn } else { self.current };
-        let mut node = from.ok_or(ErrorKind::NoContext.at(question.at))?;
-        for _ in 0..up {
-            node.node = self.document(node).parent(node.node);
-        }
-        self.down(node, reference.below())
-    }
-
-    /// The nodes of a question wherever they are.
-    pub fn all_of(&self, question: &Question) -> Result<Vec<NodeRef>, ExpressionError> {
-        let unknown = || ErrorKind::UnknownName { name: question.name.clone() }.at(question.at);
-        let reference = question.reference.as_ref().ok_or_else(unknown)?;
-        let root = match question.of {
-            Record::This => NodeRef { document: 0, node: 0 },
-            Record::LastSaved => match self.world.tables.root(LAST_SAVED) {
-                Some(root) => root,
-                None => return Ok(Vec::new()),
-            },
-        };
-        self.down(root, &reference.path)
-    }
-
-    fn down(&self, from: NodeRef, path: &[u32]) -> Result<Vec<NodeRef>, ExpressionError> {
-        let document = self.document(from);
-        // As long as there is one of each name, one node is all there is to keep.
-        let (mut one, mut left) = (from.node, path);
-        while let Some((name, rest)) = left.split_first() {
-            let children = document.children_at(one, *name);
-            self.step(1 + children.len())?;
-            match children {
-                [child] if document.is_relevant(*child) => (one, left) = (*child, rest),
-                [] | [_] => return Ok(Vec::new()),
-                _ => break,
-            }
-        }
-        let mut nodes = vec![NodeRef { node: one, ..from }];
-        for name in left {
-            let mut next = Vec::with_capacity(nodes.len());
-            for node in nodes {
-                let children = document.children_at(node.node, *name);
-                self.step(1 + children.len())?;
-                let relevant = children.iter().filter(|it| document.is_relevant(**it));
-                next.extend(relevant.map(|it| NodeRef { node: *it, ..node }));
-            }
-            nodes = next;
-        }
-        Ok(nodes)
-    }
-
-    fn path(&self, path: &'a LocationPath, frame: Frame) -> Result<Vec<NodeRef>, ExpressionError> {
-        let mut nodes = match &path.start {
-            Start::Root if self.world.answers.n_nodes() == 1 => {
-                return Err(ErrorKind::NoContext.at(path.at));
-            }
-            Start::Root => vec![NodeRef { document: 0, node: 0 }],
-            Start::Context => vec![frame.node.ok_or(ErrorKind::NoContext.at(path.at))?],
-            Start::Nodes { of, predicates } => match self.value(of, frame)? {
-                Value::Nodes(nodes) => self.thin_out(nodes, predicates)?,
-                _ => return Err(ErrorKind::NotNodes { function: "[ ]", argument: 1 }.at(path.at)),
-            },
-        };
-        for step in &path.steps {
-            // `.`, which most constraints begin with.
-            if step.axis == Axis::Itself && step.test == Test::Node && step.predicates.is_empty() {
-                continue;
-            }
-            let mut next = Vec::new();
-            let n_before = nodes.len();
-            for node in nodes {
-                let candidates = self.candidates(node, step)?;
-                if n_before == 1 && step.predicates.is_empty() {
-                    next = candidates;
-                } else {
-                    next.extend(self.thin_out(candidates, &step.predicates)?);
-                }
-            }
-            if n_before > 1 && matches!(step.axis, Axis::Parent | Axis::Below) {
-                let mut seen = HashSet::new();
-                next.retain(|it| seen.insert(*it));
-            }
-            nodes = next;
-        }
-        Ok(nodes)
-    }
-
-    fn candidates(&self, node: NodeRef, step: &Step) -> Result<Vec<NodeRef>, ExpressionError> {
-        let document = self.document(node);
-        let below: Vec<u32>;
-        let (itself, parent) = ([node.node], [document.parent(node.node)]);
-        let nodes: &[u32] = match step.axis {
-            Axis::Itself => &itself,
-            Axis::Parent if node.node == document.root() => &[],
-            Axis::Parent => &parent,
-            Axis::Child => document.children(node.node),
-            Axis::Below => {
-                below = all_below(document, node.node);
-                &below
-            }
-        };
-        self.step(nodes.len())?;
-        let relevant = |it: u32| step.axis != Axis::Child || document.is_relevant(it);
-        let named = |it: u32| match &step.test {
-            Test::Node => true,
-            Test::Element => document.name(it).is_some(),
-            Test::Name(name) => document.name(it) == Some(name),
-        };
-        let nodes = nodes.iter().filter(|it| named(**it) && relevant(**it));
-        Ok(nodes.map(|it| NodeRef { node: *it, ..node }).collect())
-    }
-
-    fn thin_out(
-        &self,
-        mut nodes: Vec<NodeRef>,
-        predicates: &'a [Expr],
-    ) -> Result<Vec<NodeRef>, ExpressionError> {
-        for predicate in predicates {
-            let size = nodes.len();
-            let mut left = Vec::new();
-            for (n, node) in nodes.into_iter().enumerate() {
-                let position = n + 1;
-                let holds = match self.value(predicate, Frame { node: Some(node), position, size })? {
-                    #[expect(clippy::float_cmp, reason = "XPath 1.0 (2.4) has numbers equal to the position")]
-                    Value::Number(number) => number == count(position),
-                    value => self.boolean(&value),
-                };
-                if holds {
-                    left.push(node);
-                }
-            }
-            nodes = left;
-        }
-        Ok(nodes)
-    }
-
-    fn union(&self, parts: &'a [(Expr, usize)], frame: Frame) -> Outcome<'a> {
-        let mut nodes = Vec::new();
-        for (part, at) in parts {
-            match self.value(part, frame)? {
-                Value::Nodes(more) => nodes.extend(more),
-                _ => return Err(ErrorKind::NotNodes { function: "|", argument: 1 }.at(*at)),
-            }
-        }
-        let mut order = BTreeMap::new();
-        for node in nodes {
-            order.insert((node.document, self.way_to(node)), node);
-        }
-        Ok(Value::Nodes(order.into_values().collect()))
-    }
-
-    /// Places among siblings from the root down: the order of the document.
-    fn way_to(&self, node: NodeRef) -> Vec<usize> {
-        let document = self.document(node);
-        let mut way = Vec::new();
-        let mut it = node.node;
-        while it != document.root() {
-            let parent = document.parent(it);
-            way.push(document.children(parent).iter().position(|child| *child == it).unwrap_or_default());
-            it = parent;
-        }
-        way.reverse();
-        way
     }
 }

@@ -79,7 +79,10 @@ impl Document {
     pub fn new(names: Arc<[String]>) -> Self {
         let root =
             Node { name: NO_NAME, parent: ROOT, children: Vec::new(), text: String::new(), relevant: true };
-        Self { names, nodes: vec![root] }
+        // A record has at least one node of most names.
+        let mut nodes = Vec::with_capacity(names.len() + 1);
+        nodes.push(root);
+        Self { names, nodes }
     }
 
     /// The node above the first element.
@@ -151,8 +154,13 @@ impl Document {
     pub fn children_at(&self, node: u32, name: u32) -> &[u32] {
         let children = self.children(node);
         let from = children.partition_point(|it| self.nodes[*it as usize].name < name);
-        let to = from + children[from..].partition_point(|it| self.nodes[*it as usize].name == name);
-        &children[from..to]
+        let same = |it: &u32| self.nodes[*it as usize].name == name;
+        // Most names are there once.
+        let n_same = match &children[from..] {
+            [one, other, ..] if same(one) && !same(other) => 1,
+            rest => rest.partition_point(same),
+        };
+        &children[from..from + n_same]
     }
 
     /// Which of the nodes of its name it is within its parent, from 1, asked or not.

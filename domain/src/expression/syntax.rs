@@ -296,6 +296,12 @@ impl Expr {
 }
 
 impl LocationPath {
+    /// Whether it is `.` and nothing else.
+    pub fn is_here(&self) -> bool {
+        let here = |it: &Step| it.axis == Axis::Itself && it.test == Test::Node && it.predicates.is_empty();
+        self.start == Start::Context && matches!(&self.steps[..], [step] if here(step))
+    }
+
     fn collect(&self, within: Within, paths: &mut Vec<Path>) {
         let mut steps: Vec<String> = Vec::new();
         let mut from = within;

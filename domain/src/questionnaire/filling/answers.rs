@@ -70,6 +70,9 @@ impl<'q> Filling<'q> {
                 }
                 _ => {
                     let leaf = self.document.add(node, *child);
+                    if answer.is_null() {
+                        continue;
+                    }
                     let text = text_of(answer);
                     if asked.logic.calculation.is_some() && asked.triggers.is_empty() && !text.is_empty() {
                         self.given.insert(leaf, text.clone());

@@ -68,8 +68,10 @@ impl Filling<'_> {
 
     /// What is wrong with an answer that is asked for.
     fn problem(&self, node: u32, question: u32) -> Option<ProblemKind> {
-        let failed = self.failed.range((node, None)..).next().filter(|((it, _), _)| *it == node);
-        if let Some((_, error)) = failed {
+        if !self.failed.is_empty()
+            && let Some((_, error)) =
+                self.failed.range((node, None)..).next().filter(|((it, _), _)| *it == node)
+        {
             return Some(ProblemKind::Failed(error.kind.clone()));
         }
         let asked = self.questionnaire.question(question);
