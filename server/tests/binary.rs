@@ -315,7 +315,8 @@ fn what_was_acknowledged_outlives_a_kill_and_what_was_not_is_taken_again() {
         assert!(server.push(&token, &unanswered).iter().all(|it| it.state == ReceiptState::Stored));
     }
     let check = run(data.path(), &["check"]);
-    assert_eq!((code(&check), &*out(&check)), (0, "16 revisions, 0 attachments\n"), "{}", said(&check));
+    let told = "16 revisions, 0 attachments, 0 sealed clues\n";
+    assert_eq!((code(&check), &*out(&check)), (0, told), "{}", said(&check));
 }
 
 #[test]
