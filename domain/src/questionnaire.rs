@@ -12,6 +12,7 @@ pub mod finding;
 pub mod graph;
 mod kind;
 mod logic;
+pub mod sheets;
 mod survey;
 pub mod xform;
 pub mod xlsform;

@@ -2,6 +2,7 @@
 
 use std::{
     fs,
+    io::Write,
     path::{Path, PathBuf},
     process::ExitCode,
 };
@@ -15,7 +16,7 @@ use domain::{
         Questionnaire,
         filling::{Filling, Setting},
         finding::{Finding, Severity},
-        xform,
+        sheets, xform,
         xlsform::{Files, Outcome, Sheet, read},
     },
 };
@@ -47,6 +48,13 @@ enum Act {
     },
     /// Print a form as an XForm, as ODK Collect and other clients of OpenRosa read it.
     Xform { file: PathBuf },
+    /// Write a form as a workbook, .xlsx, which is read as the same form.
+    Xlsx {
+        file: PathBuf,
+        /// Where to; a file that is there already is left alone.
+        #[arg(short, long, value_name = "FILE")]
+        out: PathBuf,
+    },
     /// Say what an expression comes to in a record of a form, as `zoufang expr` does.
     ///
     /// The answers are one JSON object by names: a group is an object, a repeat an array of objects, an answer a text, a
@@ -89,6 +97,14 @@ impl Form {
             }
             Act::Xform { file } => {
                 print_text(&xform::write(&usable_form(&file)?)?);
+                Ok(ExitCode::SUCCESS)
+            }
+            Act::Xlsx { file, out } => {
+                let book = workbook::xlsx(&sheets::write(&usable_form(&file)?))
+                    .context("a workbook has no room for this form")?;
+                let mut file =
+                    fs::File::create_new(&out).with_context(|| format!("cannot write {}", out.display()))?;
+                file.write_all(&book).with_context(|| format!("cannot write {}", out.display()))?;
                 Ok(ExitCode::SUCCESS)
             }
             Act::Eval { form, answers, node, when, expression } => {
