@@ -11,6 +11,7 @@ pub mod filling;
 pub mod finding;
 pub mod graph;
 mod kind;
+pub mod layout;
 mod logic;
 pub mod sheets;
 mod survey;

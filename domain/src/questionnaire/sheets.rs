@@ -121,14 +121,19 @@ fn type_word(form: &Questionnaire, row: Row<'_>) -> String {
         }
         Row::End(it) if form.question(it).kind == Kind::Repeat => "end_repeat",
         Row::End(_) => "end_group",
-        Row::Question(number) => match &form.question(number).kind {
-            Kind::SelectOne(choices) => return select("select_one", choices),
-            Kind::SelectMultiple(choices) => return select("select_multiple", choices),
-            Kind::Rank(choices) => return select("rank", choices),
-            kind => plain_word(kind),
-        },
+        Row::Question(number) => return type_word_of(form.question(number)),
     };
     word.to_owned()
+}
+
+/// What stands in the type column for a question; for a group, where it begins.
+pub(super) fn type_word_of(question: &Question) -> String {
+    match &question.kind {
+        Kind::SelectOne(choices) => select("select_one", choices),
+        Kind::SelectMultiple(choices) => select("select_multiple", choices),
+        Kind::Rank(choices) => select("rank", choices),
+        kind => plain_word(kind).to_owned(),
+    }
 }
 
 fn select(word: &str, choices: &Choices) -> String {
