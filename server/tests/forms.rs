@@ -296,3 +296,22 @@ fn a_form_is_written_as_a_workbook_once() {
     assert_eq!((status, &lines[0]["form"]["id"]), (0, &json!("household_visit")));
     assert_eq!(write(), Some(1), "what is there is left alone");
 }
+
+#[test]
+fn ready_forms_can_be_taken() {
+    let folder = TempDir::new().unwrap();
+    let list = zoufang(&["form", "list"], b"");
+    let list = String::from_utf8(list.stdout).unwrap();
+    let names: Vec<&str> = list.lines().filter_map(|it| it.split('\t').next()).collect();
+    assert_eq!(names, ["firm", "household", "retired_cadre", "library"]);
+    for name in names {
+        let out = folder.path().join(format!("{name}.xlsx"));
+        let out = out.to_str().unwrap();
+        assert!(zoufang(&["form", "ready", name, "-o", out], b"").status.success());
+        let (status, lines) = answers(&zoufang(&["form", "check", "--json", out], b""));
+        assert_eq!((status, &lines[0]["warnings"]), (0, &json!([])), "{name}");
+    }
+    let csv = zoufang(&["form", "ready", "firm"], b"");
+    assert!(String::from_utf8(csv.stdout).unwrap().contains("form_title"));
+    assert_eq!(zoufang(&["form", "ready", "nobody"], b"").status.code(), Some(1));
+}

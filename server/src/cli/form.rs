@@ -23,7 +23,11 @@ use domain::{
 use serde_json::{Value, json};
 
 use super::expr::{When, answer};
-use crate::{Clock, lists, workbook};
+use crate::{
+    Clock, lists,
+    ready_forms::{READY_FORMS, ReadyForm},
+    workbook,
+};
 
 /// Look at questionnaires: XLSForm as .xlsx, .xls or CSV.
 #[derive(Args)]
@@ -54,6 +58,16 @@ enum Act {
         /// Where to; a file that is there already is left alone.
         #[arg(short, long, value_name = "FILE")]
         out: PathBuf,
+    },
+    /// List the forms that come with the program: one for each kind of respondent, and a library of questions.
+    List,
+    /// Take one of them: as a workbook, .xlsx, or as CSV on standard output.
+    Ready {
+        /// The name, as `zoufang form list` prints it.
+        name: String,
+        /// Where to; a file that is there already is left alone.
+        #[arg(short, long, value_name = "FILE")]
+        out: Option<PathBuf>,
     },
     /// Say what an expression comes to in a record of a form, as `zoufang expr` does.
     ///
@@ -100,11 +114,21 @@ impl Form {
                 Ok(ExitCode::SUCCESS)
             }
             Act::Xlsx { file, out } => {
-                let book = workbook::xlsx(&sheets::write(&usable_form(&file)?))
-                    .context("a workbook has no room for this form")?;
-                let mut file =
-                    fs::File::create_new(&out).with_context(|| format!("cannot write {}", out.display()))?;
-                file.write_all(&book).with_context(|| format!("cannot write {}", out.display()))?;
+                write_book(&usable_form(&file)?, &out)?;
+                Ok(ExitCode::SUCCESS)
+            }
+            Act::List => {
+                list_forms();
+                Ok(ExitCode::SUCCESS)
+            }
+            Act::Ready { name, out } => {
+                let form = READY_FORMS.iter().find(|it| it.name == name);
+                let form =
+                    form.with_context(|| format!("there is no form {name}; see `zoufang form list`"))?;
+                match out {
+                    None => print_text(form.csv),
+                    Some(out) => write_book(&ready_form(form), &out)?,
+                }
                 Ok(ExitCode::SUCCESS)
             }
             Act::Eval { form, answers, node, when, expression } => {
@@ -182,6 +206,24 @@ fn usable_form(path: &Path) -> anyhow::Result<Questionnaire> {
     let first = outcome.findings.iter().find(|it| it.fault.severity() == Severity::Error);
     let first = first.map(in_english).unwrap_or_default();
     outcome.questionnaire.with_context(|| format!("the form cannot be used: {first}"))
+}
+
+fn ready_form(form: &ReadyForm) -> Questionnaire {
+    let sheets = workbook::sheets(form.csv.as_bytes()).expect("a test reads each");
+    read(&sheets, &Files::new(), form.name).questionnaire.expect("a test reads each")
+}
+
+fn list_forms() {
+    for it in &READY_FORMS {
+        let form = ready_form(it);
+        print_text(&format!("{}\t{}\t{}\n", it.name, form.title, form.questions.len() - 1));
+    }
+}
+
+fn write_book(form: &Questionnaire, out: &Path) -> anyhow::Result<()> {
+    let book = workbook::xlsx(&sheets::write(form)).context("a workbook has no room for this form")?;
+    let cannot = || format!("cannot write {}", out.display());
+    fs::File::create_new(out).and_then(|mut it| it.write_all(&book)).with_context(cannot)
 }
 
 #[expect(clippy::print_stdout, reason = "this is what the command is for")]
