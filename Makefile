@@ -2,6 +2,7 @@
 #   make run [DEMO=1] [DATA=folder] [LISTEN=address]
 #   make test     every test, the ones in a real browser too
 #   make deep     long proofs
+#   make fuzz     damaged workbooks and made-up expressions, for some twenty minutes
 #   make prove    kills, storms, full disks and bad lines on the real binary, for an hour; see docs/proofs.md
 #   make scan     the API's own description, tried out by Schemathesis
 #   make attack   as each role: injection by sqlmap, wapiti, and testssl over the encrypted line
@@ -10,7 +11,7 @@
 #   make deny     what comes from others: licences, sources, crates that must not be here
 #   make release  the one binary, in target/release/zoufang, and beside it the list of what it is made of
 
-.PHONY: run test deep prove scan attack simulate bench deny release site tools test-tools check
+.PHONY: run test fuzz deep prove scan attack simulate bench deny release site tools test-tools check
 
 LISTEN ?= 127.0.0.1:8080
 ifdef DEMO
@@ -94,5 +95,12 @@ scan: release test-tools
 attack: release test-tools
 	sh tests/attack.sh target/release/zoufang
 
-deep: test bench prove scan attack
+# Damaged workbooks and made-up expressions, each for some ten minutes.
+FUZZ_WORKBOOKS ?= 200000
+FUZZ_EXPRESSIONS ?= 4000000
+fuzz: tools
+	PROPTEST_CASES=$(FUZZ_WORKBOOKS) cargo test -q --release -p server --test fuzz
+	PROPTEST_CASES=$(FUZZ_EXPRESSIONS) cargo test -q --release -p domain --lib expression::
+
+deep: test bench prove scan attack fuzz
 	$(MAKE) simulate SEEDS=0..2000

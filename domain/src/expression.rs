@@ -63,3 +63,5 @@ pub const STEPS_MAX: u32 = 1_000_000;
 
 #[cfg(test)]
 mod cases;
+#[cfg(test)]
+mod properties;

@@ -31,6 +31,7 @@ pub mod persons;
 pub mod picture;
 pub mod policy;
 pub mod reading_out;
+pub mod ready_forms;
 pub mod receipt;
 pub mod retention;
 pub mod routes;

@@ -1,4 +1,4 @@
-//! Workbooks with forms, as sheets of rows of text: .xlsx, .xls, and CSV.
+//! Workbooks with forms, as sheets of rows of text: .xlsx, .xls, and CSV; and .xlsx back.
 
 use std::{collections::HashSet, io::Cursor};
 
@@ -8,6 +8,7 @@ use domain::{
     problem::Code,
     questionnaire::xlsform::Sheet,
 };
+use rust_xlsxwriter::{Format, Workbook, XlsxError};
 
 use crate::{
     error::Error,
@@ -37,6 +38,29 @@ pub fn sheets(bytes: &[u8]) -> Result<Vec<Sheet>, Error> {
     } else {
         csv_sheets(rows(bytes)?)
     }
+}
+
+/// A workbook of sheets, .xlsx: each cell a text, whatever it looks like, so that it is read as it is.
+///
+/// # Errors
+///
+/// What a workbook has no room for: a text of more than 32,767 UTF-16 units, or more than 1,048,576 rows.
+pub fn xlsx(sheets: &[Sheet]) -> Result<Vec<u8>, XlsxError> {
+    let mut book = Workbook::new();
+    let bold = Format::new().set_bold();
+    for sheet in sheets {
+        let page = book.add_worksheet().set_name(&sheet.name)?;
+        page.set_freeze_panes(1, 0)?;
+        for (n, row) in (0..).zip(&sheet.rows) {
+            for (column, cell) in (0..).zip(row).filter(|(_, it)| !it.is_empty()) {
+                match n {
+                    0 => page.write_string_with_format(n, column, cell, &bold)?,
+                    _ => page.write_string(n, column, cell)?,
+                };
+            }
+        }
+    }
+    book.save_to_buffer()
 }
 
 fn is_sheet(name: &str) -> bool {

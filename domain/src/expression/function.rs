@@ -118,6 +118,12 @@ static FUNCTIONS: [Definition; 82] = [
     define("decimal-date", 1, 1, times::decimal_date_time),
 ];
 
+/// All functions.
+#[cfg(test)]
+pub(super) fn all() -> &'static [Definition] {
+    &FUNCTIONS
+}
+
 /// The function of a name.
 pub(super) fn named(name: &str) -> Option<&'static Definition> {
     FUNCTIONS.iter().find(|it| it.name == name)

@@ -99,13 +99,15 @@ pub(super) fn regex<'a>(call: &Call<'_, 'a>) -> Outcome<'a> {
 
 /// A random UUID of version 4 (RFC 9562), or so many random characters.
 pub(super) fn uuid<'a>(call: &Call<'_, 'a>) -> Outcome<'a> {
-    let mut random = call.evaluation.random();
     if call.arguments.is_empty() {
+        let mut random = call.evaluation.random();
         let bytes = (u128::from(random.roll()) << 64) | u128::from(random.roll());
         return Ok(uuid::Builder::from_random_bytes(bytes.to_be_bytes()).into_uuid().to_string().into());
     }
     let n = usize::try_from(whole(call.number(0)?)).unwrap_or(0).min(UUID_CHARS_MAX);
     let digits = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    // Not before the argument is known: that may be up to chance itself.
+    let mut random = call.evaluation.random();
     let digit = |_| digits[random.below(digits.len())] as char;
     Ok((0..n).map(digit).collect::<String>().into())
 }

@@ -6,7 +6,7 @@ use super::{
     Choice, ChoiceList, GROUP_DEPTH_MAX, Kind, Logic, QUESTIONS_MAX, Question, Scale, Source, Texts,
     choices::{self, Lists},
     columns::Column,
-    finding::Fault,
+    finding::{Fault, Severity},
     kind::{RowKind, row_kind},
     logic::names_in,
     xlsform::{Files, Findings, Grid, Sheet, is_yes},
@@ -345,7 +345,8 @@ impl Reader<'_, '_> {
             let begun = format!("{} {}", begin_word(&question.kind), question.name);
             self.fault(row, Column::Type, Fault::NotEnded { begun, end });
         }
-        if self.grid.rows.is_empty() {
+        let faultless = self.findings.0.iter().all(|it| it.fault.severity() == Severity::Warning);
+        if self.survey.questions.len() == 1 && faultless {
             self.fault(0, Column::Type, Fault::NoQuestions);
         }
         self.survey

@@ -262,8 +262,12 @@ impl Settings {
                 }
                 "" => {}
                 key if SETTINGS_IGNORED.contains(&key) => {}
-                key if SETTINGS_KEPT.contains(&key) || key.starts_with("attribute::") => {
+                key if SETTINGS_KEPT.contains(&key) => {
                     settings.kept.extend(value.map(|it| (key.to_owned(), it)));
+                }
+                key if key.starts_with("attribute::") => {
+                    // The attribute is one of XML, where capitals are letters of their own.
+                    settings.kept.extend(value.map(|it| (header.trim().to_owned(), it)));
                 }
                 _ => findings.add(&sheet.name, 1, header, Fault::UnknownColumn { column: header.clone() }),
             }

@@ -2,6 +2,7 @@
 
 use std::{
     fs,
+    io::Write,
     path::{Path, PathBuf},
     process::ExitCode,
 };
@@ -15,14 +16,18 @@ use domain::{
         Questionnaire,
         filling::{Filling, Setting},
         finding::{Finding, Severity},
-        xform,
+        sheets, xform,
         xlsform::{Files, Outcome, Sheet, read},
     },
 };
 use serde_json::{Value, json};
 
 use super::expr::{When, answer};
-use crate::{Clock, lists, workbook};
+use crate::{
+    Clock, lists,
+    ready_forms::{READY_FORMS, ReadyForm},
+    workbook,
+};
 
 /// Look at questionnaires: XLSForm as .xlsx, .xls or CSV.
 #[derive(Args)]
@@ -47,6 +52,23 @@ enum Act {
     },
     /// Print a form as an XForm, as ODK Collect and other clients of OpenRosa read it.
     Xform { file: PathBuf },
+    /// Write a form as a workbook, .xlsx, which is read as the same form.
+    Xlsx {
+        file: PathBuf,
+        /// Where to; a file that is there already is left alone.
+        #[arg(short, long, value_name = "FILE")]
+        out: PathBuf,
+    },
+    /// List the forms that come with the program: one for each kind of respondent, and a library of questions.
+    List,
+    /// Take one of them: as a workbook, .xlsx, or as CSV on standard output.
+    Ready {
+        /// The name, as `zoufang form list` prints it.
+        name: String,
+        /// Where to; a file that is there already is left alone.
+        #[arg(short, long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
     /// Say what an expression comes to in a record of a form, as `zoufang expr` does.
     ///
     /// The answers are one JSON object by names: a group is an object, a repeat an array of objects, an answer a text, a
@@ -89,6 +111,24 @@ impl Form {
             }
             Act::Xform { file } => {
                 print_text(&xform::write(&usable_form(&file)?)?);
+                Ok(ExitCode::SUCCESS)
+            }
+            Act::Xlsx { file, out } => {
+                write_book(&usable_form(&file)?, &out)?;
+                Ok(ExitCode::SUCCESS)
+            }
+            Act::List => {
+                list_forms();
+                Ok(ExitCode::SUCCESS)
+            }
+            Act::Ready { name, out } => {
+                let form = READY_FORMS.iter().find(|it| it.name == name);
+                let form =
+                    form.with_context(|| format!("there is no form {name}; see `zoufang form list`"))?;
+                match out {
+                    None => print_text(form.csv),
+                    Some(out) => write_book(&ready_form(form), &out)?,
+                }
                 Ok(ExitCode::SUCCESS)
             }
             Act::Eval { form, answers, node, when, expression } => {
@@ -166,6 +206,24 @@ fn usable_form(path: &Path) -> anyhow::Result<Questionnaire> {
     let first = outcome.findings.iter().find(|it| it.fault.severity() == Severity::Error);
     let first = first.map(in_english).unwrap_or_default();
     outcome.questionnaire.with_context(|| format!("the form cannot be used: {first}"))
+}
+
+fn ready_form(form: &ReadyForm) -> Questionnaire {
+    let sheets = workbook::sheets(form.csv.as_bytes()).expect("a test reads each");
+    read(&sheets, &Files::new(), form.name).questionnaire.expect("a test reads each")
+}
+
+fn list_forms() {
+    for it in &READY_FORMS {
+        let form = ready_form(it);
+        print_text(&format!("{}\t{}\t{}\n", it.name, form.title, form.questions.len() - 1));
+    }
+}
+
+fn write_book(form: &Questionnaire, out: &Path) -> anyhow::Result<()> {
+    let book = workbook::xlsx(&sheets::write(form)).context("a workbook has no room for this form")?;
+    let cannot = || format!("cannot write {}", out.display());
+    fs::File::create_new(out).and_then(|mut it| it.write_all(&book)).with_context(cannot)
 }
 
 #[expect(clippy::print_stdout, reason = "this is what the command is for")]
