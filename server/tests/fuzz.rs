@@ -165,7 +165,9 @@ proptest! {
     #[test]
     fn damaged_csv_is_read_or_refused(n in any::<Index>(), changes in prop::collection::vec(change(), 1..20)) {
         let mut bytes = FORMS[n.index(FORMS.len())].clone();
-        changes.iter().for_each(|it| it.make(&mut bytes));
+        for it in &changes {
+            it.make(&mut bytes);
+        }
         use_up(&bytes);
     }
 
@@ -178,7 +180,9 @@ proptest! {
         let sheets = workbook::sheets(&FORMS[n.index(FORMS.len())]).unwrap();
         let book = workbook::xlsx(&sheets).unwrap();
         let mut bytes = with_parts_changed(&book, &inner);
-        outer.iter().for_each(|it| it.make(&mut bytes));
+        for it in &outer {
+            it.make(&mut bytes);
+        }
         use_up(&bytes);
     }
 }
