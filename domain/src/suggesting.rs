@@ -38,7 +38,7 @@ const KINDS_SCALE: f64 = 3.0;
 /// What it counts that the rules are sure of a kind.
 const KINDS_RULED: f64 = 1.0;
 /// Problems are three of five sentences that ship, for there are many types; among those that are heard they are fewer.
-const PROBLEMS_FEWER: f64 = 0.5;
+const PROBLEMS_FEWER: f64 = 0.2;
 /// How likely a text must speak for any type at all.
 const SPEAKS_MIN: f64 = 0.4;
 
