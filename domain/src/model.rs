@@ -6,9 +6,9 @@
 
 mod bytes;
 mod grams;
-mod rows;
-mod solving;
-mod vocabulary;
+pub(crate) mod rows;
+pub(crate) mod solving;
+pub(crate) mod vocabulary;
 
 pub use self::bytes::{BYTES_MAX, ModelError};
 use self::{
@@ -289,7 +289,7 @@ fn likelihoods(scores: &[f32], temperature: f32) -> Vec<f64> {
 }
 
 /// The runs of letters that spoke most, as the text has them.
-fn quote(letters: &[char], spoke: &[f32]) -> Vec<Evidence> {
+pub(crate) fn quote(letters: &[char], spoke: &[f32]) -> Vec<Evidence> {
     let most = spoke.iter().copied().fold(0.0, f32::max);
     // A quarter of the strongest letter: less is the noise that every text makes.
     let loud: Vec<bool> = spoke.iter().map(|it| *it > most * 0.25).collect();

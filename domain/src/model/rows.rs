@@ -4,19 +4,19 @@ use super::vocabulary::Vector;
 use crate::random::Random;
 
 /// Directions kept. Chosen by cross-validation among 20, 40, 60, 80 and 150.
-pub(super) const DIRECTIONS_N: usize = 40;
+pub(crate) const DIRECTIONS_N: usize = 40;
 /// Rounds of subspace iteration; the kept directions no longer matter to accuracy beyond three.
 const ROUNDS: usize = 4;
 
 /// Many vectors.
-pub(super) struct Rows {
+pub(crate) struct Rows {
     pub rows: Vec<Vector>,
     /// How many letters and pairs there are.
     pub width: usize,
 }
 
 /// For each letter and pair its part in each of the [`DIRECTIONS_N`] directions, orthonormal.
-pub(super) type Directions = Vec<[f32; DIRECTIONS_N]>;
+pub(crate) type Directions = Vec<[f32; DIRECTIONS_N]>;
 
 impl Rows {
     /// The directions in which the rows are longest (latent semantic analysis, Deerwester et al. 1990), by subspace

@@ -12,10 +12,10 @@ const PASSES_MAX: usize = 12;
 /// A pass that violates no condition by more than this was the last.
 const VIOLATION_MAX: f32 = 0.2;
 /// Labels are handled so many at a time, which the processor does in one step.
-pub(super) const LANES: usize = 8;
+pub(crate) const LANES: usize = 8;
 
 /// One row of examples.
-pub(super) struct Row<'a> {
+pub(crate) struct Row<'a> {
     pub vector: &'a Vector,
     /// Its part in the shared directions, as far as they count.
     pub shared: &'a [f32; DIRECTIONS_N],
@@ -24,7 +24,7 @@ pub(super) struct Row<'a> {
 
 /// Weights, for each letter or pair those of all labels, filled up to a multiple of [`LANES`].
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Weights {
+pub(crate) struct Weights {
     pub lanes_n: usize,
     pub of_grams: Vec<f32>,
     pub of_none: Vec<f32>,
@@ -64,7 +64,7 @@ impl Weights {
 
 /// `to += what · times`; both are whole lanes. Nearly all the time of training and guessing is spent here.
 #[inline]
-pub(super) fn add(to: &mut [f32], what: &[f32], times: f32) {
+pub(crate) fn add(to: &mut [f32], what: &[f32], times: f32) {
     for (to, what) in to.as_chunks_mut::<LANES>().0.iter_mut().zip(what.as_chunks::<LANES>().0) {
         for lane in 0..LANES {
             to[lane] += what[lane] * times;
@@ -73,7 +73,7 @@ pub(super) fn add(to: &mut [f32], what: &[f32], times: f32) {
 }
 
 /// Weights of letters and pairs, and of the shared directions.
-pub(super) struct Solved {
+pub(crate) struct Solved {
     pub weights: Weights,
     /// For each direction those of all labels.
     pub of_shared: Vec<f32>,
@@ -98,7 +98,7 @@ impl Solved {
 }
 
 /// Solves for all labels. The same rows in the same order give the same weights, bit for bit.
-pub(super) fn solve(rows: &[Row], width: usize, labels_n: usize) -> Solved {
+pub(crate) fn solve(rows: &[Row], width: usize, labels_n: usize) -> Solved {
     let weights = Weights::new(width, labels_n);
     let lanes_n = weights.lanes_n;
     let mut solved = Solved { of_shared: vec![0.0; lanes_n * DIRECTIONS_N], weights };
@@ -154,7 +154,7 @@ fn square(row: &Row) -> f32 {
 }
 
 /// One correction learned: the step that would put the row right by itself, made smaller by `rate`.
-pub(super) fn correct(weights: &mut Weights, vector: &Vector, label: usize, labels_n: usize, rate: f32) {
+pub(crate) fn correct(weights: &mut Weights, vector: &Vector, label: usize, labels_n: usize, rate: f32) {
     let scores = weights.scores(vector);
     let mut steps = vec![0.0; weights.lanes_n];
     for other in 0..labels_n {

@@ -7,7 +7,7 @@ const TEXTS_MIN: u32 = 2;
 
 /// The known letters and pairs. A number is a place in the order of their hashes.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Vocabulary {
+pub(crate) struct Vocabulary {
     /// Ascending.
     pub hashes: Vec<u32>,
     /// Inverse document frequency, `ln((1 + n) / (1 + df)) + 1`.
@@ -17,7 +17,7 @@ pub(super) struct Vocabulary {
 }
 
 /// A text as numbers and values, of length 1 unless nothing in it is known.
-pub(super) type Vector = Vec<(u32, f32)>;
+pub(crate) type Vector = Vec<(u32, f32)>;
 
 const FREE: u32 = u32::MAX;
 

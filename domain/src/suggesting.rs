@@ -1,0 +1,244 @@
+//! Suggesting: rules that quote and weights that were learned, together.
+//!
+//! The weights are learned from the sentences of `data/said.tsv` when the first text comes. What the rules found adds to
+//! what the weights say; both become one likelihood per type, fitted by cross-validation. A text that speaks for no type
+//! gets no suggestion. The machine suggests, a person decides.
+
+mod features;
+mod learned;
+pub mod said;
+
+use std::sync::OnceLock;
+
+use self::{
+    learned::Learned,
+    said::{Said, read},
+};
+use crate::{
+    categorize::{Categorization, Categorizer, Evidence, KindGuess, Suggestion, shipped as rules},
+    model::quote,
+    statement::Kind,
+    taxonomy::Taxonomy,
+};
+
+/// Counts changes of rules, sentences and method, so that stored suggestions can be made anew.
+pub const SUGGESTING_VERSION: i64 = 2;
+/// Most suggestions for one text: what a person takes in at a glance.
+pub const SHOWN_MAX: usize = 2;
+
+// How weights and rules are put together, so that what was left out of learning is likeliest: by cross-validation,
+// `cargo run --release -p domain --example categorize_figures -- --cross-validate domain/data/said.tsv`.
+
+/// What a type's weights count.
+const CODES_SCALE: f64 = 6.0;
+/// What it counts that the rules are sure of a type.
+const CODES_RULED: f64 = 1.5;
+/// What a kind's weights count.
+const KINDS_SCALE: f64 = 3.0;
+/// What it counts that the rules are sure of a kind.
+const KINDS_RULED: f64 = 1.0;
+/// Problems are three of five sentences that ship, for there are many types; among those that are heard they are fewer.
+const PROBLEMS_FEWER: f64 = 0.2;
+/// How likely a text must speak for any type at all.
+const SPEAKS_MIN: f64 = 0.4;
+
+/// Rules and weights.
+pub struct Suggester {
+    rules: &'static Categorizer,
+    learned: Learned,
+}
+
+/// The suggester of the shipped rules and sentences, learned once: about 0.3 s on the first call.
+///
+/// # Panics
+///
+/// Never: a test reads the files that ship.
+pub fn shipped() -> &'static Suggester {
+    static SHIPPED: OnceLock<Suggester> = OnceLock::new();
+    SHIPPED.get_or_init(|| {
+        let said =
+            read(said::SHIPPED, &Taxonomy::shipped()).expect("the shipped sentences are read by a test");
+        Suggester::learn(&said)
+    })
+}
+
+impl Suggester {
+    /// Learns from sentences, beside the shipped rules.
+    pub fn learn(said: &[Said]) -> Self {
+        Self { rules: rules(), learned: Learned::of(said) }
+    }
+
+    /// What `text` speaks for: at most [`SHOWN_MAX`] suggestions, each with evidence, and none where nothing is said.
+    /// Takes time in proportion to its length.
+    pub fn suggest(&self, text: &str) -> Categorization {
+        let by_rules = self.rules.categorize(text);
+        let is_empty = text.chars().all(|it| it.is_whitespace() || it.is_ascii_punctuation());
+        if is_empty {
+            return by_rules;
+        }
+        let scores = self.learned.scores(text);
+        let kind = Self::kind(&scores.kinds, by_rules.kind);
+        let suggestions = match kind.value {
+            Kind::Nothing => Vec::new(),
+            Kind::Problem | Kind::Suggestion | Kind::Request | Kind::Praise => {
+                self.suggestions(text, &scores.codes, &by_rules.suggestions)
+            }
+        };
+        Categorization { kind, suggestions }
+    }
+
+    fn kind(scores: &[f32], by_rules: KindGuess) -> KindGuess {
+        let logits = scores.iter().zip(Kind::ALL).map(|(score, kind)| {
+            let ruled = if kind == by_rules.value { by_rules.confidence } else { 0.0 };
+            let fewer = if kind == Kind::Problem { PROBLEMS_FEWER } else { 0.0 };
+            f64::from(*score) * KINDS_SCALE + ruled * KINDS_RULED - fewer
+        });
+        let likely = likelihoods(logits);
+        let best = (1..likely.len()).fold(0, |best, it| if likely[it] > likely[best] { it } else { best });
+        KindGuess { value: Kind::ALL[best], confidence: rounded(likely[best]) }
+    }
+
+    fn suggestions(&self, text: &str, scores: &[f32], by_rules: &[Suggestion]) -> Vec<Suggestion> {
+        let ruled = |code: &str| by_rules.iter().find(|it| it.code == code);
+        let logits = scores.iter().zip(&self.learned.codes).map(|(score, code)| {
+            f64::from(*score) * CODES_SCALE + ruled(code).map_or(0.0, |it| it.confidence) * CODES_RULED
+        });
+        let likely = likelihoods(logits);
+        // The first code is the empty one.
+        if 1.0 - likely[0] < SPEAKS_MIN {
+            return Vec::new();
+        }
+        let mut order: Vec<usize> = (1..likely.len()).collect();
+        order.sort_by(|one, other| likely[*other].total_cmp(&likely[*one]));
+        let letters: Vec<char> = text.chars().collect();
+        let suggestion = |at: usize| {
+            let code = self.learned.codes[at].clone();
+            let evidence = match ruled(&code) {
+                Some(by_rules) => by_rules.evidence.clone(),
+                None => self.evidence(text, &letters, at),
+            };
+            Suggestion { code, confidence: rounded(likely[at]), evidence }
+        };
+        let shown = order.into_iter().take(SHOWN_MAX).map(suggestion);
+        shown.filter(|it| !it.evidence.is_empty()).collect()
+    }
+
+    /// The words that spoke most for a type; the single letter that did when no two beside each other did.
+    fn evidence(&self, text: &str, letters: &[char], code: usize) -> Vec<Evidence> {
+        let spoke = self.learned.spoke(text, code);
+        let quoted = quote(letters, &spoke);
+        if !quoted.is_empty() {
+            return quoted;
+        }
+        let loudest = (0..spoke.len()).max_by(|one, other| spoke[*one].total_cmp(&spoke[*other]));
+        let single = |at: usize| Evidence { text: letters[at].to_string(), start: at, end: at + 1 };
+        loudest.filter(|it| spoke[*it] > 0.0).map(single).into_iter().collect()
+    }
+}
+
+/// Likelihoods that sum to 1 (softmax).
+fn likelihoods(logits: impl Iterator<Item = f64>) -> Vec<f64> {
+    let logits: Vec<f64> = logits.collect();
+    let most = logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let powers: Vec<f64> = logits.into_iter().map(|it| (it - most).exp()).collect();
+    let sum: f64 = powers.iter().sum();
+    powers.into_iter().map(|it| it / sum).collect()
+}
+
+/// To three digits, so that the same text gives the same JSON everywhere.
+fn rounded(likelihood: f64) -> f64 {
+    (likelihood * 1_000.0).round() / 1_000.0
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Sentences that nothing is learned from or fitted on, as people say them; none names its type.
+    const SENTENCES: &str = include_str!("suggesting/sentences.tsv");
+
+    fn sentences() -> Vec<Said<'static>> {
+        read(SENTENCES, &Taxonomy::shipped()).unwrap()
+    }
+
+    #[test]
+    fn types_and_kinds_are_right_as_often_as_an_office_needs() {
+        let sentences = sentences();
+        let made: Vec<Categorization> = sentences.iter().map(|it| shipped().suggest(it.words)).collect();
+        let share = |right: &dyn Fn(&Said, &Categorization) -> Option<bool>| {
+            let judged: Vec<bool> =
+                sentences.iter().zip(&made).filter_map(|(said, made)| right(said, made)).collect();
+            #[expect(clippy::cast_precision_loss, reason = "counts of sentences")]
+            let share = judged.iter().filter(|it| **it).count() as f64 / judged.len() as f64;
+            share
+        };
+        let within = |n: usize| {
+            move |said: &Said, made: &Categorization| {
+                let found = made.suggestions.iter().take(n).any(|it| it.code == said.code);
+                (!said.code.is_empty()).then_some(found)
+            }
+        };
+        let (first, two) = (share(&within(1)), share(&within(2)));
+        let kind = share(&|said, made| Some(made.kind.value == said.kind));
+        assert!(first >= 0.75, "the type is the first suggestion: {first:.3}");
+        assert!(two >= 0.88, "the type is one of two suggestions: {two:.3}");
+        assert!(kind >= 0.90, "the kind: {kind:.3}");
+    }
+
+    #[test]
+    fn sentences_are_many_apart_from_those_learned_and_do_not_name_their_type() {
+        let taxonomy = Taxonomy::shipped();
+        let learned = read(said::SHIPPED, &taxonomy).unwrap();
+        let sentences = sentences();
+        assert!(sentences.len() >= 150);
+        for it in sentences {
+            assert!(learned.iter().all(|other| other.words != it.words), "{}", it.words);
+            let named = taxonomy.get(it.code).is_some_and(|code| it.words.contains(&code.short_zh));
+            assert!(!named, "{} {}", it.code, it.words);
+        }
+    }
+
+    #[test]
+    fn evidence_is_quoted_word_for_word() {
+        for it in sentences() {
+            let letters: Vec<char> = it.words.chars().collect();
+            let made = shipped().suggest(it.words);
+            assert!(made.suggestions.len() <= SHOWN_MAX);
+            for suggestion in made.suggestions {
+                assert!(!suggestion.evidence.is_empty(), "{}", it.words);
+                for evidence in suggestion.evidence {
+                    let quoted: String = letters[evidence.start..evidence.end].iter().collect();
+                    assert_eq!(quoted, evidence.text);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn who_says_nothing_gets_no_suggestion() {
+        for text in ["", " \n", "没有意见", "你们坐，喝口水再走", "……"] {
+            let made = shipped().suggest(text);
+            assert_eq!(made.kind.value, Kind::Nothing, "{text}");
+            assert!(made.suggestions.is_empty(), "{text}");
+        }
+    }
+
+    #[test]
+    fn learning_again_suggests_the_same() {
+        let again = Suggester::learn(&read(said::SHIPPED, &Taxonomy::shipped()).unwrap());
+        for it in sentences() {
+            assert_eq!(again.suggest(it.words), shipped().suggest(it.words));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_taken(text in any::<String>()) {
+            let made = shipped().suggest(&text);
+            prop_assert!((0.0..=1.0).contains(&made.kind.confidence));
+            prop_assert!(made.suggestions.iter().all(|it| (0.0..=1.0).contains(&it.confidence)));
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! What is learned from sentences: for every feature a row of weights, those of all types and all kinds side by side.
+
+use super::{
+    features::{Feature, SHIPPED_WORDS, Words},
+    said::Said,
+};
+use crate::{
+    model::{
+        rows::DIRECTIONS_N,
+        solving::{LANES, Row, Solved, solve},
+        vocabulary::{Vector, Vocabulary},
+    },
+    statement::Kind,
+};
+
+/// Weights of types and kinds.
+pub(super) struct Learned {
+    /// The types' codes in alphabetical order; the empty one, which speaks for no type, is the first.
+    pub codes: Vec<String>,
+    words: Words,
+    vocabulary: Vocabulary,
+    /// For each feature the weights of the types, of the kinds, and zeros up to `lanes_n`, in units.
+    table: Vec<i16>,
+    lanes_n: usize,
+    unit: f32,
+    /// What each type and kind says to a text that has no feature.
+    none: Vec<f32>,
+}
+
+/// What speaks for each type and kind, about -1 to 1.
+pub(super) struct Scores {
+    /// In the order of [`Learned::codes`].
+    pub codes: Vec<f32>,
+    /// In the order of [`Kind::ALL`].
+    pub kinds: Vec<f32>,
+}
+
+impl Learned {
+    /// Learns from sentences. The same sentences in the same order give the same weights, bit for bit.
+    pub fn of(said: &[Said]) -> Self {
+        let mut codes: Vec<String> =
+            said.iter().map(|it| it.code.to_owned()).chain([String::new()]).collect();
+        codes.sort_unstable();
+        codes.dedup();
+        let words = Words::read(SHIPPED_WORDS).expect("the shipped words are read by a test");
+        let texts: Vec<Vec<(u32, f32)>> = said.iter().map(|it| distinct(&words, it.words)).collect();
+        let vocabulary = vocabulary(&texts);
+        let vectors: Vec<Vector> = texts.iter().map(|it| vector(&vocabulary, it)).collect();
+        let code_of =
+            |it: &Said| codes.binary_search_by(|code| code.as_str().cmp(it.code)).unwrap_or_default();
+        let kind_of = |it: &Said| Kind::ALL.iter().position(|kind| *kind == it.kind).unwrap_or_default();
+        let solve_for = |label_of: &dyn Fn(&Said) -> usize, labels_n: usize| {
+            let row = |(said, vector)| Row { vector, shared: &[0.0; DIRECTIONS_N], label: label_of(said) };
+            let rows: Vec<Row> = said.iter().zip(&vectors).map(row).collect();
+            solve(&rows, vocabulary.len(), labels_n)
+        };
+        let of_codes = solve_for(&code_of, codes.len());
+        let of_kinds = solve_for(&kind_of, Kind::ALL.len());
+        Self::put_together(codes, words, vocabulary, &of_codes, &of_kinds)
+    }
+
+    fn put_together(
+        codes: Vec<String>,
+        words: Words,
+        vocabulary: Vocabulary,
+        of_codes: &Solved,
+        of_kinds: &Solved,
+    ) -> Self {
+        let side_by_side = |codes_row: &[f32], kinds_row: &[f32]| {
+            [&codes_row[..codes.len()], &kinds_row[..Kind::ALL.len()]].concat()
+        };
+        let lanes_n = (codes.len() + Kind::ALL.len()).next_multiple_of(LANES);
+        let rows: Vec<Vec<f32>> = (0..)
+            .zip(&vocabulary.idf)
+            .map(|(number, idf)| {
+                let row = side_by_side(of_codes.weights.row(number), of_kinds.weights.row(number));
+                row.into_iter().map(|it| it * idf).collect()
+            })
+            .collect();
+        let most = rows.iter().flatten().fold(f32::MIN_POSITIVE, |most, it| most.max(it.abs()));
+        let unit = most / f32::from(i16::MAX);
+        let mut table = vec![0; rows.len() * lanes_n];
+        for (units, row) in table.chunks_exact_mut(lanes_n).zip(&rows) {
+            for (unit_n, weight) in units.iter_mut().zip(row) {
+                #[expect(clippy::cast_possible_truncation, reason = "at most i16::MAX units")]
+                let rounded = (weight / unit).round() as i16;
+                *unit_n = rounded;
+            }
+        }
+        let none = side_by_side(&of_codes.weights.of_none, &of_kinds.weights.of_none);
+        Self { codes, words, vocabulary, table, lanes_n, unit, none }
+    }
+
+    /// What speaks for each type and kind in a text. Takes time in proportion to its length.
+    pub fn scores(&self, text: &str) -> Scores {
+        let mut sums = vec![0_i32; self.lanes_n];
+        let mut square = 0.0_f32;
+        let mut seen = vec![0_u64; self.vocabulary.len() / 64 + 1];
+        self.words.features(text, |feature| {
+            let Some(number) = self.vocabulary.find(feature.hash) else { return };
+            let at = number as usize;
+            let bit = 1 << (at % 64);
+            if seen[at / 64] & bit == 0 {
+                seen[at / 64] |= bit;
+                square += self.vocabulary.idf[at].powi(2);
+                add(&mut sums, self.row(number));
+            }
+        });
+        let scale = if square > 0.0 { self.unit / square.sqrt() } else { 0.0 };
+        #[expect(clippy::cast_precision_loss, reason = "sums of a text's few hundred features")]
+        let mut scores: Vec<f32> =
+            self.none.iter().zip(&sums).map(|(none, sum)| none + *sum as f32 * scale).collect();
+        let kinds = scores.split_off(self.codes.len());
+        Scores { codes: scores, kinds }
+    }
+
+    /// How much each letter of a text spoke for a type against the others, in no unit.
+    pub fn spoke(&self, text: &str, code: usize) -> Vec<f32> {
+        let mut spoke = vec![0.0; text.chars().count()];
+        #[expect(clippy::cast_precision_loss, reason = "few types and letters")]
+        self.words.features(text, |Feature { hash, start, letters_n, .. }| {
+            let Some(number) = self.vocabulary.find(hash) else { return };
+            let row = &self.row(number)[..self.codes.len()];
+            let all: i32 = row.iter().copied().map(i32::from).sum();
+            let ahead = f32::from(row[code]) - all as f32 / row.len() as f32;
+            spoke[start..start + letters_n].iter_mut().for_each(|it| *it += ahead / letters_n as f32);
+        });
+        spoke
+    }
+
+    fn row(&self, number: u32) -> &[i16] {
+        &self.table[number as usize * self.lanes_n..][..self.lanes_n]
+    }
+}
+
+/// `to += what`; both are whole lanes.
+#[inline]
+fn add(to: &mut [i32], what: &[i16]) {
+    for (to, what) in to.as_chunks_mut::<LANES>().0.iter_mut().zip(what.as_chunks::<LANES>().0) {
+        for lane in 0..LANES {
+            to[lane] += i32::from(what[lane]);
+        }
+    }
+}
+
+/// Each feature of a text once, as its hash and weight.
+fn distinct(words: &Words, text: &str) -> Vec<(u32, f32)> {
+    let mut all = Vec::new();
+    words.features(text, |it| all.push((it.hash, it.weight)));
+    all.sort_unstable_by_key(|it| it.0);
+    all.dedup_by_key(|it| it.0);
+    all
+}
+
+fn vocabulary(texts: &[Vec<(u32, f32)>]) -> Vocabulary {
+    let mut all: Vec<(u32, f32)> = texts.iter().flatten().copied().collect();
+    all.sort_unstable_by_key(|it| it.0);
+    let of_same = |same: &[(u32, f32)]| {
+        #[expect(clippy::cast_precision_loss, reason = "counts of sentences")]
+        let rare = (1.0 + texts.len() as f32) / (1.0 + same.len() as f32);
+        (same[0].0, (rare.ln() + 1.0) * same[0].1)
+    };
+    let (hashes, idf) = all.chunk_by(|one, other| one.0 == other.0).map(of_same).unzip();
+    Vocabulary::new(hashes, idf)
+}
+
+/// A text's features by how telling they are, of length 1 unless none is known.
+fn vector(vocabulary: &Vocabulary, text: &[(u32, f32)]) -> Vector {
+    let numbers = text.iter().filter_map(|it| vocabulary.find(it.0));
+    let mut vector: Vector = numbers.map(|it| (it, vocabulary.idf[it as usize])).collect();
+    let length = vector.iter().map(|it| it.1 * it.1).sum::<f32>().sqrt();
+    for it in &mut vector {
+        it.1 /= length.max(f32::MIN_POSITIVE);
+    }
+    vector
+}
