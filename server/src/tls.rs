@@ -46,6 +46,8 @@ impl Tls {
         let config = ServerConfig::builder_with_provider(provider()).with_safe_default_protocol_versions()?;
         let mut config = config.with_no_client_auth().with_cert_resolver(resolver);
         config.alpn_protocols = protocols;
+        // Of what both can do the best is taken, whatever a browser would rather have.
+        config.ignore_client_order = true;
         Ok(Self(TlsAcceptor::from(Arc::new(config))))
     }
 

@@ -198,7 +198,7 @@ def listen(address, folder, authority):
 def certified(folder):
     """A certificate of an authority of this machine's own, its key, and the authority's."""
     authority, certificate, key = (os.path.join(folder, it) for it in ("authority.pem", "certificate.pem", "key.pem"))
-    new = ["openssl", "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "30"]
+    new = ["openssl", "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "90"]
     by = ["-CA", authority, "-CAkey", authority + ".key", "-addext", "crlDistributionPoints=URI:http://localhost/none.crl"]
     names = ["-addext", "subjectAltName=DNS:localhost", "-addext", "extendedKeyUsage=serverAuth"]
     for command in [
