@@ -11,7 +11,8 @@ pub mod said;
 use std::sync::OnceLock;
 
 use self::{
-    learned::Learned,
+    features::tail_start,
+    learned::{Found, Learned, from},
     said::{Said, read},
 };
 use crate::{
@@ -37,8 +38,10 @@ const CODES_RULED: f64 = 1.5;
 const KINDS_SCALE: f64 = 3.0;
 /// What it counts that the rules are sure of a kind.
 const KINDS_RULED: f64 = 1.0;
-/// Problems are three of five sentences that ship, for there are many types; among those that are heard they are fewer.
-const PROBLEMS_FEWER: f64 = 0.2;
+/// What it comes to stands last: so many letters of a text's last clauses count as much for its kind as the whole.
+const TAIL_LETTERS: usize = 12;
+/// How sure it must be that nothing is said before no type is suggested.
+const SILENT_MIN: f64 = 0.75;
 /// How likely a text must speak for any type at all.
 const SPEAKS_MIN: f64 = 0.4;
 
@@ -76,13 +79,19 @@ impl Suggester {
         if is_empty {
             return by_rules;
         }
-        let scores = self.learned.scores(text);
-        let kind = Self::kind(&scores.kinds, by_rules.kind);
-        let suggestions = match kind.value {
-            Kind::Nothing => Vec::new(),
-            Kind::Problem | Kind::Suggestion | Kind::Request | Kind::Praise => {
-                self.suggestions(text, &scores.codes, &by_rules.suggestions)
-            }
+        let found = self.learned.read(text);
+        let scores = self.learned.scores(&found);
+        let letters: Vec<char> = text.chars().collect();
+        let tail = self.learned.scores(from(&found, tail_start(&letters, TAIL_LETTERS)));
+        let kinds: Vec<f32> =
+            scores.kinds.iter().zip(&tail.kinds).map(|(whole, tail)| f32::midpoint(*whole, *tail)).collect();
+        let kind = Self::kind(&kinds, by_rules.kind);
+        // A matter that is not seen costs more than a suggestion too many.
+        let is_silent = kind.value == Kind::Nothing && kind.confidence >= SILENT_MIN;
+        let suggestions = if is_silent {
+            Vec::new()
+        } else {
+            self.suggestions(&letters, &found, &scores.codes, &by_rules.suggestions)
         };
         Categorization { kind, suggestions }
     }
@@ -90,15 +99,20 @@ impl Suggester {
     fn kind(scores: &[f32], by_rules: KindGuess) -> KindGuess {
         let logits = scores.iter().zip(Kind::ALL).map(|(score, kind)| {
             let ruled = if kind == by_rules.value { by_rules.confidence } else { 0.0 };
-            let fewer = if kind == Kind::Problem { PROBLEMS_FEWER } else { 0.0 };
-            f64::from(*score) * KINDS_SCALE + ruled * KINDS_RULED - fewer
+            f64::from(*score) * KINDS_SCALE + ruled * KINDS_RULED
         });
         let likely = likelihoods(logits);
         let best = (1..likely.len()).fold(0, |best, it| if likely[it] > likely[best] { it } else { best });
         KindGuess { value: Kind::ALL[best], confidence: rounded(likely[best]) }
     }
 
-    fn suggestions(&self, text: &str, scores: &[f32], by_rules: &[Suggestion]) -> Vec<Suggestion> {
+    fn suggestions(
+        &self,
+        letters: &[char],
+        found: &[Found],
+        scores: &[f32],
+        by_rules: &[Suggestion],
+    ) -> Vec<Suggestion> {
         let ruled = |code: &str| by_rules.iter().find(|it| it.code == code);
         let logits = scores.iter().zip(&self.learned.codes).map(|(score, code)| {
             f64::from(*score) * CODES_SCALE + ruled(code).map_or(0.0, |it| it.confidence) * CODES_RULED
@@ -110,12 +124,11 @@ impl Suggester {
         }
         let mut order: Vec<usize> = (1..likely.len()).collect();
         order.sort_by(|one, other| likely[*other].total_cmp(&likely[*one]));
-        let letters: Vec<char> = text.chars().collect();
         let suggestion = |at: usize| {
             let code = self.learned.codes[at].clone();
             let evidence = match ruled(&code) {
                 Some(by_rules) => by_rules.evidence.clone(),
-                None => self.evidence(text, &letters, at),
+                None => self.evidence(found, letters, at),
             };
             Suggestion { code, confidence: rounded(likely[at]), evidence }
         };
@@ -124,8 +137,8 @@ impl Suggester {
     }
 
     /// The words that spoke most for a type; the single letter that did when no two beside each other did.
-    fn evidence(&self, text: &str, letters: &[char], code: usize) -> Vec<Evidence> {
-        let spoke = self.learned.spoke(text, code);
+    fn evidence(&self, found: &[Found], letters: &[char], code: usize) -> Vec<Evidence> {
+        let spoke = self.learned.spoke(found, letters.len(), code);
         let quoted = quote(letters, &spoke);
         if !quoted.is_empty() {
             return quoted;

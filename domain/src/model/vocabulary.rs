@@ -12,7 +12,12 @@ pub(crate) struct Vocabulary {
     pub hashes: Vec<u32>,
     /// Inverse document frequency, `ln((1 + n) / (1 + df)) + 1`.
     pub idf: Vec<f32>,
-    /// Hash and number, found by the upper bits of the hash; at least half of them free.
+    index: Index,
+}
+
+/// Finds hashes: hash and number, by the upper bits of the hash; at least half of the slots are free.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Index {
     slots: Vec<(u32, u32)>,
 }
 
@@ -43,16 +48,7 @@ impl Vocabulary {
 
     /// Puts hashes, ascending, and their weights together.
     pub fn new(hashes: Vec<u32>, idf: Vec<f32>) -> Self {
-        let slots_n = (hashes.len() * 2).next_power_of_two().max(2);
-        let mut slots = vec![(0, FREE); slots_n];
-        for (number, hash) in (0..).zip(&hashes) {
-            let mut at = slot(*hash, slots_n);
-            while slots[at].1 != FREE {
-                at = (at + 1) % slots_n;
-            }
-            slots[at] = (*hash, number);
-        }
-        Self { hashes, idf, slots }
+        Self { index: Index::of(&hashes), hashes, idf }
     }
 
     pub fn len(&self) -> usize {
@@ -61,17 +57,7 @@ impl Vocabulary {
 
     /// The number of a letter or pair.
     pub fn find(&self, hash: u32) -> Option<u32> {
-        let mut at = slot(hash, self.slots.len());
-        loop {
-            let (there, number) = self.slots[at];
-            if number == FREE {
-                return None;
-            }
-            if there == hash {
-                return Some(number);
-            }
-            at = (at + 1) & (self.slots.len() - 1);
-        }
+        self.index.find(hash)
     }
 
     /// A text's letters and pairs, the logarithm of how often by how telling.
@@ -97,6 +83,38 @@ impl Vocabulary {
     /// The vector of a text as typed.
     pub fn read(&self, text: &str) -> Vector {
         self.vector(&counts(text))
+    }
+}
+
+impl Index {
+    /// The numbers of hashes are their places in the order given.
+    pub fn of(hashes: &[u32]) -> Self {
+        let slots_n = (hashes.len() * 2).next_power_of_two().max(2);
+        let mut slots = vec![(0, FREE); slots_n];
+        for (number, hash) in (0..).zip(hashes) {
+            let mut at = slot(*hash, slots_n);
+            while slots[at].1 != FREE {
+                at = (at + 1) % slots_n;
+            }
+            slots[at] = (*hash, number);
+        }
+        Self { slots }
+    }
+
+    /// The number of a hash.
+    #[inline]
+    pub fn find(&self, hash: u32) -> Option<u32> {
+        let mut at = slot(hash, self.slots.len());
+        loop {
+            let (there, number) = self.slots[at];
+            if number == FREE {
+                return None;
+            }
+            if there == hash {
+                return Some(number);
+            }
+            at = (at + 1) & (self.slots.len() - 1);
+        }
     }
 }
 

@@ -1,6 +1,8 @@
 //! A text as letters, pairs of letters, the edges of its clauses, and the groups that its words belong to.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
+
+use crate::model::vocabulary::Index;
 
 /// Words that speak for much the same matter, a group a line.
 pub(super) const SHIPPED_WORDS: &str = include_str!("../../data/words.txt");
@@ -26,8 +28,10 @@ pub(super) struct Feature {
 
 /// The groups of words.
 pub(super) struct Words {
-    /// The hashes of a word's groups by the hash of the word.
-    groups: HashMap<u32, Vec<u32>>,
+    /// Words by their hashes.
+    index: Index,
+    /// The hashes of each word's groups.
+    groups: Vec<Vec<u32>>,
 }
 
 /// A line of words that cannot be read.
@@ -40,7 +44,7 @@ pub(super) struct WordsError {
 impl Words {
     /// Reads groups, one a line: a name and words, parted by blanks.
     pub fn read(lines: &str) -> Result<Self, WordsError> {
-        let mut groups: HashMap<u32, Vec<u32>> = HashMap::new();
+        let mut groups: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
         let used = lines.lines().enumerate().filter(|(_, it)| !it.trim().is_empty() && !it.starts_with('#'));
         for (number, (n, line)) in (0..).zip(used) {
             let error = WordsError { line: n + 1 };
@@ -56,7 +60,8 @@ impl Words {
                 groups.entry(hash).or_default().push(group);
             }
         }
-        Ok(Self { groups })
+        let (hashes, groups): (Vec<u32>, _) = groups.into_iter().unzip();
+        Ok(Self { index: Index::of(&hashes), groups })
     }
 
     /// Calls `each` with the features of a text, in its order. Case does not matter, nor which number is named.
@@ -77,7 +82,7 @@ impl Words {
                 if is_plain {
                     each(Feature { hash, weight: 1.0, start, letters_n });
                 }
-                for &hash in self.groups.get(&hash).into_iter().flatten() {
+                for &hash in self.index.find(hash).into_iter().flat_map(|it| &self.groups[it as usize]) {
                     each(Feature { hash, weight: GROUP_WEIGHT, start, letters_n });
                 }
             };
@@ -93,6 +98,20 @@ impl Words {
             (first, second) = (second, letter);
         }
     }
+}
+
+/// Where the last clauses of a text begin that have at least `letters_min` letters together, counted in characters;
+/// 0 when all of it has fewer.
+pub(super) fn tail_start(letters: &[char], letters_min: usize) -> usize {
+    let mut letters_n = 0;
+    for (at, letter) in letters.iter().enumerate().rev() {
+        if folded(*letter).is_some() {
+            letters_n += 1;
+        } else if letters_n >= letters_min {
+            return at + 1;
+        }
+    }
+    0
 }
 
 /// The letter that stands for all that count alike; none for what parts clauses.
@@ -146,6 +165,15 @@ mod tests {
         assert_eq!(places("", "路灯坏"), [(0, 1), (0, 1), (1, 1), (0, 2), (2, 1), (1, 2), (2, 1)]);
         assert_eq!(places("", "路，灯"), [(0, 1), (0, 1), (0, 1), (2, 1), (2, 1), (2, 1)]);
         assert!(places("", "，。 \n").is_empty());
+    }
+
+    #[test]
+    fn the_tail_is_whole_clauses() {
+        let start = |text: &str, letters_min| tail_start(&text.chars().collect::<Vec<_>>(), letters_min);
+        assert_eq!(start("路灯坏了，请来修，谢谢。", 2), 9);
+        assert_eq!(start("路灯坏了，请来修，谢谢。", 3), 5);
+        assert_eq!(start("路灯坏了，请来修，谢谢。", 6), 0);
+        assert_eq!(start("", 1), 0);
     }
 
     #[test]

@@ -19,12 +19,29 @@ pub(super) struct Learned {
     pub codes: Vec<String>,
     words: Words,
     vocabulary: Vocabulary,
+    /// For each feature what the types weigh on average, in units.
+    averages: Vec<f32>,
     /// For each feature the weights of the types, of the kinds, and zeros up to `lanes_n`, in units.
     table: Vec<i16>,
     lanes_n: usize,
     unit: f32,
     /// What each type and kind says to a text that has no feature.
     none: Vec<f32>,
+}
+
+/// A known feature of a text.
+#[derive(Clone, Copy)]
+pub(super) struct Found {
+    number: u32,
+    /// Counted in characters.
+    start: usize,
+    letters_n: usize,
+}
+
+/// The features of the clauses that begin at `start` or behind it.
+pub(super) fn from(found: &[Found], start: usize) -> &[Found] {
+    // No feature reaches from one clause into another.
+    &found[found.iter().take_while(|it| it.start < start).count()..]
 }
 
 /// What speaks for each type and kind, about -1 to 1.
@@ -87,25 +104,38 @@ impl Learned {
                 *unit_n = rounded;
             }
         }
+        #[expect(clippy::cast_precision_loss, reason = "sums of some sixty types")]
+        let average = |row: &[i16]| {
+            row[..codes.len()].iter().copied().map(i32::from).sum::<i32>() as f32 / codes.len() as f32
+        };
+        let averages = table.chunks_exact(lanes_n).map(average).collect();
         let none = side_by_side(&of_codes.weights.of_none, &of_kinds.weights.of_none);
-        Self { codes, words, vocabulary, table, lanes_n, unit, none }
+        Self { codes, words, vocabulary, averages, table, lanes_n, unit, none }
     }
 
-    /// What speaks for each type and kind in a text. Takes time in proportion to its length.
-    pub fn scores(&self, text: &str) -> Scores {
+    /// The known features of a text, in its order. Takes time in proportion to its length.
+    pub fn read(&self, text: &str) -> Vec<Found> {
+        let mut found = Vec::with_capacity(text.len());
+        self.words.features(text, |Feature { hash, start, letters_n, .. }| {
+            found.extend(self.vocabulary.find(hash).map(|number| Found { number, start, letters_n }));
+        });
+        found
+    }
+
+    /// What speaks for each type and kind.
+    pub fn scores(&self, found: &[Found]) -> Scores {
         let mut sums = vec![0_i32; self.lanes_n];
         let mut square = 0.0_f32;
         let mut seen = vec![0_u64; self.vocabulary.len() / 64 + 1];
-        self.words.features(text, |feature| {
-            let Some(number) = self.vocabulary.find(feature.hash) else { return };
-            let at = number as usize;
+        for it in found {
+            let at = it.number as usize;
             let bit = 1 << (at % 64);
             if seen[at / 64] & bit == 0 {
                 seen[at / 64] |= bit;
                 square += self.vocabulary.idf[at].powi(2);
-                add(&mut sums, self.row(number));
+                add(&mut sums, self.row(it.number));
             }
-        });
+        }
         let scale = if square > 0.0 { self.unit / square.sqrt() } else { 0.0 };
         #[expect(clippy::cast_precision_loss, reason = "sums of a text's few hundred features")]
         let mut scores: Vec<f32> =
@@ -114,17 +144,15 @@ impl Learned {
         Scores { codes: scores, kinds }
     }
 
-    /// How much each letter of a text spoke for a type against the others, in no unit.
-    pub fn spoke(&self, text: &str, code: usize) -> Vec<f32> {
-        let mut spoke = vec![0.0; text.chars().count()];
-        #[expect(clippy::cast_precision_loss, reason = "few types and letters")]
-        self.words.features(text, |Feature { hash, start, letters_n, .. }| {
-            let Some(number) = self.vocabulary.find(hash) else { return };
-            let row = &self.row(number)[..self.codes.len()];
-            let all: i32 = row.iter().copied().map(i32::from).sum();
-            let ahead = f32::from(row[code]) - all as f32 / row.len() as f32;
-            spoke[start..start + letters_n].iter_mut().for_each(|it| *it += ahead / letters_n as f32);
-        });
+    /// How much each of `letters_n` letters of a text spoke for a type against the others, in no unit.
+    pub fn spoke(&self, found: &[Found], letters_n: usize, code: usize) -> Vec<f32> {
+        let mut spoke = vec![0.0; letters_n];
+        for &Found { number, start, letters_n } in found {
+            #[expect(clippy::cast_precision_loss, reason = "1 to 3")]
+            let parts_n = letters_n as f32;
+            let each = (f32::from(self.row(number)[code]) - self.averages[number as usize]) / parts_n;
+            spoke[start..start + letters_n].iter_mut().for_each(|it| *it += each);
+        }
         spoke
     }
 
