@@ -3,6 +3,7 @@
 # an S3 server, public tus clients, and what checks XForms are here; installs them where it may.
 # Without them the journeys say that they did not run, and fail when CI is set.
 set -eu
+. "$(dirname "$0")/install.sh"
 missing=""
 command -v chromium >/dev/null 2>&1 || missing="$missing chromium"
 command -v chromedriver >/dev/null 2>&1 || missing="$missing chromium-driver"
@@ -21,15 +22,8 @@ command -v npm >/dev/null 2>&1 || missing="$missing npm"
 # ODK Validate runs on it; it is in the Python package pyxform.
 command -v java >/dev/null 2>&1 || missing="$missing default-jre-headless"
 if [ -n "$missing" ]; then
-  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
-    apt-get update -qq
-    # shellcheck disable=SC2086
-    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
-  else
-    echo "The tests need: sudo apt-get install$missing"
-    [ -z "${CI:-}" ] || exit 1
-    exit 0
-  fi
+  # shellcheck disable=SC2086
+  install $missing || if [ -z "${CI:-}" ]; then exit 0; else exit 1; fi
 fi
 
 # What they are made of is pinned; each list is copied beside what was installed by it, when that is whole.

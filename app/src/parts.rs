@@ -11,6 +11,7 @@ pub mod frame;
 pub mod icon;
 #[cfg(feature = "desk")]
 pub mod lasting;
+pub mod leave_out;
 #[cfg(feature = "desk")]
 pub mod live;
 pub mod network_strip;

@@ -2,7 +2,8 @@
 //!
 //! Phrases as people use them stand in `data/rules.txt`. Each that occurs is evidence; evidence of
 //! one type adds up; a negation before it ("没有推诿") takes it away and speaks for praise. The
-//! machine suggests, a person decides.
+//! phone shows what these rules find; the office what `suggesting` makes of it. The machine
+//! suggests, a person decides.
 
 use std::{collections::HashMap, sync::OnceLock};
 
@@ -15,8 +16,6 @@ use crate::{
 
 /// The phrases that ship.
 pub const SHIPPED_RULES: &str = include_str!("../data/rules.txt");
-/// Counts changes of rules and method, so that stored suggestions can be made anew.
-pub const RULES_VERSION: i64 = 1;
 /// Most suggestions for one text.
 pub const SUGGESTIONS_MAX: usize = 5;
 /// Most quotations for one suggestion.

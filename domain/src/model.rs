@@ -5,7 +5,7 @@
 //! repeatable bit for bit.
 
 mod bytes;
-mod grams;
+pub(crate) mod grams;
 pub(crate) mod rows;
 pub(crate) mod solving;
 pub(crate) mod vocabulary;
@@ -133,7 +133,7 @@ impl Model {
     /// All labels, the likeliest first.
     pub fn guess(&self, text: &str) -> Vec<Guess<'_>> {
         let scores = self.weights.scores(&self.vocabulary.read(text));
-        let likely = likelihoods(&scores[..self.labels.len()], self.temperature);
+        let likely = likelihoods(tempered(&scores[..self.labels.len()], self.temperature));
         let mut guesses: Vec<Guess> =
             self.labels.iter().zip(likely).map(|(label, confidence)| Guess { label, confidence }).collect();
         guesses.sort_by(|one, other| other.confidence.total_cmp(&one.confidence));
@@ -253,7 +253,10 @@ fn temperature(examples: &[Row], width: usize, labels_n: usize) -> f32 {
         }));
     }
     let surprise = |temperature: f32| -> f64 {
-        judged.iter().map(|(scores, label)| -likelihoods(scores, temperature)[*label].max(1e-12).ln()).sum()
+        judged
+            .iter()
+            .map(|(scores, label)| -likelihoods(tempered(scores, temperature))[*label].max(1e-12).ln())
+            .sum()
     };
     // From 0.02 to 2 in steps of 5 %; beyond either the model knows everything or nothing.
     let mut best = (f64::INFINITY, 1.0);
@@ -280,10 +283,15 @@ fn folds(examples: &[Row], labels_n: usize) -> Vec<usize> {
         .collect()
 }
 
+fn tempered(scores: &[f32], temperature: f32) -> impl Iterator<Item = f64> {
+    scores.iter().map(move |it| f64::from(*it) / f64::from(temperature))
+}
+
 /// Scores as likelihoods that sum to 1 (softmax).
-fn likelihoods(scores: &[f32], temperature: f32) -> Vec<f64> {
-    let most = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    let powers: Vec<f64> = scores.iter().map(|it| f64::from((it - most) / temperature).exp()).collect();
+pub(crate) fn likelihoods(scores: impl Iterator<Item = f64>) -> Vec<f64> {
+    let scores: Vec<f64> = scores.collect();
+    let most = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let powers: Vec<f64> = scores.into_iter().map(|it| (it - most).exp()).collect();
     let sum: f64 = powers.iter().sum();
     powers.into_iter().map(|it| it / sum).collect()
 }

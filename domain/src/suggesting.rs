@@ -17,7 +17,7 @@ use self::{
 };
 use crate::{
     categorize::{Categorization, Categorizer, Evidence, KindGuess, Suggestion, shipped as rules},
-    model::quote,
+    model::{likelihoods, quote},
     statement::Kind,
     taxonomy::Taxonomy,
 };
@@ -147,15 +147,6 @@ impl Suggester {
         let single = |at: usize| Evidence { text: letters[at].to_string(), start: at, end: at + 1 };
         loudest.filter(|it| spoke[*it] > 0.0).map(single).into_iter().collect()
     }
-}
-
-/// Likelihoods that sum to 1 (softmax).
-fn likelihoods(logits: impl Iterator<Item = f64>) -> Vec<f64> {
-    let logits: Vec<f64> = logits.collect();
-    let most = logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    let powers: Vec<f64> = logits.into_iter().map(|it| (it - most).exp()).collect();
-    let sum: f64 = powers.iter().sum();
-    powers.into_iter().map(|it| it / sum).collect()
 }
 
 /// To three digits, so that the same text gives the same JSON everywhere.

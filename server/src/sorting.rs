@@ -2,7 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use domain::categorize::{Categorization, RULES_VERSION, shipped};
+use domain::{
+    categorize::Categorization,
+    suggesting::{SUGGESTING_VERSION, Suggester, shipped},
+};
 
 use crate::{
     App,
@@ -21,7 +24,7 @@ const AT_ONCE_BUSY: i64 = 40;
 /// Looks at whatever arrives, until the runtime ends.
 pub async fn run(app: App) {
     if let Err(cause) = look_at_old(&app).await {
-        tracing::error!(%cause, "what other rules have looked at could not be looked at again");
+        tracing::error!(%cause, "what another version has looked at could not be looked at again");
     }
     loop {
         let arrived = app.arrived.notified();
@@ -33,11 +36,11 @@ pub async fn run(app: App) {
     }
 }
 
-/// Has everything looked at again that was looked at by other rules.
+/// Has everything looked at again that was looked at by another version.
 async fn look_at_old(app: &App) -> sqlx::Result<()> {
-    if store::suggestions::is_old(&mut app.db.read().await?, RULES_VERSION).await? {
+    if store::suggestions::is_old(&mut app.db.read().await?, SUGGESTING_VERSION).await? {
         let mut db = app.db.write().await?;
-        store::suggestions::look_at_old(&mut db, RULES_VERSION).await?;
+        store::suggestions::look_at_old(&mut db, SUGGESTING_VERSION).await?;
         db.commit().await?;
     }
     Ok(())
@@ -52,6 +55,7 @@ pub async fn sort_waiting(app: &App) -> Result<usize, Error> {
     // Another server that is at it sorts what arrived here too.
     let Some(_turn) = app.db.turn(WORK).await? else { return Ok(0) };
     app.reading.caught_up(&app.db).await;
+    let suggester = learned().await;
     // What fails is passed over until the next arrival, and does not hold up the others.
     let (mut sorted, mut after, mut took) = (0, 0, Duration::ZERO);
     loop {
@@ -63,7 +67,7 @@ pub async fn sort_waiting(app: &App) -> Result<usize, Error> {
             .into_iter()
             .map(|it| {
                 let text = if it.words.trim().is_empty() { &it.summary } else { &it.words };
-                (shipped().categorize(text), it)
+                (suggester.suggest(text), it)
             })
             .collect();
         let now = app.now();
@@ -75,20 +79,25 @@ pub async fn sort_waiting(app: &App) -> Result<usize, Error> {
     }
 }
 
+/// What the suggester has learned; the first time that takes a moment, in which others are served.
+async fn learned() -> &'static Suggester {
+    tokio::task::spawn_blocking(shipped).await.expect("learning from what ships does not fail")
+}
+
 /// What the machine makes of a statement.
 type Made = (Categorization, Unsorted);
 
 /// Keeps what was made, all at once, or each alone when one of them cannot be kept; answers how many were.
 async fn keep(db: &mut Connection, made: &[Made], now: i64) -> Result<usize, Error> {
     let together =
-        async |db: &mut Connection| Ok(store::suggestions::keep(db, made, RULES_VERSION, now).await?);
+        async |db: &mut Connection| Ok(store::suggestions::keep(db, made, SUGGESTING_VERSION, now).await?);
     if alone(db, together).await?.is_ok() {
         return Ok(made.len());
     }
     let mut kept_n = 0;
     for one in made.chunks(1) {
         let kept =
-            async |db: &mut Connection| Ok(store::suggestions::keep(db, one, RULES_VERSION, now).await?);
+            async |db: &mut Connection| Ok(store::suggestions::keep(db, one, SUGGESTING_VERSION, now).await?);
         match alone(db, kept).await? {
             Ok(()) => kept_n += 1,
             Err(cause) => {

@@ -100,7 +100,11 @@ pub static ZH: ProblemText = ProblemText {
         "units" => "请选要发给的支部或行业。".to_owned(),
         "group" => "现在反映的人太少，不能签发。".to_owned(),
         "statements" => "要移交的已经移出，或者一次太多（最多 50 条）。".to_owned(),
-        "keys" => "纪检监察组还没有人生成密钥，请先请他们在“线索”里生成。".to_owned(),
+        "keys" => {
+            "纪检监察组没有人能打开：要么还没有人生成密钥（请他们在“线索”里生成），要么有密钥的都要回避。"
+                .to_owned()
+        }
+        "left_out" => "勾选以后没有人能打开了，至少留一位。".to_owned(),
         "attachments" => {
             "有录音或照片还没有传到，请等传完再签发；都传到了的，是合起来太大，请退回后分几次移交。"
                 .to_owned()
@@ -194,10 +198,12 @@ pub static EN: ProblemText = ProblemText {
         "group" => "By now too few stand behind it; it cannot be approved.".to_owned(),
         "statements" => "It has left already, or it is too much at once (50 at most).".to_owned(),
         "keys" => {
-            "Nobody of the discipline group has a key yet; ask them to make one under “Clues”.".to_owned()
+            "Nobody of the discipline group could open it: no one has a key yet (they make one under “Clues”), or all who have one are left out.".to_owned()
         }
+        "left_out" => "Then nobody could open it; leave at least one.".to_owned(),
         "attachments" => {
-            "A recording or photo is still on its way: sign off once it is here. If all are here, they are too large together: return it, and hand over in parts.".to_owned()
+            "A recording or photo is still on its way: sign off once it is here. If all are here, they are too \
+             large together: return it, and hand over in parts.".to_owned()
         }
         "releases" => "A branch has this issue; take it back first.".to_owned(),
         "paper" => "Clues stay on paper here; hand it over on paper.".to_owned(),

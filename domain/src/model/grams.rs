@@ -61,9 +61,13 @@ pub(super) fn counts(text: &str) -> Vec<(u32, u32)> {
     all
 }
 
-/// Spreads a pair over 32 bits (the finalizer of MurmurHash3, 64 bits, by Appleby, public domain).
 fn hash(first: char, second: char) -> u32 {
-    let mut mixed = u64::from(u32::from(first)) << 32 | u64::from(u32::from(second));
+    spread(u64::from(u32::from(first)) << 32 | u64::from(u32::from(second)))
+}
+
+/// Spreads letters over 32 bits (the finalizer of MurmurHash3, 64 bits, by Appleby, public domain).
+pub(crate) fn spread(letters: u64) -> u32 {
+    let mut mixed = letters;
     mixed ^= mixed >> 33;
     mixed = mixed.wrapping_mul(0xff51_afd7_ed55_8ccd);
     mixed ^= mixed >> 33;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::vocabulary::Index;
+use crate::model::{grams::spread, vocabulary::Index};
 
 /// Words that speak for much the same matter, a group a line.
 pub(super) const SHIPPED_WORDS: &str = include_str!("../../data/words.txt");
@@ -128,18 +128,10 @@ fn folded(letter: char) -> Option<char> {
     }
 }
 
-/// Spreads three letters over 32 bits (the finalizer of MurmurHash3, 64 bits, by Appleby, public domain).
 fn hash(first: char, second: char, third: char) -> u32 {
-    let mut mixed =
-        u64::from(u32::from(first)) << 42 | u64::from(u32::from(second)) << 21 | u64::from(u32::from(third));
-    mixed ^= mixed >> 33;
-    mixed = mixed.wrapping_mul(0xff51_afd7_ed55_8ccd);
-    mixed ^= mixed >> 33;
-    mixed = mixed.wrapping_mul(0xc4ce_b9fe_1a85_ec53);
-    mixed ^= mixed >> 33;
-    #[expect(clippy::cast_possible_truncation, reason = "a hash is cut to its lower half")]
-    let hash = mixed as u32;
-    hash
+    spread(
+        u64::from(u32::from(first)) << 42 | u64::from(u32::from(second)) << 21 | u64::from(u32::from(third)),
+    )
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use std::io::{self, BufRead, Write};
 
 use anyhow::Context;
 use clap::{Args, Subcommand};
-use domain::categorize::{Categorization, shipped};
+use domain::{categorize::Categorization, suggesting::shipped};
 use serde_json::json;
 
 /// Read one text a line on standard input, print one JSON object a line.
@@ -49,7 +49,7 @@ fn categorize() -> anyhow::Result<()> {
     let lines = io::stdin().lock().split(b'\n').enumerate().map(|(n, line)| {
         let line = line.context("cannot read the input")?;
         let text = std::str::from_utf8(&line).with_context(|| format!("line {} is not UTF-8", n + 1))?;
-        Ok(as_json(&shipped().categorize(text.trim_end_matches('\r'))))
+        Ok(as_json(&shipped().suggest(text.trim_end_matches('\r'))))
     });
     print(lines)
 }

@@ -32,7 +32,7 @@ impl Filling {
         let (recovery_secret, recovery_public) = new_pair();
         let new = NewClueKey {
             public,
-            secret: wrapped(account, &secret)?,
+            secret: self.wrapped(account, &secret)?,
             // Of the demo nobody has the paper.
             recovery: Some(NewRecoveryKey {
                 public: recovery_public,
@@ -71,38 +71,39 @@ impl Filling {
             respondent_kind: RespondentKind::Business,
             identity: None,
             recorded_by: Recorder { account: by.id, name: by.name },
-            receipt: domain::clue::receipt_code(random()),
+            receipt: domain::clue::receipt_code(self.random()),
             left_out: Vec::new(),
             attachments: Vec::new(),
             revisions: Vec::new(),
             note: String::new(),
         })
     }
-}
 
-/// A member's secret as a desk wraps it, by the demo's password.
-fn wrapped(account: AccountId, secret: &[u8; 32]) -> anyhow::Result<WrappedSecret> {
-    let (salt, iv) = (random::<16>(), random::<12>());
-    let params = Params::new(MEMORY_KIB, PASSES, 1, Some(32)).ok().context("what it costs")?;
-    let mut key = [0; 32];
-    let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
-    argon2.hash_password_into(PASSWORD.as_bytes(), &salt, &mut key).ok().context("a key")?;
-    let key = LessSafeKey::new(UnboundKey::new(&AES_256_GCM, &key).ok().context("a key")?);
-    let mut wrap = secret.to_vec();
-    let place = Aad::from(format!("zoufang clue key v1 {account}"));
-    let sealed = key.seal_in_place_append_tag(Nonce::assume_unique_for_key(iv), place, &mut wrap);
-    sealed.ok().context("a wrap")?;
-    Ok(WrappedSecret {
-        salt: hex::encode(salt),
-        memory: MEMORY_KIB,
-        passes: PASSES,
-        iv: hex::encode(iv),
-        wrap: hex::encode(wrap),
-    })
-}
+    /// A member's secret as a desk wraps it, by the demo's password.
+    fn wrapped(&self, account: AccountId, secret: &[u8; 32]) -> anyhow::Result<WrappedSecret> {
+        let (salt, iv) = (self.random::<16>(), self.random::<12>());
+        let params = Params::new(MEMORY_KIB, PASSES, 1, Some(32)).ok().context("what it costs")?;
+        let mut key = [0; 32];
+        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+        argon2.hash_password_into(PASSWORD.as_bytes(), &salt, &mut key).ok().context("a key")?;
+        let key = LessSafeKey::new(UnboundKey::new(&AES_256_GCM, &key).ok().context("a key")?);
+        let mut wrap = secret.to_vec();
+        let place = Aad::from(format!("zoufang clue key v1 {account}"));
+        let sealed = key.seal_in_place_append_tag(Nonce::assume_unique_for_key(iv), place, &mut wrap);
+        sealed.ok().context("a wrap")?;
+        Ok(WrappedSecret {
+            salt: hex::encode(salt),
+            memory: MEMORY_KIB,
+            passes: PASSES,
+            iv: hex::encode(iv),
+            wrap: hex::encode(wrap),
+        })
+    }
 
-fn random<const N: usize>() -> [u8; N] {
-    let mut bytes = [0; N];
-    getrandom::fill(&mut bytes).expect("the system gives random bytes");
-    bytes
+    /// As many random bytes, 32 at most.
+    fn random<const N: usize>(&self) -> [u8; N] {
+        let mut bytes = [0; N];
+        bytes.copy_from_slice(&self.app.random()[..N]);
+        bytes
+    }
 }

@@ -4,7 +4,7 @@ use axum::{Json as Answer, extract::State, http::StatusCode};
 use domain::{
     clue::ClueKey,
     handover::{GroupMember, Handover, NewHandover, STATEMENTS_MAX},
-    id::RecordId,
+    id::{AccountId, RecordId},
     problem::{Code, Problem},
     role::{Action, Scope, scope},
     sign_off::{Decision, SignOffState},
@@ -23,7 +23,7 @@ use crate::{
 
 /// The addresses of this file.
 pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(propose, list)).routes(routes!(members)).routes(routes!(decide))
+    OpenApiRouter::new().routes(routes!(propose, list)).routes(routes!(group)).routes(routes!(decide))
 }
 
 /// Proposes to hand statements over, or an issue with all that it is made of; a second person decides.
@@ -31,7 +31,7 @@ pub fn router() -> OpenApiRouter<App> {
     (status = 201, body = Handover),
     (status = 401, body = Problem, description = "signed_out"),
     (status = 403, body = Problem, description = "forbidden"),
-    (status = 422, body = Problem, description = "nothing or too much is to be handed over, it has left already, a branch has it (`releases`), a reason is needed, `left_out` names one who is no member, or clues stay on paper here (`paper`)"),
+    (status = 422, body = Problem, description = "nothing or too much is to be handed over, it has left already, a branch has it (`releases`), a reason is needed, `left_out` names one who is no member or leaves nobody, or clues stay on paper here (`paper`)"),
 ))]
 async fn propose(
     State(app): State<App>,
@@ -48,10 +48,8 @@ async fn propose(
     let (id, by) = (app.new_public_id(), By { account: who.0.id, at: app.now() });
     let mut db = app.db.write().await?;
     let statements = statements(&mut db, &new).await?;
-    for it in &new.left_out {
-        if !store::clues::is_member(&mut db, *it).await? {
-            return Err(Error::invalid("left_out"));
-        }
+    if !leaves_one(&mut db, &new.left_out).await? {
+        return Err(Error::invalid("left_out"));
     }
     store::handovers::propose(&mut db, id, by, &new, &statements).await?;
     // Why is told to the group alone.
@@ -60,6 +58,24 @@ async fn propose(
     let proposed = one(&mut db, id).await?;
     db.commit().await?;
     Ok((StatusCode::CREATED, Answer(shown(&app, &who, proposed))))
+}
+
+/// Whether those who are left out are members, and one who has a key stays; where nobody has one, that is said at the decision.
+async fn leaves_one(db: &mut Connection, left_out: &[AccountId]) -> sqlx::Result<bool> {
+    for it in left_out {
+        if !store::clues::is_member(db, *it).await? {
+            return Ok(false);
+        }
+    }
+    let group = members(db).await?;
+    Ok(group.is_empty() || group.iter().any(|it| !left_out.contains(&it.account)))
+}
+
+/// Who of the group has a key.
+async fn members(db: &mut Connection) -> sqlx::Result<Vec<GroupMember>> {
+    let keys = store::clues::keys(db, None).await?;
+    let member = |it: ClueKey| Some(GroupMember { account: it.account?, name: it.name });
+    Ok(keys.into_iter().filter_map(member).collect())
 }
 
 /// What is to leave, each once; all of it is still here.
@@ -114,11 +130,9 @@ async fn list(State(app): State<App>, who: Who) -> Result<Answer<Vec<Handover>>,
     (status = 401, body = Problem, description = "signed_out"),
     (status = 403, body = Problem, description = "forbidden"),
 ))]
-async fn members(State(app): State<App>, who: Who) -> Result<Answer<Vec<GroupMember>>, Error> {
+async fn group(State(app): State<App>, who: Who) -> Result<Answer<Vec<GroupMember>>, Error> {
     who.may(Action::HandOver)?;
-    let keys = store::clues::keys(&mut app.db.read().await?, None).await?;
-    let member = |it: ClueKey| Some(GroupMember { account: it.account?, name: it.name });
-    Ok(Answer(keys.into_iter().filter_map(member).collect()))
+    Ok(Answer(members(&mut app.db.read().await?).await?))
 }
 
 /// Decides about what someone else proposed. What is approved is sealed to the group, and the office's copies are destroyed.

@@ -10,7 +10,7 @@ use crate::{
     choices,
     i18n::text,
     local::LocalError,
-    parts::dialog::Dialog,
+    parts::{dialog::Dialog, leave_out::leave_out},
     phone::{
         Phone,
         clues::{self, SealedStatement},
@@ -150,22 +150,12 @@ fn Choosing(sealing: Sealing) -> impl IntoView {
     let none_left = move || left_out.with(|out| members.iter().all(|it| out.contains(it)));
     let member = move |key: ClueKey| {
         let account = key.account?;
-        let toggle = move |event| {
-            left_out.update(|it| {
-                it.retain(|it| *it != account);
-                if event_target_checked(&event) {
-                    it.push(account);
-                }
-            });
-        };
         let is_new = known.as_ref().is_some_and(|it| !it.contains(&key.public));
         let mark = is_new.then(|| {
             let name = key_name(&key.public).map(fingerprint).unwrap_or_default();
             view! { <span class="notice amber">{words.seal_new_key}" "{name}</span> }
         });
-        Some(
-            view! { <label class="check"><input type="checkbox" on:change=toggle/>{key.name}" "{mark}</label> },
-        )
+        Some(leave_out(left_out, account, view! { {key.name}" "{mark} }))
     };
     view! {
         <p>{if told.on_paper { words.seal_on_paper } else { words.seal_words }}</p>
