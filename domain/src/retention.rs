@@ -15,13 +15,16 @@ pub enum Kind {
     Names,
     /// What was said.
     Words,
+    /// Who stands in the directory: from when they were taken off it, or their campaign ended.
+    Directory,
     /// Entries of the audit log.
     Audit,
 }
 
 impl Kind {
     /// All kinds, in the order in which they go: what gives a person away the most goes first.
-    pub const ALL: [Self; 5] = [Self::Voice, Self::Photo, Self::Names, Self::Words, Self::Audit];
+    pub const ALL: [Self; 6] =
+        [Self::Voice, Self::Photo, Self::Names, Self::Words, Self::Directory, Self::Audit];
 
     /// The word in JSON and in the database.
     pub fn as_str(self) -> &'static str {
@@ -30,6 +33,7 @@ impl Kind {
             Self::Photo => "photo",
             Self::Names => "names",
             Self::Words => "words",
+            Self::Directory => "directory",
             Self::Audit => "audit",
         }
     }
@@ -45,7 +49,7 @@ impl Kind {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Days {
     pub kind: Kind,
-    /// From when it was here, whole; for good when absent.
+    /// From when it was here, whole, or had to be here no more; for good when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub days: Option<u16>,
     /// How many will be due within seven days.

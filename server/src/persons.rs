@@ -185,7 +185,8 @@ pub async fn erase(app: &App, db: &mut Connection, what: &Proposed) -> Result<()
         }
     }
     for id in &what.respondents {
-        store::persons::forget(db, *id, now).await?;
+        store::respondents::remove(db, *id, now).await?;
+        store::respondents::forget(db, *id, now).await?;
         // Phones drop whom they hold.
         store::changes::note(db, store::changes::Thing::Respondent, id.0, None, None).await?;
     }

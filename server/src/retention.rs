@@ -8,7 +8,7 @@ use domain::{attachment::AttachmentKind, retention::Kind};
 
 use crate::{
     App, auditing,
-    day::DAY_MS,
+    day::{self, DAY_MS},
     error::Error,
     store::{
         self, Connection,
@@ -27,6 +27,8 @@ pub struct Retention {
     pub names_days: Option<u16>,
     /// What was said.
     pub words_days: Option<u16>,
+    /// Who stands in the directory, from when they were taken off it or their campaign ended.
+    pub directory_days: Option<u16>,
     /// Entries of the audit log; never fewer than [`AUDIT_DAYS_MIN`].
     pub audit_days: Option<u16>,
     /// Also what no backup has.
@@ -44,6 +46,7 @@ impl Retention {
             Kind::Photo => self.photo_days,
             Kind::Names => self.names_days,
             Kind::Words => self.words_days,
+            Kind::Directory => self.directory_days,
             Kind::Audit => self.audit_days.map(|it| it.max(AUDIT_DAYS_MIN)),
         }
     }
@@ -112,6 +115,7 @@ pub async fn remove_due(app: &App) -> Result<u32, Error> {
             Kind::Photo => remove_attachments(app, AttachmentKind::Photo, days).await?,
             Kind::Names => destroy(app, What::Names, days).await?,
             Kind::Words => destroy(app, What::Words, days).await?,
+            Kind::Directory => forget(app, days).await?,
             Kind::Audit => auditing::cut(app, due_by(app, days)).await?,
         };
         if n > 0 {
@@ -181,6 +185,26 @@ async fn destroy(app: &App, what: What, days: u16) -> Result<u32, Error> {
     }
 }
 
+/// Forgets who stands in the directory and has to be there no more; answers how many. The list is the office's own, so no backup
+/// is asked for.
+async fn forget(app: &App, days: u16) -> Result<u32, Error> {
+    let (mut n, by) = (0, due_by(app, days));
+    loop {
+        let mut db = app.db.write().await?;
+        let due = store::respondents::due(&mut db, by, &day::of(by), AT_ONCE).await?;
+        for id in &due {
+            store::respondents::forget(&mut db, *id, app.now()).await?;
+            // Phones drop whom they hold.
+            store::changes::note(&mut db, store::changes::Thing::Respondent, id.0, None, None).await?;
+        }
+        db.commit().await?;
+        n += u32::try_from(due.len()).unwrap_or(u32::MAX);
+        if due.len() < AT_ONCE as usize {
+            return Ok(n);
+        }
+    }
+}
+
 /// Removes the bytes of what was noted, also what an earlier run did not come to. Nothing else is written meanwhile, so
 /// that no upload of the same bytes begins between the look at what stands upon them and their end.
 ///
@@ -219,6 +243,7 @@ pub async fn due_n(app: &App, db: &mut Connection, kind: Kind, at: i64) -> sqlx:
         Kind::Photo => store::erasures::due_n(db, attachments(AttachmentKind::Photo)).await,
         Kind::Names => envelope_keys::due_n(db, What::Names, by, backed_up_to).await,
         Kind::Words => envelope_keys::due_n(db, What::Words, by, backed_up_to).await,
+        Kind::Directory => store::respondents::due_n(db, by, &day::of(by)).await,
         Kind::Audit => store::audit_chain::before_n(db, by).await,
     }
 }

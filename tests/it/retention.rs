@@ -295,6 +295,51 @@ async fn envelopes_of_before_get_keys_of_their_own() {
     is_whole(&world).await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_off_the_list_is_forgotten_and_with_the_campaign_all_are() {
+    let world = World::start().await;
+    let office = || world.sign_in("office");
+    let add = |name: &str| {
+        let form =
+            json!({"kind": "household", "name": name, "place": "金丝雀镇", "telephone": "13787654321"});
+        office().post("/api/v1/respondents", &form).ok();
+        let all = office().get("/api/v1/respondents").ok()["respondents"].clone();
+        let one = all.as_array().unwrap().iter().find(|it| it["name"] == name).unwrap().clone();
+        one["id"].as_str().unwrap().to_owned()
+    };
+    let (gone, stays) = (add("金丝雀甲"), add("金丝雀乙"));
+    office().delete(&format!("/api/v1/respondents/{gone}")).ok();
+    let app = keeping(&world, Retention { directory_days: Some(30), ..Retention::default() });
+    let names = || {
+        let found = office().get("/api/v1/respondents").ok()["respondents"].clone();
+        found.as_array().unwrap().iter().map(|it| it["name"].clone()).collect::<Vec<_>>()
+    };
+    let before = names();
+    assert!(before.contains(&json!("金丝雀乙")) && !before.contains(&json!("金丝雀甲")), "{before:?}");
+
+    world.later(29 * DAY_MS);
+    assert_eq!(retention::remove_due(&app).await.unwrap(), 0);
+    assert_eq!(retention::announcement(&app).await.unwrap(), ["directory: 30 days, 0 due now"]);
+    world.later(DAY_MS);
+    assert_eq!(retention::announcement(&app).await.unwrap(), ["directory: 30 days, 1 due now"]);
+    assert_eq!(retention::remove_due(&app).await.unwrap(), 1);
+    assert_eq!(retention::remove_due(&app).await.unwrap(), 0);
+    let text = json!({"text": "金丝雀", "reason": "本人申请查询"});
+    let found = |id: &str| office().post("/api/v1/persons/search", &text).ok().to_string().contains(id);
+    assert!(found(&stays) && !found(&gone));
+    assert_eq!(names(), before);
+
+    // The campaign ends in 2030; from 30 days after on nobody stands in its list, and all are still counted.
+    world.later(5 * 365 * DAY_MS);
+    let all = number(&world, "select count(*) from respondent where removed_at is null").await;
+    assert_eq!(i64::from(retention::remove_due(&app).await.unwrap()), all);
+    assert_eq!(number(&world, "select count(*) from respondent where removed_at is null").await, all);
+    assert!(!found(&stays));
+    let kept = office().get("/api/v1/audit/removals").ok();
+    let directory = kept["removals"].as_array().unwrap().iter().filter(|it| it["kind"] == "directory");
+    assert_eq!(directory.map(|it| it["n"].as_i64().unwrap()).sum::<i64>(), all + 1);
+}
+
 async fn verified(world: &World, expected: &[domain::audit::Head]) -> auditing::Verified {
     let written = auditing::written_down(world.data.path()).unwrap();
     let mut db = world.app.db.read().await.unwrap();

@@ -204,12 +204,15 @@ struct Kept {
     #[arg(long, value_name = "DAYS", default_value_t = 0, env = "ZOUFANG_RETENTION_PHOTO_DAYS")]
     retention_photo_days: u16,
     /// Days that names are kept from when they are here: who was visited, how to reach them, where it was exactly; with 0 for
-    /// good. The directory is the office's to keep.
+    /// good.
     #[arg(long, value_name = "DAYS", default_value_t = 0, env = "ZOUFANG_RETENTION_NAMES_DAYS")]
     retention_names_days: u16,
     /// Days that what was said is kept from when it is here; with 0 for good. What the office made of it stays.
     #[arg(long, value_name = "DAYS", default_value_t = 0, env = "ZOUFANG_RETENTION_WORDS_DAYS")]
     retention_words_days: u16,
+    /// Days that entries of the directory are kept from when they were taken off it or their campaign ended; with 0 for good.
+    #[arg(long, value_name = "DAYS", default_value_t = 0, env = "ZOUFANG_RETENTION_DIRECTORY_DAYS")]
+    retention_directory_days: u16,
     /// Days that entries of the audit log are kept, 184 at least; with 0 for good.
     #[arg(long, value_name = "DAYS", default_value_t = 0, env = "ZOUFANG_RETENTION_AUDIT_DAYS", value_parser = audit_days)]
     retention_audit_days: u16,
@@ -226,6 +229,7 @@ impl Kept {
             photo_days: days(self.retention_photo_days),
             names_days: days(self.retention_names_days),
             words_days: days(self.retention_words_days),
+            directory_days: days(self.retention_directory_days),
             audit_days: days(self.retention_audit_days),
             without_backup: self.retention_without_backup,
         }

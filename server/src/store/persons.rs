@@ -18,11 +18,7 @@ use super::{
     sealing::Person,
     sign_offs,
 };
-use crate::{
-    day,
-    store::envelope_keys::What,
-    vault::{Key, Vault},
-};
+use crate::{day, store::envelope_keys::What, vault::Vault};
 
 /// Rows that are opened and looked through at a time.
 const AT_ONCE: u32 = 1_000;
@@ -259,17 +255,6 @@ const KEYS: &str = "select id from envelope_key where visit = $1 and what = $2";
 pub async fn key(db: &mut Connection, visit: RecordId, what: What) -> sqlx::Result<Option<Due>> {
     let row = sql(KEYS).bind(visit.0).bind(what.as_str()).fetch_optional(db).await?;
     Ok(row.map(|row| Due { id: row.get("id"), visit }))
-}
-
-const FORGET: &str = "update respondent set sealed = $2, same_key = $3, name_key = $3, has_id_number = 0,
-    place = '', removed_at = coalesce(removed_at, $4) where id = $1";
-
-/// Forgets who a respondent is: the row stays as a stub that nobody is found by.
-pub async fn forget(db: &mut Connection, id: RespondentId, at: i64) -> sqlx::Result<()> {
-    let nobody = db.vault.seal_respondent(id, &Person::default());
-    // Blinded over what nobody can type, so that it is no other household.
-    let key = db.vault.blind_key(&domain::envelope::Hash(Key::random()).to_string());
-    sql(FORGET).bind(id.0).bind(nobody).bind(key).bind(at).execute(db).await.map(drop)
 }
 
 const ADD: &str =

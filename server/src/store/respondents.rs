@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use domain::{
+    envelope::Hash,
     id::{CampaignId, RespondentId, UnitId},
     respondent::{Respondent, RespondentKind},
     setup::{ListedRespondent, RespondentForm},
@@ -15,7 +16,7 @@ use super::{
     many::for_these,
     sealing::Person,
 };
-use crate::vault::{NotOpened, Vault};
+use crate::vault::{Key, NotOpened, Vault};
 
 const CARD_IDS: &str = "select id, kind, place, sealed, unit,
     (select count(*) from identity join visit on visit.id = identity.visit
@@ -136,6 +137,32 @@ pub async fn change(db: &mut Connection, id: RespondentId, form: &RespondentForm
 /// Takes a respondent off the list; visits to them stay.
 pub async fn remove(db: &mut Connection, id: RespondentId, at: i64) -> sqlx::Result<bool> {
     Ok(sql(REMOVE).bind(id.0).bind(at).execute(db).await? > 0)
+}
+
+const DUE: &str = "select respondent.id from respondent join campaign on campaign.id = campaign
+    where forgotten_at is null and (removed_at <= $1 or ends_on < $2) limit $3";
+const DUE_N: &str = "select count(*) from respondent join campaign on campaign.id = campaign
+    where forgotten_at is null and (removed_at <= $1 or ends_on < $2)";
+const FORGET: &str = "update respondent set sealed = $2, same_key = $3, name_key = $3, has_id_number = 0,
+    place = '', forgotten_at = $4 where id = $1";
+
+/// Some who were taken off the list by a time, or whose campaign was over before its day.
+pub async fn due(db: &mut Connection, by: i64, day: &str, n_max: u32) -> sqlx::Result<Vec<RespondentId>> {
+    let rows = sql(DUE).bind(by).bind(day).bind(n_max).fetch_all(db).await?;
+    Ok(rows.iter().map(|row| RespondentId(row.get("id"))).collect())
+}
+
+/// How many they are.
+pub async fn due_n(db: &mut Connection, by: i64, day: &str) -> sqlx::Result<u32> {
+    Ok(sql(DUE_N).bind(by).bind(day).fetch_one(db).await?.get(0))
+}
+
+/// Forgets who a respondent is: the row stays as a stub that nobody is found by, for whom it is counted.
+pub async fn forget(db: &mut Connection, id: RespondentId, at: i64) -> sqlx::Result<()> {
+    let nobody = db.vault.seal_respondent(id, &Person::default());
+    // Blinded over what nobody can type, so that it is no other household.
+    let key = db.vault.blind_key(&Hash(Key::random()).to_string());
+    sql(FORGET).bind(id.0).bind(nobody).bind(key).bind(at).execute(db).await.map(drop)
 }
 
 /// A respondent as the directory has it.

@@ -159,7 +159,12 @@ fn Row(
             directory.reload();
         });
     };
-    let name = join(&[respondent.place, respondent.name]);
+    let forgotten = respondent.name.is_empty();
+    let name = if forgotten {
+        text().setup.forgotten.to_owned()
+    } else {
+        join(&[respondent.place, respondent.name])
+    };
     view! {
         <div class="row">
             <input type="checkbox" aria-label=name.clone() prop:checked=move || chosen.with(|it| it.contains(&id))
