@@ -10,7 +10,7 @@ use server::{App, blobs::Blobs, servers};
 use tempfile::TempDir;
 
 use crate::world::{
-    NOW, Phone, Where, World, a_clock,
+    Client, NOW, Phone, Where, World, a_clock,
     cluster::Cluster,
     tools::{BucketServer, blobs},
 };
@@ -109,7 +109,10 @@ fn next_word(lines: &mut impl Iterator<Item = String>) {
 }
 
 fn listen(world: &World) -> impl Iterator<Item = String> + use<> {
-    let client = world.sign_in("office");
+    listen_as(&world.sign_in("office"))
+}
+
+fn listen_as(client: &Client) -> impl Iterator<Item = String> + use<> {
     let stream = client.stream("/api/v1/live");
     BufReader::new(stream).lines().map_while(Result::ok)
 }
@@ -121,6 +124,18 @@ async fn a_desk_hears_what_is_written_here() {
     tokio::task::block_in_place(|| next_word(&mut lines));
     world.phone("visitor").sent(&["新来的"]);
     tokio::task::block_in_place(|| next_word(&mut lines));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_has_signed_out_hears_nothing_more() {
+    let world = World::start().await;
+    let client = world.sign_in("office");
+    let mut lines = listen_as(&client);
+    tokio::task::block_in_place(|| next_word(&mut lines));
+    client.delete("/api/v1/session").ok();
+    world.phone("visitor").sent(&["新来的"]);
+    let more = tokio::task::block_in_place(|| lines.filter(|it| it.starts_with("event")).count());
+    assert_eq!(more, 0, "the stream ends, and with it this test");
 }
 
 #[tokio::test(flavor = "multi_thread")]

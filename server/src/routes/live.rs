@@ -4,6 +4,7 @@ use std::{convert::Infallible, time::Duration};
 
 use axum::{
     extract::State,
+    http::HeaderMap,
     response::sse::{Event, KeepAlive, Sse},
 };
 use domain::problem::Problem;
@@ -11,13 +12,16 @@ use futures_util::{Stream, StreamExt, stream};
 use tokio::{sync::watch, time::Instant};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::{App, auth::SignedIn};
+use crate::{
+    App,
+    auth::{self, SignedIn},
+};
 
 /// Word is sent at most this often.
 const SAYS_EVERY: Duration = Duration::from_secs(1);
 /// Word that nothing was written, so that no proxy takes the line for dead.
 const STILL_HERE: Duration = Duration::from_secs(20);
-/// A browser then asks anew, and whoever was signed out meanwhile is told so.
+/// A browser then asks anew.
 const ENDS_AFTER: Duration = Duration::from_mins(10);
 
 /// The addresses of this file.
@@ -25,7 +29,8 @@ pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(live))
 }
 
-/// Server-sent events: `changed` once at the beginning, and whenever something was written.
+/// Server-sent events: `changed` once at the beginning, and whenever something was written, until the session
+/// ends.
 #[utoipa::path(get, path = "/api/v1/live", responses(
     (status = 200, content_type = "text/event-stream", body = String,
         description = "events named `changed`, which say nothing else"),
@@ -34,9 +39,14 @@ pub fn router() -> OpenApiRouter<App> {
 async fn live(
     State(app): State<App>,
     _who: SignedIn,
+    headers: HeaderMap,
 ) -> Sse<impl Stream<Item = Result<Event, Infallible>> + use<>> {
     let words = words(app.db.written()).take_until(tokio::time::sleep(ENDS_AFTER));
     let words = words.take_until(app.stopping());
+    let words = words.take_while(move |()| {
+        let (app, headers) = (app.clone(), headers.clone());
+        async move { auth::session(&headers, &app).await.is_ok() }
+    });
     // A browser passes an event without data over.
     let words = words.map(|()| Ok(Event::default().event("changed").data("written")));
     Sse::new(words).keep_alive(KeepAlive::new().interval(STILL_HERE))
