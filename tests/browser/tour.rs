@@ -25,13 +25,18 @@ async fn sign_in(browser: &Browser, world: &World, login: &str) {
 async fn tour(browser: &Browser, world: &World, role: &str, mode: &str, paths: &[(&str, String)]) {
     for (name, path) in paths {
         browser.goto(&format!("{}{path}", world.url)).await;
-        browser.find("h1").await;
+        // Neither the PIN, which is entered while this waits, nor what has not come yet.
+        const IS_HERE: &str = "return !!document.querySelector('h1') && !document.getElementById('pin')";
         browser
             .until("what is asked for", async || {
-                (!browser.page_text().await.contains("正在打开")).then_some(())
+                let is_here = browser.run(IS_HERE, vec![]).await == true;
+                (is_here && !browser.page_text().await.contains("正在打开")).then_some(())
             })
             .await;
         look(browser, &format!("tour-{role}-{name}-{mode}")).await;
+        const TROUBLE: &str =
+            "return document.querySelector('[role=alert] .notice.cinnabar')?.textContent ?? null";
+        assert_eq!(browser.run(TROUBLE, vec![]).await, Value::Null, "{role} at {path}");
     }
 }
 
