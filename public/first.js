@@ -83,6 +83,8 @@
     },
     // What is sealed to the discipline group: the list of its recipients and parts, its name, and the parts.
     sealClue: (id, visit, keys, pieces) => inWorker({ id, visit, keys: keys.split(" "), pieces }, "/clue.js"),
+    // Nothing where it is too long to be photographed.
+    slipCodes: (slip) => (slip.length > 7872 ? [] : inWorker({ slip: slip.slice() }, "/clue.js")),
     clueWorker: () => begin("/clue-desk.js"),
     withoutPin: (row) => JSON.stringify({ ...JSON.parse(row), wrap: undefined }),
     // Suite 1: AES-256-GCM under a key for each record, with a nonce of 12 random bytes; bound to its place.
