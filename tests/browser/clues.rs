@@ -267,7 +267,7 @@ const FILE: &str = "const done = arguments[0];
     window.handedOut.arrayBuffer().then((it) => done(btoa(String.fromCharCode(...new Uint8Array(it)))));";
 
 /// A photo of each of the codes that are shown, not quite straight, as base64 of JPEG.
-const PHOTOS: &str = "return Array.from(document.querySelectorAll('svg.slip-code path'), (path) => {
+const PHOTOS: &str = "return Array.from(document.querySelectorAll('#slip-codes canvas'), (code) => {
         const canvas = document.createElement('canvas');
         canvas.width = canvas.height = 1500;
         const pen = canvas.getContext('2d');
@@ -279,8 +279,8 @@ const PHOTOS: &str = "return Array.from(document.querySelectorAll('svg.slip-code
         pen.translate(-52.5, -52.5);
         pen.fillStyle = '#e9ebe6';
         pen.fillRect(0, 0, 105, 105);
-        pen.strokeStyle = '#23282a';
-        pen.stroke(new Path2D(path.getAttribute('d')));
+        pen.imageSmoothingEnabled = false;
+        pen.drawImage(code, 0, 0);
         return canvas.toDataURL('image/jpeg', 0.8).split(',')[1];
     });";
 
@@ -309,6 +309,7 @@ async fn off_the_network_photos_of_a_phones_codes_are_enough() {
     let url = world.on_paper().await;
     let desk = member(&world, "discipline", true).await;
     let phone = with_slip(&url).await;
+    phone.sees("1 / ").await;
     look(&phone, "clue-codes").await;
     let folder = TempDir::new().unwrap();
     let photos = phone.run(PHOTOS, vec![]).await;

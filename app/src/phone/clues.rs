@@ -38,13 +38,10 @@ extern "C" {
     #[wasm_bindgen(catch, js_name = sealClue)]
     async fn seal_clue(id: &str, visit: &str, keys: &str, pieces: Array) -> Result<JsValue, JsValue>;
 
-    /// In `public/first.js`: the QR codes of a slip, each as a path of SVG.
-    #[wasm_bindgen(catch, js_name = slipCodes)]
-    async fn slip_codes(slip: Uint8Array) -> Result<JsValue, JsValue>;
+    /// In `public/first.js`: shows a slip as QR codes in the element `slip-codes`.
+    #[wasm_bindgen(js_name = showCodes)]
+    pub fn show_codes(slip: Uint8Array, words: &str);
 }
-
-/// How wide a QR code is with its light border, in its squares.
-pub const CODE_SIDE: u8 = 105;
 
 /// What the worker makes the content of.
 #[derive(Serialize)]
@@ -105,12 +102,6 @@ impl SealedStatement {
     /// The file that a messenger carries.
     pub fn slip(&self) -> Vec<u8> {
         slip(self.id, &self.sealed, &self.parts)
-    }
-
-    /// The same as QR codes to be photographed, each as a path over a square of [`CODE_SIDE`]; none where it is too long.
-    pub async fn codes(slip: &[u8]) -> Vec<String> {
-        let made = slip_codes(Uint8Array::from(slip)).await.unwrap_or_default();
-        Array::from(&made).iter().filter_map(|it| it.as_string()).collect()
     }
 
     /// What is to be sent.

@@ -4,6 +4,7 @@ use domain::{
     clue::{ClueKey, fingerprint, key_name},
     id::{AccountId, RecordId},
 };
+use js_sys::Uint8Array;
 use leptos::task::spawn_local;
 
 use crate::{
@@ -13,7 +14,7 @@ use crate::{
     parts::{dialog::Dialog, leave_out::leave_out},
     phone::{
         Phone,
-        clues::{self, CODE_SIDE, SealedStatement},
+        clues::{self, SealedStatement, show_codes},
         open_draft::OpenDraft,
         phone, set_if_new,
     },
@@ -38,8 +39,6 @@ struct Sealing {
     /// On paper: sealed and handed out as a file, not out of the draft yet.
     slip: StoredValue<Option<SealedStatement>, LocalStorage>,
     has_slip: RwSignal<bool>,
-    /// The same to be photographed.
-    codes: StoredValue<Vec<String>>,
     /// Empty until it is sealed.
     receipt: RwSignal<String>,
 }
@@ -74,7 +73,7 @@ impl Sealing {
                     let name = format!("zoufang-{}.clue", it.receipt.get(..4).unwrap_or_default());
                     let slip = it.slip();
                     hand_out(&slip, "application/octet-stream", &name);
-                    self.codes.set_value(SealedStatement::codes(&slip).await);
+                    show_codes(Uint8Array::from(&*slip), text().visitor.slip_codes);
                     self.slip.set_value(Some(it));
                     self.has_slip.set(true);
                     Ok(String::new())
@@ -108,7 +107,6 @@ pub fn SealDialog(open: OpenDraft, statement: RwSignal<Option<RecordId>>) -> imp
         failed: RwSignal::new(false),
         slip: StoredValue::new_local(None),
         has_slip: RwSignal::new(false),
-        codes: StoredValue::new(Vec::new()),
         receipt: RwSignal::new(String::new()),
     };
     let asked = RwSignal::new(false);
@@ -129,7 +127,7 @@ pub fn SealDialog(open: OpenDraft, statement: RwSignal<Option<RecordId>>) -> imp
         if sealing.has_slip.get() {
             return view! {
                 <p>{words.slip_words}</p>
-                {codes(sealing.codes.get_value())}
+                <div id="slip-codes"></div>
                 <p class="error" role="alert">{failed}</p>
                 <button class="main" disabled=move || sealing.busy.get() on:click=move |_| sealing.take_out()>{words.slip_kept}</button>
             }
@@ -142,19 +140,6 @@ pub fn SealDialog(open: OpenDraft, statement: RwSignal<Option<RecordId>>) -> imp
         if receipt.with(String::is_empty) { words.seal } else { words.sealed }.to_owned()
     };
     view! { <Dialog open=asked title=Signal::derive(title)>{content}</Dialog> }
-}
-
-/// What a messenger without a cable photographs.
-fn codes(codes: Vec<String>) -> impl IntoView {
-    let all_n = codes.len().to_string();
-    let one = |(n, path): (usize, String)| {
-        view! {
-            <p class="quiet">{(n + 1).to_string()} " / " {all_n.clone()}</p>
-            <svg class="slip-code" viewBox=format!("0 0 {CODE_SIDE} {CODE_SIDE}") aria-hidden="true"><path d=path/></svg>
-        }
-    };
-    let words = (!codes.is_empty()).then(|| view! { <p>{text().visitor.slip_codes}</p> });
-    view! { {words} {codes.into_iter().enumerate().map(one).collect_view()} }
 }
 
 /// Who is left out.
