@@ -63,6 +63,7 @@ pub mod session;
 pub mod setup;
 pub mod sign_off;
 pub mod statement;
+pub mod suggester_versions;
 pub mod suggesting;
 pub mod sync;
 pub mod taxonomy;

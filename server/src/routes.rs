@@ -24,5 +24,6 @@ pub mod respondents;
 pub mod second_factor;
 pub mod session;
 pub mod setup;
+pub mod suggester_versions;
 pub mod uploads;
 pub mod visits;

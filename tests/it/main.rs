@@ -19,6 +19,7 @@ mod export;
 mod fixture;
 mod handovers;
 mod hostile;
+mod learning;
 mod limits;
 mod looks;
 mod oidc;

@@ -1,5 +1,7 @@
 //! What an office confirmed, to learn from beside what ships, and whether that was worth it.
 
+use serde::{Deserialize, Serialize};
+
 use super::{
     Calm, SHIPPED_CALM, Suggester, Told,
     said::{self, Said},
@@ -42,7 +44,8 @@ impl<'a> Confirmed<'a> {
 }
 
 /// How often an office agreed with what was suggested first.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Agreed {
     /// Texts with a type.
     pub types_n: usize,
@@ -112,11 +115,16 @@ pub fn learn(confirmed: &[Confirmed], in_use_n: usize) -> Learning {
 }
 
 fn learn_beside(said: &[Said], confirmed: &[Confirmed], in_use_n: usize) -> Learning {
+    // Most often what ships is in use, which has learned from nobody here.
+    let first = (in_use_n == 0).then(|| Suggester::learn(said));
     let (mut before, mut after, mut unseen) = (Agreed::default(), Agreed::default(), LeftOut::default());
     for fold in 0..FOLDS_N {
         let left_out: Vec<Confirmed> = confirmed.iter().skip(fold).step_by(FOLDS_N).copied().collect();
         let known = others(&confirmed[..in_use_n.min(confirmed.len())], fold);
-        before = before.and(judge(said, &known, &left_out));
+        before = before.and(match &first {
+            Some(first) => Agreed::of(first, &left_out),
+            None => Agreed::of(&Suggester::learn_confirmed(said, &known), &left_out),
+        });
         let learned = Suggester::learn_confirmed(said, &others(confirmed, fold));
         after = after.and(Agreed::of(&learned, &left_out));
         for it in &left_out {
@@ -205,10 +213,6 @@ pub fn calm_of(said: &[Said]) -> [(f64, f64); 2] {
 /// What does not belong to a part of a cross-validation.
 fn others<'a>(confirmed: &[Confirmed<'a>], fold: usize) -> Vec<Confirmed<'a>> {
     confirmed.iter().enumerate().filter(|(n, _)| n % FOLDS_N != fold).map(|(_, it)| *it).collect()
-}
-
-fn judge(said: &[Said], known: &[Confirmed], left_out: &[Confirmed]) -> Agreed {
-    Agreed::of(&Suggester::learn_confirmed(said, known), left_out)
 }
 
 #[cfg(test)]

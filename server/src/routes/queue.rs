@@ -262,6 +262,7 @@ async fn decide(
         thing,
         account: by.account,
         at: by.at,
+        batch: None,
     };
     store::queue::note(db, &new).await?;
     Ok(true)

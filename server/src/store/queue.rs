@@ -27,6 +27,8 @@ pub struct NewDecision<'a> {
     pub thing: Option<Uuid>,
     pub account: AccountId,
     pub at: i64,
+    /// What it was decided together with, where nobody read them one by one.
+    pub batch: Option<Uuid>,
 }
 
 /// The latest decision that stands.
@@ -56,8 +58,10 @@ const STANDING: &str = "select state, kind, category, version, campaign, unit, v
     from statement where id = $1";
 const DECIDE: &str = "update statement set state = $2, kind = $3, category = $4, version = version + 1
     where id = $1 and version = $5";
-const NOTE: &str = "insert into decision (statement, act, before, after, note, thing, account, at)
-    values ($1, $2, $3, $4, $5, $6, $7, $8)";
+const NOTE: &str =
+    "insert into decision (statement, act, before, after, note, thing, account, at, batch, suggested)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9,
+        (select code from suggestion where suggestion.statement = $1))";
 const LAST: &str = "select sequence, act, before, thing from decision
     where statement = $1 and undone_at is null order by sequence desc limit 1";
 const UNDO: &str = "update decision set undone_at = $2 where sequence = $1 and undone_at is null";
@@ -232,6 +236,7 @@ pub async fn note(db: &mut Connection, new: &NewDecision<'_>) -> sqlx::Result<()
         .bind(new.thing)
         .bind(new.account.0)
         .bind(new.at)
+        .bind(new.batch)
         .execute(db)
         .await?;
     Ok(())
