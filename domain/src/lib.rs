@@ -14,8 +14,10 @@
 //! group alone.
 
 pub mod access;
+pub mod agreement;
 pub mod attachment;
 pub mod audit;
+pub mod batch;
 pub mod campaign;
 pub mod categorize;
 pub mod changes;

@@ -34,7 +34,10 @@ pub fn made_by(version: Option<i64>) -> i64 {
 
 /// The suggester in use, read once.
 #[derive(Clone, Default)]
-pub struct Kept(Arc<Mutex<Option<(Option<i64>, Learned)>>>);
+pub struct Kept(Arc<Mutex<Option<InUse>>>);
+
+/// A version, and what suggests by it; none: what ships.
+type InUse = (Option<i64>, Learned);
 
 /// What suggests.
 #[derive(Clone)]
@@ -72,7 +75,7 @@ pub async fn run(app: App) {
 /// # Errors
 ///
 /// The database's.
-pub async fn in_use(app: &App) -> Result<(Option<i64>, Learned), Error> {
+pub async fn in_use(app: &App) -> Result<InUse, Error> {
     let mut db = app.db.read().await?;
     let version = store::suggester_versions::in_use(&mut db).await?.version;
     let known = app.suggester.0.lock().unwrap_or_else(PoisonError::into_inner).clone();

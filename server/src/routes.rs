@@ -2,8 +2,10 @@
 //! and answers; what it decides is decided in `domain`, what it keeps is kept by `store`.
 
 pub mod access;
+pub mod agreement;
 pub mod attachments;
 pub mod audit;
+pub mod batches;
 pub mod changes;
 pub mod clue_group;
 pub mod clues;

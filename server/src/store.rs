@@ -1,6 +1,7 @@
 //! The database. All SQL lives below this module, one named constant a statement.
 
 pub(crate) mod accounts;
+pub(crate) mod agreement;
 pub(crate) mod assignments;
 pub(crate) mod attachments;
 pub(crate) mod audit;

@@ -87,7 +87,11 @@ async fn a_version_is_learned_once_there_is_enough_and_suggests_and_is_gone_back
     assert_eq!(server::learning::learn_if_due(&world.app).await.unwrap(), None, "nothing more to learn from");
     server::sorting::sort_waiting(&world.app).await.unwrap();
     assert_eq!(first(&office, &undecided), json!("ZX2"), "what was undecided is suggested anew");
-    assert_eq!(first(&office, &twentieth), suggested_then, "what was decided stays as it was when it was decided");
+    assert_eq!(
+        first(&office, &twentieth),
+        suggested_then,
+        "what was decided stays as it was when it was decided"
+    );
     let versions = office.get("/api/v1/suggester-versions").ok();
     assert_eq!((&versions["in_use"], &versions["confirmed_n"]), (&json!(number), &json!(20)));
     let version = &versions["versions"][0];

@@ -6,9 +6,11 @@
 mod world;
 
 mod accounts;
+mod agreement;
 mod amend;
 mod audit;
 mod backups;
+mod batches;
 mod branch;
 mod bucket;
 mod clues;

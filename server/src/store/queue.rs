@@ -3,7 +3,7 @@
 use domain::{
     attachment::Gap,
     changes::StatementState,
-    id::{AccountId, CampaignId, IssueId, RecordId, ReferralId, UnitId},
+    id::{AccountId, BatchId, CampaignId, IssueId, RecordId, ReferralId, UnitId},
     queue::{Decision, Item, ItemAttachment, ItemVisit, Standing},
     respondent::RespondentKind,
     statement::Kind,
@@ -28,7 +28,7 @@ pub struct NewDecision<'a> {
     pub account: AccountId,
     pub at: i64,
     /// What it was decided together with, where nobody read them one by one.
-    pub batch: Option<Uuid>,
+    pub batch: Option<BatchId>,
 }
 
 /// The latest decision that stands.
@@ -65,6 +65,8 @@ const NOTE: &str =
 const LAST: &str = "select sequence, act, before, thing from decision
     where statement = $1 and undone_at is null order by sequence desc limit 1";
 const UNDO: &str = "update decision set undone_at = $2 where sequence = $1 and undone_at is null";
+const OF_BATCH: &str = "select statement, sequence from decision where batch = $1 and undone_at is null
+    order by sequence";
 const HISTORY: &str = "select act, before, after, note, account.name, decision.at, undone_at from decision
     join account on account.id = decision.account where statement = $1 order by sequence desc";
 const ATTACHMENTS: &str =
@@ -236,7 +238,7 @@ pub async fn note(db: &mut Connection, new: &NewDecision<'_>) -> sqlx::Result<()
         .bind(new.thing)
         .bind(new.account.0)
         .bind(new.at)
-        .bind(new.batch)
+        .bind(new.batch.map(|it| it.0))
         .execute(db)
         .await?;
     Ok(())
@@ -257,6 +259,12 @@ pub async fn last(db: &mut Connection, id: RecordId) -> sqlx::Result<Option<Last
 pub async fn undo(db: &mut Connection, sequence: i64, at: i64) -> sqlx::Result<()> {
     sql(UNDO).bind(sequence).bind(at).execute(db).await?;
     Ok(())
+}
+
+/// The decisions of a batch that were not taken back: statements, and the decisions' places.
+pub async fn of_batch(db: &mut Connection, batch: BatchId) -> sqlx::Result<Vec<(RecordId, i64)>> {
+    let rows = sql(OF_BATCH).bind(batch.0).fetch_all(db).await?;
+    Ok(rows.iter().map(|row| (RecordId(row.get("statement")), row.get("sequence"))).collect())
 }
 
 async fn history(db: &mut Connection, id: RecordId) -> sqlx::Result<Vec<Decision>> {
