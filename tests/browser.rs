@@ -30,6 +30,8 @@ mod phone_lock;
 mod phone_store;
 #[path = "browser/phone_trust.rs"]
 mod phone_trust;
+#[path = "browser/suggestions.rs"]
+mod suggestions;
 #[path = "browser/tour.rs"]
 mod tour;
 #[path = "world.rs"]

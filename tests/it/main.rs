@@ -6,9 +6,11 @@
 mod world;
 
 mod accounts;
+mod agreement;
 mod amend;
 mod audit;
 mod backups;
+mod batches;
 mod branch;
 mod bucket;
 mod clues;
@@ -19,6 +21,7 @@ mod export;
 mod fixture;
 mod handovers;
 mod hostile;
+mod learning;
 mod limits;
 mod looks;
 mod oidc;

@@ -10,7 +10,7 @@ use super::engine::{At, Connection, Row, Value, sql, sql_made};
 ///
 /// What is not in it is made anew (`suggestion`, `statement_search`), is of this very moment (`presence`), or
 /// speaks of bytes that are not whole (`upload_part`).
-pub const TABLES: [&str; 58] = [
+pub const TABLES: [&str; 61] = [
     "meta",
     "campaign",
     "notice",
@@ -55,6 +55,9 @@ pub const TABLES: [&str; 58] = [
     "issue_history",
     "issue_statement",
     "decision",
+    "second_reading",
+    "suggester_version",
+    "suggester_use",
     "referral",
     "release",
     "meeting",
