@@ -105,6 +105,8 @@ pub enum RecordKind {
     Identity,
     Statement,
     Attachment,
+    /// Answers to a questionnaire.
+    Answers,
 }
 
 impl RecordKind {
@@ -115,6 +117,7 @@ impl RecordKind {
             Self::Identity => "identity",
             Self::Statement => "statement",
             Self::Attachment => "attachment",
+            Self::Answers => "answers",
         }
     }
 }
