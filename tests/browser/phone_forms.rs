@@ -33,7 +33,10 @@ settings
 
 /// The same, one question a page.
 fn paged() -> String {
-    FORM.replace(",form_id,form_title\n,household,入户问卷", ",form_id,form_title,style\n,paged,一页一题,pages")
+    FORM.replace(
+        ",form_id,form_title\n,household,入户问卷",
+        ",form_id,form_title,style\n,paged,一页一题,pages",
+    )
 }
 
 fn publish(office: &Client, form: &str, id: &str) -> String {
@@ -182,7 +185,8 @@ async fn turns_come_back_and_what_is_missing_is_gone_to() {
     look(&browser, "phone-forms-undo").await;
     browser.click("撤销").await;
     let answers = kept_answers(&browser, members(2)).await;
-    let who: Vec<&Value> = answers["answers"]["member"].as_array().unwrap().iter().map(|it| &it["who"]).collect();
+    let who: Vec<&Value> =
+        answers["answers"]["member"].as_array().unwrap().iter().map(|it| &it["who"]).collect();
     assert_eq!(who, ["第一个人", "第二个人"]);
 
     browser.click("填完了").await;
@@ -190,7 +194,10 @@ async fn turns_come_back_and_what_is_missing_is_gone_to() {
     browser.sees("还有 2 处要看一下").await;
     const FOCUSED: &str = "return document.activeElement.closest('.question').innerText";
     let focused = browser.run(FOCUSED, vec![]).await;
-    assert!(focused.as_str().unwrap().contains("家里几口人"), "the first that is missing has the focus: {focused}");
+    assert!(
+        focused.as_str().unwrap().contains("家里几口人"),
+        "the first that is missing has the focus: {focused}"
+    );
     look(&browser, "phone-forms-missing").await;
     const ENGLISH: &str = "const it = document.querySelector('[data-part=language]');
         it.value = 'English (en)'; it.dispatchEvent(new Event('change', { bubbles: true }));";
