@@ -96,6 +96,9 @@
       });
       document.getElementById("slip-codes")?.replaceChildren(made("p", { textContent: words }), ...shown);
     },
+    // What fills in questionnaires is loaded when there are any.
+    form: (...all) => import("/form.js").then((it) => it.show(...all)),
+    pullForms: (...all) => import("/form.js").then((it) => it.pull(...all)),
     clueWorker: () => begin("/clue-desk.js"),
     withoutPin: (row) => JSON.stringify({ ...JSON.parse(row), wrap: undefined }),
     // Suite 1: AES-256-GCM under a key for each record, with a nonce of 12 random bytes; bound to its place.

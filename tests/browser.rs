@@ -24,6 +24,8 @@ mod phone;
 mod phone_carrying;
 #[path = "browser/phone_faults.rs"]
 mod phone_faults;
+#[path = "browser/phone_forms.rs"]
+mod phone_forms;
 #[path = "browser/phone_lock.rs"]
 mod phone_lock;
 #[path = "browser/phone_store.rs"]

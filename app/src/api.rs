@@ -201,9 +201,7 @@ pub async fn send(
         ASKED_TO_WAIT.set(retry_after_ms(&asked, date(&asked), now));
     }
     let text = text(&response).await?;
-    // A newer server may have codes that this version of the app does not know.
-    let problem: Problem =
-        crate::json::read(text.as_bytes()).unwrap_or_else(|_| Problem::new(Code::Internal));
+    let problem = problem(&text);
     tell(problem.code != Code::SignedOut);
     Err(ApiError::Problem(problem))
 }
@@ -219,6 +217,23 @@ pub async fn bytes(path: &str) -> Result<Vec<u8>, ApiError> {
     let buffer = response.array_buffer().map_err(|_| ApiError::Offline)?;
     let buffer = JsFuture::from(buffer).await.map_err(|_| ApiError::Offline)?;
     Ok(js_sys::Uint8Array::new(&buffer).to_vec())
+}
+
+/// What the server says is wrong. A newer one may have codes that this version of the app does not know.
+#[cfg(feature = "desk")]
+fn problem(text: &str) -> Problem {
+    crate::json::read(text.as_bytes()).unwrap_or_else(|_| Problem::new(Code::Internal))
+}
+
+/// The same, as far as a phone has words for it: reading all of it would be a hundredth of what it loads.
+#[cfg(not(feature = "desk"))]
+fn problem(text: &str) -> Problem {
+    let mut tree: serde_json::Value = serde_json::from_slice(text.as_bytes()).unwrap_or_default();
+    let said = |name: &str| tree[name].as_str().map(str::to_owned);
+    let (field, reference) = (said("field"), said("reference"));
+    let code = crate::json::of_tree(tree["code"].take()).unwrap_or(Code::Internal);
+    let (kind, title) = (String::new(), String::new());
+    Problem { kind, title, status: 0, code, field, item: None, limit: None, reference, current: None }
 }
 
 /// A header of an answer.

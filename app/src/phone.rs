@@ -6,6 +6,7 @@ pub mod beginning;
 pub mod carrying;
 pub mod clues;
 pub mod device;
+pub mod forms;
 pub mod idle;
 pub mod left;
 pub mod lock;

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     attachment::{Attachment, AttachmentKind},
-    envelope::{FORM_VERSION, Hash, Header, RecordKind, freeze},
+    envelope::{FORM_VERSION, Hash, Header, RecordKind, freeze_json},
     id::{AccountId, CampaignId, RecordId, UnitId},
     outbox::{OutboxItem, OutboxState},
     respondent::{Identity, RespondentKind},
@@ -34,8 +34,55 @@ pub struct Draft {
     /// Finished voices and photos, each with its bytes beside it in the phone's store.
     #[serde(default)]
     pub attachments: Vec<Drafted<Attachment>>,
+    /// Questionnaires that were begun.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub forms: Vec<FilledIn>,
     /// Device clock, milliseconds since 1970: when it was last written to.
     pub changed_at: i64,
+}
+
+/// A questionnaire as far as it is filled in. What it says is for whatever fills it in and for the office: here it is text.
+///
+/// In JSON it is a list of texts in the order of the fields: a name for each would cost a phone more than it helps.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Vec<String>", into = "Vec<String>")]
+pub struct FilledIn {
+    pub id: RecordId,
+    /// The version, by its hash.
+    pub version: String,
+    /// JSON of [`crate::answers::Answers`], which is sent as it is.
+    pub answers: String,
+    /// JSON of what stays on the phone: all answers, those to what is not asked at the moment among them.
+    pub kept: String,
+    /// The revision that was frozen last.
+    pub sent: Option<Hash>,
+    /// The hash of what it said.
+    pub sent_answers: Option<Hash>,
+}
+
+impl From<FilledIn> for Vec<String> {
+    fn from(it: FilledIn) -> Self {
+        let hash = |it: Option<Hash>| it.map(|it| it.to_string()).unwrap_or_default();
+        vec![it.id.to_string(), it.version, it.answers, it.kept, hash(it.sent), hash(it.sent_answers)]
+    }
+}
+
+impl TryFrom<Vec<String>> for FilledIn {
+    type Error = &'static str;
+
+    fn try_from(texts: Vec<String>) -> Result<Self, Self::Error> {
+        let [id, version, answers, kept, sent, sent_answers] =
+            <[String; 6]>::try_from(texts).map_err(|_| "six texts")?;
+        let id = RecordId(id.parse().map_err(|_| "no id")?);
+        Ok(Self {
+            id,
+            version,
+            answers,
+            kept,
+            sent: sent.parse().ok(),
+            sent_answers: sent_answers.parse().ok(),
+        })
+    }
 }
 
 /// One record of a draft.
@@ -141,6 +188,7 @@ impl Draft {
             identity: beginning.identity.map(|(id, identity)| Drafted::new(id, now, identity)),
             statements: Vec::new(),
             attachments: Vec::new(),
+            forms: Vec::new(),
             changed_at: now,
         }
     }
@@ -159,6 +207,7 @@ impl Draft {
     pub fn is_blank(&self) -> bool {
         self.statements.iter().all(|it| is_blank(&it.value))
             && self.attachments.is_empty()
+            && self.forms.is_empty()
             && self.identity.is_none()
     }
 
@@ -180,6 +229,19 @@ impl Draft {
     /// The statement of an id.
     pub fn statement_mut(&mut self, id: RecordId) -> Option<&mut Drafted<Statement>> {
         self.statements.iter_mut().find(|it| it.id == id)
+    }
+
+    /// Takes in how far a questionnaire is filled in, told in three lines: its version, its answers, what is kept beside them.
+    /// The first time it becomes the record `id`.
+    pub fn fill_in(&mut self, id: RecordId, told: &str) {
+        let mut lines = told.splitn(3, '\n').map(str::to_owned);
+        let (Some(version), Some(answers), Some(kept)) = (lines.next(), lines.next(), lines.next()) else {
+            return;
+        };
+        match self.forms.iter_mut().find(|it| it.version == version) {
+            Some(form) => (form.answers, form.kept) = (answers, kept),
+            None => self.forms.push(FilledIn { id, version, answers, kept, sent: None, sent_answers: None }),
+        }
     }
 
     /// Takes a finished attachment in, and hangs it on its statement.
@@ -245,7 +307,9 @@ impl Draft {
     pub fn problems(&self) -> Vec<DraftProblem> {
         let mut problems = Vec::new();
         let visit = &self.visit.value;
-        let said = self.statements.iter().any(|it| !is_blank(&it.value)) || !self.attachments.is_empty();
+        let said = self.statements.iter().any(|it| !is_blank(&it.value))
+            || !self.attachments.is_empty()
+            || !self.forms.is_empty();
         match visit.consent.given {
             Given::NotAsked => problems.push(DraftProblem::ConsentNotAsked),
             Given::Refused if said || self.identity.is_some() => problems.push(DraftProblem::ConsentRefused),
@@ -292,6 +356,7 @@ impl Draft {
         frozen.extend(self.identity.as_mut().and_then(|it| place.freeze(it, RecordKind::Identity)));
         frozen.extend(self.statements.iter_mut().filter_map(|it| place.freeze(it, RecordKind::Statement)));
         frozen.extend(self.attachments.iter_mut().filter_map(|it| place.freeze(it, RecordKind::Attachment)));
+        frozen.extend(self.forms.iter_mut().filter_map(|it| place.freeze_form(it)));
         frozen.extend(place.freeze(&mut self.visit, RecordKind::Visit));
         frozen
     }
@@ -349,29 +414,44 @@ impl Place {
         if !record.is_new() {
             return None;
         }
+        let payload = serde_json::to_vec(&record.value).expect("a record is plain data");
+        let frozen = self.made(record.id, kind, record.sent.as_ref().map(|it| it.hash), &payload);
+        record.sent = Some(Sent { hash: frozen.item.hash, value: record.value.clone() });
+        Some(frozen)
+    }
+
+    fn freeze_form(&self, form: &mut FilledIn) -> Option<Frozen> {
+        let answers = Some(Hash::of(form.answers.as_bytes()));
+        if form.sent_answers == answers {
+            return None;
+        }
+        let frozen = self.made(form.id, RecordKind::Answers, form.sent, form.answers.as_bytes());
+        (form.sent, form.sent_answers) = (Some(frozen.item.hash), answers);
+        Some(frozen)
+    }
+
+    fn made(&self, id: RecordId, kind: RecordKind, parent: Option<Hash>, payload: &[u8]) -> Frozen {
         let header = Header {
-            id: record.id,
+            id,
             kind,
             campaign: self.campaign,
             unit: self.unit,
             visit: self.visit,
-            parents: record.sent.iter().map(|it| it.hash).collect(),
+            parents: parent.into_iter().collect(),
             form: FORM_VERSION,
             claimed_at: self.now,
         };
-        let envelope = freeze(&header, &record.value);
-        let hash = Hash::of(&envelope);
-        record.sent = Some(Sent { hash, value: record.value.clone() });
+        let envelope = freeze_json(&header, payload);
         let item = OutboxItem {
-            record: record.id,
+            record: id,
             visit: self.visit,
             kind,
-            hash,
+            hash: Hash::of(&envelope),
             bytes_n: envelope.len(),
             frozen_at: self.now,
             state: OutboxState::Waiting,
         };
-        Some(Frozen { item, envelope })
+        Frozen { item, envelope }
     }
 }
 
@@ -427,6 +507,28 @@ mod tests {
         assert_eq!(again.len(), 1);
         let header = open(&again[0].envelope).unwrap().header;
         assert_eq!((header.id, header.parents), (id(6), vec![first[1].item.hash]));
+    }
+
+    #[test]
+    fn a_questionnaire_is_a_record_of_its_version_and_what_is_not_asked_stays_here() {
+        let mut draft = draft();
+        draft.fill_in(id(20), "v1\n{\"a\":1}\n{\"unasked\":0}");
+        draft.fill_in(id(21), "v1\n{\"a\":2}\n{\"unasked\":0}");
+        draft.fill_in(id(22), "v2\n{\"a\":3}\n{}");
+        draft.fill_in(id(23), "nothing else");
+        let ids: Vec<RecordId> = draft.forms.iter().map(|it| it.id).collect();
+        assert_eq!(ids, [id(20), id(22)]);
+        let frozen = draft.freeze(3_000);
+        let kept = serde_json::to_vec(&draft).unwrap();
+        assert_eq!(serde_json::from_slice::<Draft>(&kept).unwrap(), draft);
+        let sent: Vec<_> = frozen.iter().filter(|it| it.item.kind == RecordKind::Answers).collect();
+        let payloads: Vec<_> = sent.iter().map(|it| open(&it.envelope).unwrap().payload).collect();
+        assert_eq!(payloads, [b"{\"a\":2}", b"{\"a\":3}"]);
+        draft.fill_in(id(24), "v2\n{\"a\":4}\n{}");
+        let again = draft.freeze(5_000);
+        assert_eq!(again.len(), 1, "the other one has not changed");
+        let header = open(&again[0].envelope).unwrap().header;
+        assert_eq!((header.id, header.parents), (id(22), vec![sent[1].item.hash]));
     }
 
     #[test]

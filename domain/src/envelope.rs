@@ -105,6 +105,8 @@ pub enum RecordKind {
     Identity,
     Statement,
     Attachment,
+    /// Answers to a questionnaire.
+    Answers,
 }
 
 impl RecordKind {
@@ -115,6 +117,7 @@ impl RecordKind {
             Self::Identity => "identity",
             Self::Statement => "statement",
             Self::Attachment => "attachment",
+            Self::Answers => "answers",
         }
     }
 }
@@ -165,8 +168,16 @@ pub enum EnvelopeError {
 ///
 /// Never: records and headers hold only text, numbers and lists, which JSON can always write.
 pub fn freeze(header: &Header, payload: &impl Serialize) -> Vec<u8> {
+    freeze_json(header, &serde_json::to_vec(payload).expect("a record is plain data"))
+}
+
+/// The same of a payload that is JSON already.
+///
+/// # Panics
+///
+/// Never, as [`freeze`].
+pub fn freeze_json(header: &Header, payload: &[u8]) -> Vec<u8> {
     let header = serde_json::to_vec(header).expect("a header is plain data");
-    let payload = serde_json::to_vec(payload).expect("a record is plain data");
     let length = u32::try_from(header.len()).expect("a header is far below 4 GiB");
     let mut bytes = Vec::with_capacity(PREFIX_BYTES + header.len() + payload.len());
     bytes.push(SUITE_CLEAR);

@@ -34,7 +34,7 @@ macro_rules! ids {
 }
 
 ids! {
-    /// A visit, an identity, a statement or an attachment.
+    /// A visit, an identity, a statement, an attachment or answers.
     RecordId,
     CampaignId,
     UnitId,

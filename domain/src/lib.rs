@@ -5,7 +5,7 @@
 //! Glossary: a **campaign** (活动) is a dated effort. A **unit** (股室站所、党支部) belongs to the
 //! bureau. A **respondent** (受访对象) is whom we visit. An **assignment** (走访任务) asks a unit to
 //! visit one. A **visit** (走访记录) is one interview; its **identity** says who it was, its
-//! **statements** (意见条目) what was said, its **attachments** (附件) are voices and photos. Each of
+//! **statements** (意见条目) what was said, its **attachments** (附件) are voices and photos, its **answers** (答卷) those to a **questionnaire** (问卷). Each of
 //! these is a **record**, each state of a record is a **revision** (版本), the bytes of a revision
 //! are an **envelope**. A **category** (问题类型) is a leaf of the taxonomy. An **issue** (问题) is
 //! what the office makes of like statements; a **release** is an issue as a branch sees it; a
@@ -15,6 +15,7 @@
 
 pub mod access;
 pub mod agreement;
+pub mod answers;
 pub mod attachment;
 pub mod audit;
 pub mod batch;
@@ -46,6 +47,7 @@ pub mod password;
 pub mod person;
 pub mod phone_key;
 pub mod problem;
+pub mod publishing;
 pub mod questionnaire;
 pub mod queue;
 pub mod random;

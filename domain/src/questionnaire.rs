@@ -14,7 +14,9 @@ mod kind;
 pub mod layout;
 mod logic;
 pub mod sheets;
+pub mod shown;
 mod survey;
+pub mod version;
 pub mod xform;
 pub mod xlsform;
 

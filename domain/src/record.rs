@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    answers::{Answers, Flag},
     attachment::Attachment,
     changes::StatementState,
     envelope::{Hash, RecordKind},
@@ -67,6 +68,9 @@ pub struct VisitDetail {
     /// What the office decided of each statement.
     #[serde(default)]
     pub decided: Vec<Decided>,
+    /// What was answered to questionnaires, as it stands.
+    #[serde(default)]
+    pub answered: Vec<Answered>,
     /// Who was visited is known, and hidden here.
     pub named: bool,
     /// How to call back or where it was exactly is known, and hidden here.
@@ -93,6 +97,39 @@ pub struct Decided {
     /// Code of the taxonomy, confirmed by a person.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub category: Option<String>,
+}
+
+/// What was answered to one questionnaire.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Answered {
+    pub record: RecordId,
+    /// The id of the form.
+    pub questionnaire: String,
+    /// Empty while no version of it is known here.
+    pub title: String,
+    /// Which version of it was answered, from 1; absent while it is not known here: then there are no lines.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<u32>,
+    pub finished: bool,
+    /// They were looked at: until then nothing is flagged.
+    pub checked: bool,
+    pub flags: Vec<Flag>,
+    pub lines: Vec<AnsweredLine>,
+}
+
+/// A question and its answer, or the heading of a group.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct AnsweredLine {
+    /// `/data/person[2]/age`
+    pub path: String,
+    /// How many groups it is in.
+    pub depth: u32,
+    /// As it was asked; the name where there is no label.
+    pub label: String,
+    /// Choices by their labels; empty for a heading.
+    pub answer: String,
 }
 
 /// One state of one record.
@@ -124,6 +161,7 @@ pub enum Said {
     Visit(Box<Visit>),
     Statement(Statement),
     Attachment(Attachment),
+    Answers(Answers),
 }
 
 /// What was set aside, the latest first.

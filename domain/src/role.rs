@@ -117,6 +117,8 @@ pub enum Action {
     Export,
     /// Export with identities; with a reason, and on record.
     ExportIdentity,
+    /// Take questionnaires in, publish and close them.
+    KeepQuestionnaires,
     /// Keep the directory of respondents and hand out assignments.
     Assign,
     /// Name the campaign, its dates and phases.
@@ -151,7 +153,7 @@ pub enum Action {
 
 impl Action {
     /// All actions.
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 32] = [
         Self::Record,
         Self::ReadVisits,
         Self::ReadIdentity,
@@ -168,6 +170,7 @@ impl Action {
         Self::ReadFigures,
         Self::Export,
         Self::ExportIdentity,
+        Self::KeepQuestionnaires,
         Self::Assign,
         Self::KeepCampaign,
         Self::KeepUnits,

@@ -368,6 +368,18 @@ mod tests {
     }
 
     #[test]
+    fn answers_may_be_amended_and_both_revisions_stay() {
+        let answers = Header { kind: RecordKind::Answers, ..header(&["a"]) };
+        let first = Header { kind: RecordKind::Answers, ..header(&[]) };
+        let here = [known("a", &[])];
+        assert_eq!(fit(&here, Some(&first), &answers, hash("b"), None), Fit::Next);
+        assert_eq!(
+            fit(&here, Some(&header(&[])), &answers, hash("b"), None),
+            Fit::Park(ParkReason::MovedElsewhere)
+        );
+    }
+
+    #[test]
     fn changed_words_are_set_aside() {
         let said = |words: &str| Statement {
             words: words.into(),

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use domain::{
+    answers::Answers,
     attachment::Attachment,
     envelope::{Envelope, Hash, Header, RecordKind, open},
     id::{AccountId, CampaignId, RecordId, UnitId},
@@ -56,6 +57,7 @@ pub enum Payload {
     Identity(Identity),
     Statement(Statement),
     Attachment(Attachment),
+    Answers(Answers),
 }
 
 /// One envelope of a push, read as far as it can be without the database.
@@ -317,7 +319,7 @@ impl<'a> Judging<'a> {
         let Taken::Kept { record, parked: None, complete, .. } = taken else { return Ok(()) };
         let Ok((_, Ok(payload))) = &arrived.opened else { return Ok(()) };
         *complete = match payload {
-            Payload::Identity(_) | Payload::Statement(_) => true,
+            Payload::Identity(_) | Payload::Statement(_) | Payload::Answers(_) => true,
             Payload::Attachment(attachment) => store::uploads::holds(db, *record, attachment, author).await?,
             Payload::Visit(visit) => self.is_whole(db, visit, author).await?,
         };
@@ -421,6 +423,11 @@ pub fn read(envelope: &Envelope<'_>) -> Result<Payload, ParkReason> {
             let attachment: Attachment = parse(envelope)?;
             attachment.check().map_err(|_| ParkReason::Invalid)?;
             Ok(Payload::Attachment(attachment))
+        }
+        RecordKind::Answers => {
+            let answers: Answers = parse(envelope)?;
+            let fits = answers.visit == envelope.header.visit && answers.check().is_ok();
+            if fits { Ok(Payload::Answers(answers)) } else { Err(ParkReason::Invalid) }
         }
     }
 }

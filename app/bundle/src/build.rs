@@ -69,13 +69,13 @@ fn built(profile: Profile) -> PathBuf {
     top().join("target/wasm32-unknown-unknown").join(folder)
 }
 
-/// Compiles what works out a PIN; answers the wasm.
-pub fn compile_unlock(profile: Profile) -> anyhow::Result<PathBuf> {
-    cargo_build(profile, &["-p", "unlock"])?;
-    Ok(built(profile).join("unlock.wasm"))
+/// Compiles a crate that is loaded beside the app; answers the wasm.
+pub fn compile_module(profile: Profile, name: &str) -> anyhow::Result<PathBuf> {
+    cargo_build(profile, &["-p", name])?;
+    Ok(built(profile).join(format!("{name}.wasm")))
 }
 
-/// Answers the JavaScript and the wasm that belong together, of a part of the app or of what works out a PIN.
+/// Answers the JavaScript and the wasm that belong together, of a part of the app or of a module beside it.
 pub fn bind(input: &PathBuf, profile: Profile, is_app: bool) -> anyhow::Result<(String, Vec<u8>)> {
     let small = profile == Profile::Phone;
     let folder = top().join("target/bindgen");

@@ -8,15 +8,18 @@ use std::{
 };
 
 use anyhow::Context;
+use brotli::enc::backward_references::BrotliEncoderMode;
 use sha2::{Digest, Sha256};
 
 use crate::{
-    build::{Part, Profile, bind, compile, compile_unlock},
+    build::{Part, Profile, bind, compile, compile_module},
     site_folder, size, top,
 };
 
 /// Files of `public/` whose served names carry a hash, in the order in which they may name each other.
 const HASHED: [&str; 2] = ["style.css", "first.js"];
+/// What fills in a questionnaire, and what works out a PIN: each a wasm of its own, with its script in `public/`.
+const MODULES: [&str; 2] = ["form", "unlock"];
 /// Served under their own names.
 const PLAIN: [&str; 6] = [
     "manifest.webmanifest",
@@ -34,7 +37,9 @@ const BROTLI_WINDOW_BITS: i32 = 22;
 /// Builds the site, unless nothing it is made of has changed.
 pub fn build(profile: Profile) -> anyhow::Result<()> {
     let mut inputs = Part::ALL.iter().map(|it| compile(profile, *it)).collect::<anyhow::Result<Vec<_>>>()?;
-    inputs.push(compile_unlock(profile)?);
+    for name in MODULES {
+        inputs.push(compile_module(profile, name)?);
+    }
     let stamp = stamp(&inputs, profile)?;
     let stamp_file = top().join("target/site.stamp");
     if fs::read_to_string(&stamp_file).is_ok_and(|it| it == stamp)
@@ -55,9 +60,15 @@ fn assemble(inputs: &[PathBuf], profile: Profile) -> anyhow::Result<Files> {
     let public = top().join("public");
     let mut files = Files::new();
     let mut index = fs::read_to_string(public.join("index.html"))?;
-    let unlock = unlock(inputs.last().context("what works out a PIN")?, profile, &mut files)?;
+    let css = without_comments(&fs::read_to_string(public.join("form.css"))?);
+    let css_name = hashed_name("form.css", css.as_bytes());
+    files.insert(css_name.clone(), css.into_bytes());
     // Each may name those before it. What a desk alone loads is named for it.
-    let mut workers = vec![("/unlock.js", unlock)];
+    let mut workers = vec![("/form.css", css_name)];
+    for (name, input) in MODULES.iter().zip(&inputs[Part::ALL.len()..]) {
+        let served = module(name, input, profile, &workers, &mut files)?;
+        workers.push((if *name == "form" { "/form.js" } else { "/unlock.js" }, served));
+    }
     for (name, served) in [("/clue.js", "clue.js"), ("/clue-desk.js", "desk.clue.js")] {
         let js = fs::read_to_string(public.join(&name[1..])).with_context(|| name.to_owned())?;
         let js = with_names(without_comments(&js), &workers);
@@ -110,13 +121,22 @@ fn with_names(js: String, workers: &[(&str, String)]) -> String {
     workers.iter().fold(js, |js, (name, served)| js.replace(name, &format!("/{served}")))
 }
 
-/// Adds the worker that works out a PIN; answers the name it is served by.
-fn unlock(input: &PathBuf, profile: Profile, files: &mut Files) -> anyhow::Result<String> {
+/// Adds a module with its script; answers the name that it is served by.
+fn module(
+    name: &str,
+    input: &PathBuf,
+    profile: Profile,
+    named: &[(&str, String)],
+    files: &mut Files,
+) -> anyhow::Result<String> {
     let (js, wasm) = bind(input, profile, false)?;
-    let wasm_name = hashed_name("unlock.wasm", &wasm);
-    let ours = fs::read_to_string(top().join("public/unlock.js"))?;
-    let js = without_comments(&format!("{js}\n{ours}")).replace("/unlock.wasm", &format!("/{wasm_name}"));
-    let name = hashed_name("unlock.js", js.as_bytes());
+    let plain_wasm = format!("{name}.wasm");
+    let wasm_name = hashed_name(&plain_wasm, &wasm);
+    let ours = fs::read_to_string(top().join(format!("public/{name}.js")))?;
+    let js = without_comments(&format!("{js}\n{ours}"))
+        .replace(&format!("/{plain_wasm}"), &format!("/{wasm_name}"));
+    let js = with_names(js, named);
+    let name = hashed_name(&format!("{name}.js"), js.as_bytes());
     files.insert(wasm_name, wasm);
     files.insert(name.clone(), js.into_bytes());
     Ok(name)
@@ -196,6 +216,8 @@ fn stamp(inputs: &[PathBuf], profile: Profile) -> anyhow::Result<String> {
         "app.js",
         "desk.css",
         "sw.js",
+        "form.css",
+        "form.js",
         "unlock.js",
         "clue.js",
         "clue-desk.js",
@@ -219,12 +241,23 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// As small as it gets: what is made for fonts, which are tables of small numbers, is mostly better for wasm.
 fn compress(bytes: &[u8]) -> anyhow::Result<Vec<u8>> {
+    let general = compress_as(bytes, BrotliEncoderMode::BROTLI_MODE_GENERIC)?;
+    if !bytes.starts_with(b"\0asm") {
+        return Ok(general);
+    }
+    let font = compress_as(bytes, BrotliEncoderMode::BROTLI_MODE_FONT)?;
+    Ok(if font.len() < general.len() { font } else { general })
+}
+
+fn compress_as(bytes: &[u8], mode: BrotliEncoderMode) -> anyhow::Result<Vec<u8>> {
     let mut out = Vec::new();
     let params = brotli::enc::BrotliEncoderParams {
         quality: BROTLI_QUALITY,
         lgwin: BROTLI_WINDOW_BITS,
         size_hint: bytes.len(),
+        mode,
         ..Default::default()
     };
     let mut writer = brotli::CompressorWriter::with_params(&mut out, 4096, &params);

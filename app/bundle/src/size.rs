@@ -6,9 +6,20 @@ use anyhow::ensure;
 
 use crate::site_folder;
 
+/// Prints files with their sizes, the largest first; answers the sum.
+fn print(mut sizes: Vec<(u64, String)>, what: &str) -> u64 {
+    sizes.sort();
+    for (size, name) in sizes.iter().rev() {
+        println!("{size:>9}  {name}");
+    }
+    let total: u64 = sizes.iter().map(|(size, _)| size).sum();
+    println!("{total:>9}  {what}, in bytes (brotli)");
+    total
+}
+
 /// Prints what a phone loads to open the app, compressed, and fails above `limit` bytes.
 pub fn report(limit: Option<u64>) -> anyhow::Result<()> {
-    let mut sizes = Vec::new();
+    let mut sizes: Vec<(u64, String)> = Vec::new();
     for entry in fs::read_dir(site_folder())? {
         let entry = entry?;
         let name = entry.file_name().to_string_lossy().into_owned();
@@ -19,13 +30,11 @@ pub fn report(limit: Option<u64>) -> anyhow::Result<()> {
             sizes.push((entry.metadata()?.len(), name.to_owned()));
         }
     }
+    // Loaded when a questionnaire is opened.
+    let (form, sizes): (Vec<_>, Vec<_>) = sizes.into_iter().partition(|(_, name)| name.starts_with("form."));
     ensure!(!sizes.is_empty(), "build it first: cargo run -p bundle -- --release");
-    sizes.sort();
-    for (size, name) in sizes.iter().rev() {
-        println!("{size:>9}  {name}");
-    }
-    let total: u64 = sizes.iter().map(|(size, _)| size).sum();
-    println!("{total:>9}  what a phone loads, in bytes (brotli)");
+    print(form, "what it loads to fill in a questionnaire");
+    let total = print(sizes, "what a phone loads");
     if let Some(limit) = limit {
         ensure!(total <= limit, "{total} bytes are more than the limit of {limit}");
     }

@@ -15,7 +15,9 @@ pub struct CommonText {
     pub retry: &'static str,
     pub opening: &'static str,
     pub required: &'static str,
+    #[cfg(feature = "desk")]
     pub main_navigation: &'static str,
+    #[cfg(feature = "desk")]
     pub skip_to_content: &'static str,
 
     pub sign_in: &'static str,
@@ -66,6 +68,7 @@ pub struct CommonText {
     pub not_found_title: &'static str,
     pub not_found: &'static str,
     pub to_start: &'static str,
+    #[cfg(feature = "desk")]
     pub nothing_for_role: &'static str,
 
     pub update_ready: &'static str,
@@ -98,7 +101,9 @@ pub static ZH: CommonText = CommonText {
     retry: "再试一次",
     opening: "正在打开……",
     required: "必填",
+    #[cfg(feature = "desk")]
     main_navigation: "主导航",
+    #[cfg(feature = "desk")]
     skip_to_content: "跳到正文",
 
     sign_in: "登录",
@@ -149,6 +154,7 @@ pub static ZH: CommonText = CommonText {
     not_found_title: "没有这个页面",
     not_found: "网址可能写错了，或者这一页已经不在了。",
     to_start: "回到首页",
+    #[cfg(feature = "desk")]
     nothing_for_role: "这里还没有内容。",
 
     update_ready: "有新版本",
@@ -208,7 +214,9 @@ pub static EN: CommonText = CommonText {
     retry: "Try again",
     opening: "Opening…",
     required: "required",
+    #[cfg(feature = "desk")]
     main_navigation: "Main",
+    #[cfg(feature = "desk")]
     skip_to_content: "Skip to content",
 
     sign_in: "Sign in",
@@ -261,6 +269,7 @@ pub static EN: CommonText = CommonText {
     not_found_title: "No such page",
     not_found: "The address may be mistyped, or the page is gone.",
     to_start: "To the start",
+    #[cfg(feature = "desk")]
     nothing_for_role: "There is nothing here yet.",
 
     update_ready: "A new version is ready",

@@ -61,6 +61,7 @@ pub fn form_words(cause: &ApiError) -> String {
             (text.password)(field).to_owned()
         }
         Code::Invalid => (text.wrong_field)(field),
+        #[cfg(feature = "desk")]
         Code::Taken => (text.taken)(field).to_owned(),
         Code::WrongPassword if field == "code" => text.wrong_code.to_owned(),
         _ => words(cause),
@@ -134,24 +135,39 @@ pub static ZH: ProblemText = ProblemText {
     },
     no_campaign: "还没有设好活动，请先在“活动”里设好。",
     code: |code| match code {
+        #[cfg(feature = "desk")]
         Code::Malformed => "服务器没有读懂这次请求。请刷新页面再试。",
         Code::Invalid => "有一项填得不合要求，请改正后再保存。",
         Code::SignedOut => "登录已过期，请重新登录。已经记下的内容都在。",
         Code::WrongPassword => "账号或密码不对。",
         #[cfg(feature = "desk")]
         Code::ConfirmFirst => "请先确认是本人。",
+        // What a phone's own requests do not meet.
         #[cfg(not(feature = "desk"))]
-        Code::ConfirmFirst => "",
+        Code::Malformed
+        | Code::ConfirmFirst
+        | Code::MethodNotAllowed
+        | Code::Conflict
+        | Code::Taken
+        | Code::UnsupportedMedia
+        | Code::WrongOffset
+        | Code::WrongChecksum => "服务器没有接受这次请求。请更新应用再试。",
         Code::Forbidden => "这个账号不能做这件事。需要的话，请找系统管理员或综合办公室。",
         Code::NotFound => "没有找到，可能已被移走，或不归这个账号看。",
+        #[cfg(feature = "desk")]
         Code::MethodNotAllowed => "服务器不接受这个做法。请刷新页面再试。",
+        #[cfg(feature = "desk")]
         Code::Conflict => "别人先改过了。请看看现在的内容，再决定怎么改。",
+        #[cfg(feature = "desk")]
         Code::Taken => "这个名字已经有人用了，请换一个。",
+        #[cfg(feature = "desk")]
         Code::WrongOffset => "上传的位置对不上，会自动接着传。",
         Code::Gone => "这里已经结束或已经用过。",
         Code::TooLarge => "内容超过了上限，请分成几份。",
+        #[cfg(feature = "desk")]
         Code::UnsupportedMedia => "不支持这种文件。",
         Code::WrongTusVersion => "应用的版本太旧，请更新后再传。",
+        #[cfg(feature = "desk")]
         Code::WrongChecksum => "传的时候有一段坏了，会自动重传。",
         Code::SlowDown => "试得太多了，请过一会儿再试。",
         Code::Internal => "服务器出了问题，没有保存这次修改。请稍后再试。",
@@ -233,24 +249,39 @@ pub static EN: ProblemText = ProblemText {
     },
     no_campaign: "No campaign is set up yet; please set it up first.",
     code: |code| match code {
+        #[cfg(feature = "desk")]
         Code::Malformed => "The server could not read this request. Please reload the page and try again.",
         Code::Invalid => "A field does not keep its rule. Please correct it and save again.",
         Code::SignedOut => "Your sign-in has expired. Please sign in again; what you recorded is still here.",
         Code::WrongPassword => "Account or password is wrong.",
         #[cfg(feature = "desk")]
         Code::ConfirmFirst => "Please confirm first that it is you.",
+        // What a phone's own requests do not meet.
         #[cfg(not(feature = "desk"))]
-        Code::ConfirmFirst => "",
+        Code::Malformed
+        | Code::ConfirmFirst
+        | Code::MethodNotAllowed
+        | Code::Conflict
+        | Code::Taken
+        | Code::UnsupportedMedia
+        | Code::WrongOffset
+        | Code::WrongChecksum => "The server did not take this. Please update the app and try again.",
         Code::Forbidden => "This account may not do this. If it should, ask the administrator or the office.",
         Code::NotFound => "Not found: it may have moved, or is not for this account to see.",
+        #[cfg(feature = "desk")]
         Code::MethodNotAllowed => "The server does not take this. Please reload the page and try again.",
+        #[cfg(feature = "desk")]
         Code::Conflict => "Someone else changed it first. Please look at it as it is, then decide.",
+        #[cfg(feature = "desk")]
         Code::Taken => "This name is taken. Please choose another.",
+        #[cfg(feature = "desk")]
         Code::WrongOffset => "The upload goes on from another place by itself.",
         Code::Gone => "This has ended or been used.",
         Code::TooLarge => "This is more than the limit. Please split it.",
+        #[cfg(feature = "desk")]
         Code::UnsupportedMedia => "This kind of file is not taken here.",
         Code::WrongTusVersion => "This version of the app is too old. Please update it.",
+        #[cfg(feature = "desk")]
         Code::WrongChecksum => "A part was damaged on the way and will be sent again.",
         Code::SlowDown => "Too many tries. Please wait a little.",
         Code::Internal => {

@@ -151,7 +151,6 @@ pub struct VisitorText {
     pub was_read: &'static str,
     pub call_back: &'static str,
     pub call_back_how: &'static str,
-    pub call_back_hint: &'static str,
     pub policies: &'static str,
     pub answered: &'static str,
     pub reported: &'static str,
@@ -166,7 +165,6 @@ pub struct VisitorText {
     pub to_fix: &'static str,
     pub problem: fn(DraftProblem) -> String,
 
-    pub sent_title: &'static str,
     pub amend: &'static str,
     pub amend_hint: &'static str,
     pub tidy: &'static str,
@@ -189,7 +187,6 @@ pub struct VisitorText {
     pub media_aside: fn(why: Option<&str>) -> String,
     pub referred: &'static str,
     pub on_phone: &'static str,
-    pub uploading: &'static str,
 
     pub storage: &'static str,
     pub storage_kept: &'static str,
@@ -402,7 +399,6 @@ pub static ZH: VisitorText = VisitorText {
     was_read: "念过了，对方认可",
     call_back: "希望有回音",
     call_back_how: "怎么联系",
-    call_back_hint: "电话、上门、托村干部转告",
     policies: "讲了哪些政策",
     answered: "当场答复或解决的",
     reported: "向别处反映过吗",
@@ -440,7 +436,6 @@ pub static ZH: VisitorText = VisitorText {
         }
     },
 
-    sent_title: "送出的走访",
     amend: "补充",
     amend_hint: "原话不能改；可以补概括、补说明、再加一条。",
     tidy: "整理",
@@ -482,7 +477,6 @@ pub static ZH: VisitorText = VisitorText {
     },
     referred: "已转办",
     on_phone: "本机",
-    uploading: "正在上传",
 
     storage: "本机存储",
     storage_kept: "浏览器答应长期保存，不会自动清掉。",
@@ -724,7 +718,6 @@ pub static EN: VisitorText = VisitorText {
     was_read: "Read back, and they agree",
     call_back: "Wants to hear back",
     call_back_how: "How",
-    call_back_hint: "telephone, a visit, through the village",
     policies: "Policies explained",
     answered: "Answered or settled on the spot",
     reported: "Reported elsewhere before",
@@ -768,7 +761,6 @@ pub static EN: VisitorText = VisitorText {
         }
     },
 
-    sent_title: "Sent visit",
     amend: "Amend",
     amend_hint: "The words stay; add a summary, an explanation, another statement.",
     tidy: "Tidy up",
@@ -816,7 +808,6 @@ pub static EN: VisitorText = VisitorText {
     },
     referred: "Passed on",
     on_phone: "On this device",
-    uploading: "Being sent",
 
     storage: "Storage on this device",
     storage_kept: "The browser promised to keep what is recorded.",

@@ -26,6 +26,7 @@ use crate::{
     phone::{
         Held, Phone, carrying, clues,
         device::Device,
+        forms,
         media::{self, MediaState},
         sending as outbox, trust, tus,
     },
@@ -226,7 +227,10 @@ impl Run {
                         last = cause;
                     }
                 }
-                Act::Pull => self.pull().await?,
+                Act::Pull => {
+                    self.pull().await?;
+                    forms::pull(phone, &self.held).await?;
+                }
                 Act::Done(done) => return done.map_err(|_| last.into()),
             }
             phone.read_all().await;

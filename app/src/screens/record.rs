@@ -4,6 +4,7 @@ pub mod about;
 pub mod attachments;
 #[cfg(feature = "desk")]
 mod collected;
+mod forms;
 pub mod read_back;
 mod sealing;
 pub mod statements;
@@ -23,7 +24,10 @@ use crate::{
     prelude::*,
     screens::{
         not_found::NotFound,
-        record::{about::About, read_back::ReadBack, statements::Statements, tidy::Tidy, voice::Voice},
+        record::{
+            about::About, forms::FormPage, read_back::ReadBack, statements::Statements, tidy::Tidy,
+            voice::Voice,
+        },
         today::when,
     },
 };
@@ -120,6 +124,7 @@ fn Page() -> impl IntoView {
         "read" => view! { <ReadBack/> }.into_any(),
         "tidy" => view! { <Tidy/> }.into_any(),
         "voice" => view! { <Voice/> }.into_any(),
+        "form" => view! { <FormPage/> }.into_any(),
         _ => view! { <NotFound/> }.into_any(),
     }
 }

@@ -367,6 +367,7 @@ pub fn said_view(said: Option<Said>) -> AnyView {
             };
             view! { <p class="quiet">{words}</p> }.into_any()
         }
+        Some(Said::Answers(it)) => view! { <p class="quiet">{it.questionnaire}</p> }.into_any(),
         None => ().into_any(),
     }
 }

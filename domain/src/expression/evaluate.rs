@@ -43,6 +43,15 @@ pub struct Moment {
     pub offset_minutes: i32,
 }
 
+impl Moment {
+    /// As answers hold it: `2026-11-26T09:30:00.000+08:00`; empty where there is no such time.
+    pub fn to_text(self) -> String {
+        let offset = FixedOffset::east_opt(self.offset_minutes.saturating_mul(60));
+        let at = DateTime::from_timestamp_millis(self.at).zip(offset);
+        at.map(|(at, offset)| time::text_from_time(at.with_timezone(&offset))).unwrap_or_default()
+    }
+}
+
 /// Whose words for months and days of the week are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Words {

@@ -107,10 +107,23 @@ impl Document {
         node
     }
 
-    /// Takes a node from its parent. Places of other nodes stay.
-    pub fn remove(&mut self, node: u32) {
+    /// Takes a node from its parent; answers which of the children it was. Places of other nodes stay.
+    pub fn remove(&mut self, node: u32) -> usize {
         let parent = self.nodes[node as usize].parent as usize;
-        self.nodes[parent].children.retain(|it| *it != node);
+        let children = &mut self.nodes[parent].children;
+        let place = children.iter().position(|it| *it == node).unwrap_or(children.len());
+        children.retain(|it| *it != node);
+        place
+    }
+
+    /// Undoes [`Document::remove`], as far as its place is still among those of its name.
+    pub fn put_back(&mut self, node: u32, place: usize) {
+        let Node { name, parent, .. } = self.nodes[node as usize];
+        let children = &self.nodes[parent as usize].children;
+        let first = children.partition_point(|it| self.nodes[*it as usize].name < name);
+        let behind = children.partition_point(|it| self.nodes[*it as usize].name <= name);
+        let place = place.clamp(first, behind);
+        self.nodes[parent as usize].children.insert(place, node);
     }
 
     /// What a node without children says.

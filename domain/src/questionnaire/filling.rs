@@ -107,10 +107,21 @@ impl<'q> Filling<'q> {
         Some(node)
     }
 
-    /// Takes a turn of a repeat out.
-    pub fn remove_turn(&mut self, node: u32) {
-        let repeat = self.question_of(node);
-        self.document.remove(node);
+    /// Takes a turn of a repeat out; answers its place, for [`Filling::put_back_turn`].
+    pub fn remove_turn(&mut self, node: u32) -> usize {
+        let place = self.document.remove(node);
+        self.follow(self.question_of(node));
+        place
+    }
+
+    /// Puts a turn back that was taken out, with its answers.
+    pub fn put_back_turn(&mut self, node: u32, place: usize) {
+        self.document.put_back(node, place);
+        self.follow(self.question_of(node));
+    }
+
+    /// Has anew what follows from the turns of a repeat.
+    fn follow(&mut self, repeat: u32) {
         self.index();
         self.run(self.tasks_about(repeat));
     }
@@ -136,7 +147,12 @@ impl<'q> Filling<'q> {
         Ok(nodes.into_iter().filter(|it| it.document == 0).map(|it| it.node).collect())
     }
 
-    fn holds(&self, expression: &Expression, node: u32) -> Result<bool, ExpressionError> {
+    /// Whether an expression holds at a node.
+    ///
+    /// # Errors
+    ///
+    /// As [`Expression::evaluate`].
+    pub fn holds(&self, expression: &Expression, node: u32) -> Result<bool, ExpressionError> {
         self.with_world(|world| expression.holds(world, Some(NodeRef { document: 0, node })))
     }
 

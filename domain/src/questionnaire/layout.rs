@@ -3,6 +3,7 @@
 //! Columns never move: what a version takes out keeps its column, and what it adds stands behind all that was there. So
 //! what a spreadsheet made of last month's file still fits this month's.
 
+mod change;
 mod codebook;
 mod headers;
 mod rows;
@@ -14,6 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Kind, Metadatum, Question, Questionnaire, Source};
 
+pub use change::{Change, ColumnChange, changes};
 pub use rows::{Cell, Row};
 
 /// Most choices of a question that get a column each; of longer lists there is the one column of all that was chosen.

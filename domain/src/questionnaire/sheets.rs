@@ -127,7 +127,7 @@ fn type_word(form: &Questionnaire, row: Row<'_>) -> String {
 }
 
 /// What stands in the type column for a question; for a group, where it begins.
-pub(super) fn type_word_of(question: &Question) -> String {
+pub(crate) fn type_word_of(question: &Question) -> String {
     match &question.kind {
         Kind::SelectOne(choices) => select("select_one", choices),
         Kind::SelectMultiple(choices) => select("select_multiple", choices),

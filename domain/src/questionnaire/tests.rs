@@ -43,7 +43,7 @@ fn outcome_of(sheets: &[Sheet]) -> Outcome {
 
 /// A form that has nothing wrong with it but warnings.
 #[track_caller]
-fn form(text: &str) -> Questionnaire {
+pub(super) fn form(text: &str) -> Questionnaire {
     let outcome = outcome(text);
     outcome.questionnaire.unwrap_or_else(|| panic!("{:?}", outcome.findings))
 }

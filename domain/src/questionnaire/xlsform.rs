@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Serialize};
+
 use super::{
     Questionnaire, Texts, choices,
     columns::{Column, column_of},
@@ -11,7 +13,8 @@ use super::{
 use crate::expression::is_name;
 
 /// A sheet of a workbook: rows of cells as texts.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Sheet {
     pub name: String,
     pub rows: Vec<Vec<String>>,

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use axum::{Json as Answer, extract::State};
 use domain::{
+    answers::Answers,
     attachment::Attachment,
     envelope::{Envelope, RecordKind, open},
     id::{AccountId, RecordId, UnitId},
@@ -126,6 +127,7 @@ async fn one(State(app): State<App>, who: Who, Path(id): Path<Uuid>) -> Result<A
         revisions,
         attachments,
         decided,
+        answered: Vec::new(),
         named,
         reachable,
         notice,
@@ -138,7 +140,7 @@ async fn one(State(app): State<App>, who: Who, Path(id): Path<Uuid>) -> Result<A
 fn told(revisions: &[Revision]) -> Option<&str> {
     revisions.iter().rev().filter(|it| it.parked.is_none()).find_map(|it| match &it.said {
         Some(Said::Visit(visit)) => Some(&*visit.consent.told),
-        Some(Said::Statement(_) | Said::Attachment(_)) | None => None,
+        Some(Said::Statement(_) | Said::Attachment(_) | Said::Answers(_)) | None => None,
     })
 }
 
@@ -184,6 +186,7 @@ fn shown(revision: &store::records::Revision, envelope: &Envelope<'_>, by: Strin
             RecordKind::Visit => envelope.read().map(|it| Said::Visit(Box::new(without_contact(it)))),
             RecordKind::Statement => envelope.read().map(Said::Statement),
             RecordKind::Attachment => envelope.read::<Attachment>().map(Said::Attachment),
+            RecordKind::Answers => envelope.read::<Answers>().map(Said::Answers),
             RecordKind::Identity => None,
         },
     }

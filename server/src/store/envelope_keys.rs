@@ -23,7 +23,7 @@ use crate::vault::{Key, NotOpened, Vault};
 pub enum What {
     /// Who was visited, how to reach them and where it was exactly: the envelopes of visits and identities.
     Names,
-    /// What was said: the envelopes of statements.
+    /// What was said: the envelopes of statements and of answers.
     Words,
 }
 
@@ -43,7 +43,7 @@ impl What {
     pub fn in_kind(kind: RecordKind) -> Option<Self> {
         match kind {
             RecordKind::Visit | RecordKind::Identity => Some(Self::Names),
-            RecordKind::Statement => Some(Self::Words),
+            RecordKind::Statement | RecordKind::Answers => Some(Self::Words),
             RecordKind::Attachment => None,
         }
     }

@@ -29,6 +29,7 @@ async fn main() {
     first_opening(&world).await;
     with_much_on_the_phone(&world).await;
     bare_field().await;
+    large_questionnaire(&world).await;
 }
 
 /// 5,000 respondents in the list.
@@ -112,6 +113,67 @@ async fn bare_field() {
     touch(&browser).await;
     still(&browser).await;
     print_costs("a bare field", &key_costs(&browser, &"a".repeat(120)).await);
+}
+
+/// 500 questions: 440 plain ones, of which 200 hang on the one before and a third must be answered, and 3 repeats of 20 questions
+/// with 50 turns each. As `domain/examples/form_speed.rs` makes it.
+fn large_form() -> String {
+    let mut form =
+        "survey\n,type,name,label,relevant,constraint,calculation,required,repeat_count\n".to_owned();
+    for n in 0..440 {
+        let relevant = if n % 2 == 1 && n < 400 { format!("${{q{}}} > 2", n - 1) } else { String::new() };
+        let (kind, constraint) = if n % 3 == 0 { ("integer", ". < 100") } else { ("decimal", "") };
+        let required = if n % 3 == 1 { "yes" } else { "" };
+        form += &format!(",{kind},q{n},第 {n} 题,{relevant},{constraint},,{required},\n");
+    }
+    for repeat in 0..3 {
+        form += &format!(",begin_repeat,r{repeat},一组,,,,,50\n");
+        for n in 0..18 {
+            form += &format!(",integer,r{repeat}q{n},组里第 {n} 题,,. >= 0,,,\n");
+        }
+        form += &format!(",calculate,r{repeat}sum,,,,${{r{repeat}q0}} + ${{r{repeat}q1}},,\n");
+        form += &format!(",select_one yn,r{repeat}yn,是不是,,,,,\n,end_repeat,,,,,,,\n");
+    }
+    form += ",calculate,total,,,,sum(${r0sum}) + sum(${r1sum}) + ${q0},,\n";
+    form + "choices\n,list_name,name,label\n,yn,y,是\n,yn,n,否\nsettings\n,form_id,form_title\n,large,大问卷\n"
+}
+
+async fn large_questionnaire(world: &World) {
+    let office = world.sign_in("office");
+    let headers = [("content-type", "application/octet-stream")];
+    office.send("POST", "/api/v1/questionnaires/drafts", &headers, large_form().into_bytes()).ok();
+    let shown = office.get("/api/v1/questionnaires/large/questions").ok();
+    let answer = office.post("/api/v1/questionnaires/large/versions", &json!({ "draft": shown["draft"] }));
+    assert_eq!(answer.status, 204, "{}", answer.text());
+    let browser = Browser::start(PHONE).await;
+    browser.goto(&world.url).await;
+    browser.fill("#login", "visitor").await;
+    browser.fill("#password", PASSWORD).await;
+    browser.click("登录").await;
+    browser.sees("开始走访").await;
+    browser.reload().await;
+    browser.sees("开始走访").await;
+    browser.click("开始走访").await;
+    browser.click("不留名").await;
+    browser.click("口头同意").await;
+    browser.click("开始记").await;
+    browser.cpu(SLOWER).await;
+    let mut opened = Vec::new();
+    for _ in 0..5 {
+        browser.find("a[href*='/form/']").await;
+        still(&browser).await;
+        let open = "document.querySelector('a[href*=\"/form/\"]').click()";
+        opened.push(until_there(&browser, open, ".question input").await);
+        still(&browser).await;
+        browser.press("a.back").await;
+    }
+    println!("a questionnaire of 500 questions accepts a key, CPU 4x, ms: {opened:.0?}");
+    browser.find("a[href*='/form/']").await;
+    browser.press("a[href*='/form/']").await;
+    browser.find(".question input").await;
+    browser.run("document.querySelector('.question input').focus()", vec![]).await;
+    still(&browser).await;
+    print_costs("500 questions", &key_costs(&browser, &"1".repeat(60)).await);
 }
 
 fn print_costs(what: &str, costs: &[KeyCost]) {

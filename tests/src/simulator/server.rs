@@ -523,7 +523,7 @@ fn came_late(tables: &mut Tables, id: RecordId) {
 /// A visit is complete when all that it names are; here its payload is the list of them.
 fn is_complete(tables: &Tables, row: &Row) -> bool {
     match row.kind {
-        RecordKind::Identity | RecordKind::Statement => true,
+        RecordKind::Identity | RecordKind::Statement | RecordKind::Answers => true,
         RecordKind::Attachment => tables.uploads.get(&row.record).is_some_and(|it| it.done),
         RecordKind::Visit => {
             let members: Vec<RecordId> = open(&row.bytes).ok().and_then(|it| it.read()).unwrap_or_default();

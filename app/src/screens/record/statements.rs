@@ -32,6 +32,7 @@ use crate::{
             BadText, KeptPill, NotKept,
             attachments::{Attachments, PhotoButton},
             bad_text,
+            forms::Forms,
             sealing::SealDialog,
             voice,
         },
@@ -84,6 +85,7 @@ pub fn Statements() -> impl IntoView {
                 <StatementCard open id active sealing/>
             </For>
             <SealDialog open statement=sealing/>
+            <Forms open version=String::new()/>
             <div class="buttons">
                 <button on:click=move |_| add(Kind::Problem)>
                     <Icon shape=Shape::Add/>{move || text().visitor.add_statement}

@@ -91,26 +91,35 @@ impl<'q> Filling<'q> {
 
     /// What is asked and answered, as JSON; answers are texts.
     pub fn to_json(&self) -> Value {
+        self.as_json(|it| self.document.is_relevant(it))
+    }
+
+    /// The same with the answers to what is not asked at the moment: what [`Filling::from_json`] goes on from.
+    pub fn to_json_whole(&self) -> Value {
+        self.as_json(|_| true)
+    }
+
+    fn as_json(&self, is_in: impl Fn(u32) -> bool) -> Value {
         match self.nodes[0].first() {
-            Some(form) => self.group_as_json(*form),
+            Some(form) => self.group_as_json(*form, &is_in),
             None => Value::Object(Map::new()),
         }
     }
 
-    fn group_as_json(&self, node: u32) -> Value {
+    fn group_as_json(&self, node: u32, is_in: &dyn Fn(u32) -> bool) -> Value {
         let mut object = Map::new();
-        for child in self.document.children(node).iter().filter(|it| self.document.is_relevant(**it)) {
+        for child in self.document.children(node).iter().filter(|it| is_in(**it)) {
             let question = self.questionnaire.question(self.question_of(*child));
             match question.kind {
                 Kind::Repeat => {
                     let turns =
                         object.entry(question.name.clone()).or_insert_with(|| Value::Array(Vec::new()));
                     if let Value::Array(turns) = turns {
-                        turns.push(self.group_as_json(*child));
+                        turns.push(self.group_as_json(*child, is_in));
                     }
                 }
                 Kind::Group | Kind::Form => {
-                    object.insert(question.name.clone(), self.group_as_json(*child));
+                    object.insert(question.name.clone(), self.group_as_json(*child, is_in));
                 }
                 _ => {
                     let text = self.document.text(*child);

@@ -43,7 +43,7 @@ impl Filling<'_> {
         let mut open = vec![self.document.root()];
         while let Some(node) = open.pop() {
             if let Some(question) = self.document.name_place(node) {
-                let kind = self.problem(node, question);
+                let kind = self.problem(node);
                 problems.extend(kind.map(|kind| Problem { node, question, kind }));
             }
             let asked = |it: &&u32| self.document.is_relevant(**it);
@@ -67,14 +67,14 @@ impl Filling<'_> {
     }
 
     /// What is wrong with an answer that is asked for.
-    fn problem(&self, node: u32, question: u32) -> Option<ProblemKind> {
+    pub fn problem(&self, node: u32) -> Option<ProblemKind> {
         if !self.failed.is_empty()
             && let Some((_, error)) =
                 self.failed.range((node, None)..).next().filter(|((it, _), _)| *it == node)
         {
             return Some(ProblemKind::Failed(error.kind.clone()));
         }
-        let asked = self.questionnaire.question(question);
+        let asked = self.questionnaire.question(self.question_of(node));
         if asked.kind.is_group() {
             return None;
         }

@@ -228,3 +228,32 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn what_a_version_does_to_columns_is_known_before() {
+    let first =
+        form(&lines("text|name|Name\ninteger|age|Age\nselect_multiple l|needs|Needs"), &["water", "road"]);
+    let second = form(&lines("text|name|Name\ntext|age|Age\ntext|more|More"), &[]);
+    let told = |before: &[&Questionnaire], next| {
+        let all = changes(before, next).into_iter().map(|it| (it.column, it.change));
+        all.collect::<Vec<_>>()
+    };
+    assert_eq!(told(&[], &first), []);
+    assert_eq!(told(&[&first], &first), []);
+    let of = |column: &str, change| (column.to_owned(), change);
+    assert_eq!(
+        told(&[&first], &second),
+        [
+            of("age", Change::Retyped),
+            of("needs", Change::Ended),
+            of("needs/water", Change::Ended),
+            of("needs/road", Change::Ended),
+            of("more", Change::Added),
+        ]
+    );
+    let back = form(&lines("text|name|Name\ntext|age|Age\nselect_multiple l|needs|Needs"), &["water"]);
+    assert_eq!(
+        told(&[&first, &second], &back),
+        [of("needs", Change::Resumed), of("needs/water", Change::Resumed), of("more", Change::Ended),]
+    );
+}

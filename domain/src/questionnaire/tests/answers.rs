@@ -121,9 +121,36 @@ fn turns_are_added_and_taken_out() {
     filling.add_turn(data, r).unwrap();
     assert_eq!((say(&filling, "${n}"), say(&filling, "${total}")), ("3".to_owned(), "60".to_owned()));
     let second = filling.nodes(r)[1];
-    filling.remove_turn(second);
+    let x = filling.document().children(second)[0];
+    filling.answer(x, "7");
+    let place = filling.remove_turn(second);
     assert_eq!((say(&filling, "${n}"), say(&filling, "${total}")), ("2".to_owned(), "40".to_owned()));
     assert_eq!(say(&filling, "join(',', /data/r/place)"), "1,2");
+    filling.put_back_turn(second, place);
+    assert_eq!((say(&filling, "${n}"), say(&filling, "${total}")), ("3".to_owned(), "47".to_owned()));
+    assert_eq!(say(&filling, "join(',', /data/r/x)"), "10,7,30");
+}
+
+#[test]
+fn what_is_not_asked_is_kept_and_not_told() {
+    let form = form(
+        "# survey
+        type | name | label | relevant
+        text | has | Has it |
+        text | what | What | ${has} = 'yes'",
+    );
+    let mut filling = Filling::new(&form, SETTING);
+    let node = |filling: &Filling<'_>, name: &str| filling.nodes(form.named(name).unwrap())[0];
+    filling.answer(node(&filling, "has"), "yes");
+    filling.answer(node(&filling, "what"), "a cow");
+    filling.answer(node(&filling, "has"), "no");
+    assert_eq!(filling.to_json(), json!({ "has": "no" }));
+    let whole = filling.to_json_whole();
+    assert_eq!(whole, json!({ "has": "no", "what": "a cow" }));
+    let (mut again, unknown) = Filling::from_json(&form, SETTING, &whole);
+    assert_eq!(unknown, []);
+    again.answer(node(&again, "has"), "yes");
+    assert_eq!(again.to_json(), json!({ "has": "yes", "what": "a cow" }));
 }
 
 #[test]

@@ -1,0 +1,177 @@
+//! What was filled in: taken from a visit's draft and handed back to it.
+
+use std::cell::RefCell;
+
+use domain::{
+    envelope::Hash,
+    expression::{Moment, Words},
+    questionnaire::{
+        Kind, Metadatum, Questionnaire,
+        filling::{Filling, Problem, ProblemKind, Setting},
+        version,
+    },
+};
+use serde_json::{Value, json};
+
+/// Names of questions that begin with what is known of the visit. Nothing that leads to a person is among them.
+const KNOWN_OF_VISIT: [(&str, &str); 2] = [("visit_place", "place"), ("respondent_kind", "respondent_kind")];
+
+thread_local! {
+    /// The version that was opened last, which is never let go of: it is opened again and again.
+    static READ: RefCell<Option<(Hash, &'static Questionnaire)>> = const { RefCell::new(None) };
+}
+
+/// A questionnaire of a visit.
+pub struct Filled {
+    pub filling: Filling<'static>,
+    version: Hash,
+    moment: Moment,
+    seed: u64,
+    visit: Value,
+    /// Said to be done, with nothing left to look at.
+    pub finished: bool,
+}
+
+impl Filled {
+    /// Opens `text`, a published version, with what a visit's draft (JSON) holds of it. `None` when it cannot be read.
+    pub fn open(text: &str, draft: &Value, moment: Moment, seed: u64) -> Option<Self> {
+        let version = Hash::of(text.as_bytes());
+        let questionnaire = read(version, text)?;
+        let name = version.to_string();
+        let forms = draft["forms"].as_array();
+        let before = forms.and_then(|it| it.iter().find(|it| it[1] == name));
+        // As `domain::draft::FilledIn` is kept.
+        let read = |n: usize| serde_json::from_str::<Value>(before?[n].as_str()?).ok();
+        let (answers, kept) = (read(2).unwrap_or_default(), read(3).unwrap_or_default());
+        let seed = answers["evaluated"]["seed"].as_u64().unwrap_or(seed);
+        let setting = Setting { moment, seed, words: Words::Chinese };
+        let filling = match before {
+            Some(_) => Filling::from_json(questionnaire, setting, &kept["answers"]).0,
+            None => Filling::new(questionnaire, setting),
+        };
+        let finished = answers["finished"] == true;
+        let visit = draft["visit"]["id"].clone();
+        let mut filled = Self { filling, version, moment, seed, visit, finished };
+        if before.is_none() {
+            filled.begin(&draft["visit"]["value"]);
+        }
+        Some(filled)
+    }
+
+    /// Notes what a device notes by itself, and what is known of the visit.
+    fn begin(&mut self, visit: &Value) {
+        let questionnaire = self.filling.questionnaire();
+        for number in questionnaire.numbers() {
+            let question = questionnaire.question(number);
+            let known = match question.kind {
+                Kind::Metadata(Metadatum::Start) => self.moment.to_text(),
+                Kind::Metadata(Metadatum::Today) => self.moment.to_text().chars().take(10).collect(),
+                Kind::Metadata(Metadatum::Username) => {
+                    visit["visitors"][0]["name"].as_str().unwrap_or_default().to_owned()
+                }
+                _ => {
+                    let of_visit = KNOWN_OF_VISIT.iter().find(|(name, _)| *name == question.name);
+                    of_visit.and_then(|(_, field)| visit[*field].as_str()).unwrap_or_default().to_owned()
+                }
+            };
+            if !known.is_empty() {
+                for node in self.filling.nodes(number).to_vec() {
+                    self.filling.answer(node, &known);
+                }
+            }
+        }
+    }
+
+    /// When it was opened.
+    pub fn moment(&self) -> Moment {
+        self.moment
+    }
+
+    /// How far the clock on the wall is ahead of UTC: `+08:00`.
+    pub fn offset(&self) -> String {
+        let text = self.moment.to_text();
+        text.get(text.len().saturating_sub(6)..).unwrap_or_default().to_owned()
+    }
+
+    /// Says that it is done; answers what is left to look at, with which it is not.
+    pub fn finish(&mut self, at: Moment) -> Vec<Problem> {
+        let questionnaire = self.filling.questionnaire();
+        let ends = |it: &u32| questionnaire.question(*it).kind == Kind::Metadata(Metadatum::End);
+        for number in questionnaire.numbers().filter(ends) {
+            for node in self.filling.nodes(number).to_vec() {
+                self.filling.answer(node, &at.to_text());
+            }
+        }
+        let problems = self.problems();
+        self.finished = problems.is_empty();
+        problems
+    }
+
+    /// What is left to look at, but for what no phone can answer here.
+    pub fn problems(&self) -> Vec<Problem> {
+        let mut problems = self.filling.problems();
+        problems.retain(|it| {
+            it.kind != ProblemKind::Missing
+                || is_answered_here(&self.filling.questionnaire().question(it.question).kind)
+        });
+        problems
+    }
+
+    /// How many questions have an answer.
+    fn answered_n(&self) -> usize {
+        let questionnaire = self.filling.questionnaire();
+        let seen = |it: &u32| {
+            let kind = &questionnaire.question(*it).kind;
+            !kind.is_silent() && !kind.is_group()
+        };
+        let nodes = questionnaire.numbers().filter(seen).flat_map(|it| self.filling.nodes(it));
+        nodes
+            .filter(|it| !self.filling.document().text(**it).is_empty() && self.filling.is_asked(**it))
+            .count()
+    }
+
+    /// What was done is done no more once something is left to look at.
+    pub fn look_again(&mut self) {
+        self.finished = self.finished && self.problems().is_empty();
+    }
+
+    /// What [`domain::draft::Draft::fill_in`] is told.
+    pub fn told(&self) -> String {
+        let questionnaire = self.filling.questionnaire();
+        let language = &questionnaire.default_language;
+        let evaluated = json!({
+            "at": self.moment.at, "offset_minutes": self.moment.offset_minutes, "seed": self.seed, "tables": {},
+        });
+        let answers = json!({
+            "visit": self.visit, "questionnaire": questionnaire.id, "version": self.version.to_string(),
+            "language": language, "evaluated": evaluated, "answers": self.filling.to_json(),
+            "finished": self.finished,
+        });
+        let kept = json!({ "answers": self.filling.to_json_whole(), "answered_n": self.answered_n() });
+        format!("{}\n{answers}\n{kept}", self.version)
+    }
+}
+
+/// Whether a phone's form has a way to answer it.
+pub fn is_answered_here(kind: &Kind) -> bool {
+    !matches!(
+        kind,
+        Kind::Image
+            | Kind::Audio
+            | Kind::Video
+            | Kind::File
+            | Kind::Geotrace
+            | Kind::Geoshape
+            | Kind::Metadata(_)
+    )
+}
+
+fn read(version: Hash, text: &str) -> Option<&'static Questionnaire> {
+    let known = READ.with_borrow(|it| it.filter(|(hash, _)| *hash == version).map(|(_, it)| it));
+    if known.is_some() {
+        return known;
+    }
+    let questionnaire: &'static Questionnaire = Box::leak(Box::new(version::read(text)?));
+    READ.set(Some((version, questionnaire)));
+    Some(questionnaire)
+}

@@ -1,0 +1,70 @@
+//! Questionnaires of a visit: a row for each, and filling one in. Both are drawn by `public/form.js` and what it loads.
+
+use domain::id::RecordId;
+use leptos::{html, task::spawn_local};
+use wasm_bindgen::prelude::wasm_bindgen;
+use web_sys::Element;
+
+use crate::{
+    api, ids,
+    local::Table,
+    parts::frame::Frame,
+    phone::{
+        forms::LIST,
+        open_draft::{OpenDraft, open_draft},
+        phone,
+    },
+    prelude::*,
+    screens::{
+        record::{KeptPill, NotKept},
+        today::title_of,
+    },
+};
+
+#[wasm_bindgen(js_namespace = zoufang)]
+extern "C" {
+    /// In `public/first.js`: draws beside the field.
+    #[wasm_bindgen(js_name = form)]
+    fn show(field: &Element, text: &str);
+}
+
+/// Where questionnaires are drawn. The field holds the draft when it begins, and then how far one of them is.
+#[component]
+pub fn Forms(
+    open: OpenDraft,
+    /// The version that is filled in; empty for the rows.
+    version: String,
+) -> impl IntoView {
+    let phone = phone();
+    let field: NodeRef<html::Textarea> = NodeRef::new();
+    let draft = open.draft.with_untracked(api::json);
+    spawn_local(async move {
+        let Ok(database) = phone.database() else { return };
+        let text = database.get(Table::Pulled, &[LIST, &*version].concat()).await.ok().flatten();
+        if let (Some(field), Some(text)) = (field.try_get_untracked().flatten(), text) {
+            show(&field, &String::from_utf8_lossy(&text));
+        }
+    });
+    let take = move |event| {
+        let told = event_target_value(&event);
+        open.write(|it| it.fill_in(RecordId(ids::new_id()), &told));
+    };
+    view! { <textarea hidden node_ref=field prop:value=draft on:input=take></textarea> }
+}
+
+/// The page on which one is filled in.
+#[component]
+pub fn FormPage() -> impl IntoView {
+    let open = open_draft();
+    let version = untrack(|| router::part(3).get());
+    view! {
+        <Frame
+            title=Signal::derive(move || open.draft.with(title_of))
+            back=open.draft.with_untracked(|it| format!("/record/{}", it.id()))
+            aside=move || view! { <KeptPill open/> }
+        >
+            <NotKept open/>
+            <Forms open version/>
+        </Frame>
+    }
+}

@@ -1,0 +1,125 @@
+//! Questionnaires as the office keeps and publishes them, and as visitors are offered them.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{envelope::Hash, questionnaire::layout::ColumnChange, respondent::RespondentKind};
+
+/// A questionnaire that visitors may ask.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct OfferedQuestionnaire {
+    /// The form's id, the same in all versions.
+    pub id: String,
+    pub title: String,
+    /// The version to ask: the SHA-256 of its canonical JSON.
+    pub version: Hash,
+    /// Whom it is for; everybody where it is empty.
+    pub respondent_kinds: Vec<RespondentKind>,
+    /// Milliseconds since 1970, by the server's clock.
+    pub published_at: i64,
+}
+
+/// A questionnaire as the office keeps it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct KeptQuestionnaire {
+    pub id: String,
+    pub title: String,
+    pub respondent_kinds: Vec<RespondentKind>,
+    /// When what is not published was taken in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub draft_at: Option<i64>,
+    /// The latest version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<Hash>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub published_at: Option<i64>,
+    pub versions_n: u32,
+    /// Offered to visitors no more.
+    pub closed: bool,
+    pub answers_n: u32,
+    /// How many of them are to be looked at.
+    pub flagged_n: u32,
+}
+
+/// Something that is wrong with a form, or may be, in words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct FormFault {
+    pub sheet: String,
+    /// From 1; 0 is the sheet as a whole.
+    pub row: u32,
+    /// The column's header; empty for the row as a whole.
+    pub column: String,
+    /// A word for machines.
+    pub code: String,
+    /// With one of these the form cannot be used.
+    pub is_error: bool,
+    pub chinese: String,
+    pub english: String,
+}
+
+/// What became of a file that was taken in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct TakenForm {
+    /// The form's id; absent when there is an error: then nothing was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    pub title: String,
+    pub faults: Vec<FormFault>,
+}
+
+/// A questionnaire to be looked at: what is not published yet, else the latest version.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ShownQuestionnaire {
+    pub kept: KeptQuestionnaire,
+    /// Names what is not published, for [`Publication`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub draft: Option<Hash>,
+    pub languages: Vec<String>,
+    pub faults: Vec<FormFault>,
+    pub lines: Vec<QuestionLine>,
+    /// What publishing it does to the columns that are there.
+    pub changes: Vec<ColumnChange>,
+}
+
+/// A question as people read it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct QuestionLine {
+    /// How many groups it is in.
+    pub depth: u32,
+    /// The word of the type column.
+    pub kind: String,
+    pub name: String,
+    pub label: String,
+    pub hint: String,
+    pub required: bool,
+    /// When it is asked, as an expression; empty for always.
+    pub relevant: String,
+    /// The first of them; `choices_n` in all.
+    pub choices: Vec<String>,
+    pub choices_n: u32,
+}
+
+/// Publishes what was seen.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Publication {
+    /// What [`ShownQuestionnaire::draft`] said: another draft is not published unseen.
+    pub draft: Hash,
+    /// Whom it is for; everybody where it is empty.
+    #[serde(default)]
+    pub respondent_kinds: Vec<RespondentKind>,
+}
+
+/// Whether visitors are offered a questionnaire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Offering {
+    pub closed: bool,
+}
