@@ -18,6 +18,8 @@ mod fixture;
 mod office;
 #[path = "browser/persons.rs"]
 mod persons;
+#[path = "browser/questionnaires.rs"]
+mod questionnaires;
 #[path = "browser/phone.rs"]
 mod phone;
 #[path = "browser/phone_carrying.rs"]

@@ -8,7 +8,7 @@ use domain::{
 };
 
 use crate::{
-    App,
+    App, checking,
     error::Error,
     intake::alone,
     store::{self, Connection, suggestions::Unsorted},
@@ -31,6 +31,9 @@ pub async fn run(app: App) {
         if let Err(cause) = sort_waiting(&app).await {
             // The next arrival tries again; nothing is lost by waiting.
             tracing::error!(%cause, "suggestions could not be made");
+        }
+        if let Err(cause) = checking::check_waiting(&app).await {
+            tracing::error!(%cause, "answers could not be looked at");
         }
         arrived.await;
     }

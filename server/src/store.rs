@@ -1,6 +1,7 @@
 //! The database. All SQL lives below this module, one named constant a statement.
 
 pub(crate) mod accounts;
+pub(crate) mod answers;
 pub(crate) mod assignments;
 pub(crate) mod attachments;
 pub(crate) mod audit;
@@ -25,6 +26,7 @@ pub(crate) mod meetings;
 pub(crate) mod meta;
 pub(crate) mod oidc;
 pub(crate) mod persons;
+pub(crate) mod questionnaires;
 pub(crate) mod queue;
 pub(crate) mod queue_page;
 pub(crate) mod records;

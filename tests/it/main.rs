@@ -7,6 +7,7 @@ mod world;
 
 mod accounts;
 mod amend;
+mod answers;
 mod audit;
 mod backups;
 mod branch;
@@ -25,6 +26,7 @@ mod oidc;
 mod persons;
 mod phone_key;
 mod proofs;
+mod questionnaires;
 mod queue;
 mod receipts;
 mod records;

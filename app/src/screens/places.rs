@@ -17,6 +17,7 @@ const ISSUES: Place = Place { href: "/issues", name: || text().office.issues };
 const REFERRALS: Place = Place { href: "/referrals", name: || text().office.referrals };
 const VISITS: Place = Place { href: "/visits", name: || text().office.visits };
 const FIGURES: Place = Place { href: "/figures", name: || text().branch.figures };
+const QUESTIONNAIRES: Place = Place { href: "/questionnaires", name: || text().questionnaires.title };
 const EXPORT: Place = Place { href: "/export", name: || text().office.export };
 const MEETINGS: Place = Place { href: "/meetings", name: || text().branch.meetings };
 const MEASURES: Place = Place { href: "/measures", name: || text().branch.our_measures };
@@ -45,6 +46,7 @@ pub fn of(role: Option<Role>) -> &'static [Place] {
             VISITS,
             RESPONDENTS,
             ASSIGNMENTS,
+            QUESTIONNAIRES,
             START,
             MEASURES,
             FIGURES,
