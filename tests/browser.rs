@@ -32,6 +32,8 @@ mod phone_lock;
 mod phone_store;
 #[path = "browser/phone_trust.rs"]
 mod phone_trust;
+#[path = "browser/questionnaires.rs"]
+mod questionnaires;
 #[path = "browser/suggestions.rs"]
 mod suggestions;
 #[path = "browser/tour.rs"]

@@ -19,6 +19,8 @@ pub mod office;
 pub mod persons;
 pub mod problem;
 #[cfg(feature = "desk")]
+pub mod questionnaires;
+#[cfg(feature = "desk")]
 pub mod records;
 #[cfg(feature = "desk")]
 pub mod setup;
@@ -57,6 +59,8 @@ pub struct Text {
     #[cfg(feature = "desk")]
     pub persons: &'static persons::PersonsText,
     #[cfg(feature = "desk")]
+    pub questionnaires: &'static questionnaires::QuestionnairesText,
+    #[cfg(feature = "desk")]
     pub records: &'static records::RecordsText,
 }
 
@@ -75,6 +79,8 @@ pub static ZH: Text = Text {
     clues: &clues::ZH,
     #[cfg(feature = "desk")]
     setup: &setup::ZH,
+    #[cfg(feature = "desk")]
+    questionnaires: &questionnaires::ZH,
     #[cfg(feature = "desk")]
     records: &records::ZH,
     #[cfg(feature = "desk")]
@@ -102,6 +108,8 @@ pub static EN: Text = Text {
     clues: &clues::EN,
     #[cfg(feature = "desk")]
     setup: &setup::EN,
+    #[cfg(feature = "desk")]
+    questionnaires: &questionnaires::EN,
     #[cfg(feature = "desk")]
     records: &records::EN,
     #[cfg(feature = "desk")]

@@ -32,6 +32,8 @@ pub mod persons;
 #[cfg(feature = "desk")]
 pub mod places;
 #[cfg(feature = "desk")]
+pub mod questionnaires;
+#[cfg(feature = "desk")]
 pub mod queue;
 pub mod record;
 #[cfg(feature = "desk")]

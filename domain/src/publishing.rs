@@ -110,7 +110,7 @@ pub struct QuestionLine {
 #[serde(deny_unknown_fields)]
 pub struct Publication {
     /// What [`ShownQuestionnaire::draft`] said: another draft is not published unseen.
-    pub draft: Hash,
+    pub draft: String,
     /// Whom it is for; everybody where it is empty.
     #[serde(default)]
     pub respondent_kinds: Vec<RespondentKind>,

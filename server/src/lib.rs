@@ -7,6 +7,7 @@ pub mod backing_up;
 pub mod backup;
 pub mod batching;
 pub mod blobs;
+pub mod checking;
 pub mod cli;
 pub mod clue_sealing;
 pub mod content;
@@ -15,6 +16,7 @@ pub mod demo;
 pub mod device;
 pub mod error;
 pub mod export;
+pub mod export_answers;
 pub mod extract;
 pub mod guarding;
 pub mod handing_over;
@@ -31,6 +33,7 @@ pub mod passwords;
 pub mod persons;
 pub mod picture;
 pub mod policy;
+pub mod questionnaires;
 pub mod reading_out;
 pub mod ready_forms;
 pub mod receipt;
@@ -318,6 +321,7 @@ pub fn api() -> OpenApiRouter<App> {
         .merge(routes::uploads::router())
         .merge(routes::attachments::router())
         .merge(routes::export::router())
+        .merge(routes::questionnaires::router())
         .merge(routes::queue::router())
         .merge(routes::batches::router())
         .merge(routes::suggester_versions::router())

@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// Pieces on their way out.
-const AHEAD: usize = 4;
+pub const AHEAD: usize = 4;
 
 /// Everything that may be a person's.
 ///
@@ -146,7 +146,13 @@ pub fn write_zip(app: &App, copied: Copied, to: impl Write, runtime: &Handle) ->
 }
 
 /// What is written goes out as a body.
-struct ToBody(mpsc::Sender<io::Result<Bytes>>);
+pub struct ToBody(mpsc::Sender<io::Result<Bytes>>);
+
+impl ToBody {
+    pub fn new(sender: mpsc::Sender<io::Result<Bytes>>) -> Self {
+        Self(sender)
+    }
+}
 
 impl Write for ToBody {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {

@@ -324,6 +324,8 @@ struct Current<'a> {
     at: i64,
     /// Heads beyond the first.
     forks: i64,
+    /// The revision's.
+    hash: Hash,
 }
 
 /// Reads records out, each once, and tells the phones that they concern.
@@ -342,17 +344,19 @@ async fn read_out(db: &mut Connection, arrived: &[Read]) -> Result<(), Error> {
             Some(head) => standing(db, one.header.id, head).await?,
             None => None,
         };
-        later.push((payload, forks));
+        let hash = if payload.is_some() { head.unwrap_or(one.hash) } else { one.hash };
+        later.push((payload, forks, hash));
     }
     let current: Vec<Current<'_>> = arrived
         .iter()
         .zip(&later)
-        .map(|(one, (payload, forks))| Current {
+        .map(|(one, (payload, forks, hash))| Current {
             header: &one.header,
             payload: payload.as_ref().unwrap_or(&one.payload),
             author: one.author,
             at: one.at,
             forks: *forks,
+            hash: *hash,
         })
         .collect();
     keep_current(db, &current).await
@@ -388,6 +392,7 @@ async fn keep_current(db: &mut Connection, current: &[Current<'_>]) -> Result<()
         .collect();
     store::statements::keep(db, &statements).await?;
     keep_attachments(db, current).await?;
+    keep_answers(db, current).await?;
     let now = current.iter().map(|it| it.at).max().unwrap_or(0);
     store::visits::count(db, &visits).await?;
     store::visits::settle(db, &visits, now).await?;
@@ -397,6 +402,23 @@ async fn keep_current(db: &mut Connection, current: &[Current<'_>]) -> Result<()
     told.dedup_by_key(|it| it.0);
     store::changes::note_visits(db, &told).await?;
     Ok(())
+}
+
+async fn keep_answers(db: &mut Connection, current: &[Current<'_>]) -> sqlx::Result<()> {
+    let answers: Vec<_> = current
+        .iter()
+        .filter_map(|it| match it.payload {
+            Payload::Answers(answers) => Some(store::answers::Projected {
+                header: it.header,
+                answers,
+                hash: it.hash,
+                forks: it.forks,
+                received_at: it.at,
+            }),
+            _ => None,
+        })
+        .collect();
+    store::answers::keep(db, &answers).await
 }
 
 async fn keep_visits(

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use domain::{categorize::Categorization, suggesting::SUGGESTING_VERSION};
 
 use crate::{
-    App,
+    App, checking,
     error::Error,
     intake::alone,
     learning::{self, made_by},
@@ -29,6 +29,9 @@ pub async fn run(app: App) {
         if let Err(cause) = sort_waiting(&app).await {
             // The next arrival tries again; nothing is lost by waiting.
             tracing::error!(%cause, "suggestions could not be made");
+        }
+        if let Err(cause) = checking::check_waiting(&app).await {
+            tracing::error!(%cause, "answers could not be looked at");
         }
         arrived.await;
     }

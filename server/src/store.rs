@@ -2,6 +2,7 @@
 
 pub(crate) mod accounts;
 pub(crate) mod agreement;
+pub(crate) mod answers;
 pub(crate) mod assignments;
 pub(crate) mod attachments;
 pub(crate) mod audit;
@@ -27,6 +28,7 @@ pub(crate) mod meetings;
 pub(crate) mod meta;
 pub(crate) mod oidc;
 pub(crate) mod persons;
+pub(crate) mod questionnaires;
 pub(crate) mod queue;
 pub(crate) mod queue_page;
 pub(crate) mod records;

@@ -6,7 +6,9 @@ use domain::{
     changes::StatementState,
     envelope::RecordKind,
     queue::ItemAttachment,
-    record::{Decided, ParkedPage, Reveal, Revealed, Revision, Said, VisitDetail, VisitLine, VisitPage},
+    record::{
+        Answered, Decided, ParkedPage, Reveal, Revealed, Revision, Said, VisitDetail, VisitLine, VisitPage,
+    },
     respondent::RespondentKind,
     role::{Action, Role},
     visit::{Entered, Manner, Visit, VisitForm},
@@ -270,7 +272,46 @@ fn Detail(detail: VisitDetail) -> impl IntoView {
         {(detail.named || detail.reachable).then(|| view! { <Identity id=line.id.to_string()/> })}
         {attachments.into_iter().map(|it| view! { <AttachmentLine attachment=it/> }).collect_view()}
         {records}
+        {detail.answered.into_iter().map(|it| view! { <OneAnswered answered=it/> }).collect_view()}
         {detail.notice.map(|it| view! { <details><summary>{text().records.notice_words}</summary><p>{it}</p></details> })}
+    }
+}
+
+/// What was answered to one questionnaire; what does not fit stands above.
+#[component]
+fn OneAnswered(answered: Answered) -> impl IntoView {
+    let words = text().questionnaires;
+    let title = if answered.title.is_empty() { answered.questionnaire } else { answered.title };
+    let version = answered.version.map_or_else(|| words.unknown_version.to_owned(), words.version_n);
+    let label_of = |path: &str| {
+        let line = answered.lines.iter().find(|it| it.path == path);
+        line.map_or_else(|| path.to_owned(), |it| it.label.clone())
+    };
+    let flags: Vec<_> = answered
+        .flags
+        .iter()
+        .map(|it| view! { <li>{(text().office.named)(&label_of(&it.path), (words.flag)(it.kind))}</li> })
+        .collect();
+    let lines = answered.lines.iter().map(|it| {
+        if it.answer.is_empty() {
+            view! { <dt><strong>{it.label.clone()}</strong></dt><dd></dd> }.into_any()
+        } else {
+            view! { <dt>{it.label.clone()}</dt><dd>{it.answer.clone()}</dd> }.into_any()
+        }
+    });
+    view! {
+        <section class="card">
+            <header>
+                <h2>{title}</h2>
+                <span>
+                    {(!answered.finished).then(|| view! { <Pill tone=Tone::Amber>{words.unfinished}</Pill> })}
+                    {(!answered.checked && answered.version.is_some()).then(|| view! { <Pill>{words.not_checked}</Pill> })}
+                </span>
+            </header>
+            <p class="quiet">{version}</p>
+            {(!flags.is_empty()).then(|| view! { <ul class="notice amber">{flags}</ul> })}
+            <dl>{lines.collect_view()}</dl>
+        </section>
     }
 }
 

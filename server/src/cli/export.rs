@@ -3,24 +3,38 @@
 use std::{
     fs::File,
     io::{self, BufWriter, Write},
+    mem,
     path::PathBuf,
 };
 
 use anyhow::{Context, bail};
+use axum::body::Bytes;
 use clap::Args;
-use domain::{csv::Guard, day::is_day};
+use domain::{
+    csv::Guard,
+    day::is_day,
+    questionnaire::layout::{Several, Wording},
+};
+use tokio::sync::mpsc;
 
 use super::{DataFolder, open};
 use crate::{
     Clock,
     export::{self, Style, What},
-    routes, store,
+    export_answers, routes, store,
 };
 
-/// Write visits, statements or issues as CSV.
+/// Write visits, statements or issues as CSV, or the answers to a questionnaire as a ZIP of CSV.
 #[derive(Args)]
 pub struct Export {
-    what: What,
+    #[arg(required_unless_present = "questionnaire")]
+    what: Option<What>,
+    /// The answers to the questionnaire with this id, instead: a table for the form and one for each repeat, and a codebook.
+    #[arg(long, value_name = "ID", conflicts_with_all = ["what", "from", "to", "identities"])]
+    questionnaire: Option<String>,
+    /// With --questionnaire: words for people in headers and for choices, instead of names.
+    #[arg(long, requires = "questionnaire")]
+    labels: bool,
     #[command(flatten)]
     folder: DataFolder,
     /// The file to write; standard output without it.
@@ -52,24 +66,29 @@ impl Export {
     /// # Errors
     ///
     /// When the data or the file cannot be had, or a day is none.
-    pub async fn run(self, clock: Clock) -> anyhow::Result<()> {
+    pub async fn run(mut self, clock: Clock) -> anyhow::Result<()> {
+        let Some(what) = self.what else {
+            let questionnaire = self.questionnaire.take().unwrap_or_default();
+            return self.run_answers(questionnaire, clock).await;
+        };
         for day in [&self.from, &self.to] {
             if !day.is_empty() && !is_day(day) {
                 bail!("{day} is no day; write it as 2026-11-30");
             }
         }
-        if self.identities.is_some() && !self.what.has_identities() {
+        if self.identities.is_some() && !what.has_identities() {
             bail!("only visits are exported with identities");
         }
         let opened = open(&self.folder, clock).await?;
         let app = &opened.app;
-        let days =
-            routes::export::days(app, self.from, self.to).await.context("no campaign is set up yet")?;
+        let days = routes::export::days(app, mem::take(&mut self.from), mem::take(&mut self.to))
+            .await
+            .context("no campaign is set up yet")?;
         let reason = self.identities.as_deref().unwrap_or_default();
         if self.identities.is_some() && reason.trim().is_empty() {
             bail!("--identities takes a reason");
         }
-        let object = export::object(self.what, self.identities.is_some());
+        let object = export::object(what, self.identities.is_some());
         let mut db = app.db.write().await?;
         store::audit::note(&mut db, app.now(), None, "export", &object, reason).await?;
         db.commit().await?;
@@ -79,13 +98,47 @@ impl Export {
             guard: if self.raw { Guard::Raw } else { Guard::Spreadsheet },
             identities: self.identities.is_some(),
         };
+        let mut pieces = export::begin(app.clone(), what, days, style);
+        self.write(&mut pieces).await?;
+        app.db.close().await;
+        Ok(())
+    }
+
+    async fn run_answers(self, questionnaire: String, clock: Clock) -> anyhow::Result<()> {
+        let opened = open(&self.folder, clock).await?;
+        let app = &opened.app;
+        app.reading.caught_up(&app.db).await;
+        let versions = store::questionnaires::versions(&mut app.db.read().await?, &questionnaire).await?;
+        if versions.is_empty() {
+            bail!("no questionnaire {questionnaire} is published here");
+        }
+        let mut db = app.db.write().await?;
+        let object = format!("questionnaire {questionnaire}");
+        store::audit::note(&mut db, app.now(), None, "export", &object, "").await?;
+        db.commit().await?;
+        let style = export_answers::Style {
+            several: Several::Both,
+            wording: Wording { prefixes: true, labels: self.labels, language: String::new() },
+            mark: !self.no_mark,
+            guard: if self.raw { Guard::Raw } else { Guard::Spreadsheet },
+        };
+        let mut pieces = export_answers::begin(app.clone(), questionnaire, versions, style);
+        self.write(&mut pieces).await?;
+        app.db.close().await;
+        Ok(())
+    }
+
+    /// Writes what comes to the file, or to standard output.
+    async fn write<E: std::error::Error + Send + Sync + 'static>(
+        &self,
+        pieces: &mut mpsc::Receiver<Result<Bytes, E>>,
+    ) -> anyhow::Result<()> {
         let mut out: Box<dyn Write> = match &self.out {
             Some(path) => Box::new(BufWriter::new(
                 File::create(path).with_context(|| format!("cannot write {}", path.display()))?,
             )),
             None => Box::new(io::stdout().lock()),
         };
-        let mut pieces = export::begin(app.clone(), self.what, days, style);
         while let Some(piece) = pieces.recv().await {
             match out.write_all(&piece?) {
                 // Whoever reads the pipe has seen enough.
@@ -93,8 +146,6 @@ impl Export {
                 written => written.context("cannot write the file")?,
             }
         }
-        out.flush().context("cannot write the file")?;
-        app.db.close().await;
-        Ok(())
+        out.flush().context("cannot write the file")
     }
 }

@@ -151,6 +151,7 @@ const FORGET_PERSON: &str = "update identity set sealed = $2 where visit = $1";
 const FORGET_CONTACT: &str = "update visit set contact = null where id = $1";
 const FORGET_WORDS: &str =
     "update statement set words = '', summary = '', about = '', happened = '' where visit = $1";
+const FORGET_FLAGS: &str = "update answers set flags = '[]', flags_n = 0 where visit = $1";
 const UNSORT: &str = "delete from unsorted where statement in (select id from statement where visit = $1)";
 const UNINDEX: &str = "delete from statement_search where rowid in
     (select number from suggestion join statement on statement.id = suggestion.statement where visit = $1)";
@@ -175,7 +176,7 @@ pub async fn destroy(db: &mut Connection, what: What, due: Due, at: i64, reason:
         }
         What::Words => {
             let unindex = if db.is_postgres() { UNINDEX_POSTGRES } else { UNINDEX };
-            for text in [UNSORT, unindex, UNSUGGEST, FORGET_WORDS] {
+            for text in [UNSORT, unindex, UNSUGGEST, FORGET_WORDS, FORGET_FLAGS] {
                 sql(text).bind(visit.0).execute(&mut *db).await?;
             }
         }

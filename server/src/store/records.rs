@@ -276,7 +276,7 @@ fn envelope_of(vault: &Vault, hash: Hash, row: &Row) -> Result<Vec<u8>, NotOpene
 
 /// The bytes of a revision to be shown or read out; none, which nothing can be read out of, when they were destroyed or do not
 /// open.
-fn opened(vault: &Vault, hash: Hash, row: &Row) -> Vec<u8> {
+pub(super) fn opened(vault: &Vault, hash: Hash, row: &Row) -> Vec<u8> {
     if row.get::<&[u8]>("sealed").is_empty() {
         return Vec::new();
     }

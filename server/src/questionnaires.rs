@@ -1,0 +1,114 @@
+//! Questionnaires on their way from a file to a published version.
+
+use domain::{
+    envelope::Hash,
+    publishing::{FormFault, TakenForm},
+    questionnaire::{
+        Questionnaire,
+        finding::{Finding, Severity},
+        sheets,
+        version::{self, Version},
+        xlsform::{Outcome, read},
+    },
+};
+
+use crate::{error::Error, lists, ready_forms::READY_FORMS, workbook};
+
+/// A form as it was read, and what it was read from.
+pub struct Draft {
+    pub source: Version,
+    pub outcome: Outcome,
+}
+
+impl Draft {
+    /// Reads a workbook or CSV; `name` is what the form is called when it does not say so itself. Takes the thread for as
+    /// long as that needs.
+    ///
+    /// # Errors
+    ///
+    /// As [`workbook::sheets`].
+    pub fn of_file(bytes: &[u8], name: &str) -> Result<Self, Error> {
+        let source = Version { sheets: workbook::sheets(bytes)?, ..Version::default() };
+        Ok(Self::of(source, name))
+    }
+
+    /// A form that comes with the program.
+    pub fn of_ready(name: &str) -> Option<Self> {
+        let form = READY_FORMS.iter().find(|it| it.name == name)?;
+        Self::of_file(form.csv.as_bytes(), name).ok()
+    }
+
+    fn of(source: Version, name: &str) -> Self {
+        let outcome = read(&source.sheets, &source.files, name);
+        Self { source, outcome }
+    }
+
+    /// Reads what was kept of a draft.
+    ///
+    /// # Errors
+    ///
+    /// When it is none.
+    pub fn of_json(json: &str, id: &str) -> Result<Self, Error> {
+        let source = serde_json::from_str(json).map_err(|_| Error::Damaged("draft of a questionnaire"))?;
+        Ok(Self::of(source, id))
+    }
+
+    /// The same with a file of choices, CSV, in the place of one of that name.
+    ///
+    /// # Errors
+    ///
+    /// As [`lists::rows`].
+    pub fn with_file(mut self, name: &str, bytes: &[u8], id: &str) -> Result<Self, Error> {
+        self.source.files.insert(name.to_owned(), lists::rows(bytes)?);
+        Ok(Self::of(self.source, id))
+    }
+
+    /// What is said to whoever took it in.
+    pub fn taken(&self) -> TakenForm {
+        let form = self.outcome.questionnaire.as_ref();
+        TakenForm {
+            id: form.map(|it| it.id.clone()),
+            title: form.map(|it| it.title.clone()).unwrap_or_default(),
+            faults: faults(&self.outcome.findings),
+        }
+    }
+
+    /// The version that it becomes, as canonical JSON, and its hash; `None` with an error in it.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read back: nothing is published that phones would not read.
+    pub fn version(&self) -> Result<Option<(Hash, String)>, Error> {
+        let Some(form) = &self.outcome.questionnaire else { return Ok(None) };
+        let json = Version { sheets: sheets::write(form), files: self.source.files.clone() }.to_json();
+        let again =
+            version::read(&json).filter(|it| it.id == form.id && it.questions.len() == form.questions.len());
+        again.ok_or(Error::Damaged("sheets of a questionnaire"))?;
+        Ok(Some((Hash::of(json.as_bytes()), json)))
+    }
+}
+
+/// What is wrong with a form, in words.
+pub fn faults(findings: &[Finding]) -> Vec<FormFault> {
+    let fault = |it: &Finding| FormFault {
+        sheet: it.sheet.clone(),
+        row: u32::try_from(it.row).unwrap_or(u32::MAX),
+        column: it.column.clone(),
+        code: it.fault.code().to_owned(),
+        is_error: it.fault.severity() == Severity::Error,
+        chinese: it.fault.in_chinese(),
+        english: it.fault.to_string(),
+    };
+    findings.iter().map(fault).collect()
+}
+
+/// All versions of a questionnaire as they were read, the oldest first.
+///
+/// # Errors
+///
+/// When one of them cannot be read.
+pub fn read_versions(versions: &[(Hash, String)]) -> Result<Vec<Questionnaire>, Error> {
+    let read =
+        |(_, json): &(Hash, String)| version::read(json).ok_or(Error::Damaged("questionnaire version"));
+    versions.iter().map(read).collect()
+}
