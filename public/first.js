@@ -86,6 +86,19 @@
     // What fills in questionnaires is loaded when there are any.
     form: (...all) => import("/form.js").then((it) => it.show(...all)),
     pullForms: (...all) => import("/form.js").then((it) => it.pull(...all)),
+    // A slip as QR codes with what is to be done with them, in the element of that name; nothing where it is too long for a few.
+    showCodes: async (slip, words) => {
+      if (slip.length > 7872) return;
+      const made = (name, of) => Object.assign(document.createElement(name), of);
+      const codes = await inWorker({ slip }, "/clue.js");
+      const shown = codes.flatMap((runs, n) => {
+        const canvas = made("canvas", { width: 105, height: 105 });
+        const pen = canvas.getContext("2d");
+        for (const run of runs) pen.fillRect(...run);
+        return [made("p", { textContent: `${n + 1} / ${codes.length}` }), canvas];
+      });
+      document.getElementById("slip-codes")?.replaceChildren(made("p", { textContent: words }), ...shown);
+    },
     clueWorker: () => begin("/clue-desk.js"),
     withoutPin: (row) => JSON.stringify({ ...JSON.parse(row), wrap: undefined }),
     // Suite 1: AES-256-GCM under a key for each record, with a nonce of 12 random bytes; bound to its place.

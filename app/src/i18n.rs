@@ -26,6 +26,8 @@ pub mod records;
 pub mod setup;
 #[cfg(feature = "desk")]
 pub mod sign_off;
+#[cfg(feature = "desk")]
+pub mod suggestions;
 pub mod visitor;
 
 use std::cell::Cell;
@@ -52,6 +54,8 @@ pub struct Text {
     pub handovers: &'static handovers::HandoversText,
     #[cfg(feature = "desk")]
     pub sign_off: &'static sign_off::SignOffText,
+    #[cfg(feature = "desk")]
+    pub suggestions: &'static suggestions::SuggestionsText,
     #[cfg(feature = "desk")]
     pub persons: &'static persons::PersonsText,
     #[cfg(feature = "desk")]
@@ -84,6 +88,8 @@ pub static ZH: Text = Text {
     #[cfg(feature = "desk")]
     sign_off: &sign_off::ZH,
     #[cfg(feature = "desk")]
+    suggestions: &suggestions::ZH,
+    #[cfg(feature = "desk")]
     persons: &persons::ZH,
 };
 
@@ -110,6 +116,8 @@ pub static EN: Text = Text {
     handovers: &handovers::EN,
     #[cfg(feature = "desk")]
     sign_off: &sign_off::EN,
+    #[cfg(feature = "desk")]
+    suggestions: &suggestions::EN,
     #[cfg(feature = "desk")]
     persons: &persons::EN,
 };

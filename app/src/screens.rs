@@ -38,12 +38,16 @@ pub mod queue;
 pub mod record;
 #[cfg(feature = "desk")]
 pub mod referrals;
+#[cfg(feature = "desk")]
+pub mod second_readings;
 pub mod sent;
 pub mod settings;
 #[cfg(feature = "desk")]
 pub mod setup;
 pub mod sign_in;
 pub mod start;
+#[cfg(feature = "desk")]
+pub mod suggester_versions;
 pub mod today;
 #[cfg(feature = "desk")]
 pub mod visits;

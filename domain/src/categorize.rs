@@ -67,23 +67,29 @@ pub struct Evidence {
     pub end: usize,
 }
 
-/// How sure, in words for a screen: a percentage beside a grave matter would claim too much.
+/// 把握大 from this confidence on.
+pub const SURE_MIN: f64 = 0.8;
+/// 较有把握 from this confidence on.
+pub const FAIR_MIN: f64 = 0.5;
+
+/// How sure, in words for a screen: a percentage beside a grave matter would claim too much. Confidences are calibrated: of
+/// those between two thresholds about so many are right.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sureness {
-    /// 把握较大
+    /// 把握大: four in five are right, or more.
     Large,
-    /// 把握一般
+    /// 较有把握: every other one is right, or more.
     Fair,
-    /// 没有把握
+    /// 拿不准
     Low,
 }
 
 impl Sureness {
     /// The word for a confidence of 0 to 1.
     pub fn of(confidence: f64) -> Self {
-        if confidence >= 0.75 {
+        if confidence >= SURE_MIN {
             Self::Large
-        } else if confidence >= 0.45 {
+        } else if confidence >= FAIR_MIN {
             Self::Fair
         } else {
             Self::Low

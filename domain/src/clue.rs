@@ -16,6 +16,8 @@
 //! nonce, and the JSON, padded with blanks to a multiple of [`NOTE_STEP_BYTES`] and sealed with its tag; the associated data
 //! are the clue's 16 bytes and the note's.
 
+mod slip;
+
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -28,6 +30,8 @@ use crate::{
     respondent::{Identity, RespondentKind},
     statement::Kind,
 };
+
+pub use slip::{SlipCodes, read_slip, slip};
 
 /// How a clue is sealed; further suites get further numbers.
 pub const SUITE: u8 = 1;
@@ -278,28 +282,6 @@ impl Sealed {
         self.parts.iter().for_each(|it| all.update(it.0));
         Hash(all.finalize().into())
     }
-}
-
-/// The beginning of a slip's file.
-const SLIP: &[u8] = b"zoufang clue slip v1\n";
-
-/// A sealed slip (线索不上网): what a messenger carries in the place of the network. `zoufang clue slip v1` and a new line, the clue's 16 bytes, the length of the
-/// [`Sealed`] (4 bytes, big-endian), it as JSON, and the parts one after the other, each but the last of [`PART_BYTES_MAX`].
-pub fn slip(id: ClueId, sealed_json: &str, parts: &[Vec<u8>]) -> Vec<u8> {
-    let length = u32::try_from(sealed_json.len()).unwrap_or(u32::MAX).to_be_bytes();
-    [SLIP, id.0.as_bytes(), &length, sealed_json.as_bytes(), &parts.concat()].concat()
-}
-
-/// Reads a slip back; `None` where it is none, or was changed on its way.
-pub fn read_slip(bytes: &[u8]) -> Option<(ClueId, Sealed, Vec<&[u8]>)> {
-    let (id, rest) = bytes.strip_prefix(SLIP)?.split_first_chunk::<16>()?;
-    let (length, rest) = rest.split_first_chunk::<4>()?;
-    let (json, rest) = rest.split_at_checked(usize::try_from(u32::from_be_bytes(*length)).ok()?)?;
-    let sealed: Sealed = serde_json::from_slice(json).ok()?;
-    let parts: Vec<&[u8]> = rest.chunks(PART_BYTES_MAX).collect();
-    let whole = parts.len() == sealed.parts.len()
-        && parts.iter().zip(&sealed.parts).all(|(part, hash)| Hash::of(part) == *hash);
-    (whole && sealed.check().is_ok()).then_some((ClueId(uuid::Uuid::from_bytes(*id)), sealed, parts))
 }
 
 /// What the server signs once a clue is durable: a prefix of its own, the clue's 16 bytes, and [`Sealed::hash`].
@@ -720,24 +702,6 @@ mod tests {
         let mut other = sealed();
         other.wraps[0].sealed.replace_range(225.., "c");
         assert_ne!(other.hash(id()), hash);
-    }
-
-    #[test]
-    fn a_slip_is_read_as_it_was_made_or_not_at_all() {
-        let parts = vec![vec![7; PART_BYTES_MAX], vec![8; 100]];
-        let sealed = Sealed { parts: parts.iter().map(|it| Hash::of(it)).collect(), ..sealed() };
-        let bytes = slip(id(), &serde_json::to_string(&sealed).unwrap(), &parts);
-        let read = read_slip(&bytes).unwrap();
-        assert_eq!((read.0, &read.1), (id(), &sealed));
-        assert_eq!(read.2, parts);
-        for at in [0, 30, 60, 500, bytes.len() - 1] {
-            let mut changed = bytes.clone();
-            changed[at] ^= 1;
-            let same_clue = read_slip(&changed).is_some_and(|it| it.0 == id());
-            assert!(!same_clue, "byte {at}");
-        }
-        assert_eq!(read_slip(&bytes[..bytes.len() - 1]), None);
-        assert_eq!(read_slip(b""), None);
     }
 
     #[test]

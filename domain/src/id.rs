@@ -43,6 +43,8 @@ ids! {
     RespondentId,
     AssignmentId,
     IssueId,
+    /// Suggestions that were accepted together.
+    BatchId,
     /// A statement or an issue that was passed on.
     ReferralId,
     /// An issue as one branch sees it; always v4.

@@ -14,9 +14,11 @@
 //! group alone.
 
 pub mod access;
+pub mod agreement;
 pub mod answers;
 pub mod attachment;
 pub mod audit;
+pub mod batch;
 pub mod campaign;
 pub mod categorize;
 pub mod changes;
@@ -65,6 +67,7 @@ pub mod session;
 pub mod setup;
 pub mod sign_off;
 pub mod statement;
+pub mod suggester_versions;
 pub mod suggesting;
 pub mod sync;
 pub mod taxonomy;

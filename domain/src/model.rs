@@ -4,7 +4,7 @@
 //! label. With few examples the directions that all texts share, labelled or not, are preferred. Everything is
 //! repeatable bit for bit.
 
-mod bytes;
+pub(crate) mod bytes;
 pub(crate) mod grams;
 pub(crate) mod rows;
 pub(crate) mod solving;
@@ -108,7 +108,7 @@ impl Model {
             .zip(rows.rows.iter().zip(&shared))
             .map(|(example, (vector, shared))| {
                 let label = labels.binary_search_by(|it| it.as_str().cmp(example.label)).unwrap_or_default();
-                Row { vector, shared, label }
+                Row { vector, shared, label, weight: 1.0 }
             })
             .collect();
         let temperature = temperature(&examples, rows.width, labels.len());
@@ -243,7 +243,7 @@ fn temperature(examples: &[Row], width: usize, labels_n: usize) -> f32 {
     for fold in 0..FOLDS_N {
         let part = |within: bool| examples.iter().zip(&fold_of).filter(move |it| (*it.1 == fold) == within);
         let others: Vec<Row> = part(false)
-            .map(|(it, _)| Row { vector: it.vector, shared: it.shared, label: it.label })
+            .map(|(it, _)| Row { vector: it.vector, shared: it.shared, label: it.label, weight: it.weight })
             .collect();
         let solved = solve(&others, width, labels_n);
         judged.extend(part(true).map(|(it, _)| {

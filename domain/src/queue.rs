@@ -160,6 +160,24 @@ impl Standing {
     }
 }
 
+/// The visitor's word on the kind, unless it is the one the form begins with and the machine knows better.
+pub fn likely_kind(said: Kind, guessed: Option<Kind>) -> Kind {
+    if said == Kind::Problem { guessed.unwrap_or(said) } else { said }
+}
+
+/// What the visitor proposed, else the machine's best. Only a problem must have a type; a request has one where it is one
+/// of requests.
+pub fn likely_type(proposed: &[String], suggestion: Option<&Categorization>, kind: Kind) -> Option<String> {
+    let best = || suggestion?.suggestions.first().map(|it| it.code.clone());
+    let likely = proposed.first().cloned().or_else(best)?;
+    let of_requests = likely.starts_with("SQ") || likely == "QT";
+    match kind {
+        Kind::Problem => Some(likely),
+        Kind::Request => Some(likely).filter(|_| of_requests),
+        Kind::Suggestion | Kind::Praise | Kind::Nothing => None,
+    }
+}
+
 /// An act, and upon which version of the statement it was decided.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

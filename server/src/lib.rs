@@ -23,6 +23,7 @@ pub mod handing_over;
 pub mod history;
 pub mod intake;
 pub mod keys;
+pub mod learning;
 pub mod lists;
 pub mod looks;
 pub mod office_key;
@@ -100,6 +101,8 @@ pub struct App {
     pub batching: batching::Batching,
     /// How far reading out is behind what was acknowledged.
     pub reading: reading_out::Reading,
+    /// What suggests, read once.
+    pub suggester: learning::Kept,
     /// Rings when statements may wait to be sorted.
     pub arrived: Arc<Notify>,
     /// What a hash of a password costs.
@@ -158,6 +161,7 @@ impl App {
             hashing: Arc::new(Semaphore::new(cores)),
             drawing: Arc::new(Semaphore::new(picture::AT_ONCE)),
             exporting: Arc::new(Semaphore::new(export::AT_ONCE)),
+            suggester: learning::Kept::default(),
             arrived: Arc::default(),
             password_cost: auth::PasswordCost::default(),
             room_min: blobs::ROOM_MIN,
@@ -319,6 +323,9 @@ pub fn api() -> OpenApiRouter<App> {
         .merge(routes::export::router())
         .merge(routes::questionnaires::router())
         .merge(routes::queue::router())
+        .merge(routes::batches::router())
+        .merge(routes::suggester_versions::router())
+        .merge(routes::agreement::router())
         .merge(routes::visits::router())
         .merge(routes::audit::router())
         .merge(routes::issues::router())

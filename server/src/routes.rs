@@ -2,8 +2,10 @@
 //! and answers; what it decides is decided in `domain`, what it keeps is kept by `store`.
 
 pub mod access;
+pub mod agreement;
 pub mod attachments;
 pub mod audit;
+pub mod batches;
 pub mod changes;
 pub mod clue_group;
 pub mod clues;
@@ -25,5 +27,6 @@ pub mod respondents;
 pub mod second_factor;
 pub mod session;
 pub mod setup;
+pub mod suggester_versions;
 pub mod uploads;
 pub mod visits;

@@ -2,15 +2,13 @@
 
 use std::time::{Duration, Instant};
 
-use domain::{
-    categorize::Categorization,
-    suggesting::{SUGGESTING_VERSION, Suggester, shipped},
-};
+use domain::{categorize::Categorization, suggesting::SUGGESTING_VERSION};
 
 use crate::{
     App, checking,
     error::Error,
     intake::alone,
+    learning::{self, made_by},
     store::{self, Connection, suggestions::Unsorted},
 };
 
@@ -41,9 +39,10 @@ pub async fn run(app: App) {
 
 /// Has everything looked at again that was looked at by another version.
 async fn look_at_old(app: &App) -> sqlx::Result<()> {
-    if store::suggestions::is_old(&mut app.db.read().await?, SUGGESTING_VERSION).await? {
+    let marks = made_by(None)..=(((SUGGESTING_VERSION + 1) << 32) - 1);
+    if store::suggestions::is_old(&mut app.db.read().await?, &marks).await? {
         let mut db = app.db.write().await?;
-        store::suggestions::look_at_old(&mut db, SUGGESTING_VERSION).await?;
+        store::suggestions::look_at_old(&mut db, &marks).await?;
         db.commit().await?;
     }
     Ok(())
@@ -58,14 +57,14 @@ pub async fn sort_waiting(app: &App) -> Result<usize, Error> {
     // Another server that is at it sorts what arrived here too.
     let Some(_turn) = app.db.turn(WORK).await? else { return Ok(0) };
     app.reading.caught_up(&app.db).await;
-    let suggester = learned().await;
     // What fails is passed over until the next arrival, and does not hold up the others.
     let (mut sorted, mut after, mut took) = (0, 0, Duration::ZERO);
     loop {
         let at_once = if app.reading.give_way(took).await { AT_ONCE } else { AT_ONCE_BUSY };
+        let (version, suggester) = learning::in_use(app).await?;
         let waiting = store::suggestions::waiting(&mut app.db.read().await?, after, at_once).await?;
         let Some(last) = waiting.iter().flat_map(|it| &it.numbers).max() else { return Ok(sorted) };
-        after = *last;
+        let last = *last;
         let made: Vec<Made> = waiting
             .into_iter()
             .map(|it| {
@@ -75,32 +74,29 @@ pub async fn sort_waiting(app: &App) -> Result<usize, Error> {
             .collect();
         let now = app.now();
         let mut db = app.db.write().await?;
+        if store::suggester_versions::in_use(&mut db).await?.version != version {
+            // Another version suggests by now: it looks at these.
+            continue;
+        }
         let began = Instant::now();
-        sorted += keep(&mut db, &made, now).await?;
+        sorted += keep(&mut db, &made, made_by(version), now).await?;
         db.commit().await?;
-        took = began.elapsed();
+        (after, took) = (last, began.elapsed());
     }
-}
-
-/// What the suggester has learned; the first time that takes a moment, in which others are served.
-async fn learned() -> &'static Suggester {
-    tokio::task::spawn_blocking(shipped).await.expect("learning from what ships does not fail")
 }
 
 /// What the machine makes of a statement.
 type Made = (Categorization, Unsorted);
 
 /// Keeps what was made, all at once, or each alone when one of them cannot be kept; answers how many were.
-async fn keep(db: &mut Connection, made: &[Made], now: i64) -> Result<usize, Error> {
-    let together =
-        async |db: &mut Connection| Ok(store::suggestions::keep(db, made, SUGGESTING_VERSION, now).await?);
+async fn keep(db: &mut Connection, made: &[Made], mark: i64, now: i64) -> Result<usize, Error> {
+    let together = async |db: &mut Connection| Ok(store::suggestions::keep(db, made, mark, now).await?);
     if alone(db, together).await?.is_ok() {
         return Ok(made.len());
     }
     let mut kept_n = 0;
     for one in made.chunks(1) {
-        let kept =
-            async |db: &mut Connection| Ok(store::suggestions::keep(db, one, SUGGESTING_VERSION, now).await?);
+        let kept = async |db: &mut Connection| Ok(store::suggestions::keep(db, one, mark, now).await?);
         match alone(db, kept).await? {
             Ok(()) => kept_n += 1,
             Err(cause) => {

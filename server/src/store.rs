@@ -1,6 +1,7 @@
 //! The database. All SQL lives below this module, one named constant a statement.
 
 pub(crate) mod accounts;
+pub(crate) mod agreement;
 pub(crate) mod answers;
 pub(crate) mod assignments;
 pub(crate) mod attachments;
@@ -10,6 +11,7 @@ pub(crate) mod blob_keys;
 pub(crate) mod campaigns;
 pub(crate) mod changes;
 pub(crate) mod clues;
+pub(crate) mod confirmations;
 pub(crate) mod devices;
 pub mod engine;
 pub(crate) mod envelope_keys;
@@ -39,6 +41,7 @@ pub(crate) mod servers;
 pub(crate) mod sessions;
 mod sign_offs;
 pub(crate) mod statements;
+pub(crate) mod suggester_versions;
 pub(crate) mod suggestions;
 pub mod tables;
 pub(crate) mod tries;

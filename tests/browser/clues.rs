@@ -266,13 +266,28 @@ const KEEP_FILE: &str = "const make = URL.createObjectURL;
 const FILE: &str = "const done = arguments[0];
     window.handedOut.arrayBuffer().then((it) => done(btoa(String.fromCharCode(...new Uint8Array(it)))));";
 
-#[tokio::test(flavor = "multi_thread")]
-async fn off_the_network_a_messenger_brings_what_the_phone_neither_keeps_nor_sends() {
-    let world = World::start_at(None).await;
-    let url = world.on_paper().await;
-    let desk = member(&world, "discipline", true).await;
+/// A photo of each of the codes that are shown, not quite straight, as base64 of JPEG.
+const PHOTOS: &str = "return Array.from(document.querySelectorAll('#slip-codes canvas'), (code) => {
+        const canvas = document.createElement('canvas');
+        canvas.width = canvas.height = 1500;
+        const pen = canvas.getContext('2d');
+        pen.fillStyle = '#8a8f8c';
+        pen.fillRect(0, 0, 1500, 1500);
+        pen.translate(750, 740);
+        pen.rotate(0.035);
+        pen.scale(12, 12);
+        pen.translate(-52.5, -52.5);
+        pen.fillStyle = '#e9ebe6';
+        pen.fillRect(0, 0, 105, 105);
+        pen.imageSmoothingEnabled = false;
+        pen.drawImage(code, 0, 0);
+        return canvas.toDataURL('image/jpeg', 0.8).split(',')[1];
+    });";
+
+/// A phone that is off the network as to clues has sealed one and shows its slip.
+async fn with_slip(url: &str) -> Browser {
     let phone = Browser::start(PHONE).await;
-    phone.goto(&url).await;
+    phone.goto(url).await;
     phone.fill("#login", "visitor").await;
     phone.fill("#password", PASSWORD).await;
     phone.click("登录").await;
@@ -285,6 +300,59 @@ async fn off_the_network_a_messenger_brings_what_the_phone_neither_keeps_nor_sen
     phone.sees("本单位线索不上网").await;
     phone.press("dialog[open] button.main").await;
     phone.sees("密封文件已经交给您").await;
+    phone
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn off_the_network_photos_of_a_phones_codes_are_enough() {
+    let world = World::start_at(None).await;
+    let url = world.on_paper().await;
+    let desk = member(&world, "discipline", true).await;
+    let phone = with_slip(&url).await;
+    phone.sees("1 / ").await;
+    look(&phone, "clue-codes").await;
+    let folder = TempDir::new().unwrap();
+    let photos = phone.run(PHOTOS, vec![]).await;
+    let photos = photos.as_array().unwrap().iter().enumerate().map(|(n, it)| {
+        let path = folder.path().join(format!("{n}.jpg"));
+        std::fs::write(&path, STANDARD.decode(it.as_str().unwrap()).unwrap()).unwrap();
+        path
+    });
+    let photos: Vec<_> = photos.collect();
+    assert!((5..=9).contains(&photos.len()), "{} codes", photos.len());
+    let code = seal(&phone).await;
+    let no_code = folder.path().join("no-code.png");
+    std::fs::write(&no_code, include_bytes!("../../public/icon-512.png")).unwrap();
+
+    desk.goto(&format!("{url}/clues")).await;
+    desk.sees("离开这个页面后要重新输入").await;
+    unlock(&desk, PASSPHRASE).await;
+    desk.choose_file("input[type=file]", &no_code).await;
+    desk.sees("有照片里没有看清的密封码").await;
+    let (first, others) = photos.split_first().unwrap();
+    for photo in others.iter().rev() {
+        desk.choose_file("input[type=file]", photo).await;
+        desk.sees("还缺第 1").await;
+    }
+    desk.sees("还缺第 1 个").await;
+    look(&desk, "clues-codes-missing").await;
+    desk.choose_file("input[type=file]", first).await;
+    desk.sees("待提处置意见").await;
+    assert!(!desk.page_text().await.contains("还缺"));
+    desk.press("article.card button").await;
+    desk.sees(CANARY).await;
+    desk.sees(&code).await;
+    for browser in [&desk, &phone] {
+        assert_eq!(browser.console_errors().await, Vec::<String>::new());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn off_the_network_a_messenger_brings_what_the_phone_neither_keeps_nor_sends() {
+    let world = World::start_at(None).await;
+    let url = world.on_paper().await;
+    let desk = member(&world, "discipline", true).await;
+    let phone = with_slip(&url).await;
     look(&phone, "clue-slip").await;
     let slip = phone.run_async(FILE, vec![]).await;
     let slip = STANDARD.decode(slip.as_str().unwrap()).unwrap();

@@ -53,9 +53,12 @@ fn publish(office: &Client, form: &str, id: &str) -> String {
 
 /// Waits until a version rests on the phone.
 async fn pulled(browser: &Browser, version: &str) {
+    // Before that there is no store.
+    browser.sees("开始走访").await;
     let script = on_store(&format!(
-        "const db = await opened(); const rows = await all(db, 'pulled'); db.close();
-        done(rows.some(([key]) => key === 'forms/{version}'));"
+        "const db = await opened();
+        const keys = await answered(db.transaction('pulled').objectStore('pulled').getAllKeys()); db.close();
+        done(keys.includes('forms/{version}'));"
     ));
     browser
         .until("the questionnaire on the phone", async || {

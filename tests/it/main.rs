@@ -6,10 +6,12 @@
 mod world;
 
 mod accounts;
+mod agreement;
 mod amend;
 mod answers;
 mod audit;
 mod backups;
+mod batches;
 mod branch;
 mod bucket;
 mod clues;
@@ -20,6 +22,7 @@ mod export;
 mod fixture;
 mod handovers;
 mod hostile;
+mod learning;
 mod limits;
 mod looks;
 mod oidc;

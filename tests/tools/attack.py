@@ -24,7 +24,7 @@ LEFT_OUT = ["/api/v1/session", "/api/v1/session/password", "/api/v1/first-accoun
 NOWHERE = "00000000-0000-4000-8000-000000000000"
 # Not those that listen for an answer on a host of wapiti's own, which a server without a network cannot reach.
 MODULES = "sql,xss,permanentxss,exec,file,crlf,redirect,csp,http_headers,cookieflags,methods,backup,htaccess"
-WAPITI_S_MAX = "240"
+WAPITI_S_MAX = "1500"
 # A switch for a part of browsers that none has any more; OWASP's advice is to leave it out.
 NO_FINDING = "X-XSS-Protection is not set"
 

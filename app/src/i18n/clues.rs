@@ -110,6 +110,10 @@ pub struct CluesText {
     pub read_slip: &'static str,
     pub no_slip: &'static str,
     pub slip_read: &'static str,
+    /// A photo shows no code of a slip.
+    pub no_code: &'static str,
+    /// Which codes of how many are not read yet.
+    pub codes_missing: fn(missing: &str, n: usize) -> String,
 }
 
 pub static ZH: CluesText = CluesText {
@@ -245,9 +249,11 @@ pub static ZH: CluesText = CluesText {
         _ => "其他",
     },
     on_paper: "本单位线索不上网：手机不保存、不发送，只交出密封文件，由专人送来，在这里读入。",
-    read_slip: "读入密封文件",
+    read_slip: "读入密封文件，或拍了密封码的照片（可一次选几张）",
     no_slip: "这不是密封文件，或在路上损坏了。什么都没有读入。",
     slip_read: "已读入",
+    no_code: "有照片里没有看清的密封码。请拍正、拍满、拍清楚，再选一次。",
+    codes_missing: |missing, n| format!("共 {n} 个码，还缺第 {missing} 个。"),
 };
 
 fn disposal_zh(how: Disposal) -> &'static str {
@@ -390,9 +396,11 @@ pub static EN: CluesText = CluesText {
         _ => "other",
     },
     on_paper: "Clues stay off the network here: phones keep and send nothing but hand out a sealed file, which a messenger brings and which is read in here.",
-    read_slip: "Read in a sealed file",
+    read_slip: "Read in a sealed file, or photos of its codes (several at once)",
     no_slip: "This is no sealed file, or was damaged on its way. Nothing was read in.",
     slip_read: "Read in",
+    no_code: "A photo shows no code clearly. Take it straight on, close and sharp, and choose it again.",
+    codes_missing: |missing, n| format!("{n} codes in all; still missing: {missing}."),
 };
 
 fn disposal_en(how: Disposal) -> &'static str {

@@ -219,9 +219,9 @@ pub static ZH: OfficeText = OfficeText {
     suggests: |name| format!("建议：{name}"),
     unsure: "没有把握",
     sureness: |it| match it {
-        Sureness::Large => "把握较大",
-        Sureness::Fair => "把握一般",
-        Sureness::Low => "没有把握",
+        Sureness::Large => "把握大",
+        Sureness::Fair => "较有把握",
+        Sureness::Low => "拿不准",
     },
     identity_hidden: "身份已隐藏",
     voice_only: "只有录音，请听录音归类",

@@ -30,7 +30,7 @@ pub enum NoPhoto {
 /// [`NoPhoto`], to put into words.
 pub async fn shrink(file: &Blob) -> Result<Vec<u8>, NoPhoto> {
     let picture = open(file).await?;
-    let (width, height) = fit(picture.width(), picture.height());
+    let (width, height) = fit(picture.width(), picture.height(), SIDE_PX_MAX);
     let canvas = draw(&picture, width, height).ok_or(NoPhoto::NoRoom)?;
     picture.close();
     let mut smallest = Vec::new();
@@ -41,6 +41,26 @@ pub async fn shrink(file: &Blob) -> Result<Vec<u8>, NoPhoto> {
         }
     }
     Ok(smallest)
+}
+
+/// The picture in `file` as brightness from 0 to 255, row by row: width, height, and those; no side is longer than `side_px_max`.
+///
+/// # Errors
+///
+/// [`NoPhoto`], to put into words.
+#[cfg(feature = "desk")]
+pub async fn brightness(file: &Blob, side_px_max: u32) -> Result<(usize, usize, Vec<u8>), NoPhoto> {
+    let picture = open(file).await?;
+    let (width, height) = fit(picture.width(), picture.height(), side_px_max);
+    let canvas = draw(&picture, width, height).ok_or(NoPhoto::NoRoom)?;
+    picture.close();
+    let context = canvas.get_context("2d").ok().flatten().ok_or(NoPhoto::NoRoom)?;
+    let context: CanvasRenderingContext2d = context.unchecked_into();
+    let pixels = context.get_image_data(0.0, 0.0, f64::from(width), f64::from(height));
+    let pixels = pixels.map_err(|_| NoPhoto::NoRoom)?.data();
+    let grey =
+        |it: &[u8]| u8::try_from(it[..3].iter().map(|it| u16::from(*it)).sum::<u16>() / 3).unwrap_or(u8::MAX);
+    Ok((width as usize, height as usize, pixels.chunks_exact(4).map(grey).collect()))
 }
 
 async fn open(file: &Blob) -> Result<ImageBitmap, NoPhoto> {
@@ -64,15 +84,15 @@ async fn open(file: &Blob) -> Result<ImageBitmap, NoPhoto> {
     Ok(picture.unchecked_into())
 }
 
-/// The size to keep: the same shape, no side longer than [`SIDE_PX_MAX`].
-fn fit(width: u32, height: u32) -> (u32, u32) {
+/// The size to keep: the same shape, no side longer than `side_px_max`.
+fn fit(width: u32, height: u32, side_px_max: u32) -> (u32, u32) {
     let longest = width.max(height).max(1);
-    if longest <= SIDE_PX_MAX {
+    if longest <= side_px_max {
         return (width.max(1), height.max(1));
     }
     let scaled = |side: u32| {
-        let side = u64::from(side) * u64::from(SIDE_PX_MAX) / u64::from(longest);
-        u32::try_from(side).unwrap_or(SIDE_PX_MAX).max(1)
+        let side = u64::from(side) * u64::from(side_px_max) / u64::from(longest);
+        u32::try_from(side).unwrap_or(side_px_max).max(1)
     };
     (scaled(width), scaled(height))
 }

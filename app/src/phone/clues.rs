@@ -37,6 +37,10 @@ extern "C" {
     /// In `public/first.js`: the list of recipients and parts, its name, and the parts.
     #[wasm_bindgen(catch, js_name = sealClue)]
     async fn seal_clue(id: &str, visit: &str, keys: &str, pieces: Array) -> Result<JsValue, JsValue>;
+
+    /// In `public/first.js`: shows a slip as QR codes in the element `slip-codes`.
+    #[wasm_bindgen(js_name = showCodes)]
+    pub fn show_codes(slip: Uint8Array, words: &str);
 }
 
 /// What the worker makes the content of.

@@ -4,21 +4,15 @@ mod group;
 mod handover_list;
 mod ledger;
 mod one;
+mod slips;
 mod unlock;
 mod worker;
 
 use domain::{
-    clue::{
-        ClueReceipt, ClueState, GroupKeys, ListedClue, Note, OPINION_DAYS, SealedNote, number, read_slip,
-        state_of,
-    },
+    clue::{ClueState, GroupKeys, ListedClue, Note, OPINION_DAYS, SealedNote, number, state_of},
     id::ClueId,
 };
-use js_sys::Uint8Array;
 use leptos::task::spawn_local;
-use wasm_bindgen::JsCast;
-use wasm_bindgen_futures::JsFuture;
-use web_sys::{File, HtmlInputElement};
 
 use crate::{
     api, clock,
@@ -33,6 +27,7 @@ use crate::{
     prelude::*,
 };
 
+use slips::Slips;
 use worker::Worker;
 
 /// A clue with its ledger in the clear.
@@ -177,47 +172,6 @@ fn List(desk: Desk) -> impl IntoView {
             Some(all) => all.into_iter().map(|clue| view! { <Row desk clue/> }).collect_view().into_any(),
         }}
     }
-}
-
-/// Reading in what a messenger brings.
-#[component]
-fn Slips(desk: Desk) -> impl IntoView {
-    let trouble = RwSignal::new(String::new());
-    let choose = move |event: web_sys::Event| {
-        let input = event.target().and_then(|it| it.dyn_into::<HtmlInputElement>().ok());
-        let Some(file) = input.and_then(|it| it.files()).and_then(|it| it.get(0)) else { return };
-        trouble.set(String::new());
-        spawn_local(async move {
-            match read_in(&file).await {
-                Ok(()) => toast::say(text().clues.slip_read.to_owned()),
-                Err(words) => drop(trouble.try_set(words)),
-            }
-            desk.read();
-        });
-    };
-    view! {
-        <p class="notice amber">{move || text().clues.on_paper}</p>
-        <label class="field">
-            <span>{move || text().clues.read_slip}</span>
-            <input type="file" accept=".clue" on:change=choose/>
-        </label>
-        <p class="error" role="alert">{move || trouble.get()}</p>
-    }
-}
-
-async fn read_in(file: &File) -> Result<(), String> {
-    let no_slip = || text().clues.no_slip.to_owned();
-    let bytes = JsFuture::from(file.array_buffer()).await.map_err(|_| no_slip())?;
-    let bytes = Uint8Array::new(&bytes).to_vec();
-    let (id, sealed, parts) = read_slip(&bytes).ok_or_else(no_slip)?;
-    for (n, part) in parts.into_iter().enumerate() {
-        let kind = [("content-type", "application/octet-stream")];
-        let body = Uint8Array::from(part).into();
-        let put = api::send("PUT", &format!("/api/v1/clues/{id}/parts?n={n}"), &kind, Some(body)).await;
-        put.map_err(|cause| problem::words(&cause))?;
-    }
-    let kept = api::post::<ClueReceipt>(&format!("/api/v1/clues/{id}"), &sealed).await;
-    kept.map(drop).map_err(|cause| problem::words(&cause))
 }
 
 #[component]

@@ -18,6 +18,7 @@ const REFERRALS: Place = Place { href: "/referrals", name: || text().office.refe
 const VISITS: Place = Place { href: "/visits", name: || text().office.visits };
 const FIGURES: Place = Place { href: "/figures", name: || text().branch.figures };
 const QUESTIONNAIRES: Place = Place { href: "/questionnaires", name: || text().questionnaires.title };
+const SUGGESTIONS: Place = Place { href: "/suggestions", name: || text().suggestions.title };
 const EXPORT: Place = Place { href: "/export", name: || text().office.export };
 const MEETINGS: Place = Place { href: "/meetings", name: || text().branch.meetings };
 const MEASURES: Place = Place { href: "/measures", name: || text().branch.our_measures };
@@ -50,6 +51,7 @@ pub fn of(role: Option<Role>) -> &'static [Place] {
             START,
             MEASURES,
             FIGURES,
+            SUGGESTIONS,
             EXPORT,
             CAMPAIGN,
             HANDOVERS,

@@ -1,5 +1,6 @@
 //! The office's queue: list, reading, deciding; worked by keyboard alone.
 
+mod batch;
 mod deciding;
 mod filter;
 mod reading;
@@ -185,6 +186,7 @@ fn List(desk: QueueDesk, search: NodeRef<html::Input>, refilter: Callback<Filter
                     on:change=looked_for
                 />
                 <Filters desk refilter/>
+                <button class="link" on:click=move |_| desk.panel.set(Panel::Batch)>{move || text().suggestions.batch}</button>
             </div>
             {move || desk.trouble.get().map(|it| view! { <p class="notice cinnabar" role="alert">{problem::words(&it)}</p> })}
             <Show when=nothing>

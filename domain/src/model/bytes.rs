@@ -13,7 +13,7 @@ use super::{Model, solving::Weights, vocabulary::Vocabulary};
 pub const BYTES_MAX: usize = 1_000_000;
 /// What the bytes are made like; another way of counting or writing takes another number.
 const SUITE: u8 = 1;
-const SUM_BYTES: usize = 8;
+pub(crate) const SUM_BYTES: usize = 8;
 /// A difference of hashes in LEB128, four bytes on average at the very most where so many fit, and the idf.
 const GRAM_BYTES_MAX: usize = 5;
 /// Why bytes are no model.
@@ -100,7 +100,7 @@ impl Model {
     }
 }
 
-fn sum(bytes: &[u8]) -> [u8; SUM_BYTES] {
+pub(crate) fn sum(bytes: &[u8]) -> [u8; SUM_BYTES] {
     let digest: [u8; 32] = Sha256::digest(bytes).into();
     *digest.first_chunk().expect("a digest has 32 bytes")
 }
@@ -149,11 +149,11 @@ fn read(mut bytes: &[u8]) -> Option<Model> {
     bytes.is_empty().then_some(Model { labels, examples_n, vocabulary, weights, temperature })
 }
 
-fn take<const N: usize>(bytes: &mut &[u8]) -> Option<[u8; N]> {
+pub(crate) fn take<const N: usize>(bytes: &mut &[u8]) -> Option<[u8; N]> {
     bytes.split_off(..N)?.try_into().ok()
 }
 
-fn put_leb128(bytes: &mut Vec<u8>, mut value: u32) {
+pub(crate) fn put_leb128(bytes: &mut Vec<u8>, mut value: u32) {
     while value >= 0x80 {
         bytes.push((value & 0x7f) as u8 | 0x80);
         value >>= 7;
@@ -161,7 +161,7 @@ fn put_leb128(bytes: &mut Vec<u8>, mut value: u32) {
     bytes.push((value & 0x7f) as u8);
 }
 
-fn take_leb128(bytes: &mut &[u8]) -> Option<u32> {
+pub(crate) fn take_leb128(bytes: &mut &[u8]) -> Option<u32> {
     let mut value = 0_u32;
     for shift in (0..35).step_by(7) {
         let [byte] = take(bytes)?;

@@ -20,6 +20,8 @@ pub(crate) struct Row<'a> {
     /// Its part in the shared directions, as far as they count.
     pub shared: &'a [f32; DIRECTIONS_N],
     pub label: usize,
+    /// As if it stood there so many times.
+    pub weight: f32,
 }
 
 /// Weights, for each letter or pair those of all labels, filled up to a multiple of [`LANES`].
@@ -117,7 +119,7 @@ pub(crate) fn solve(rows: &[Row], width: usize, labels_n: usize) -> Solved {
             let duals = &mut duals[at * lanes_n..][..lanes_n];
             for label in 0..labels_n {
                 let (side, cost) = if label == row.label { (1.0, COST * costs[label]) } else { (-1.0, COST) };
-                let softness = 0.5 / cost;
+                let softness = 0.5 / (cost * row.weight);
                 let slope = side * scores[label] - 1.0 + duals[label] * softness;
                 let free = if duals[label] > 0.0 { slope } else { slope.min(0.0) };
                 violation = violation.max(free.abs());
@@ -138,13 +140,13 @@ pub(crate) fn solve(rows: &[Row], width: usize, labels_n: usize) -> Solved {
 
 /// A label of few examples weighs each of them more, so that all labels count alike.
 fn costs(rows: &[Row], labels_n: usize) -> Vec<f32> {
-    let mut examples_n = vec![0_usize; labels_n];
+    let mut examples_n = vec![0.0_f32; labels_n];
     for row in rows {
-        examples_n[row.label] += 1;
+        examples_n[row.label] += row.weight;
     }
-    #[expect(clippy::cast_precision_loss, reason = "counts of examples")]
-    let cost = |n: usize| rows.len() as f32 / (labels_n * n.max(1)) as f32;
-    examples_n.into_iter().map(cost).collect()
+    #[expect(clippy::cast_precision_loss, reason = "a count of labels")]
+    let even = examples_n.iter().sum::<f32>() / labels_n as f32;
+    examples_n.into_iter().map(|it| even / it.max(1.0)).collect()
 }
 
 /// The square of a row's length; its vector has length 1, and there is the weight of none.
@@ -178,7 +180,7 @@ mod tests {
         let rows: Vec<Row> = vectors
             .iter()
             .enumerate()
-            .map(|(label, vector)| Row { vector, shared: &shared, label })
+            .map(|(label, vector)| Row { vector, shared: &shared, label, weight: 1.0 })
             .collect();
         let solved = solve(&rows, 3, 3);
         for row in &rows {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::model::{grams::spread, vocabulary::Index};
 
 /// Words that speak for much the same matter, a group a line.
-pub(super) const SHIPPED_WORDS: &str = include_str!("../../data/words.txt");
+const SHIPPED_WORDS: &str = include_str!("../../data/words.txt");
 /// Letters of the longest word.
 const WORD_LETTERS_MAX: usize = 3;
 /// How much more a group counts than a letter or pair. Chosen by cross-validation.
@@ -27,6 +27,7 @@ pub(super) struct Feature {
 }
 
 /// The groups of words.
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Words {
     /// Words by their hashes.
     index: Index,
@@ -42,6 +43,11 @@ pub(super) struct WordsError {
 }
 
 impl Words {
+    /// The groups that ship.
+    pub fn shipped() -> Self {
+        Self::read(SHIPPED_WORDS).expect("the shipped words are read by a test")
+    }
+
     /// Reads groups, one a line: a name and words, parted by blanks.
     pub fn read(lines: &str) -> Result<Self, WordsError> {
         let mut groups: BTreeMap<u32, Vec<u32>> = BTreeMap::new();

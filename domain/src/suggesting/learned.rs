@@ -1,9 +1,6 @@
 //! What is learned from sentences: for every feature a row of weights, those of all types and all kinds side by side.
 
-use super::{
-    features::{Feature, SHIPPED_WORDS, Words},
-    said::Said,
-};
+use super::features::{Feature, Words};
 use crate::{
     model::{
         rows::DIRECTIONS_N,
@@ -13,20 +10,46 @@ use crate::{
     statement::Kind,
 };
 
+/// A text to learn from.
+#[derive(Clone, Copy)]
+pub(super) struct Example<'a> {
+    pub words: &'a str,
+    pub kind: Kind,
+    /// The type's code, empty for none; `None` where nobody said whether there is one.
+    pub code: Option<&'a str>,
+    /// As if it had been said so many times.
+    pub weight: f32,
+}
+
 /// Weights of types and kinds.
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Learned {
     /// The types' codes in alphabetical order; the empty one, which speaks for no type, is the first.
     pub codes: Vec<String>,
     words: Words,
-    vocabulary: Vocabulary,
+    pub(super) vocabulary: Vocabulary,
     /// For each feature what the types weigh on average, in units.
     averages: Vec<f32>,
-    /// For each feature the weights of the types, of the kinds, and zeros up to `lanes_n`, in units.
-    table: Vec<i16>,
-    lanes_n: usize,
-    unit: f32,
+    /// For each feature the weights of the types, of the kinds, and zeros up to `lanes_n`, in units; each is a multiple
+    /// of what [`step`] says of its row.
+    pub(super) table: Vec<i16>,
+    pub(super) lanes_n: usize,
+    pub(super) unit: f32,
     /// What each type and kind says to a text that has no feature.
-    none: Vec<f32>,
+    pub(super) none: Vec<f32>,
+}
+
+/// The greatest weight in units: with it 127 steps, one more unit each at worst, are within an `i16`.
+const UNITS_MAX: f32 = 127.0 * 257.0;
+
+/// What is learned, before what follows from it.
+pub(super) struct Parts {
+    pub codes: Vec<String>,
+    pub words: Words,
+    pub vocabulary: Vocabulary,
+    pub table: Vec<i16>,
+    pub unit: f32,
+    pub none: Vec<f32>,
 }
 
 /// A known feature of a text.
@@ -53,30 +76,33 @@ pub(super) struct Scores {
 }
 
 impl Learned {
-    /// Learns from sentences. The same sentences in the same order give the same weights, bit for bit.
-    pub fn of(said: &[Said]) -> Self {
+    /// Learns from examples. The same examples in the same order give the same weights, bit for bit.
+    pub fn of(examples: &[Example]) -> Self {
         let mut codes: Vec<String> =
-            said.iter().map(|it| it.code.to_owned()).chain([String::new()]).collect();
+            examples.iter().filter_map(|it| it.code).chain([""]).map(str::to_owned).collect();
         codes.sort_unstable();
         codes.dedup();
-        let words = Words::read(SHIPPED_WORDS).expect("the shipped words are read by a test");
-        let texts: Vec<Vec<(u32, f32)>> = said.iter().map(|it| distinct(&words, it.words)).collect();
+        let words = Words::shipped();
+        let texts: Vec<Vec<(u32, f32)>> = examples.iter().map(|it| distinct(&words, it.words)).collect();
         let vocabulary = vocabulary(&texts);
         let vectors: Vec<Vector> = texts.iter().map(|it| vector(&vocabulary, it)).collect();
         let code_of =
-            |it: &Said| codes.binary_search_by(|code| code.as_str().cmp(it.code)).unwrap_or_default();
-        let kind_of = |it: &Said| Kind::ALL.iter().position(|kind| *kind == it.kind).unwrap_or_default();
-        let solve_for = |label_of: &dyn Fn(&Said) -> usize, labels_n: usize| {
-            let row = |(said, vector)| Row { vector, shared: &[0.0; DIRECTIONS_N], label: label_of(said) };
-            let rows: Vec<Row> = said.iter().zip(&vectors).map(row).collect();
+            |it: &Example| it.code.and_then(|own| codes.binary_search_by(|code| code.as_str().cmp(own)).ok());
+        let kind_of = |it: &Example| Kind::ALL.iter().position(|kind| *kind == it.kind);
+        let solve_for = |label_of: &dyn Fn(&Example) -> Option<usize>, labels_n: usize| {
+            let row = |(example, vector): (&Example, _)| {
+                let shared = &[0.0; DIRECTIONS_N];
+                Some(Row { vector, shared, label: label_of(example)?, weight: example.weight })
+            };
+            let rows: Vec<Row> = examples.iter().zip(&vectors).filter_map(row).collect();
             solve(&rows, vocabulary.len(), labels_n)
         };
         let of_codes = solve_for(&code_of, codes.len());
         let of_kinds = solve_for(&kind_of, Kind::ALL.len());
-        Self::put_together(codes, words, vocabulary, &of_codes, &of_kinds)
+        Self::of_solved(codes, words, vocabulary, &of_codes, &of_kinds)
     }
 
-    fn put_together(
+    fn of_solved(
         codes: Vec<String>,
         words: Words,
         vocabulary: Vocabulary,
@@ -95,21 +121,29 @@ impl Learned {
             })
             .collect();
         let most = rows.iter().flatten().fold(f32::MIN_POSITIVE, |most, it| most.max(it.abs()));
-        let unit = most / f32::from(i16::MAX);
+        let unit = most / UNITS_MAX;
         let mut table = vec![0; rows.len() * lanes_n];
         for (units, row) in table.chunks_exact_mut(lanes_n).zip(&rows) {
+            let step = step(row.iter().map(|it| it.abs() / unit).fold(0.0, f32::max));
             for (unit_n, weight) in units.iter_mut().zip(row) {
                 #[expect(clippy::cast_possible_truncation, reason = "at most i16::MAX units")]
-                let rounded = (weight / unit).round() as i16;
+                let rounded = (weight / unit / f32::from(step)).round() as i16 * step;
                 *unit_n = rounded;
             }
         }
+        let none = side_by_side(&of_codes.weights.of_none, &of_kinds.weights.of_none);
+        Self::put_together(Parts { codes, words, vocabulary, table, unit, none })
+    }
+
+    /// The same of what was learned before.
+    pub fn put_together(parts: Parts) -> Self {
+        let Parts { codes, words, vocabulary, table, unit, none } = parts;
+        let lanes_n = none.len().next_multiple_of(LANES);
         #[expect(clippy::cast_precision_loss, reason = "sums of some sixty types")]
         let average = |row: &[i16]| {
             row[..codes.len()].iter().copied().map(i32::from).sum::<i32>() as f32 / codes.len() as f32
         };
         let averages = table.chunks_exact(lanes_n).map(average).collect();
-        let none = side_by_side(&of_codes.weights.of_none, &of_kinds.weights.of_none);
         Self { codes, words, vocabulary, averages, table, lanes_n, unit, none }
     }
 
@@ -159,6 +193,13 @@ impl Learned {
     fn row(&self, number: u32) -> &[i16] {
         &self.table[number as usize * self.lanes_n..][..self.lanes_n]
     }
+}
+
+/// What the weights of a feature are multiples of, when the greatest of them is `most` units: so that a byte holds each.
+fn step(most: f32) -> i16 {
+    #[expect(clippy::cast_possible_truncation, reason = "most is at most i16::MAX")]
+    let step = (most / 127.0).ceil() as i16;
+    step.max(1)
 }
 
 /// `to += what`; both are whole lanes.

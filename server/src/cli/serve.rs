@@ -342,6 +342,7 @@ impl Serve {
         let holds_demo = demo::is_here(&app).await?;
         let link = app.first_token().await?;
         tokio::spawn(sorting::run(app.clone()));
+        tokio::spawn(crate::learning::run(app.clone()));
         tokio::spawn(auditing::run(app.clone()));
         tokio::spawn(retention::run(app.clone()));
         if let Some(plan) = plan {

@@ -4,7 +4,7 @@ use axum::{Json as Answer, extract::State};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::{
     changes::StatementState,
-    id::{CampaignId, IssueId, RecordId, ReferralId, UnitId},
+    id::{BatchId, CampaignId, IssueId, RecordId, ReferralId, UnitId},
     issue::{IssueState, IssueText, Source},
     problem::{Code, Problem},
     queue::{
@@ -45,7 +45,7 @@ pub fn router() -> OpenApiRouter<App> {
 }
 
 #[derive(Deserialize, IntoParams)]
-struct QueueQuery {
+pub(super) struct QueueQuery {
     state: Option<StatementState>,
     unit: Option<UnitId>,
     kind: Option<Kind>,
@@ -81,7 +81,18 @@ async fn list(
     who.may(Action::Sort)?;
     let mut db = app.db.read().await?;
     let campaign = store::campaigns::current(&mut db).await?.ok_or_else(Error::no_campaign)?.id;
-    let wanted = Wanted {
+    let wanted = wanted(campaign, query);
+    let lines = store::queue_page::lines(&mut db, &wanted).await?;
+    let full = lines.len() == PAGE_MAX as usize;
+    let cursor = lines.last().filter(|_| full).map(|it| cursor(it.received_at, it.id));
+    let counts = store::queue_page::counts(&mut db, campaign, day::midnight(app.now())).await?;
+    let units = store::units::list(&mut db).await?;
+    Ok(Answer(QueuePage { lines, cursor, counts, units }))
+}
+
+/// A page of what a query asks for.
+pub(super) fn wanted(campaign: CampaignId, query: QueueQuery) -> Wanted {
+    Wanted {
         campaign,
         state: query.state,
         unit: query.unit,
@@ -90,16 +101,10 @@ async fn list(
         confirmed: query.confirmed.filter(|it| !it.is_empty()),
         from: query.from,
         to: query.to,
-        search: query.text.clone(),
+        search: query.text,
         before: query.cursor.as_deref().and_then(read_cursor),
         limit: i64::from(PAGE_MAX),
-    };
-    let lines = store::queue_page::lines(&mut db, &wanted).await?;
-    let full = lines.len() == PAGE_MAX as usize;
-    let cursor = lines.last().filter(|_| full).map(|it| cursor(it.received_at, it.id));
-    let counts = store::queue_page::counts(&mut db, campaign, day::midnight(app.now())).await?;
-    let units = store::units::list(&mut db).await?;
-    Ok(Answer(QueuePage { lines, cursor, counts, units }))
+    }
 }
 
 fn cursor(received_at: i64, id: RecordId) -> String {
@@ -191,7 +196,7 @@ async fn act(
     let decided = stands.version == request.version
         && match &request.act {
             Act::Undo => undo(&mut db, id, &stands, by).await?,
-            act => decide(&app, &mut db, id, &stands, act, by).await?,
+            act => decide(&app, &mut db, id, &stands, act, by, None).await?,
         };
     if !decided {
         drop(db);
@@ -211,13 +216,14 @@ fn conflict(current: Item) -> Error {
 }
 
 /// Does an act; `false` when another came first.
-async fn decide(
+pub(super) async fn decide(
     app: &App,
     db: &mut Connection,
     id: RecordId,
     stands: &Stands,
     act: &Act,
     by: By,
+    batch: Option<BatchId>,
 ) -> Result<bool, Error> {
     let (mut joined, mut thing, mut note) = (None, None, String::new());
     match act {
@@ -262,6 +268,7 @@ async fn decide(
         thing,
         account: by.account,
         at: by.at,
+        batch,
     };
     store::queue::note(db, &new).await?;
     Ok(true)
@@ -284,7 +291,7 @@ async fn keep_standing(
 }
 
 /// Takes the last act back: what stood before stands again, and what the act made is withdrawn.
-async fn undo(db: &mut Connection, id: RecordId, stands: &Stands, by: By) -> Result<bool, Error> {
+pub(super) async fn undo(db: &mut Connection, id: RecordId, stands: &Stands, by: By) -> Result<bool, Error> {
     let Some(last) = store::queue::last(db, id).await? else { return Err(Error::invalid("act")) };
     if !keep_standing(db, id, stands, &last.before, by).await? {
         return Ok(false);

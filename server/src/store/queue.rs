@@ -3,7 +3,7 @@
 use domain::{
     attachment::Gap,
     changes::StatementState,
-    id::{AccountId, CampaignId, IssueId, RecordId, ReferralId, UnitId},
+    id::{AccountId, BatchId, CampaignId, IssueId, RecordId, ReferralId, UnitId},
     queue::{Decision, Item, ItemAttachment, ItemVisit, Standing},
     respondent::RespondentKind,
     statement::Kind,
@@ -27,6 +27,8 @@ pub struct NewDecision<'a> {
     pub thing: Option<Uuid>,
     pub account: AccountId,
     pub at: i64,
+    /// What it was decided together with, where nobody read them one by one.
+    pub batch: Option<BatchId>,
 }
 
 /// The latest decision that stands.
@@ -56,11 +58,15 @@ const STANDING: &str = "select state, kind, category, version, campaign, unit, v
     from statement where id = $1";
 const DECIDE: &str = "update statement set state = $2, kind = $3, category = $4, version = version + 1
     where id = $1 and version = $5";
-const NOTE: &str = "insert into decision (statement, act, before, after, note, thing, account, at)
-    values ($1, $2, $3, $4, $5, $6, $7, $8)";
+const NOTE: &str =
+    "insert into decision (statement, act, before, after, note, thing, account, at, batch, suggested)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9,
+        (select code from suggestion where suggestion.statement = $1))";
 const LAST: &str = "select sequence, act, before, thing from decision
     where statement = $1 and undone_at is null order by sequence desc limit 1";
 const UNDO: &str = "update decision set undone_at = $2 where sequence = $1 and undone_at is null";
+const OF_BATCH: &str = "select statement, sequence from decision where batch = $1 and undone_at is null
+    order by sequence";
 const HISTORY: &str = "select act, before, after, note, account.name, decision.at, undone_at from decision
     join account on account.id = decision.account where statement = $1 order by sequence desc";
 const ATTACHMENTS: &str =
@@ -232,6 +238,7 @@ pub async fn note(db: &mut Connection, new: &NewDecision<'_>) -> sqlx::Result<()
         .bind(new.thing)
         .bind(new.account.0)
         .bind(new.at)
+        .bind(new.batch.map(|it| it.0))
         .execute(db)
         .await?;
     Ok(())
@@ -252,6 +259,12 @@ pub async fn last(db: &mut Connection, id: RecordId) -> sqlx::Result<Option<Last
 pub async fn undo(db: &mut Connection, sequence: i64, at: i64) -> sqlx::Result<()> {
     sql(UNDO).bind(sequence).bind(at).execute(db).await?;
     Ok(())
+}
+
+/// The decisions of a batch that were not taken back: statements, and the decisions' places.
+pub async fn of_batch(db: &mut Connection, batch: BatchId) -> sqlx::Result<Vec<(RecordId, i64)>> {
+    let rows = sql(OF_BATCH).bind(batch.0).fetch_all(db).await?;
+    Ok(rows.iter().map(|row| (RecordId(row.get("statement")), row.get("sequence"))).collect())
 }
 
 async fn history(db: &mut Connection, id: RecordId) -> sqlx::Result<Vec<Decision>> {

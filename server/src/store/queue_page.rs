@@ -1,6 +1,7 @@
 //! A page of the office's queue, and how many statements are how far.
 
 use domain::{
+    categorize::Categorization,
     changes::StatementState,
     id::{CampaignId, RecordId, UnitId},
     queue::{OPENING_CHARS, QueueCounts, QueueLine, Suggested},
@@ -37,7 +38,7 @@ pub struct Wanted {
 }
 
 const LINES: &str =
-    "select statement.id, words, summary, statement.state, statement.kind, statement.category,
+    "select statement.id, words, summary, statement.state, statement.kind, statement.category, kind_said, proposed,
         statement.version, statement.unit, unit.name as unit_name, statement.received_at, suggestion.body,
         exists (select 1 from attachment where attachment.statement = statement.id and attachment.kind = 'voice')
             as has_voice,
@@ -49,6 +50,13 @@ const LINES: &str =
     left join unit on unit.id = statement.unit
     left join suggestion on suggestion.statement = statement.id
     where statement.campaign = $1 and visit.withdrawn is null";
+const ONE_WAITING: &str =
+    "select statement.id, words, summary, kind_said, proposed, statement.version, suggestion.body,
+        case when exists (select 1 from destruction where destruction.statement = statement.id) then 1 else 0 end
+            as handed_over
+    from statement join visit on visit.id = statement.visit
+    join suggestion on suggestion.statement = statement.id
+    where statement.id = $1 and statement.state = 'waiting' and visit.withdrawn is null";
 const ORDER: &str = " order by statement.received_at desc, statement.id desc limit ";
 /// Both looked for by its own index.
 const OF_CATEGORY: &str = "statement.id in (
@@ -93,6 +101,50 @@ impl<'a> Asked<'a> {
 
 /// A page, the latest first.
 pub async fn lines(db: &mut Connection, wanted: &Wanted) -> sqlx::Result<Vec<QueueLine>> {
+    rows(db, wanted).await?.iter().map(line).collect()
+}
+
+/// What waits and was suggested something, as deciding without reading it needs it.
+pub struct Waiting {
+    pub id: RecordId,
+    pub version: u32,
+    pub kind_said: Kind,
+    pub proposed: Vec<String>,
+    pub suggestion: Categorization,
+    /// The first [`OPENING_CHARS`].
+    pub opening: String,
+    pub handed_over: bool,
+}
+
+/// A page of those to which something was suggested, the latest first.
+pub async fn waiting(db: &mut Connection, wanted: &Wanted) -> sqlx::Result<Vec<Waiting>> {
+    Ok(rows(db, wanted).await?.iter().filter_map(waiting_of).collect())
+}
+
+/// One of them, if it still waits.
+pub async fn one_waiting(db: &mut Connection, id: RecordId) -> sqlx::Result<Option<Waiting>> {
+    Ok(sql(ONE_WAITING).bind(id.0).fetch_optional(db).await?.as_ref().and_then(waiting_of))
+}
+
+fn waiting_of(row: &Row) -> Option<Waiting> {
+    Some(Waiting {
+        id: RecordId(row.get("id")),
+        version: version_of(row),
+        kind_said: kind_of(row.get("kind_said")).ok()?,
+        proposed: serde_json::from_str(row.get("proposed")).unwrap_or_default(),
+        suggestion: serde_json::from_str(row.get::<Option<&str>>("body")?).ok()?,
+        opening: opening(row),
+        handed_over: row.get::<i64>("handed_over") != 0,
+    })
+}
+
+fn opening(row: &Row) -> String {
+    let (words, summary): (&str, &str) = (row.get("words"), row.get("summary"));
+    let shown = if words.trim().is_empty() { summary } else { words };
+    shown.chars().take(OPENING_CHARS).collect()
+}
+
+async fn rows(db: &mut Connection, wanted: &Wanted) -> sqlx::Result<Vec<Row>> {
     let some = |text: &'_ str| (!text.is_empty()).then(|| text.to_owned().into());
     let mut asked = Asked { text: LINES.to_owned(), values: vec![wanted.campaign.0.into()] };
     asked.and("statement.state = ?", wanted.state.map(|it| it.as_str().into()));
@@ -118,20 +170,18 @@ pub async fn lines(db: &mut Connection, wanted: &Wanted) -> sqlx::Result<Vec<Que
     asked.text += ORDER;
     asked.place(wanted.limit.into());
     let query = asked.values.into_iter().fold(sql_made(asked.text), Query::bind);
-    query.fetch_all(db).await?.iter().map(line).collect()
+    query.fetch_all(db).await
 }
 
 fn line(row: &Row) -> sqlx::Result<QueueLine> {
-    let (words, summary): (String, String) = (row.get("words"), row.get("summary"));
-    let shown = if words.trim().is_empty() { summary } else { words };
     let body: Option<String> = row.get("body");
-    let made: Option<domain::categorize::Categorization> = body.and_then(|it| serde_json::from_str(&it).ok());
+    let made: Option<Categorization> = body.and_then(|it| serde_json::from_str(&it).ok());
     let suggested = made
         .and_then(|it| it.suggestions.into_iter().next())
         .map(|it| Suggested { code: it.code, confidence: it.confidence });
     Ok(QueueLine {
         id: RecordId(row.get("id")),
-        opening: shown.chars().take(OPENING_CHARS).collect(),
+        opening: opening(row),
         has_voice: row.get::<i64>("has_voice") != 0,
         has_photo: row.get::<i64>("has_photo") != 0,
         state: state_of(row)?,

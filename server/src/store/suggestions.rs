@@ -1,6 +1,6 @@
 //! What the machine makes of statements, and the search index beside it.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, ops::RangeInclusive};
 
 use domain::{
     categorize::Categorization,
@@ -18,9 +18,12 @@ const WAITING: &str = "select number, statement.id, words, summary
     where number > $1 order by number limit $2";
 const ADD_ROWS: &str = "insert into unsorted (statement) values ";
 const ADD_ALL: &str = "insert into unsorted (statement) select id from statement";
-const IS_OLD: &str = "select 1 from suggestion where rules_version < $1 or rules_version > $1 limit 1";
+const IS_OLD: &str = "select 1 from suggestion where rules_version < $1 or rules_version > $2 limit 1";
 const ADD_OLD: &str = "insert into unsorted (statement)
-    select statement from suggestion where rules_version < $1 or rules_version > $1";
+    select statement from suggestion where rules_version < $1 or rules_version > $2";
+const ADD_UNDECIDED: &str = "insert into unsorted (statement)
+    select suggestion.statement from suggestion join statement on statement.id = suggestion.statement
+    where state = 'waiting'";
 const DONE_IDS: &str = "delete from unsorted where number in (";
 const KEEP_ROWS: &str =
     "insert into suggestion (statement, rules_version, kind, code, body, made_at) values ";
@@ -55,14 +58,19 @@ pub async fn look_at_all(db: &mut Connection) -> sqlx::Result<()> {
     sql(ADD_ALL).execute(db).await.map(drop)
 }
 
-/// Whether other rules than these have looked at some.
-pub async fn is_old(db: &mut Connection, rules_version: i64) -> sqlx::Result<bool> {
-    Ok(sql(IS_OLD).bind(rules_version).fetch_optional(db).await?.is_some())
+/// Whether a program has looked at some whose marks are none of these.
+pub async fn is_old(db: &mut Connection, marks: &RangeInclusive<i64>) -> sqlx::Result<bool> {
+    Ok(sql(IS_OLD).bind(*marks.start()).bind(*marks.end()).fetch_optional(db).await?.is_some())
 }
 
-/// Has the machine look once more at what other rules have looked at.
-pub async fn look_at_old(db: &mut Connection, rules_version: i64) -> sqlx::Result<()> {
-    sql(ADD_OLD).bind(rules_version).execute(db).await.map(drop)
+/// Has the machine look once more at what such a program has looked at.
+pub async fn look_at_old(db: &mut Connection, marks: &RangeInclusive<i64>) -> sqlx::Result<()> {
+    sql(ADD_OLD).bind(*marks.start()).bind(*marks.end()).execute(db).await.map(drop)
+}
+
+/// Has the machine look once more at what nobody decided on yet.
+pub async fn look_at_undecided(db: &mut Connection) -> sqlx::Result<()> {
+    sql(ADD_UNDECIDED).execute(db).await.map(drop)
 }
 
 /// Statements that the machine has yet to look at, behind the place `after`, at most `limit`.

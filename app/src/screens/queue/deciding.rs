@@ -18,6 +18,7 @@ use crate::{
     prelude::*,
     screens::handovers::HandOver,
     screens::queue::{
+        batch::Batch,
         state::{Panel, QueueDesk},
         type_name, type_path,
     },
@@ -31,7 +32,7 @@ const ANSWER_DAYS: i64 = 10;
 pub fn Deciding(desk: QueueDesk) -> impl IntoView {
     view! {
         <section class="deciding" aria-label=move || text().office.suggested_types>
-            <Show when=move || desk.item.with(|it| it.as_ref().is_some_and(|it| !it.handed_over))>
+            <Show when=move || desk.panel.get() == Panel::Batch || desk.item.with(|it| it.as_ref().is_some_and(|it| !it.handed_over))>
                 {move || match desk.panel.get() {
                     Panel::Decide => view! { <Decide desk/> }.into_any(),
                     Panel::Type => view! { <ChooseType desk/> }.into_any(),
@@ -39,6 +40,7 @@ pub fn Deciding(desk: QueueDesk) -> impl IntoView {
                     Panel::Refer => view! { <Refer desk/> }.into_any(),
                     Panel::SendBack => view! { <SendBack desk/> }.into_any(),
                     Panel::HandOver => view! { <HandOverPanel desk/> }.into_any(),
+                    Panel::Batch => view! { <Batch desk/> }.into_any(),
                     Panel::AskHandOver => view! { <AskHandOver desk/> }.into_any(),
                 }}
             </Show>

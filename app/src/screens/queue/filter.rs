@@ -72,6 +72,14 @@ impl Filter {
         format!("/api/v1/queue?{}{cursor}", self.query(self.state.map(StatementState::as_str)))
     }
 
+    /// The address of what of it can be accepted together, at a level from 0 to 1.
+    pub fn offer(&self, level: f64) -> String {
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 100")]
+        let hundredths = (level * 100.0).round() as u32;
+        let level = format!("{}.{:02}", hundredths / 100, hundredths % 100);
+        format!("/api/v1/queue/batches?{}&level={level}", self.query(None))
+    }
+
     fn query(&self, state: Option<&str>) -> String {
         let words = [
             ("state", state.unwrap_or_default().to_owned()),

@@ -7,7 +7,7 @@ use domain::{
     changes::StatementState,
     id::{AccountId, RecordId},
     problem::Code,
-    queue::{Act, ActRequest, Item, Others, QueueCounts, QueueLine, QueuePage},
+    queue::{Act, ActRequest, Item, Others, QueueCounts, QueueLine, QueuePage, likely_kind, likely_type},
     statement::Kind,
     taxonomy::Taxonomy,
 };
@@ -38,6 +38,8 @@ pub enum Panel {
     HandOver,
     /// Before an act that confirms a type which often concerns a person.
     AskHandOver,
+    /// Several at once: no matter which statement is shown.
+    Batch,
 }
 
 /// The queue at one desk. It outlives its screen: an answer or an undo may come when another is shown,
@@ -146,7 +148,7 @@ impl QueueDesk {
     }
 
     /// Reads the list anew and shows its first statement, or goes on with the one that is shown.
-    fn load(self, keeps_place: bool) {
+    pub fn load(self, keeps_place: bool) {
         self.list.update(|it| *it += 1);
         let number = self.list.get_untracked();
         let address = self.filter.with_untracked(|it| it.request(None));
@@ -272,7 +274,12 @@ impl QueueDesk {
         self.conflict.set(false);
         self.trouble.set(None);
         self.chosen.set(item.standing.category.is_some());
-        self.category.set(item.standing.category.clone().or_else(|| likely_type(&item, kind)));
+        self.category.set(
+            item.standing
+                .category
+                .clone()
+                .or_else(|| likely_type(&item.proposed, item.suggestion.as_ref(), kind)),
+        );
         self.kind.set(kind);
         self.item.set(Some(item));
     }
@@ -325,13 +332,19 @@ impl QueueDesk {
             self.category.set(None);
             self.chosen.set(false);
         } else if !self.chosen.get_untracked() {
-            let likely = self.item.with_untracked(|it| it.as_ref().and_then(|it| likely_type(it, kind)));
+            let likely = self.item.with_untracked(|it| {
+                it.as_ref().and_then(|it| likely_type(&it.proposed, it.suggestion.as_ref(), kind))
+            });
             self.category.set(likely);
         }
     }
 
     /// Confirms what is chosen and goes on.
     pub fn confirm(self) {
+        // Enter is not for a statement that nobody looks at.
+        if self.panel.get_untracked() == Panel::Batch {
+            return;
+        }
         if self.panel.get_untracked() == Panel::AskHandOver {
             return self.go_ahead();
         }
@@ -511,22 +524,4 @@ fn confirmed_type(act: &Act) -> Option<&str> {
 
 fn is_sensitive(code: &str) -> bool {
     Taxonomy::shipped().get(code).is_some_and(|it| it.attention == 2)
-}
-
-/// The visitor's word on the kind, unless it is the one the form begins with and the machine knows better.
-fn likely_kind(said: Kind, guessed: Option<Kind>) -> Kind {
-    if said == Kind::Problem { guessed.unwrap_or(said) } else { said }
-}
-
-/// What the visitor proposed, else the machine's best. Only a problem must have a type; a request has one
-/// where it is one of requests.
-fn likely_type(item: &Item, kind: Kind) -> Option<String> {
-    let best = || item.suggestion.as_ref()?.suggestions.first().map(|it| it.code.clone());
-    let likely = item.proposed.first().cloned().or_else(best)?;
-    let of_requests = likely.starts_with("SQ") || likely == "QT";
-    match kind {
-        Kind::Problem => Some(likely),
-        Kind::Request => Some(likely).filter(|_| of_requests),
-        Kind::Suggestion | Kind::Praise | Kind::Nothing => None,
-    }
 }

@@ -4,6 +4,7 @@ use domain::{
     clue::{ClueKey, fingerprint, key_name},
     id::{AccountId, RecordId},
 };
+use js_sys::Uint8Array;
 use leptos::task::spawn_local;
 
 use crate::{
@@ -13,7 +14,7 @@ use crate::{
     parts::{dialog::Dialog, leave_out::leave_out},
     phone::{
         Phone,
-        clues::{self, SealedStatement},
+        clues::{self, SealedStatement, show_codes},
         open_draft::OpenDraft,
         phone, set_if_new,
     },
@@ -70,7 +71,9 @@ impl Sealing {
             self.tell(match clues::seal(phone, open, id, &told.keys, &left_out).await {
                 Ok(it) if told.on_paper => {
                     let name = format!("zoufang-{}.clue", it.receipt.get(..4).unwrap_or_default());
-                    hand_out(&it.slip(), "application/octet-stream", &name);
+                    let slip = it.slip();
+                    hand_out(&slip, "application/octet-stream", &name);
+                    show_codes(Uint8Array::from(&*slip), text().visitor.slip_codes);
                     self.slip.set_value(Some(it));
                     self.has_slip.set(true);
                     Ok(String::new())
@@ -124,6 +127,7 @@ pub fn SealDialog(open: OpenDraft, statement: RwSignal<Option<RecordId>>) -> imp
         if sealing.has_slip.get() {
             return view! {
                 <p>{words.slip_words}</p>
+                <div id="slip-codes"></div>
                 <p class="error" role="alert">{failed}</p>
                 <button class="main" disabled=move || sealing.busy.get() on:click=move |_| sealing.take_out()>{words.slip_kept}</button>
             }

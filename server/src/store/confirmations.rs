@@ -1,0 +1,55 @@
+//! What the office confirmed of statements, to learn from.
+
+use domain::statement::Kind;
+
+use super::{
+    engine::{Connection, sql},
+    queue::kind_of,
+};
+
+/// The last decision on each statement that names its kind, where someone read it and it was not taken back. What was
+/// destroyed or withdrawn has no part in it.
+const LATEST: &str = "select sequence, words, summary, statement.kind, category
+    from decision join statement on statement.id = decision.statement join visit on visit.id = statement.visit
+    where undone_at is null and batch is null and act in ('sort', 'join', 'make_issue')
+        and visit.withdrawn is null and (words <> '' or summary <> '')
+        and not exists (select 1 from decision as later
+            where later.statement = decision.statement and later.sequence > decision.sequence
+                and later.undone_at is null and later.act in ('sort', 'join', 'make_issue'))
+    order by sequence desc limit $1";
+const COUNT: &str = "select count(distinct decision.statement)
+    from decision join statement on statement.id = decision.statement join visit on visit.id = statement.visit
+    where undone_at is null and batch is null and act in ('sort', 'join', 'make_issue')
+        and visit.withdrawn is null and (words <> '' or summary <> '')";
+
+/// A statement with what was confirmed of it.
+pub struct Confirmation {
+    /// The decision's.
+    pub sequence: i64,
+    pub words: String,
+    pub kind: Kind,
+    pub category: Option<String>,
+}
+
+/// The latest, at most `limit`, in the order in which they were decided.
+pub async fn latest(db: &mut Connection, limit: i64) -> sqlx::Result<Vec<Confirmation>> {
+    let rows = sql(LATEST).bind(limit).fetch_all(db).await?;
+    rows.iter()
+        .rev()
+        .map(|row| {
+            let (words, summary): (String, String) = (row.get("words"), row.get("summary"));
+            Ok(Confirmation {
+                sequence: row.get("sequence"),
+                words: if words.trim().is_empty() { summary } else { words },
+                kind: kind_of(row.get("kind"))?,
+                category: row.get("category"),
+            })
+        })
+        .collect()
+}
+
+/// How many statements were confirmed by someone who read them.
+pub async fn count(db: &mut Connection) -> sqlx::Result<usize> {
+    let n: i64 = sql(COUNT).fetch_one(db).await?.get(0);
+    Ok(usize::try_from(n).unwrap_or(0))
+}

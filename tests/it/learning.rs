@@ -1,0 +1,173 @@
+//! Learning from the office's confirmations: versions that suggest, made, chosen, gone back from.
+
+use std::sync::{Arc, atomic::AtomicI64};
+
+use domain::draft::Draft;
+use serde_json::{Value, json};
+use server::{App, backup};
+
+use crate::world::{Client, Phone, World, a_clock};
+
+/// What this office takes for another type than what ships does: words that are learned at once.
+const PLACES: [&str; 24] = [
+    "一组",
+    "二组",
+    "三组",
+    "四组",
+    "桥头",
+    "坝上",
+    "河边",
+    "老街",
+    "新村",
+    "学校门口",
+    "祠堂边",
+    "茶山脚",
+    "水库边",
+    "岭上",
+    "村口",
+    "井边",
+    "市场外",
+    "卫生室旁",
+    "渡口",
+    "林场",
+    "砖厂边",
+    "油坊后",
+    "竹园",
+    "晒坪",
+];
+
+pub fn words(place: &str) -> String {
+    format!("{place}的路坑坑洼洼，下雨就没法走")
+}
+
+/// A world in which the office has confirmed `n` statements, all of one type, with the visits.
+pub async fn confirmed(n: usize) -> (World, Client, Phone, Vec<Draft>) {
+    let world = World::start().await;
+    let phone = world.phone("visitor");
+    let drafts: Vec<Draft> = PLACES[..n].iter().map(|it| phone.sent(&[&words(it)])).collect();
+    server::sorting::sort_waiting(&world.app).await.unwrap();
+    let office = world.sign_in("office");
+    for draft in &drafts {
+        sort(&office, &draft.statements[0].id.to_string(), "ZX2");
+    }
+    (world, office, phone, drafts)
+}
+
+fn sort(office: &Client, id: &str, category: &str) -> Value {
+    let act = json!({"do": "sort", "kind": "problem", "category": category});
+    let version = office.get(&format!("/api/v1/queue/{id}")).ok()["version"].clone();
+    office.post(&format!("/api/v1/queue/{id}/acts"), &json!({"version": version, "act": act})).ok()
+}
+
+fn first(office: &Client, id: &str) -> Value {
+    office.get(&format!("/api/v1/queue/{id}")).ok()["suggestion"]["suggestions"][0]["code"].clone()
+}
+
+/// Sends one more of the kind and has it sorted.
+async fn one_more(world: &World, phone: &Phone, place: &str) -> String {
+    let id = phone.sent(&[&words(place)]).statements[0].id.to_string();
+    server::sorting::sort_waiting(&world.app).await.unwrap();
+    id
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_version_is_learned_once_there_is_enough_and_suggests_and_is_gone_back_from() {
+    let (world, office, phone, _) = confirmed(19).await;
+    assert_eq!(server::learning::learn_if_due(&world.app).await.unwrap(), None, "too few");
+    let too_few = office.post("/api/v1/suggester-versions", &json!(null));
+    assert_eq!(too_few.problem(), (422, "invalid".to_owned()));
+    let twentieth = one_more(&world, &phone, "砖厂边").await;
+    let suggested_then = first(&office, &twentieth);
+    let undecided = one_more(&world, &phone, "晒坪").await;
+    let shipped = first(&office, &undecided);
+    assert_ne!(shipped, json!("ZX2"));
+    sort(&office, &twentieth, "ZX2");
+
+    let number = server::learning::learn_if_due(&world.app).await.unwrap().expect("it is due");
+    assert_eq!(server::learning::learn_if_due(&world.app).await.unwrap(), None, "nothing more to learn from");
+    server::sorting::sort_waiting(&world.app).await.unwrap();
+    assert_eq!(first(&office, &undecided), json!("ZX2"), "what was undecided is suggested anew");
+    assert_eq!(
+        first(&office, &twentieth),
+        suggested_then,
+        "what was decided stays as it was when it was decided"
+    );
+    let versions = office.get("/api/v1/suggester-versions").ok();
+    assert_eq!((&versions["in_use"], &versions["confirmed_n"]), (&json!(number), &json!(20)));
+    let version = &versions["versions"][0];
+    assert_eq!((&version["confirmed_n"], &version["kept"]), (&json!(20), &json!(true)));
+    let right = |it: &str| version["figures"][it]["types"].as_u64().unwrap();
+    assert!(right("after") > right("before"), "{version}");
+
+    // Another server on the same database, or the same after a stop, suggests by it too.
+    let back = office.put("/api/v1/suggester-versions/in-use", &json!({})).ok();
+    assert_eq!((&back["in_use"], &back["chosen_by"]), (&Value::Null, &json!("陈晓")));
+    server::sorting::sort_waiting(&world.app).await.unwrap();
+    assert_eq!(first(&office, &undecided), shipped);
+    office.put("/api/v1/suggester-versions/in-use", &json!({"version": number})).ok();
+    let unknown = office.put("/api/v1/suggester-versions/in-use", &json!({"version": 99}));
+    assert_eq!(unknown.problem(), (404, "not_found".to_owned()));
+    let log = world.with_account("auditor", "auditor").get("/api/v1/audit").ok();
+    let acts: Vec<&str> =
+        log["lines"].as_array().unwrap().iter().filter_map(|it| it["act"].as_str()).collect();
+    assert_eq!(acts.iter().filter(|it| **it == "use_suggester").count(), 3);
+    assert_eq!(acts.iter().filter(|it| **it == "learn_suggester").count(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_version_that_is_worse_is_kept_and_does_not_suggest() {
+    let (world, office, ..) = confirmed(20).await;
+    let made = office.post("/api/v1/suggester-versions", &json!(null)).ok();
+    let first = made["in_use"].clone();
+    assert_eq!(made["versions"][0]["made_by"], json!("陈晓"));
+    // By turns one type and another for the same words: there is nothing to learn in it.
+    let page = office.get("/api/v1/queue?state=sorted").ok();
+    let codes = ["GL1", "GL2", "XS1", "JL3", "SQ1"];
+    for (line, code) in page["lines"].as_array().unwrap().iter().zip(codes.iter().cycle()) {
+        sort(&office, line["id"].as_str().unwrap(), code);
+    }
+    let again = office.post("/api/v1/suggester-versions", &json!(null)).ok();
+    let version = &again["versions"][0];
+    assert_eq!(again["versions"].as_array().unwrap().len(), 2);
+    let sum = |it: &str| {
+        let of = &version["figures"][it];
+        of["types"].as_u64().unwrap() + of["kinds"].as_u64().unwrap()
+    };
+    let takes = sum("after") >= sum("before");
+    let expected = if takes { &version["number"] } else { &first };
+    assert_eq!(&again["in_use"], expected, "{version}");
+    drop(world);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_taken_back_or_no_longer_here_is_not_learned_from() {
+    let (world, office, phone, drafts) = confirmed(22).await;
+    let n = || office.get("/api/v1/suggester-versions").ok()["confirmed_n"].clone();
+    assert_eq!(n(), 22);
+    let taken_back = drafts[0].statements[0].id;
+    office
+        .post(&format!("/api/v1/queue/{taken_back}/acts"), &json!({"version": 1, "act": {"do": "undo"}}))
+        .ok();
+    assert_eq!(n(), 21);
+    let mut withdrawn = drafts[1].clone();
+    withdrawn.visit.value.withdrawn = Some("走错了门".to_owned());
+    phone.receipts(&Phone::freeze(&mut withdrawn));
+    assert_eq!(n(), 20);
+    let made = office.post("/api/v1/suggester-versions", &json!(null)).ok();
+    assert_eq!(made["versions"][0]["confirmed_n"], 20);
+    drop(world);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn versions_outlive_a_move_to_another_data_folder() {
+    let (world, office, ..) = confirmed(20).await;
+    let made = office.post("/api/v1/suggester-versions", &json!(null)).ok();
+    assert!(made["in_use"].is_number());
+    let folder = world.folder_with_its_keys();
+    let app = App::open(folder.path(), None, a_clock(Arc::new(AtomicI64::new(world.app.now())), false));
+    let app = app.await.unwrap();
+    backup::migrate(&world.app.db, &app.db).await.unwrap();
+    let (there, suggester) = server::learning::in_use(&app).await.unwrap();
+    assert_eq!(json!(there), made["in_use"]);
+    assert_eq!(suggester.suggest(&words("晒坪")).suggestions[0].code, "ZX2");
+}
