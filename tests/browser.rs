@@ -18,8 +18,6 @@ mod fixture;
 mod office;
 #[path = "browser/persons.rs"]
 mod persons;
-#[path = "browser/questionnaires.rs"]
-mod questionnaires;
 #[path = "browser/phone.rs"]
 mod phone;
 #[path = "browser/phone_carrying.rs"]
@@ -32,6 +30,8 @@ mod phone_lock;
 mod phone_store;
 #[path = "browser/phone_trust.rs"]
 mod phone_trust;
+#[path = "browser/questionnaires.rs"]
+mod questionnaires;
 #[path = "browser/tour.rs"]
 mod tour;
 #[path = "world.rs"]
