@@ -83,9 +83,6 @@
     },
     // What is sealed to the discipline group: the list of its recipients and parts, its name, and the parts.
     sealClue: (id, visit, keys, pieces) => inWorker({ id, visit, keys: keys.split(" "), pieces }, "/clue.js"),
-    // What fills in questionnaires is loaded when there are any.
-    form: (...all) => import("/form.js").then((it) => it.show(...all)),
-    pullForms: (...all) => import("/form.js").then((it) => it.pull(...all)),
     // A slip as QR codes with what is to be done with them, in the element of that name; nothing where it is too long for a few.
     showCodes: async (slip, words) => {
       if (slip.length > 7872) return;
@@ -99,6 +96,9 @@
       });
       document.getElementById("slip-codes")?.replaceChildren(made("p", { textContent: words }), ...shown);
     },
+    // What fills in questionnaires is loaded when there are any.
+    form: (...all) => import("/form.js").then((it) => it.show(...all)),
+    pullForms: (...all) => import("/form.js").then((it) => it.pull(...all)),
     clueWorker: () => begin("/clue-desk.js"),
     withoutPin: (row) => JSON.stringify({ ...JSON.parse(row), wrap: undefined }),
     // Suite 1: AES-256-GCM under a key for each record, with a nonce of 12 random bytes; bound to its place.

@@ -7,7 +7,8 @@
 use std::collections::HashMap;
 
 use domain::{
-    categorize::Categorization,
+    batch::{Unread, acceptable},
+    categorize::{Categorization, FAIR_MIN, SURE_MIN},
     statement::Kind,
     suggesting::{
         Suggester,
@@ -32,6 +33,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         "kind",
         judged.iter().map(|(said, made)| (made.kind.confidence, made.kind.value == said.kind)),
     );
+    print_batches(&judged);
     let first = |(said, made): &(Said, Categorization)| {
         made.suggestions.first().map(|it| (it.confidence, it.code == said.code))
     };
@@ -102,6 +104,27 @@ fn print_kinds(judged: &[(Said, Categorization)]) {
                 .to_string()
         });
         println!("  {}: {}", kind.as_str(), suggested.join(", "));
+    }
+}
+
+/// How many would be accepted unread at each level, and how many of them rightly.
+#[expect(clippy::print_stdout, reason = "the figures are what it is for")]
+fn print_batches(judged: &[(Said, Categorization)]) {
+    let taxonomy = Taxonomy::shipped();
+    for level in [SURE_MIN, FAIR_MIN] {
+        let accepted = judged.iter().filter_map(|(said, made)| {
+            let unread = Unread { kind_said: Kind::Problem, proposed: &[], suggestion: made };
+            let (_, code) = acceptable(unread, level, &taxonomy)?;
+            Some(code == said.code)
+        });
+        let accepted: Vec<bool> = accepted.collect();
+        let right_n = accepted.iter().filter(|it| **it).count();
+        println!(
+            "accepted unread from {level}: {} of {}, right {}",
+            accepted.len(),
+            judged.len(),
+            share(right_n, accepted.len())
+        );
     }
 }
 

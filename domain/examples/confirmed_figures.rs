@@ -13,7 +13,7 @@ use domain::{
     random::Random,
     suggesting::{
         Suggester,
-        confirmed::{Agreed, Confirmed, calm_of},
+        confirmed::{Agreed, Confirmed, calm_of, learn},
         said::{SHIPPED, Said, read},
     },
     taxonomy::Taxonomy,
@@ -29,6 +29,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let all = read(SHIPPED, &taxonomy)?;
     let [codes, kinds] = calm_of(&all);
     println!("told of what ships: types {codes:.2?}, kinds {kinds:.2?}");
+    print_cost(&all);
     for (name, shifted_n) in
         [("the office agrees with what ships", 0), ("eight types are taken for others", SHIFTED_N)]
     {
@@ -99,6 +100,23 @@ fn one_lot(
             ]
         })
         .collect()
+}
+
+/// What learning a version costs, figures and all, and how large it is.
+#[expect(clippy::print_stdout, reason = "the figures are what it is for")]
+fn print_cost(all: &[Said]) {
+    let confirmed: Vec<Confirmed> = all
+        .iter()
+        .map(|it| Confirmed::of(it.words, it.kind, Some(it.code).filter(|it| !it.is_empty())))
+        .collect();
+    for n in [20, 1_000, confirmed.len()] {
+        for in_use_n in [0, n * 10 / 11] {
+            let started = Instant::now();
+            let bytes = learn(&confirmed[..n], in_use_n).suggester.to_bytes();
+            let seconds = started.elapsed().as_secs_f64();
+            println!("{n} confirmed, {in_use_n} known before: {seconds:.1} s, {} bytes", bytes.len());
+        }
+    }
 }
 
 /// Which types the office takes for which others of their group.

@@ -53,12 +53,9 @@ fn publish(office: &Client, form: &str, id: &str) -> String {
 
 /// Waits until a version rests on the phone.
 async fn pulled(browser: &Browser, version: &str) {
-    // Before that there is no store.
-    browser.sees("开始走访").await;
     let script = on_store(&format!(
-        "const db = await opened();
-        const keys = await answered(db.transaction('pulled').objectStore('pulled').getAllKeys()); db.close();
-        done(keys.includes('forms/{version}'));"
+        "const db = await opened(); const rows = await all(db, 'pulled'); db.close();
+        done(rows.some(([key]) => key === 'forms/{version}'));"
     ));
     browser
         .until("the questionnaire on the phone", async || {
@@ -84,6 +81,22 @@ async fn kept_answers(browser: &Browser, wanted: impl Fn(&Value) -> bool) -> Val
             wanted(&answers["answers"]).then_some(answers)
         })
         .await
+}
+
+/// The office has the answers byte for byte, and has looked at them again.
+async fn is_at_the_office(browser: &Browser, office: &Client, visit: &str, (record, hash): (&str, &str)) {
+    let detail = browser
+        .until("the answers at the office", async || {
+            let detail = office.get(&format!("/api/v1/visits/{visit}")).ok();
+            (detail["answered"][0]["checked"] == true).then_some(detail)
+        })
+        .await;
+    let revisions = detail["revisions"].as_array().unwrap();
+    let revision = revisions.iter().find(|it| it["record"] == record).unwrap();
+    assert_eq!((&revision["hash"], &revision["kind"]), (&json!(hash), &json!("answers")), "byte for byte");
+    let answered = &detail["answered"][0];
+    assert_eq!((&answered["finished"], &answered["flags"]), (&json!(true), &json!([])));
+    assert!(answered["lines"].to_string().contains("去年死了两头"), "{answered}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -151,20 +164,8 @@ async fn a_questionnaire_is_filled_in_without_a_network_and_survives_a_kill() {
     assert!(envelope.contains("去年死了两头"), "{envelope}");
     open_again(&mut browser, &world).await;
     browser.sees("已上传").await;
-    let (record, hash) = key.split_once('/').unwrap();
     let visit = filled["visit"].as_str().unwrap();
-    let detail = browser
-        .until("the answers at the office", async || {
-            let detail = office.get(&format!("/api/v1/visits/{visit}")).ok();
-            (detail["answered"][0]["checked"] == true).then_some(detail)
-        })
-        .await;
-    let revisions = detail["revisions"].as_array().unwrap();
-    let revision = revisions.iter().find(|it| it["record"] == record).unwrap();
-    assert_eq!((&revision["hash"], &revision["kind"]), (&json!(hash), &json!("answers")), "byte for byte");
-    let answered = &detail["answered"][0];
-    assert_eq!((&answered["finished"], &answered["flags"]), (&json!(true), &json!([])));
-    assert!(answered["lines"].to_string().contains("去年死了两头"), "{answered}");
+    is_at_the_office(&browser, &office, visit, key.split_once('/').unwrap()).await;
     assert_eq!(browser.console_errors().await, Vec::<String>::new());
 }
 

@@ -82,6 +82,8 @@ fn screens(role: &str, found: &Found) -> Vec<(&'static str, String)> {
             ("respondents", "/respondents"),
             ("assignments", "/assignments"),
             ("figures", "/figures"),
+            ("suggestions", "/suggestions"),
+            ("second-readings", "/second-readings"),
             ("export", "/export"),
             ("campaign", "/campaign"),
             ("persons", "/persons"),

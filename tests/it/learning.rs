@@ -116,27 +116,29 @@ async fn a_version_is_learned_once_there_is_enough_and_suggests_and_is_gone_back
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_version_that_is_worse_is_kept_and_does_not_suggest() {
-    let (world, office, ..) = confirmed(20).await;
-    let made = office.post("/api/v1/suggester-versions", &json!(null)).ok();
-    let first = made["in_use"].clone();
-    assert_eq!(made["versions"][0]["made_by"], json!("陈晓"));
-    // By turns one type and another for the same words: there is nothing to learn in it.
-    let page = office.get("/api/v1/queue?state=sorted").ok();
-    let codes = ["GL1", "GL2", "XS1", "JL3", "SQ1"];
-    for (line, code) in page["lines"].as_array().unwrap().iter().zip(codes.iter().cycle()) {
-        sort(&office, line["id"].as_str().unwrap(), code);
+    let world = World::start().await;
+    let phone = world.phone("visitor");
+    let said: Vec<String> = PLACES[..20].iter().map(|it| words(it)).collect();
+    let said: Vec<&str> = said.iter().map(String::as_str).collect();
+    let draft = phone.sent(&said);
+    server::sorting::sort_waiting(&world.app).await.unwrap();
+    let office = world.sign_in("office");
+    // A fifth as what ships suggests, and the others four ways for much the same words: what is learned from them is wrong of
+    // the fifth that is left out, each time.
+    for (statement, code) in draft.statements.iter().zip(["", "JL3", "ZX2", "XS1", "GL5"].iter().cycle()) {
+        let id = statement.id.to_string();
+        let suggested = first(&office, &id);
+        sort(&office, &id, if code.is_empty() { suggested.as_str().unwrap() } else { code });
     }
-    let again = office.post("/api/v1/suggester-versions", &json!(null)).ok();
-    let version = &again["versions"][0];
-    assert_eq!(again["versions"].as_array().unwrap().len(), 2);
-    let sum = |it: &str| {
-        let of = &version["figures"][it];
-        of["types"].as_u64().unwrap() + of["kinds"].as_u64().unwrap()
-    };
-    let takes = sum("after") >= sum("before");
-    let expected = if takes { &version["number"] } else { &first };
-    assert_eq!(&again["in_use"], expected, "{version}");
-    drop(world);
+    let made = office.post("/api/v1/suggester-versions", &json!(null)).ok();
+    let version = &made["versions"][0];
+    let right = |it: &str| version["figures"][it]["types"].as_u64().unwrap();
+    assert!(right("after") < right("before"), "{version}");
+    assert_eq!((&made["in_use"], &version["kept"]), (&Value::Null, &json!(true)));
+    assert_eq!(version["made_by"], json!("陈晓"));
+    // Whoever wants it all the same may choose it.
+    let chosen = office.put("/api/v1/suggester-versions/in-use", &json!({"version": version["number"]})).ok();
+    assert_eq!(chosen["in_use"], version["number"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -11,7 +11,9 @@ pub fn csv(id: &str, survey: &str, choices: &[&str]) -> String {
     let mut form = format!("survey\n,type,name,label,relevant,calculation,required\n{}", rows(survey));
     if !choices.is_empty() {
         form.push_str("choices\n,list_name,name,label\n");
-        choices.iter().for_each(|it| form.push_str(&format!(",l,{it},{}\n", it.to_uppercase())));
+        for it in choices {
+            form.push_str(&format!(",l,{it},{}\n", it.to_uppercase()));
+        }
     }
     form + &format!("settings\n,form_id,form_title\n,{id},入户问卷\n")
 }

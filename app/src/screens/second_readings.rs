@@ -22,7 +22,7 @@ pub fn SecondReadingsScreen() -> impl IntoView {
     let waiting = Remote::<SecondReadings>::load(|| "/api/v1/second-readings".to_owned());
     view! {
         <DeskFrame title=Signal::derive(|| text().suggestions.second.to_owned())>
-            <main class="page">
+            <main class="page narrow">
                 <h1>{move || text().suggestions.second}</h1>
                 <p class="quiet">{move || text().suggestions.second_blind}</p>
                 {waiting.trouble_view()}
@@ -72,7 +72,7 @@ fn One(next: Unseen, waiting: Remote<SecondReadings>) -> impl IntoView {
     };
     let choose = move |event| category.set(Some(event_target_value(&event)).filter(|it| !it.is_empty()));
     view! {
-        <blockquote><p class="words read-aloud">{said}</p></blockquote>
+        <section class="card"><p class="words read-aloud">{said}</p></section>
         <Segmented
             name="second-kind"
             label=Signal::derive(|| text().office.kind.to_owned())

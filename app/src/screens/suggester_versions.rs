@@ -84,13 +84,13 @@ fn InUse(known: SuggesterVersions, versions: Remote<SuggesterVersions>) -> impl 
             <p class="title">{name_of(known.in_use)}</p>
             {(!facts.is_empty()).then(|| view! { <p class="quiet">{facts}</p> })}
             {agreed.map(|it| view! { <p>{it}</p> })}
+            <p class="quiet">{if few { (words.too_few)(confirmed_n, CONFIRMED_MIN) } else { (words.enough)(confirmed_n) }}</p>
+            <p class="buttons">
+                <button disabled=move || few || busy.get() on:click=learn>
+                    {move || if busy.get() { text().suggestions.learning } else { text().suggestions.learn }}
+                </button>
+            </p>
         </section>
-        <p class="quiet">{if few { (words.too_few)(confirmed_n, CONFIRMED_MIN) } else { (words.enough)(confirmed_n) }}</p>
-        <p class="buttons">
-            <button class="main" disabled=move || few || busy.get() on:click=learn>
-                {move || if busy.get() { text().suggestions.learning } else { text().suggestions.learn }}
-            </button>
-        </p>
     }
 }
 
@@ -139,7 +139,7 @@ fn All(known: SuggesterVersions, versions: Remote<SuggesterVersions>) -> impl In
     view! {
         <h2>{words.versions}</h2>
         <p class="quiet">{words.versions_hint}</p>
-        <div class="table-holder" tabindex="0" role="region" aria-label=words.versions>
+        <div class="table-holder table-scroll" tabindex="0" role="region" aria-label=words.versions>
             <table>
                 <thead>
                     <tr><th>{words.versions}</th><th>{words.made_at}</th><th>{words.made_by}</th><th>{words.confirmations}</th><th>{words.before}</th><th>{words.after}</th><th><span class="visually-hidden">{words.use_this}</span></th></tr>
@@ -173,7 +173,7 @@ fn Months(months: Vec<MonthOfType>) -> impl IntoView {
             view! { <Empty words=Signal::derive(|| text().suggestions.no_agreement.to_owned())/> }.into_any()
         } else {
             view! {
-                <div class="table-holder" tabindex="0" role="region" aria-label=words.agreement>
+                <div class="table-holder table-scroll" tabindex="0" role="region" aria-label=words.agreement>
                     <table>
                         <thead><tr><th>{words.month}</th><th>{words.category}</th><th>{words.confirmed_n}</th><th>{words.agreed_n}</th><th>{words.in_batch}</th></tr></thead>
                         <tbody>{rows}</tbody>
