@@ -288,5 +288,5 @@ async fn text(response: &Response) -> Result<String, ApiError> {
 
 /// A body as JSON.
 pub fn json(body: &impl Serialize) -> String {
-    serde_json::to_string(body).expect("what we send has string keys and no failing parts")
+    String::from_utf8_lossy(&domain::envelope::to_json(body)).into_owned()
 }

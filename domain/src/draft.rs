@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     attachment::{Attachment, AttachmentKind},
-    envelope::{FORM_VERSION, Hash, Header, RecordKind, freeze_json},
+    envelope::{FORM_VERSION, Hash, Header, RecordKind, freeze_json, to_json},
     id::{AccountId, CampaignId, RecordId, UnitId},
     outbox::{OutboxItem, OutboxState},
     respondent::{Identity, RespondentKind},
@@ -414,7 +414,7 @@ impl Place {
         if !record.is_new() {
             return None;
         }
-        let payload = serde_json::to_vec(&record.value).expect("a record is plain data");
+        let payload = to_json(&record.value);
         let frozen = self.made(record.id, kind, record.sent.as_ref().map(|it| it.hash), &payload);
         record.sent = Some(Sent { hash: frozen.item.hash, value: record.value.clone() });
         Some(frozen)

@@ -72,7 +72,7 @@ pub struct NotASealedFile;
 
 /// A file with nothing in it yet.
 pub fn begin(header: &Header) -> Vec<u8> {
-    let header = serde_json::to_vec(header).expect("an id and digits are JSON");
+    let header = crate::envelope::to_json(header);
     [MAGIC, &header, b"\n"].concat()
 }
 

@@ -89,7 +89,7 @@ pub enum Write {
 impl Write {
     /// Puts `value` as JSON.
     pub fn json(table: Table, key: impl ToString, value: &impl serde::Serialize) -> Self {
-        let bytes = serde_json::to_vec(value).expect("what we keep has string keys and no failing parts");
+        let bytes = domain::envelope::to_json(value);
         Self::Put { table, key: key.to_string(), bytes }
     }
 
