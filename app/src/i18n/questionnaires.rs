@@ -62,9 +62,9 @@ pub static ZH: QuestionnairesText = QuestionnairesText {
     ready: "或从现成的问卷开始",
     take_ready: "收进",
     ready_forms: [
-        ("firm", "企业"),
-        ("household", "群众"),
-        ("retired_cadre", "退休干部"),
+        ("firm", "经营业主"),
+        ("household", "脱贫户"),
+        ("retired_cadre", "老干部职工"),
         ("library", "题库"),
     ],
     not_a_form: "这个文件不是可以读的表格。请用 .xlsx、.xls 或 .csv 文件。",
