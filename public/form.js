@@ -32,6 +32,8 @@ export async function pull(account, list, here, begun) {
 
 // `text` is the list of what is published, as the server told it, or one version. The field holds the visit's draft.
 export async function show(field, text) {
+  // The page before may have had the same elements, and what was drawn among them.
+  for (const it of document.querySelectorAll(".form, .form-rows")) it.remove();
   if (text.startsWith("[")) return list(field, JSON.parse(text), JSON.parse(field.value));
   const style = "/form.css";
   if (!document.querySelector(`link[href="${style}"]`)) {
@@ -64,7 +66,7 @@ function list(field, published, draft) {
   });
   if (!field.isConnected || !links.length) return;
   const rest = document.createElement("div");
-  rest.className = "rows card";
+  rest.className = "rows card form-rows";
   rest.append(...links);
   field.after(rest);
 }

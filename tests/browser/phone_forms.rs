@@ -53,9 +53,13 @@ fn publish(office: &Client, form: &str, id: &str) -> String {
 
 /// Waits until a version rests on the phone.
 async fn pulled(browser: &Browser, version: &str) {
+    // Before that there is no store.
+    browser.sees("开始走访").await;
     let script = on_store(&format!(
-        "const db = await opened(); const rows = await all(db, 'pulled'); db.close();
-        done(rows.some(([key]) => key === 'forms/{version}'));"
+        "if (!name) return done(false);
+        const db = await opened();
+        const keys = await answered(db.transaction('pulled').objectStore('pulled').getAllKeys()); db.close();
+        done(keys.includes('forms/{version}'));"
     ));
     browser
         .until("the questionnaire on the phone", async || {
@@ -84,9 +88,11 @@ async fn kept_answers(browser: &Browser, wanted: impl Fn(&Value) -> bool) -> Val
 }
 
 /// The office has the answers byte for byte, and has looked at them again.
-async fn is_at_the_office(browser: &Browser, office: &Client, visit: &str, (record, hash): (&str, &str)) {
+async fn is_at_the_office(browser: &Browser, world: &World, visit: &str, (record, hash): (&str, &str)) {
+    let office = world.sign_in("office");
     let detail = browser
         .until("the answers at the office", async || {
+            server::checking::check_waiting(&world.app).await.unwrap();
             let detail = office.get(&format!("/api/v1/visits/{visit}")).ok();
             (detail["answered"][0]["checked"] == true).then_some(detail)
         })
@@ -165,7 +171,7 @@ async fn a_questionnaire_is_filled_in_without_a_network_and_survives_a_kill() {
     open_again(&mut browser, &world).await;
     browser.sees("已上传").await;
     let visit = filled["visit"].as_str().unwrap();
-    is_at_the_office(&browser, &office, visit, key.split_once('/').unwrap()).await;
+    is_at_the_office(&browser, &world, visit, key.split_once('/').unwrap()).await;
     assert_eq!(browser.console_errors().await, Vec::<String>::new());
 }
 

@@ -102,6 +102,8 @@ pub fn bind(input: &PathBuf, profile: Profile, is_app: bool) -> anyhow::Result<(
     let js = fs::read_to_string(folder.join("bound.js"))?;
     let js = names.iter().fold(js, |js, (long, short)| js.replace(long, short));
     let js = only_emptying(&js)?;
+    // What `{:?}` shows of a value of JavaScript, for which the same goes as above.
+    let js = if small { js.replace("= debugString(arg1);", "= '';") } else { js };
     let js = if small { glue::only_called(&js, &imports)? } else { js };
     let wasm = fs::read(folder.join("bound_bg.wasm"))?;
     let wasm = if small { order::by_likeness(&wasm)? } else { wasm };
