@@ -157,7 +157,7 @@ impl Reading<'_> {
         let about = if table == 0 { about(record, version) } else { Vec::new() };
         let Some(rows) = rows else {
             if table == 0 {
-                let cells = [(CellType::Text, key.as_str())].into_iter().chain(texts(&about));
+                let cells = [(CellType::Plain, key.as_str())].into_iter().chain(texts(&about));
                 let n = self.layout.tables[0].columns.len();
                 write_row(out, cells.chain(std::iter::repeat_n((CellType::Text, ""), n)), self.style.guard);
             }
@@ -178,11 +178,11 @@ fn about(record: &Exported, version: Option<usize>) -> Vec<(CellType, String)> {
     // As the others are called, by their numbers; else by the name that the record gives.
     let version = version.map_or_else(|| record.version.to_string(), |it| (it + 1).to_string());
     vec![
-        (CellType::Text, record.visit.to_string()),
+        (CellType::Plain, record.visit.to_string()),
         (CellType::Plain, record.day.clone()),
         (CellType::Text, record.unit.clone()),
         (CellType::Plain, record.respondent_kind.clone()),
-        (CellType::Text, version),
+        (CellType::Plain, version),
         (CellType::Plain, yes(record.finished)),
         (CellType::Plain, record.flags_n.to_string()),
         (CellType::Plain, yes(record.withdrawn)),

@@ -37,6 +37,10 @@ pub fn element(tag: &str, attributes: &[(&str, &str)]) -> Element {
     for (name, value) in attributes {
         set(&element, name, value);
     }
+    // What fields hold a browser writes into the file of its session, in the clear, but for these.
+    if matches!(tag, "input" | "select" | "textarea") {
+        set(&element, "autocomplete", "off");
+    }
     element
 }
 

@@ -190,13 +190,12 @@ impl Form {
         };
         let typed = |tag: &str, more: &[(&str, &str)]| Way::Typed(control(tag, "typed", more));
         let is = |word: &str| question.appearance.iter().any(|it| it == word);
-        let off = ("autocomplete", "off");
         match &question.kind {
-            Kind::Text if is("multiline") => typed("textarea", &[off]),
-            Kind::Text if is("numbers") => typed("input", &[off, ("inputmode", "numeric")]),
-            Kind::Text | Kind::Barcode => typed("input", &[off]),
-            Kind::Integer => typed("input", &[off, ("inputmode", "numeric")]),
-            Kind::Decimal => typed("input", &[off, ("inputmode", "decimal")]),
+            Kind::Text if is("multiline") => typed("textarea", &[]),
+            Kind::Text if is("numbers") => typed("input", &[("inputmode", "numeric")]),
+            Kind::Text | Kind::Barcode => typed("input", &[]),
+            Kind::Integer => typed("input", &[("inputmode", "numeric")]),
+            Kind::Decimal => typed("input", &[("inputmode", "decimal")]),
             Kind::Date => typed("input", &[("type", "date")]),
             Kind::Time => typed("input", &[("type", "time")]),
             Kind::DateTime => typed("input", &[("type", "datetime-local")]),

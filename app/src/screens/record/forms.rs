@@ -28,7 +28,8 @@ extern "C" {
     fn show(field: &Element, text: &str);
 }
 
-/// Where questionnaires are drawn. The field holds the draft when it begins, and then how far one of them is.
+/// Where questionnaires are drawn. The field holds the draft when it begins, and then how far one of them is; a browser must not
+/// write that into the file of its session.
 #[component]
 pub fn Forms(
     open: OpenDraft,
@@ -49,7 +50,7 @@ pub fn Forms(
         let told = event_target_value(&event);
         open.write(|it| it.fill_in(RecordId(ids::new_id()), &told));
     };
-    view! { <textarea hidden node_ref=field prop:value=draft on:input=take></textarea> }
+    view! { <textarea hidden autocomplete="off" node_ref=field prop:value=draft on:input=take></textarea> }
 }
 
 /// The page on which one is filled in.

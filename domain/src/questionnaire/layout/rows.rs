@@ -28,6 +28,11 @@ impl Cell {
         Self { cell_type: CellType::Text, text: text.into() }
     }
 
+    /// A key is a word of ours: guarded, no other program would find the rows that belong together.
+    fn key(key: &str) -> Self {
+        Self { cell_type: CellType::Plain, text: key.to_owned() }
+    }
+
     fn empty() -> Self {
         Self::text("")
     }
@@ -57,8 +62,8 @@ struct Writer<'w, 'q> {
 
 impl Writer<'_, '_> {
     fn row(&mut self, table: usize, node: u32, key: &str, parent_key: Option<&str>) {
-        let mut cells = vec![Cell::text(key)];
-        cells.extend(parent_key.map(Cell::text));
+        let mut cells = vec![Cell::key(key)];
+        cells.extend(parent_key.map(Cell::key));
         let n_keys = cells.len();
         cells.resize(n_keys + self.layout.tables[table].columns.len(), Cell::empty());
         let place = self.rows.len();
