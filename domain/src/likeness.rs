@@ -5,7 +5,12 @@
 //! texts have, such as names of places, and is verified by the cosine of what a model would read. The order of the texts
 //! does not matter.
 
+pub mod index;
+pub mod shared;
+
 use std::collections::{HashMap, HashSet};
+
+use serde::{Deserialize, Serialize};
 
 use crate::model::{Known, Read};
 
@@ -31,7 +36,9 @@ const BAND_TEXTS_MAX: usize = 50;
 const WORDS_MAX: usize = 3;
 
 /// How alike the texts of a group are: each to one other at least.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
 pub enum Likeness {
     /// The same letters; blanks, punctuation and case aside.
     Same,
@@ -49,6 +56,11 @@ impl Likeness {
             Self::Near => "near",
             Self::Matter => "matter",
         }
+    }
+
+    /// What [`Likeness::as_str`] wrote.
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Self::Same, Self::Near, Self::Matter].into_iter().find(|it| it.as_str() == word)
     }
 }
 

@@ -8,6 +8,7 @@ use crate::{
     categorize::Categorization,
     changes::StatementState,
     id::{IssueId, RecordId, UnitId},
+    likeness::{Likeness, shared::shared},
     referral::{Passing, Referral},
     respondent::RespondentKind,
     statement::Kind,
@@ -24,6 +25,14 @@ pub const OPENING_CHARS: usize = 80;
 pub const ALIKE_MAX: usize = 3;
 /// Below this share of common pairs an issue is not offered, unless its type is the same.
 pub const ALIKE_MIN: f64 = 0.4;
+/// Most statements shown beside one that they are like.
+pub const LIKE_SHOWN_MAX: usize = 50;
+/// Most statements counted as being like one.
+pub const LIKE_COUNTED_MAX: i64 = 500;
+/// Characters shown of one of them.
+pub const LIKE_CHARS: usize = 400;
+/// Most statements that one act decides together.
+pub const TOGETHER_MAX: usize = 500;
 /// How long someone counts as looking at a statement, in milliseconds; the app says so anew every 20 s.
 pub const PRESENCE_MS: i64 = 45_000;
 
@@ -185,6 +194,112 @@ pub fn likely_type(proposed: &[String], suggestion: Option<&Categorization>, kin
 pub struct ActRequest {
     pub version: u32,
     pub act: Act,
+    /// Statements that go with it into the issue that it joins or becomes; empty for other acts. All go or none does.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub with: Vec<Upon>,
+}
+
+/// A statement, and the version of it that was looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Upon {
+    pub id: RecordId,
+    pub version: u32,
+}
+
+impl ActRequest {
+    /// An act on one statement.
+    pub fn alone(version: u32, act: Act) -> Self {
+        Self { version, act, with: Vec::new() }
+    }
+
+    /// Checks the act, and what goes with it.
+    ///
+    /// # Errors
+    ///
+    /// The name of the field that does not keep its rule.
+    pub fn check(&self, taxonomy: &Taxonomy) -> Result<(), &'static str> {
+        let joins = matches!(self.act, Act::Join { .. } | Act::MakeIssue { .. });
+        let mut ids: Vec<RecordId> = self.with.iter().map(|it| it.id).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        if ids.len() != self.with.len() || ids.len() > TOGETHER_MAX || !(joins || ids.is_empty()) {
+            return Err("with");
+        }
+        self.act.check(taxonomy)
+    }
+}
+
+/// That statements are not one matter with another, or that they may be after all.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Refusal {
+    /// At most [`TOGETHER_MAX`].
+    pub others: Vec<RecordId>,
+    /// They are not offered together again; `false` takes that back.
+    pub refused: bool,
+}
+
+/// Statements of other visits that say the same as one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Like {
+    /// How many, at most [`LIKE_COUNTED_MAX`].
+    pub n: u32,
+    /// Households and firms that said it, with whoever said the one.
+    pub n_households: u32,
+    /// At most [`LIKE_SHOWN_MAX`], the likest first.
+    pub statements: Vec<LikeStatement>,
+}
+
+/// A statement that says the same as another.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct LikeStatement {
+    pub id: RecordId,
+    pub version: u32,
+    pub how: Likeness,
+    /// Its words, or the summary of a voice: the first [`LIKE_CHARS`].
+    pub text: String,
+    /// What is shared, in characters of the one.
+    pub here: Vec<Span>,
+    /// The same in characters of `text`.
+    pub there: Vec<Span>,
+    pub state: StatementState,
+    /// The issue it belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub issue: Option<IssueId>,
+    pub issue_title: String,
+    pub unit_name: String,
+    /// yyyy-MM-dd
+    pub day: String,
+}
+
+/// Part of a text, in characters (Unicode scalar values).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Span {
+    pub start: usize,
+    pub end: usize,
+}
+
+impl LikeStatement {
+    /// Whether it waits still, so that it can go where another goes.
+    pub fn may_go_along(&self) -> bool {
+        self.state == StatementState::Waiting && self.issue.is_none()
+    }
+
+    /// Cuts its text and finds what it shares with `own`.
+    pub fn mark(&mut self, own: &str) {
+        self.text = self.text.chars().take(LIKE_CHARS).collect();
+        let spans = |of: Vec<std::ops::Range<usize>>| {
+            of.into_iter().map(|it| Span { start: it.start, end: it.end }).collect()
+        };
+        let (here, there) = shared(own, &self.text);
+        (self.here, self.there) = (spans(here), spans(there));
+    }
 }
 
 /// A statement as the queue lists it.
@@ -212,6 +327,9 @@ pub struct QueueLine {
     /// Its words left the office: it is a stub.
     #[serde(default)]
     pub handed_over: bool,
+    /// How many statements of other visits say the same.
+    #[serde(default)]
+    pub n_like: u32,
 }
 
 /// The machine's best guess at the type.
@@ -280,6 +398,9 @@ pub struct Item {
     pub issue: Option<AlikeIssue>,
     /// Issues that look as if they were about the same thing, the likest first.
     pub alike: Vec<AlikeIssue>,
+    /// Statements of other visits that say the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub like: Option<Like>,
     pub referrals: Vec<Referral>,
     /// The latest first.
     pub history: Vec<Decision>,
@@ -428,7 +549,7 @@ mod tests {
         let act: ActRequest =
             serde_json::from_str(r#"{"version":3,"act":{"do":"sort","kind":"problem","category":"GL2"}}"#)
                 .unwrap();
-        assert_eq!(act, ActRequest { version: 3, act: sort(Kind::Problem, Some("GL2")) });
+        assert_eq!(act, ActRequest::alone(3, sort(Kind::Problem, Some("GL2"))));
         assert!(serde_json::from_str::<Act>(r#"{"do":"undo"}"#).is_ok());
         assert!(serde_json::from_str::<Act>(r#"{"do":"sort","kind":"praise","role":"x"}"#).is_err());
     }

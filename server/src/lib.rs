@@ -10,6 +10,7 @@ pub mod blobs;
 pub mod checking;
 pub mod cli;
 pub mod clue_sealing;
+pub mod comparing;
 pub mod content;
 pub mod day;
 pub mod demo;
@@ -105,6 +106,8 @@ pub struct App {
     pub suggester: learning::Kept,
     /// Rings when statements may wait to be sorted.
     pub arrived: Arc<Notify>,
+    /// What statements are compared by.
+    pub known: Arc<tokio::sync::Mutex<comparing::Known>>,
     /// What a hash of a password costs.
     pub password_cost: auth::PasswordCost,
     /// Below this much free room nothing is taken in, in bytes.
@@ -163,6 +166,7 @@ impl App {
             exporting: Arc::new(Semaphore::new(export::AT_ONCE)),
             suggester: learning::Kept::default(),
             arrived: Arc::default(),
+            known: Arc::default(),
             password_cost: auth::PasswordCost::default(),
             room_min: blobs::ROOM_MIN,
             turns: uploading::Turns::default(),

@@ -6,6 +6,7 @@ use domain::{categorize::Categorization, suggesting::SUGGESTING_VERSION};
 
 use crate::{
     App, checking,
+    comparing::compare_waiting,
     error::Error,
     intake::alone,
     learning::{self, made_by},
@@ -32,6 +33,9 @@ pub async fn run(app: App) {
         }
         if let Err(cause) = checking::check_waiting(&app).await {
             tracing::error!(%cause, "answers could not be looked at");
+        }
+        if let Err(cause) = compare_waiting(&app).await {
+            tracing::error!(%cause, "statements could not be compared");
         }
         arrived.await;
     }

@@ -23,6 +23,7 @@ mod fixture;
 mod handovers;
 mod hostile;
 mod learning;
+mod likenesses;
 mod limits;
 mod looks;
 mod oidc;

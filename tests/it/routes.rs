@@ -117,6 +117,7 @@ const TABLE: &[(&str, &str, Access)] = &[
     ("get", "/api/v1/suggester-versions", For(&[A::Sort])),
     ("post", "/api/v1/suggester-versions", For(&[A::Sort])),
     ("put", "/api/v1/suggester-versions/in-use", For(&[A::Sort])),
+    ("put", "/api/v1/queue/{id}/refusals", For(&[A::Sort])),
     ("get", "/api/v1/visits", For(&[A::ReadVisits])),
     ("get", "/api/v1/visits/{id}", For(&[A::ReadVisits])),
     ("post", "/api/v1/visits/{id}/identity", For(&[A::ReadIdentity])),

@@ -3,6 +3,7 @@
 mod batch;
 mod deciding;
 mod filter;
+mod like;
 mod reading;
 mod state;
 
@@ -306,6 +307,7 @@ fn Line(desk: QueueDesk, line: QueueLine) -> impl IntoView {
             <header>
                 {move || (!stub).then(|| { let (tone, words) = pill(); view! { <Pill tone>{words}</Pill> } })}
                 <span class="quiet">{decided} " " {move || when(line.received_at)}</span>
+                {move || (line.n_like > 0).then(|| view! { <span class="quiet">{(text().office.like_too)(line.n_like)}</span> })}
             </header>
             <span class="clamped">{if stub {
                 text().handovers.stub_short.to_owned()

@@ -37,7 +37,7 @@ pub(super) fn count_of(gram: &Gram) -> u32 {
 }
 
 /// Each gram of a text once, with its count, in the order of the text.
-pub(super) fn counts(text: &str) -> Vec<(u32, u32)> {
+pub(crate) fn counts(text: &str) -> Vec<(u32, u32)> {
     // A table of places in `all`, by the upper bits of the hash, at least half of it free; sorting takes thrice as long.
     let slots_n = (text.len() * 2).next_power_of_two().max(2);
     let mut slots = vec![0_u32; slots_n];

@@ -123,7 +123,7 @@ async fn accept(
         if same
             && stands.version == it.version
             && !stands.handed_over
-            && decide(&app, &mut db, it.id, &stands, &act, by, Some(batch)).await?
+            && decide(&app, &mut db, (it.id, None), &stands, &act, by, Some(batch)).await?.is_some()
         {
             note(&mut db, it.id, &stands, act.as_str(), by).await?;
             done.done_n += 1;

@@ -8,7 +8,8 @@ use domain::{
     issue::{IssueState, IssueText, Source},
     problem::{Code, Problem},
     queue::{
-        ALIKE_MAX, ALIKE_MIN, Act, ActRequest, Item, Others, PAGE_MAX, PRESENCE_MS, QueuePage, Standing,
+        ALIKE_MAX, ALIKE_MIN, Act, ActRequest, Item, Others, PAGE_MAX, PRESENCE_MS, QueuePage, Refusal,
+        Standing, TOGETHER_MAX, Upon,
     },
     role::Action,
     search,
@@ -42,6 +43,7 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(item))
         .routes(routes!(act))
         .routes(routes!(look))
+        .routes(routes!(refuse))
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -62,6 +64,9 @@ pub(super) struct QueueQuery {
     /// Words that occur in what was said or in the summary.
     #[serde(default)]
     text: String,
+    /// Only those that others say the same as.
+    #[serde(default)]
+    like: bool,
     /// From the page before.
     cursor: Option<String>,
 }
@@ -101,6 +106,7 @@ pub(super) fn wanted(campaign: CampaignId, query: QueueQuery) -> Wanted {
         confirmed: query.confirmed.filter(|it| !it.is_empty()),
         from: query.from,
         to: query.to,
+        like: query.like,
         search: query.text,
         before: query.cursor.as_deref().and_then(read_cursor),
         limit: i64::from(PAGE_MAX),
@@ -138,6 +144,11 @@ async fn read_item(db: &mut Connection, id: RecordId) -> Result<Item, Error> {
         item.issue = store::issues::get(db, campaign, issue).await?.map(store::issues::alike);
     }
     item.alike = alike(db, campaign, &item).await?;
+    item.like = store::likenesses::of(db, id).await?;
+    let own = if item.words.trim().is_empty() { &item.summary } else { &item.words };
+    for it in item.like.iter_mut().flat_map(|it| &mut it.statements) {
+        it.mark(own);
+    }
     Ok(item)
 }
 
@@ -185,7 +196,7 @@ async fn act(
     Json(request): Json<ActRequest>,
 ) -> Result<Answer<Item>, Error> {
     who.may(Action::Sort)?;
-    request.act.check(&Taxonomy::shipped()).map_err(Error::invalid)?;
+    request.check(&Taxonomy::shipped()).map_err(Error::invalid)?;
     let id = RecordId(id);
     let by = By { account: who.0.id, at: app.now() };
     let mut db = app.db.write().await?;
@@ -196,7 +207,10 @@ async fn act(
     let decided = stands.version == request.version
         && match &request.act {
             Act::Undo => undo(&mut db, id, &stands, by).await?,
-            act => decide(&app, &mut db, id, &stands, act, by, None).await?,
+            act => match decide(&app, &mut db, (id, None), &stands, act, by, None).await? {
+                Some(done) => decide_with(&app, &mut db, id, done, &request, by).await?,
+                None => false,
+            },
         };
     if !decided {
         drop(db);
@@ -215,16 +229,52 @@ fn conflict(current: Item) -> Error {
     Error::Problem(Box::new(Problem { current, ..Problem::new(Code::Conflict) }))
 }
 
-/// Does an act; `false` when another came first.
-pub(super) async fn decide(
+/// What was decided of a statement.
+#[derive(Clone, Copy)]
+pub(super) struct Done {
+    sequence: i64,
+    issue: Option<IssueId>,
+}
+
+/// Has what goes with a statement join the same issue; `false` when another act on one of them came first.
+async fn decide_with(
     app: &App,
     db: &mut Connection,
     id: RecordId,
+    done: Done,
+    request: &ActRequest,
+    by: By,
+) -> Result<bool, Error> {
+    let Some(issue) = done.issue else { return Ok(true) };
+    let join = Act::Join { issue, kind: None, category: None };
+    for Upon { id: other, version } in request.with.iter().copied() {
+        let stands = store::queue::stands(db, other).await?.filter(|_| other != id);
+        let stands = stands.ok_or_else(|| Error::invalid("with"))?;
+        if stands.handed_over {
+            return Err(Error::invalid("with"));
+        }
+        let here = (other, Some(done.sequence));
+        if stands.version != version || decide(app, db, here, &stands, &join, by, None).await?.is_none() {
+            return Ok(false);
+        }
+        store::audit::note(db, by.at, Some(by.account), join.as_str(), &format!("statement {other}"), "")
+            .await?;
+        let author = store::statements::author(db, stands.visit).await?;
+        store::changes::note(db, Thing::Visit, stands.visit.0, Some(stands.unit), author).await?;
+    }
+    Ok(true)
+}
+
+/// Does an act, together with another decision or alone; `None` when another came first.
+pub(super) async fn decide(
+    app: &App,
+    db: &mut Connection,
+    (id, together): (RecordId, Option<i64>),
     stands: &Stands,
     act: &Act,
     by: By,
     batch: Option<BatchId>,
-) -> Result<bool, Error> {
+) -> Result<Option<Done>, Error> {
     let (mut joined, mut thing, mut note) = (None, None, String::new());
     match act {
         Act::Join { issue, .. } => {
@@ -257,7 +307,7 @@ pub(super) async fn decide(
     }
     let after = stands.standing.after(act, joined);
     if !keep_standing(db, id, stands, &after, by).await? {
-        return Ok(false);
+        return Ok(None);
     }
     let new = NewDecision {
         statement: id,
@@ -266,12 +316,13 @@ pub(super) async fn decide(
         after: &after,
         note: &note,
         thing,
+        together,
         account: by.account,
         at: by.at,
         batch,
     };
-    store::queue::note(db, &new).await?;
-    Ok(true)
+    let sequence = store::queue::note(db, &new).await?;
+    Ok(Some(Done { sequence, issue: after.issue }))
 }
 
 async fn keep_standing(
@@ -290,11 +341,24 @@ async fn keep_standing(
     Ok(true)
 }
 
-/// Takes the last act back: what stood before stands again, and what the act made is withdrawn.
+/// Takes the last act back: what stood before stands again, and what the act made is withdrawn. What went with it goes back
+/// too, unless something was decided of it since.
 pub(super) async fn undo(db: &mut Connection, id: RecordId, stands: &Stands, by: By) -> Result<bool, Error> {
     let Some(last) = store::queue::last(db, id).await? else { return Err(Error::invalid("act")) };
     if !keep_standing(db, id, stands, &last.before, by).await? {
         return Ok(false);
+    }
+    for other in store::queue::together(db, last.sequence).await? {
+        let stands = store::queue::stands(db, other).await?.ok_or(Code::NotFound)?;
+        let joined = store::queue::last(db, other).await?.filter(|_| !stands.handed_over);
+        let Some(joined) = joined else { continue };
+        if keep_standing(db, other, &stands, &joined.before, by).await? {
+            store::queue::undo(db, joined.sequence, by.at).await?;
+            store::audit::note(db, by.at, Some(by.account), "undo", &format!("statement {other}"), "")
+                .await?;
+            let author = store::statements::author(db, stands.visit).await?;
+            store::changes::note(db, Thing::Visit, stands.visit.0, Some(stands.unit), author).await?;
+        }
     }
     if let Some(issue) = last.issue() {
         // Others may have joined it in the meantime: then it stays.
@@ -322,6 +386,51 @@ async fn look(State(app): State<App>, who: Who, Path(id): Path<Uuid>) -> Result<
     let names = store::queue::look(&mut db, who.0.id, RecordId(id), now + PRESENCE_MS, now).await?;
     db.commit().await?;
     Ok(Answer(Others { names }))
+}
+
+/// Says that statements are not one matter with this one: they are not offered together again. Or takes that back.
+#[utoipa::path(put, path = "/api/v1/queue/{id}/refusals", request_body = Refusal, responses(
+    (status = 200, body = Item),
+    (status = 401, body = Problem, description = "signed_out"),
+    (status = 403, body = Problem, description = "forbidden"),
+    (status = 404, body = Problem, description = "not_found"),
+    (status = 410, body = Problem, description = "gone: it was handed over"),
+    (status = 422, body = Problem, description = "a field does not keep its rule"),
+))]
+async fn refuse(
+    State(app): State<App>,
+    who: Who,
+    Path(id): Path<Uuid>,
+    Json(refusal): Json<Refusal>,
+) -> Result<Answer<Item>, Error> {
+    who.may(Action::Sort)?;
+    let id = RecordId(id);
+    let now = app.now();
+    let mut db = app.db.write().await?;
+    let stands = store::queue::stands(&mut db, id).await?.ok_or(Code::NotFound)?;
+    if stands.handed_over {
+        return Err(Code::Gone.into());
+    }
+    if refusal.others.is_empty() || refusal.others.len() > TOGETHER_MAX || refusal.others.contains(&id) {
+        return Err(Error::invalid("others"));
+    }
+    for other in &refusal.others {
+        let its = store::queue::stands(&mut db, *other).await?;
+        its.filter(|it| !it.handed_over).ok_or_else(|| Error::invalid("others"))?;
+        if refusal.refused {
+            store::likenesses::refuse(&mut db, (id, *other), who.0.id, now).await?;
+        }
+    }
+    if !refusal.refused {
+        store::likenesses::take_back(&mut db, id, &refusal.others).await?;
+    }
+    let act = if refusal.refused { "refuse_likeness" } else { "take_back_refusal" };
+    store::audit::note(&mut db, now, Some(who.0.id), act, &format!("statement {id}"), "").await?;
+    db.commit().await?;
+    if !refusal.refused {
+        app.arrived.notify_one();
+    }
+    Ok(Answer(read_item(&mut app.db.read().await?, id).await?))
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::{
     Db,
     engine::{Connection, Row, sql},
+    likenesses,
     many::{for_ids, rows_in},
     records,
     sealing::Person,
@@ -179,6 +180,7 @@ pub async fn destroy(db: &mut Connection, what: What, due: Due, at: i64, reason:
             for text in [UNSORT, unindex, UNSUGGEST, FORGET_WORDS, FORGET_FLAGS] {
                 sql(text).bind(visit.0).execute(&mut *db).await?;
             }
+            likenesses::forget_visit(db, visit).await?;
         }
     }
     Ok(())
@@ -223,7 +225,7 @@ pub async fn destroy_statement(
     for text in [UNSORT_ONE, unindex, UNSUGGEST_ONE, FORGET_STATEMENT] {
         sql(text).bind(statement.0).execute(&mut *db).await?;
     }
-    Ok(())
+    likenesses::forget(db, statement).await
 }
 
 /// Puts a new key for a visit's words in the place of the old one, and under it all but one statement. The days count on

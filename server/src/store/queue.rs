@@ -25,6 +25,8 @@ pub struct NewDecision<'a> {
     pub note: &'a str,
     /// The issue or referral that the act made.
     pub thing: Option<Uuid>,
+    /// The decision that it is taken together with.
+    pub together: Option<i64>,
     pub account: AccountId,
     pub at: i64,
     /// What it was decided together with, where nobody read them one by one.
@@ -59,9 +61,13 @@ const STANDING: &str = "select state, kind, category, version, campaign, unit, v
 const DECIDE: &str = "update statement set state = $2, kind = $3, category = $4, version = version + 1
     where id = $1 and version = $5";
 const NOTE: &str =
-    "insert into decision (statement, act, before, after, note, thing, account, at, batch, suggested)
-    values ($1, $2, $3, $4, $5, $6, $7, $8, $9,
-        (select code from suggestion where suggestion.statement = $1))";
+    "insert into decision (statement, act, before, after, note, thing, account, at, batch, together, suggested)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10,
+        (select code from suggestion where suggestion.statement = $1)) returning sequence";
+/// Those on which nothing was decided since.
+const TOGETHER: &str = "select statement from decision where together = $1 and undone_at is null
+    and not exists (select 1 from decision as later where later.statement = decision.statement
+        and later.sequence > decision.sequence and later.undone_at is null)";
 const LAST: &str = "select sequence, act, before, thing from decision
     where statement = $1 and undone_at is null order by sequence desc limit 1";
 const UNDO: &str = "update decision set undone_at = $2 where sequence = $1 and undone_at is null";
@@ -122,6 +128,7 @@ pub async fn item(db: &mut Connection, id: RecordId) -> sqlx::Result<Option<(Ite
         suggestion: None,
         issue: None,
         alike: Vec::new(),
+        like: None,
         referrals: Vec::new(),
         history,
         others: Vec::new(),
@@ -227,9 +234,9 @@ pub async fn decide(db: &mut Connection, id: RecordId, version: u32, after: &Sta
     Ok(query.execute(db).await? > 0)
 }
 
-/// Keeps a decision beside the others.
-pub async fn note(db: &mut Connection, new: &NewDecision<'_>) -> sqlx::Result<()> {
-    sql(NOTE)
+/// Keeps a decision beside the others; answers its place among them.
+pub async fn note(db: &mut Connection, new: &NewDecision<'_>) -> sqlx::Result<i64> {
+    let row = sql(NOTE)
         .bind(new.statement.0)
         .bind(new.act)
         .bind(serde_json::to_string(new.before).unwrap_or_default())
@@ -239,9 +246,16 @@ pub async fn note(db: &mut Connection, new: &NewDecision<'_>) -> sqlx::Result<()
         .bind(new.account.0)
         .bind(new.at)
         .bind(new.batch.map(|it| it.0))
-        .execute(db)
+        .bind(new.together)
+        .fetch_one(db)
         .await?;
-    Ok(())
+    Ok(row.get("sequence"))
+}
+
+/// Statements whose latest decision was taken together with this one.
+pub async fn together(db: &mut Connection, sequence: i64) -> sqlx::Result<Vec<RecordId>> {
+    let rows = sql(TOGETHER).bind(sequence).fetch_all(db).await?;
+    Ok(rows.iter().map(|row| RecordId(row.get("statement"))).collect())
 }
 
 /// The latest decision that stands.

@@ -30,6 +30,8 @@ pub struct Wanted {
     pub from: String,
     /// yyyy-MM-dd, inclusive; empty for all.
     pub to: String,
+    /// Only those that others say the same as.
+    pub like: bool,
     /// Words to look for; empty for all.
     pub search: String,
     /// Arrival and id of the last line of the page before.
@@ -45,7 +47,10 @@ const LINES: &str =
         exists (select 1 from attachment where attachment.statement = statement.id and attachment.kind = 'photo')
             as has_photo,
         case when exists (select 1 from destruction where destruction.statement = statement.id) then 1 else 0 end
-            as handed_over
+            as handed_over,
+        (select count(*) from likeness join statement as other on other.id = likeness.other
+            join visit as its on its.id = other.visit
+            where likeness.statement = statement.id and its.withdrawn is null) as n_like
     from statement join visit on visit.id = statement.visit
     left join unit on unit.id = statement.unit
     left join suggestion on suggestion.statement = statement.id
@@ -67,6 +72,9 @@ const SAYS: &str = "statement.id in (select suggestion.statement from statement_
     join suggestion on suggestion.number = statement_search.rowid where pairs match ?)";
 const SAYS_POSTGRES: &str = "statement.id in (select suggestion.statement from statement_search
     join suggestion on suggestion.number = statement_search.number where pairs @@ cast(? as tsquery))";
+const LIKE: &str = "exists (select 1 from likeness join statement as other on other.id = likeness.other
+    join visit as its on its.id = other.visit
+    where likeness.statement = statement.id and its.withdrawn is null)";
 const COUNTS: &str = "select state, count(*) as n, count(case when received_at >= $2 then 1 end) as new_n
     from statement where campaign = $1 group by state";
 const WITHDRAWN: &str =
@@ -154,6 +162,10 @@ async fn rows(db: &mut Connection, wanted: &Wanted) -> sqlx::Result<Vec<Row>> {
     asked.and("statement.category = ?", wanted.confirmed.as_deref().and_then(some));
     asked.and("visit.day >= ?", some(&wanted.from));
     asked.and("visit.day <= ?", some(&wanted.to));
+    if wanted.like {
+        asked.text += " and ";
+        asked.text += LIKE;
+    }
     let (says, words) = if db.is_postgres() {
         (SAYS_POSTGRES, tsquery(&wanted.search))
     } else {
@@ -193,6 +205,7 @@ fn line(row: &Row) -> sqlx::Result<QueueLine> {
         received_at: row.get("received_at"),
         version: version_of(row),
         handed_over: row.get::<i64>("handed_over") != 0,
+        n_like: u32::try_from(row.get::<i64>("n_like")).unwrap_or(u32::MAX),
     })
 }
 

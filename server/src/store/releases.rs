@@ -121,7 +121,7 @@ pub async fn said(db: &mut Connection, id: IssueId) -> sqlx::Result<(Tally, Vec<
     Ok((said, cells.into_values().collect()))
 }
 
-fn speaker(vault: &Vault, row: &Row) -> Speaker {
+pub(super) fn speaker(vault: &Vault, row: &Row) -> Speaker {
     let visit = RecordId(row.get("visit"));
     let sealed = row.get::<Option<&[u8]>>("sealed");
     let person = sealed.map(|it| vault.open_identity(visit, it)).unwrap_or_default();

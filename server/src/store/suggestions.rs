@@ -10,6 +10,7 @@ use domain::{
 
 use super::{
     engine::{Connection, sql},
+    likenesses,
     many::{for_ids, for_these, rows_in},
 };
 
@@ -126,6 +127,7 @@ pub async fn keep(
         })
         .await?;
     }
+    likenesses::compare(db, &ids).await?;
     let done: Vec<i64> = made.iter().flat_map(|(_, it)| &it.numbers).copied().collect();
     for_these(db, DONE_IDS, ")", &[], &done).await.map(drop)
 }

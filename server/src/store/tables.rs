@@ -83,8 +83,18 @@ pub fn is_of_clues(table: &str) -> bool {
 }
 
 /// Tables that are made anew or are of this very moment.
-pub const LEFT_OUT: [&str; 7] =
-    ["unsorted", "suggestion", "statement_search", "presence", "upload_part", "turn", "server"];
+pub const LEFT_OUT: [&str; 10] = [
+    "unsorted",
+    "suggestion",
+    "statement_search",
+    "uncompared",
+    "compared",
+    "likeness",
+    "presence",
+    "upload_part",
+    "turn",
+    "server",
+];
 
 /// Rows that are handed on at once, and inserted by one statement.
 const AT_ONCE: usize = 200;

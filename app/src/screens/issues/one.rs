@@ -169,7 +169,7 @@ fn Statement(remote: Remote<Issue>, statement: IssueStatement) -> impl IntoView 
     let (id, version) = (statement.id, statement.version);
     let leave = move |_| {
         spawn_local(async move {
-            let request = ActRequest { version, act: Act::Leave };
+            let request = ActRequest::alone(version, Act::Leave);
             match api::post::<Item>(&format!("/api/v1/queue/{id}/acts"), &request).await {
                 Ok(_) => toast::say(text().office.left.to_owned()),
                 Err(cause) => toast::say(problem::words(&cause)),

@@ -16,7 +16,7 @@ use crate::{
     },
     prelude::*,
     screens::{
-        queue::{state::QueueDesk, type_name},
+        queue::{like::LikeOnes, state::QueueDesk, type_name},
         today::{join, when},
     },
     session::session,
@@ -74,6 +74,7 @@ fn One(desk: QueueDesk, item: Item) -> impl IntoView {
                 .collect_view()}
         </dl>
         {item.attachments.clone().into_iter().map(|it| view! { <AttachmentLine attachment=it/> }).collect_view()}
+        <LikeOnes desk item=item.clone()/>
         <Alike desk item=item.clone()/>
         <History item=item.clone()/>
         <a href=format!("/visits/{visit}")>{move || text().office.whole_visit}</a>

@@ -18,7 +18,7 @@ use crate::{
     i18n::{problem, text},
     parts::{lasting::lasting, live::live, toast},
     prelude::*,
-    screens::queue::filter::Filter,
+    screens::queue::{filter::Filter, like::going_along},
     session::session,
 };
 
@@ -392,11 +392,13 @@ impl QueueDesk {
             return;
         }
         self.busy.set(true);
+        let with = self.item.with_untracked(|it| going_along(it.as_ref(), &act));
         let stays = matches!(act, Act::Leave);
         let done = format!("{} · {}", (text().office.act)(act.as_str()), text().office.done);
         spawn_local(async move {
             let answer =
-                api::post::<Item>(&format!("/api/v1/queue/{id}/acts"), &ActRequest { version, act }).await;
+                api::post::<Item>(&format!("/api/v1/queue/{id}/acts"), &ActRequest { version, act, with })
+                    .await;
             self.busy.set(false);
             match answer {
                 Ok(item) => {
@@ -411,6 +413,13 @@ impl QueueDesk {
                 Err(cause) => self.not_done(cause, id),
             }
         });
+    }
+
+    /// Shows what a statement is like by now, if it is the one that is read.
+    pub fn show_if_current(self, item: Item) {
+        if self.current.get_untracked() == Some(item.id) {
+            self.item.set(Some(item));
+        }
     }
 
     fn not_done(self, cause: ApiError, id: RecordId) {
@@ -460,7 +469,7 @@ impl QueueDesk {
         self.busy.set(true);
         self.last.set(None);
         spawn_local(async move {
-            let request = ActRequest { version, act: Act::Undo };
+            let request = ActRequest::alone(version, Act::Undo);
             let answer = api::post::<Item>(&format!("/api/v1/queue/{id}/acts"), &request).await;
             self.busy.set(false);
             match answer {
