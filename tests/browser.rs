@@ -14,6 +14,8 @@ mod clues;
 mod driver;
 #[path = "browser/fixture.rs"]
 mod fixture;
+#[path = "browser/likenesses.rs"]
+mod likenesses;
 #[path = "browser/office.rs"]
 mod office;
 #[path = "browser/persons.rs"]
