@@ -27,8 +27,7 @@ async fn what_several_say_is_one_issue_and_is_put_back_by_one_undo() {
     server::sorting::sort_waiting(&world.app).await.unwrap();
     server::comparing::compare_waiting(&world.app).await.unwrap();
     let office = world.sign_in("office");
-    let waiting_n =
-        || office.get("/api/v1/queue?state=waiting").ok()["lines"].as_array().unwrap().len();
+    let waiting_n = || office.get("/api/v1/queue?state=waiting").ok()["lines"].as_array().unwrap().len();
 
     let browser = Browser::start(DESK).await;
     sign_in(&browser, &world, "office").await;

@@ -93,8 +93,9 @@ async fn is_at_the_office(browser: &Browser, world: &World, visit: &str, (record
     let detail = browser
         .until("the answers at the office", async || {
             server::checking::check_waiting(&world.app).await.unwrap();
-            let detail = office.get(&format!("/api/v1/visits/{visit}")).ok();
-            (detail["answered"][0]["checked"] == true).then_some(detail)
+            let answer = office.get(&format!("/api/v1/visits/{visit}"));
+            let detail = (answer.status == 200).then(|| answer.ok());
+            detail.filter(|it| it["answered"][0]["checked"] == true)
         })
         .await;
     let revisions = detail["revisions"].as_array().unwrap();

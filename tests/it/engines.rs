@@ -64,13 +64,14 @@ async fn a_database_that_dies_takes_nothing_with_it_that_was_acknowledged() {
     let (taken, refused) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let handle = tokio::runtime::Handle::current();
     tokio::task::block_in_place(|| {
+        // All have signed in before the first kill.
+        let phones = ["visitor", "visitor2", "office"].map(|login| world.phone(login));
         std::thread::scope(|scope| {
-            for login in ["visitor", "visitor2", "office"] {
-                let (world, handle) = (&world, handle.clone());
+            for phone in phones {
+                let handle = handle.clone();
                 let (acknowledged, over, taken, refused) = (&acknowledged, &over, &taken, &refused);
                 scope.spawn(move || {
                     let _inside = handle.enter();
-                    let phone = world.phone(login);
                     while !over.load(Ordering::Relaxed) {
                         let envelopes = Phone::freeze(&mut phone.draft(&["跑了三趟", "没有挂牌子"]));
                         let answer = phone.push(&envelopes);
