@@ -36,3 +36,5 @@ create index likeness_refusal_other on likeness_refusal (other);
 -- The decision that this one was taken together with: taking that one back takes this one back too.
 alter table decision add column together bigint;
 create index decision_together on decision (together) where together is not null;
+
+insert into turn (name) values ('compare');
