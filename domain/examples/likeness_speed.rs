@@ -53,7 +53,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// A text with every seventh letter another, another one each turn; as it is in the first.
 fn other_letters(text: &str, turn: usize) -> String {
     let turned = |(at, letter): (usize, char)| {
-        let is_other = turn > 0 && (at + turn) % 7 == 0;
+        let is_other = turn > 0 && (at + turn).is_multiple_of(7);
         let code = u32::from(letter) + u32::try_from(turn).unwrap_or(0);
         if is_other { char::from_u32(code).unwrap_or(letter) } else { letter }
     };

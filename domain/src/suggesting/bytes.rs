@@ -76,7 +76,7 @@ impl Suggester {
     ///
     /// # Errors
     ///
-    /// [`VersionError`]; learn anew.
+    /// Bytes that are damaged or of another program; learn anew.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, VersionError> {
         let (body, written) = bytes.split_last_chunk::<SUM_BYTES>().ok_or(VersionError::Damaged)?;
         if bytes.len() > VERSION_BYTES_MAX || *written != sum(body) {
