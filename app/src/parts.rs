@@ -11,7 +11,6 @@ pub mod frame;
 pub mod icon;
 #[cfg(feature = "desk")]
 pub mod lasting;
-pub mod leave_out;
 #[cfg(feature = "desk")]
 pub mod live;
 pub mod network_strip;
@@ -27,5 +26,6 @@ pub mod show;
 #[cfg(feature = "desk")]
 pub mod sign_off;
 pub mod steps;
+pub mod tick;
 pub mod toast;
 pub mod update;

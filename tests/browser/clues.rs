@@ -303,6 +303,22 @@ async fn with_slip(url: &str) -> Browser {
     phone
 }
 
+async fn go_to_clues(desk: &Browser, url: &str) {
+    desk.goto(&format!("{url}/clues")).await;
+    desk.sees("离开这个页面后要重新输入").await;
+    unlock(desk, PASSPHRASE).await;
+}
+
+/// The desk opens what the phone sealed.
+async fn reads_the_clue(desk: &Browser, phone: &Browser, code: &str) {
+    desk.press("article.card button").await;
+    desk.sees(CANARY).await;
+    desk.sees(code).await;
+    for browser in [desk, phone] {
+        assert_eq!(browser.console_errors().await, Vec::<String>::new());
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn off_the_network_photos_of_a_phones_codes_are_enough() {
     let world = World::start_at(None).await;
@@ -324,9 +340,7 @@ async fn off_the_network_photos_of_a_phones_codes_are_enough() {
     let no_code = folder.path().join("no-code.png");
     std::fs::write(&no_code, include_bytes!("../../public/icon-512.png")).unwrap();
 
-    desk.goto(&format!("{url}/clues")).await;
-    desk.sees("离开这个页面后要重新输入").await;
-    unlock(&desk, PASSPHRASE).await;
+    go_to_clues(&desk, &url).await;
     desk.choose_file("input[type=file]", &no_code).await;
     desk.sees("有照片里没有看清的密封码").await;
     let (first, others) = photos.split_first().unwrap();
@@ -339,12 +353,7 @@ async fn off_the_network_photos_of_a_phones_codes_are_enough() {
     desk.choose_file("input[type=file]", first).await;
     desk.sees("待提处置意见").await;
     assert!(!desk.page_text().await.contains("还缺"));
-    desk.press("article.card button").await;
-    desk.sees(CANARY).await;
-    desk.sees(&code).await;
-    for browser in [&desk, &phone] {
-        assert_eq!(browser.console_errors().await, Vec::<String>::new());
-    }
+    reads_the_clue(&desk, &phone, &code).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -365,21 +374,14 @@ async fn off_the_network_a_messenger_brings_what_the_phone_neither_keeps_nor_sen
     let (whole, broken) = (folder.path().join("a.clue"), folder.path().join("b.clue"));
     std::fs::write(&whole, &slip).unwrap();
     std::fs::write(&broken, &slip[..slip.len() - 1]).unwrap();
-    desk.goto(&format!("{url}/clues")).await;
-    desk.sees("离开这个页面后要重新输入").await;
-    unlock(&desk, PASSPHRASE).await;
+    go_to_clues(&desk, &url).await;
     desk.sees("读入密封文件").await;
     look(&desk, "clues-on-paper").await;
     desk.choose_file("input[type=file]", &broken).await;
     desk.sees("这不是密封文件").await;
     desk.choose_file("input[type=file]", &whole).await;
     desk.sees("待提处置意见").await;
-    desk.press("article.card button").await;
-    desk.sees(CANARY).await;
-    desk.sees(&code).await;
-    for browser in [&desk, &phone] {
-        assert_eq!(browser.console_errors().await, Vec::<String>::new());
-    }
+    reads_the_clue(&desk, &phone, &code).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,5 +1,5 @@
-//! Functions in an order that compresses: those of one type next to each other, by how they end. What is alike is then near what it
-//! is like, which brotli says in fewer bits: a fiftieth of what a phone loads.
+//! Functions in an order that compresses: those of one type next to each other, of much the same length, by how they end. What is
+//! alike is then near what it is like, which brotli says in fewer bits: a fortieth of what a phone loads.
 
 use std::convert::Infallible;
 
@@ -28,7 +28,10 @@ pub fn by_likeness(wasm: &[u8]) -> anyhow::Result<Vec<u8>> {
     let mut order: Vec<usize> = (0..bodies.len()).collect();
     order.sort_by(|one, other| {
         let backwards = |it: usize| bodies[it].iter().rev();
-        types[*one].cmp(&types[*other]).then_with(|| backwards(*one).cmp(backwards(*other)))
+        let about_as_long = |it: usize| bodies[it].len().checked_ilog2();
+        (types[*one], about_as_long(*one))
+            .cmp(&(types[*other], about_as_long(*other)))
+            .then_with(|| backwards(*one).cmp(backwards(*other)))
     });
     let mut places = vec![0; order.len()];
     for (place, old) in order.iter().enumerate() {

@@ -32,7 +32,7 @@ const PLAIN: [&str; 6] = [
 /// Too small to be worth compressing, or compressed already.
 const NOT_COMPRESSED: [&str; 1] = ["png"];
 const BROTLI_QUALITY: i32 = 11;
-const BROTLI_WINDOW_BITS: i32 = 22;
+const BROTLI_WINDOW_BITS: i32 = 20;
 
 /// Builds the site, unless nothing it is made of has changed.
 pub fn build(profile: Profile) -> anyhow::Result<()> {
@@ -241,21 +241,25 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// As small as it gets: what is made for fonts, which are tables of small numbers, is mostly better for wasm.
+/// As small as it gets: what is made for fonts, which are tables of small numbers, and smaller pieces that each have codes of
+/// their own are mostly better for wasm.
 fn compress(bytes: &[u8]) -> anyhow::Result<Vec<u8>> {
-    let general = compress_as(bytes, BrotliEncoderMode::BROTLI_MODE_GENERIC)?;
-    if !bytes.starts_with(b"\0asm") {
-        return Ok(general);
-    }
-    let font = compress_as(bytes, BrotliEncoderMode::BROTLI_MODE_FONT)?;
-    Ok(if font.len() < general.len() { font } else { general })
+    use BrotliEncoderMode::{BROTLI_MODE_FONT as FONT, BROTLI_MODE_GENERIC as GENERIC};
+    let is_wasm = bytes.starts_with(b"\0asm");
+    let tried: &[_] =
+        if is_wasm { &[(GENERIC, 0), (FONT, 0), (GENERIC, 16), (FONT, 16)] } else { &[(GENERIC, 0)] };
+    let all = tried.iter().map(|(mode, block_bits)| compress_as(bytes, *mode, *block_bits));
+    let all = all.collect::<anyhow::Result<Vec<_>>>()?;
+    all.into_iter().min_by_key(Vec::len).context("something is tried")
 }
 
-fn compress_as(bytes: &[u8], mode: BrotliEncoderMode) -> anyhow::Result<Vec<u8>> {
+/// In pieces of 2 to the power of `block_bits` bytes; of as many as the encoder thinks best where it is 0.
+fn compress_as(bytes: &[u8], mode: BrotliEncoderMode, block_bits: i32) -> anyhow::Result<Vec<u8>> {
     let mut out = Vec::new();
     let params = brotli::enc::BrotliEncoderParams {
         quality: BROTLI_QUALITY,
         lgwin: BROTLI_WINDOW_BITS,
+        lgblock: block_bits,
         size_hint: bytes.len(),
         mode,
         ..Default::default()

@@ -149,9 +149,7 @@ pub static ZH: ProblemText = ProblemText {
         | Code::MethodNotAllowed
         | Code::Conflict
         | Code::Taken
-        | Code::UnsupportedMedia
-        | Code::WrongOffset
-        | Code::WrongChecksum => "服务器没有接受这次请求。请更新应用再试。",
+        | Code::UnsupportedMedia => "服务器没有接受这次请求。请更新应用再试。",
         Code::Forbidden => "这个账号不能做这件事。需要的话，请找系统管理员或综合办公室。",
         Code::NotFound => "没有找到，可能已被移走，或不归这个账号看。",
         #[cfg(feature = "desk")]
@@ -160,15 +158,12 @@ pub static ZH: ProblemText = ProblemText {
         Code::Conflict => "别人先改过了。请看看现在的内容，再决定怎么改。",
         #[cfg(feature = "desk")]
         Code::Taken => "这个名字已经有人用了，请换一个。",
-        #[cfg(feature = "desk")]
-        Code::WrongOffset => "上传的位置对不上，会自动接着传。",
         Code::Gone => "这里已经结束或已经用过。",
         Code::TooLarge => "内容超过了上限，请分成几份。",
         #[cfg(feature = "desk")]
         Code::UnsupportedMedia => "不支持这种文件。",
         Code::WrongTusVersion => "应用的版本太旧，请更新后再传。",
-        #[cfg(feature = "desk")]
-        Code::WrongChecksum => "传的时候有一段坏了，会自动重传。",
+        Code::WrongOffset | Code::WrongChecksum => "传的时候有一段没接上，会自动重传。",
         Code::SlowDown => "试得太多了，请过一会儿再试。",
         Code::Internal => "服务器出了问题，没有保存这次修改。请稍后再试。",
         Code::Busy => "服务器正忙，请稍等再试。",
@@ -263,9 +258,7 @@ pub static EN: ProblemText = ProblemText {
         | Code::MethodNotAllowed
         | Code::Conflict
         | Code::Taken
-        | Code::UnsupportedMedia
-        | Code::WrongOffset
-        | Code::WrongChecksum => "The server did not take this. Please update the app and try again.",
+        | Code::UnsupportedMedia => "The server did not take this. Please update the app and try again.",
         Code::Forbidden => "This account may not do this. If it should, ask the administrator or the office.",
         Code::NotFound => "Not found: it may have moved, or is not for this account to see.",
         #[cfg(feature = "desk")]
@@ -274,15 +267,12 @@ pub static EN: ProblemText = ProblemText {
         Code::Conflict => "Someone else changed it first. Please look at it as it is, then decide.",
         #[cfg(feature = "desk")]
         Code::Taken => "This name is taken. Please choose another.",
-        #[cfg(feature = "desk")]
-        Code::WrongOffset => "The upload goes on from another place by itself.",
         Code::Gone => "This has ended or been used.",
         Code::TooLarge => "This is more than the limit. Please split it.",
         #[cfg(feature = "desk")]
         Code::UnsupportedMedia => "This kind of file is not taken here.",
         Code::WrongTusVersion => "This version of the app is too old. Please update it.",
-        #[cfg(feature = "desk")]
-        Code::WrongChecksum => "A part was damaged on the way and will be sent again.",
+        Code::WrongOffset | Code::WrongChecksum => "A part did not arrive whole and will be sent again.",
         Code::SlowDown => "Too many tries. Please wait a little.",
         Code::Internal => {
             "Something went wrong on the server; this change was not saved. Please try again later."

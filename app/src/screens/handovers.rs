@@ -11,8 +11,8 @@ use crate::{
     api,
     i18n::{problem, text},
     parts::{
-        desk_frame::DeskFrame, empty::Empty, field::Field, leave_out::leave_out, remote::Remote,
-        sign_off::SignOffCard, toast,
+        desk_frame::DeskFrame, empty::Empty, field::Field, remote::Remote, sign_off::SignOffCard, tick::tick,
+        toast,
     },
     prelude::*,
     screens::today::join,
@@ -114,7 +114,7 @@ pub fn HandOver(of: Callback<(), NewHandover>, on_done: Callback<()>) -> impl In
 #[component]
 fn LeftOut(left_out: RwSignal<Vec<AccountId>>) -> impl IntoView {
     let group = Remote::<Vec<GroupMember>>::load(|| "/api/v1/handovers/members".to_owned());
-    let member = move |it: GroupMember| leave_out(left_out, it.account, it.name);
+    let member = move |it: GroupMember| tick(left_out, it.account, it.name);
     let members = move || {
         let members: Vec<_> = group.get()?.into_iter().map(member).collect();
         (!members.is_empty()).then(|| view! { <p class="quiet">{text().handovers.left_out}</p> {members} })

@@ -11,7 +11,8 @@ use crate::{
     api, confirming,
     i18n::{problem, text},
     parts::{
-        desk_frame::DeskFrame, empty::Empty, field::Field, remote::Remote, sign_off::SignOffCard, toast,
+        desk_frame::DeskFrame, empty::Empty, field::Field, remote::Remote, sign_off::SignOffCard, tick::tick,
+        toast,
     },
     prelude::*,
     screens::today::join,
@@ -102,7 +103,7 @@ fn Found(found: PersonFound, chosen: Chosen) -> impl IntoView {
             it.respondent.telephone,
         ]);
         let id = it.id;
-        view! { <Tick words list=chosen.respondents id/> }
+        tick(chosen.respondents, id, words)
     });
     let visits = found.visits.into_iter().map(|it| {
         let words = join(&[
@@ -117,7 +118,7 @@ fn Found(found: PersonFound, chosen: Chosen) -> impl IntoView {
             },
         ]);
         let id = it.id;
-        view! { <Tick words list=chosen.visits id/> }
+        tick(chosen.visits, id, words)
     });
     view! {
         <fieldset>
@@ -128,30 +129,6 @@ fn Found(found: PersonFound, chosen: Chosen) -> impl IntoView {
         {found.more.then(|| view! { <p class="notice amber">{persons.more}</p> })}
     }
     .into_any()
-}
-
-/// One thing that may be the person's.
-#[component]
-fn Tick<T: Copy + PartialEq + Send + Sync + 'static>(
-    words: String,
-    list: RwSignal<Vec<T>>,
-    id: T,
-) -> impl IntoView {
-    let choose = move |event| {
-        let ticked = event_target_checked(&event);
-        list.update(|it| {
-            it.retain(|it| *it != id);
-            if ticked {
-                it.push(id);
-            }
-        });
-    };
-    view! {
-        <label class="check">
-            <input type="checkbox" prop:checked=move || list.with(|it| it.contains(&id)) on:change=choose/>
-            {words}
-        </label>
-    }
 }
 
 /// Handing out what was ticked, or proposing to destroy it.

@@ -21,6 +21,7 @@ use crate::{
         empty::Empty,
         pill::{Pill, Tone},
         remote::Remote,
+        tick::tick,
         toast,
     },
     prelude::*,
@@ -274,31 +275,12 @@ fn Publish(
             })}
             <fieldset>
                 <legend>{words.for_whom}</legend>
-                {RespondentKind::ALL.map(|kind| view! { <KindTick kind kinds/> }).collect_view()}
+                {RespondentKind::ALL.map(|it| tick(kinds, it, (text().visitor.respondent_kinds)(it))).collect_view()}
                 <p class="quiet">{words.for_all}</p>
             </fieldset>
             <p class="quiet">{words.publish_hint}</p>
             <p><button class="main" id="publish" on:click=publish>{words.publish}</button></p>
         </section>
-    }
-}
-
-#[component]
-fn KindTick(kind: RespondentKind, kinds: RwSignal<Vec<RespondentKind>>) -> impl IntoView {
-    let choose = move |event| {
-        let ticked = event_target_checked(&event);
-        kinds.update(|it| {
-            it.retain(|it| *it != kind);
-            if ticked {
-                it.push(kind);
-            }
-        });
-    };
-    view! {
-        <label class="check">
-            <input type="checkbox" prop:checked=move || kinds.with(|it| it.contains(&kind)) on:change=choose/>
-            {(text().visitor.respondent_kinds)(kind)}
-        </label>
     }
 }
 

@@ -181,16 +181,11 @@ pub async fn of(db: &mut Connection, statement: RecordId) -> sqlx::Result<Option
         return Ok(None);
     }
     let own = sql(OWN_SPEAKER).bind(statement.0).fetch_optional(&mut *db).await?;
-    let speakers: Vec<Speaker> =
-        own.iter().map(|it| speaker(&db.vault, it)).chain(rows.iter().map(|it| speaker_of(db, it))).collect();
+    let speakers: Vec<Speaker> = own.iter().chain(&rows).map(|it| speaker(&db.vault, it)).collect();
     let numbers: HashSet<usize> = households(&speakers).into_iter().collect();
     let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
     let statements = rows.iter().take(LIKE_SHOWN_MAX).map(like).collect::<sqlx::Result<_>>()?;
     Ok(Some(Like { n: count(rows.len()), n_households: count(numbers.len()), statements }))
-}
-
-fn speaker_of(db: &Connection, row: &Row) -> Speaker {
-    speaker(&db.vault, row)
 }
 
 fn like(row: &Row) -> sqlx::Result<LikeStatement> {

@@ -11,7 +11,7 @@ use crate::{
     choices,
     i18n::text,
     local::LocalError,
-    parts::{dialog::Dialog, leave_out::leave_out},
+    parts::{dialog::Dialog, tick::tick},
     phone::{
         Phone,
         clues::{self, SealedStatement, show_codes},
@@ -159,7 +159,7 @@ fn Choosing(sealing: Sealing) -> impl IntoView {
             let name = key_name(&key.public).map(fingerprint).unwrap_or_default();
             view! { <span class="notice amber">{words.seal_new_key}" "{name}</span> }
         });
-        Some(leave_out(left_out, account, view! { {key.name}" "{mark} }))
+        Some(tick(left_out, account, view! { {key.name}" "{mark} }))
     };
     view! {
         <p>{if told.on_paper { words.seal_on_paper } else { words.seal_words }}</p>
