@@ -30,8 +30,9 @@ export async function pull(account, list, here, begun) {
   return [...changes, "forms/", told];
 }
 
-// `text` is the list of what is published, as the server told it, or one version. The field holds the visit's draft.
-export async function show(field, text) {
+// `text` is the list of what is published, as the server told it, or one version. The field holds the visit's draft; `last` is
+// the last visit to the same respondent that this phone sent, if there is one.
+export async function show(field, text, last) {
   // The page before may have had the same elements, and what was drawn among them.
   for (const it of document.querySelectorAll(".form, .form-rows")) it.remove();
   if (text.startsWith("[")) return list(field, JSON.parse(text), JSON.parse(field.value));
@@ -40,7 +41,7 @@ export async function show(field, text) {
     document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href: style }));
   }
   await __wbg_init({ module_or_path: "/form.wasm" });
-  if (field.isConnected) open(field, text);
+  if (field.isConnected) open(field, text, last);
 }
 
 // A row for each that is for this kind of respondent, and for whatever was begun; what was begun goes on with its version.

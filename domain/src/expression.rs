@@ -52,6 +52,7 @@ pub use syntax::{Expression, Path, Record, Reference};
 pub(crate) use time::{is_clock, is_time};
 pub(crate) use token::is_name;
 pub use value::{Plain, Value};
+pub use walk::LAST_SAVED;
 pub use xpath::{NamedPath, Origin, Site};
 
 /// Longest expression, in characters: what a cell of a spreadsheet holds.

@@ -23,7 +23,10 @@ pub mod xlsform;
 #[cfg(test)]
 mod tests;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use crate::expression::{Expression, Record, Reference, Tables};
 
@@ -71,6 +74,8 @@ pub struct Questionnaire {
     /// Lists of choices and attached files, as expressions look them up.
     pub tables: Tables,
     pub graph: Graph,
+    /// Questions whose logic reads the record before.
+    reads_last: BTreeSet<u32>,
     names: Arc<[String]>,
     /// Questions of a name.
     by_name: BTreeMap<String, Vec<u32>>,

@@ -1,28 +1,31 @@
-//! Answers out: a ZIP of CSV, table after table, page after page, within one moment's state; few records are in memory.
+//! Answers out: tables of all versions, table after table, page after page, within one moment's state; few records are in memory.
 
-use std::{
-    collections::HashMap,
-    io::{self, Write},
-};
+mod book;
+mod zipped;
 
-use axum::body::Bytes;
+use std::{collections::HashMap, io};
+
 use domain::{
-    csv::{CellType, Guard, MARK, write_row},
+    csv::{CellType, Guard},
     envelope::Hash,
     id::RecordId,
-    questionnaire::layout::{Layout, Row, Several, Wording},
+    questionnaire::{
+        Questionnaire,
+        layout::{Layout, Several, Wording},
+    },
 };
-use tokio::{runtime::Handle, sync::mpsc};
+use tokio::runtime::Handle;
 use uuid::Uuid;
-use zip::{ZipWriter, write::SimpleFileOptions};
 
 use crate::{
     App,
     checking::answers_of,
-    persons::{AHEAD, ToBody},
     questionnaires::read_versions,
     store::{self, Connection, answers::Exported},
 };
+
+pub use book::{NoBook, workbook};
+pub use zipped::{begin, write_zip};
 
 /// Records that are read at a time: at most 100 MiB of them, and mostly some hundred kilobytes.
 const AT_ONCE: u32 = 200;
@@ -36,139 +39,102 @@ const ABOUT: [&str; 8] =
 pub struct Style {
     pub several: Several,
     pub wording: Wording,
-    /// A mark at the front of each table, by which Excel knows UTF-8.
+    /// A mark at the front of each table of a ZIP, by which Excel knows UTF-8.
     pub mark: bool,
+    /// Of a ZIP; a workbook's cells say themselves what they are.
     pub guard: Guard,
 }
 
-/// All answers to a questionnaire of these versions, piece by piece.
-pub fn begin(
-    app: App,
-    id: String,
-    versions: Vec<(Hash, String)>,
-    style: Style,
-) -> mpsc::Receiver<io::Result<Bytes>> {
-    let (sender, receiver) = mpsc::channel(AHEAD);
-    let runtime = Handle::current();
-    tokio::task::spawn_blocking(move || {
-        let written = write_zip(&app, &id, &versions, &style, ToBody::new(sender.clone()), &runtime);
-        if let Err(cause) = written {
-            tracing::error!(%cause, "answers could not be handed out whole");
-            // Whoever reads it sees that it broke off.
-            let _ = sender.blocking_send(Err(cause));
-        }
-    });
-    receiver
+/// A cell as it is handed on.
+type Cells<'c> = [(CellType, &'c str)];
+
+/// Takes one row.
+type Take<'t> = &'t mut dyn FnMut(&Cells<'_>) -> io::Result<()>;
+
+/// Versions of a questionnaire as read for one export.
+struct Versions {
+    forms: Vec<Questionnaire>,
+    places: HashMap<Hash, usize>,
 }
 
-/// Writes the ZIP to anything.
-///
-/// # Errors
-///
-/// The database's, and those of whoever reads it.
-pub fn write_zip(
-    app: &App,
-    id: &str,
-    versions: &[(Hash, String)],
-    style: &Style,
-    to: impl Write,
-    runtime: &Handle,
-) -> io::Result<()> {
-    // As many as there are connections for; the others wait.
-    let turn = runtime.block_on(app.exporting.clone().acquire_owned());
-    let _turn = turn.map_err(io::Error::other)?;
-    let mut db = runtime.block_on(app.db.read()).map_err(io::Error::other)?;
-    let forms = read_versions(versions).map_err(io::Error::other)?;
-    let forms: Vec<_> = forms.iter().collect();
-    let places: HashMap<Hash, usize> = versions.iter().enumerate().map(|(n, it)| (it.0, n)).collect();
-    let layout = Layout::of(&forms, style.several);
-    let reading = Reading { id, layout: &layout, forms: &forms, places: &places, style, runtime };
-    let mut zip = ZipWriter::new_stream(to);
-    let options = SimpleFileOptions::default();
-    for (table, name) in layout.table_names(style.wording.prefixes).iter().enumerate() {
-        zip.start_file(file_name(table, name), options)?;
-        reading.write_table(&mut db, table, &mut zip)?;
-    }
-    zip.start_file("codebook.csv", options)?;
-    zip.write_all(codebook(&layout, style).as_bytes())?;
-    zip.finish()?;
-    Ok(())
-}
-
-/// The file of a table: names of repeats may be in any script, and have nothing in them that a path has.
-fn file_name(table: usize, name: &str) -> String {
-    let plain = |it: char| if it.is_alphanumeric() || "-_.".contains(it) { it } else { '_' };
-    match table {
-        0 => "answers.csv".to_owned(),
-        _ => format!("{table}-{}.csv", name.chars().map(plain).collect::<String>()),
+impl Versions {
+    fn read(versions: &[(Hash, String)]) -> io::Result<Self> {
+        let forms = read_versions(versions).map_err(io::Error::other)?;
+        let places = versions.iter().enumerate().map(|(n, it)| (it.0, n)).collect();
+        Ok(Self { forms, places })
     }
 }
 
-fn codebook(layout: &Layout<'_>, style: &Style) -> String {
-    let mut out = if style.mark { MARK.to_owned() } else { String::new() };
-    for row in layout.codebook(&style.wording) {
-        write_row(&mut out, row.iter().map(|it| (CellType::Text, it.as_str())), style.guard);
-    }
-    out
-}
-
-/// What reading one export needs.
+/// One export under way: as many as there are connections for; the others wait.
 struct Reading<'r> {
     id: &'r str,
     layout: &'r Layout<'r>,
-    forms: &'r [&'r domain::questionnaire::Questionnaire],
-    places: &'r HashMap<Hash, usize>,
+    versions: &'r Versions,
     style: &'r Style,
     runtime: &'r Handle,
+    db: Connection,
+    _turn: tokio::sync::OwnedSemaphorePermit,
 }
 
-impl Reading<'_> {
-    fn write_table(&self, db: &mut Connection, table: usize, to: &mut impl Write) -> io::Result<()> {
-        let mut out = if self.style.mark { MARK.to_owned() } else { String::new() };
+impl<'r> Reading<'r> {
+    fn begin(
+        app: &App,
+        id: &'r str,
+        (layout, versions): (&'r Layout<'r>, &'r Versions),
+        style: &'r Style,
+        runtime: &'r Handle,
+    ) -> io::Result<Self> {
+        let turn = runtime.block_on(app.exporting.clone().acquire_owned()).map_err(io::Error::other)?;
+        let db = runtime.block_on(app.db.read()).map_err(io::Error::other)?;
+        Ok(Self { id, layout, versions, style, runtime, db, _turn: turn })
+    }
+
+    /// Hands on all rows of a table, its headers first.
+    fn each_row(&mut self, table: usize, take: Take<'_>) -> io::Result<()> {
         let headers = self.layout.headers(table, &self.style.wording);
-        let mut headers: Vec<&str> = headers.iter().map(String::as_str).collect();
+        let mut headers: Vec<(CellType, &str)> = headers.iter().map(|it| (CellType::Text, &**it)).collect();
         if table == 0 {
-            headers.splice(1..1, ABOUT);
+            headers.splice(1..1, ABOUT.map(|it| (CellType::Text, it)));
         }
-        write_row(&mut out, headers.iter().map(|it| (CellType::Text, *it)), self.style.guard);
+        take(&headers)?;
         let mut after = RecordId(Uuid::nil());
         loop {
-            to.write_all(out.as_bytes())?;
-            out.clear();
-            let page = self.runtime.block_on(store::answers::page(db, self.id, after, AT_ONCE));
+            let page = self.runtime.block_on(store::answers::page(&mut self.db, self.id, after, AT_ONCE));
             let page = page.map_err(io::Error::other)?;
             let Some(last) = page.last() else { return Ok(()) };
             after = last.record;
             for record in &page {
-                self.write_record(record, table, &mut out);
+                self.each_row_of(record, table, take)?;
             }
         }
     }
 
     /// The rows of a record in a table. Of a version that is not known here there is a row without answers.
-    fn write_record(&self, record: &Exported, table: usize, out: &mut String) {
+    fn each_row_of(&self, record: &Exported, table: usize, take: Take<'_>) -> io::Result<()> {
         let key = record.record.to_string();
-        let version = self.places.get(&record.version).copied();
+        let version = self.versions.places.get(&record.version).copied();
         let answers = version.and_then(|version| Some((version, answers_of(&record.envelope)?)));
         let rows = answers.map(|(version, answers)| {
-            let filling = answers.filling(self.forms[version]);
+            let filling = answers.filling(&self.versions.forms[version]);
             self.layout.rows(version, &filling, &key, &self.style.wording)
         });
         let about = if table == 0 { about(record, version) } else { Vec::new() };
         let Some(rows) = rows else {
             if table == 0 {
-                let cells = [(CellType::Plain, key.as_str())].into_iter().chain(texts(&about));
                 let n = self.layout.tables[0].columns.len();
-                write_row(out, cells.chain(std::iter::repeat_n((CellType::Text, ""), n)), self.style.guard);
+                let mut cells: Vec<_> =
+                    [(CellType::Plain, key.as_str())].into_iter().chain(texts(&about)).collect();
+                cells.extend(std::iter::repeat_n((CellType::Text, ""), n));
+                take(&cells)?;
             }
-            return;
+            return Ok(());
         };
-        for row in rows.iter().filter(|it: &&Row| it.table == table) {
-            let mut cells: Vec<(CellType, &str)> =
-                row.cells.iter().map(|it| (it.cell_type, it.text.as_str())).collect();
+        for row in rows.iter().filter(|it| it.table == table) {
+            let mut cells: Vec<_> = row.cells.iter().map(|it| (it.cell_type, it.text.as_str())).collect();
             cells.splice(1..1, texts(&about));
-            write_row(out, cells, self.style.guard);
+            take(&cells)?;
         }
+        Ok(())
     }
 }
 

@@ -602,7 +602,14 @@ async fn a_new_version_with_a_file_missing_is_taken_once_it_is_whole() {
     let n = |name: &str| both.as_object().unwrap().iter().find(|it| it.0.contains(name)).unwrap().1.as_u64();
     let old_n = before.as_object().unwrap().values().next().unwrap().as_u64();
     assert_eq!(n("next-"), old_n.map(|it| it + 1), "{both}");
+    // A script that waits for something is lost when the page goes.
+    browser.run("window.isOld = true", vec![]).await;
     browser.click("现在更新").await;
+    browser
+        .until("the page anew", async || {
+            (browser.run("return !window.isOld", vec![]).await == json!(true)).then_some(())
+        })
+        .await;
     browser
         .until("the new version alone", async || {
             let kept = files_kept(&browser).await;

@@ -43,6 +43,9 @@ async fn a_questionnaire_is_taken_in_mended_and_published() {
     let visitor = world.sign_in("visitor");
     assert_eq!(visitor.get("/api/v1/questionnaires").ok()[0]["id"], json!("yongshui"));
     look(&browser, "questionnaire-published").await;
+    browser.press("#take-out summary").await;
+    browser.click("Excel 工作簿").await;
+    look(&browser, "questionnaire-take-out").await;
     browser.resize(PHONE).await;
     assert_eq!(browser.sideways_px().await, 0);
     look(&browser, "questionnaire-narrow").await;

@@ -5,6 +5,7 @@ use std::{
     io::{Cursor, Read},
 };
 
+use calamine::Reader as _;
 use clap::Parser;
 use domain::{
     answers::{Answers, Evaluated},
@@ -159,6 +160,38 @@ fn files(zip: &[u8]) -> BTreeMap<String, String> {
         .collect()
 }
 
+/// The sheets of a workbook in order, each with its rows as texts; trailing empty cells left out.
+fn sheets(book: &[u8]) -> Vec<(String, Vec<Vec<String>>)> {
+    let mut book: calamine::Xlsx<_> = calamine::Xlsx::new(Cursor::new(book)).unwrap();
+    let names = book.sheet_names();
+    let rows = |range: calamine::Range<calamine::Data>| {
+        range.rows().map(|it| trimmed(it.iter().map(ToString::to_string).collect())).collect()
+    };
+    names.into_iter().map(|it| (it.clone(), rows(book.worksheet_range(&it).unwrap()))).collect()
+}
+
+/// What a workbook of the same tables as these files must hold: the same texts, without what guards them in a CSV.
+fn sheets_of(files: &BTreeMap<String, String>) -> Vec<(String, Vec<Vec<String>>)> {
+    ["answers.csv", "1-person.csv", "codebook.csv"]
+        .map(|name| {
+            let mut reader = csv::ReaderBuilder::new()
+                .has_headers(false)
+                .flexible(true)
+                .from_reader(files[name].as_bytes());
+            let unguarded = |it: &str| it.trim_start_matches('\'').to_owned();
+            let rows = reader.records().map(|it| trimmed(it.unwrap().iter().map(unguarded).collect()));
+            (name.trim_end_matches(".csv").to_owned(), rows.collect())
+        })
+        .to_vec()
+}
+
+fn trimmed(mut row: Vec<String>) -> Vec<String> {
+    while row.last().is_some_and(String::is_empty) {
+        row.pop();
+    }
+    row
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn answers_leave_as_tables_of_all_versions_whose_columns_stay() {
     let world = World::start().await;
@@ -197,6 +230,8 @@ async fn answers_leave_as_tables_of_all_versions_whose_columns_stay() {
     let labelled = files(&office.get(&format!("{path}&labels=true&several=joined")).bytes);
     let header = labelled["answers.csv"].lines().next().unwrap();
     assert!(header.ends_with("几口人,为什么,twice,需要什么,还有什么"), "{header}");
+    let book = office.get(&format!("{path}&format=xlsx")).bytes;
+    assert_eq!(sheets(&book), sheets_of(&all));
     assert_eq!(office.get("/api/v1/questionnaires/nothing/export").status, 404);
     let out = world.folder().join("answers.zip");
     let data = world.folder();

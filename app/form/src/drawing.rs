@@ -1,6 +1,8 @@
 //! Questions on the page: drawn once, and changed where an answer changes them.
 
-use domain::questionnaire::{Kind, Question, Source, filling::ProblemKind};
+use std::collections::BTreeMap;
+
+use domain::questionnaire::{Kind, Question, Questionnaire, Source, filling::ProblemKind, graph::read_by};
 use wasm_bindgen::JsCast;
 use web_sys::Element;
 
@@ -77,6 +79,7 @@ impl Form {
         let form = self.filled.filling.nodes(0)[0];
         self.draw_within(form, &body);
         self.draw_pages(form);
+        self.looks = looks(self.questionnaire());
         self.refresh();
     }
 
@@ -254,19 +257,36 @@ impl Form {
     /// Answers a question, and shows what follows from it.
     pub fn answer(&mut self, node: u32, text: &str) {
         self.filled.filling.answer(node, text);
-        self.refresh();
+        let mut changed = self.filled.filling.take_changed();
+        if changed.contains(&0) {
+            self.refresh();
+        } else {
+            let looks = changed.iter().filter_map(|it| self.looks.get(it)).flatten().copied();
+            changed.extend(looks.collect::<Vec<_>>());
+            self.refresh_where(|it, drawn| changed.contains(&it) || drawn.problem.is_some());
+            self.refresh_blocks(|repeat| changed.range(repeat).next().is_some());
+            self.refresh_page();
+        }
         self.hand_over_soon();
     }
 
     /// Has everything on the page as the answers have it; only what differs is touched.
     pub fn refresh(&mut self) {
+        self.filled.filling.take_changed();
+        self.refresh_where(|_, _| true);
+        self.refresh_blocks(|_| true);
+        self.refresh_page();
+    }
+
+    /// The same for questions that are told by their number.
+    fn refresh_where(&mut self, is_due: impl Fn(u32, &Drawn) -> bool) {
         let mut drawn = std::mem::take(&mut self.drawn);
         for (node, it) in &mut drawn {
-            self.refresh_one(*node, it);
+            if is_due(self.filled.filling.question_of(*node), it) {
+                self.refresh_one(*node, it);
+            }
         }
         self.drawn = drawn;
-        self.refresh_blocks();
-        self.refresh_page();
     }
 
     fn refresh_one(&self, node: u32, drawn: &mut Drawn) {
@@ -422,6 +442,26 @@ fn place_within(holder: &Element, attributes: &[(&str, &str)]) -> Element {
     let place = element("div", attributes);
     append(holder, [&place]);
     place
+}
+
+/// By question, those that look otherwise once it is answered otherwise.
+fn looks(questionnaire: &Questionnaire) -> BTreeMap<u32, Vec<u32>> {
+    let mut looks: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
+    for number in questionnaire.numbers() {
+        let question = questionnaire.question(number);
+        let logic = &question.logic;
+        let expressions = [&logic.required, &logic.choice_filter, &logic.read_only].into_iter().flatten();
+        let mut read: Vec<u32> = expressions.flat_map(|it| read_by(questionnaire, it, number)).collect();
+        let labels = question.label.values().flat_map(|it| it.split("${").skip(1));
+        read.extend(labels.filter_map(|it| questionnaire.named(it.split('}').next()?.trim())));
+        if let Some(Source::Question(chosen)) = question.kind.choices().map(|it| &it.from) {
+            read.extend(questionnaire.named(chosen));
+        }
+        for it in read {
+            looks.entry(it).or_default().push(number);
+        }
+    }
+    looks
 }
 
 /// Says why there is nothing to answer with.

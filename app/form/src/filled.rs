@@ -33,8 +33,9 @@ pub struct Filled {
 }
 
 impl Filled {
-    /// Opens `text`, a published version, with what a visit's draft (JSON) holds of it. `None` when it cannot be read.
-    pub fn open(text: &str, draft: &Value, moment: Moment, seed: u64) -> Option<Self> {
+    /// Opens `text`, a published version, with what a visit's draft (JSON) holds of it, after the last visit to the same
+    /// respondent (JSON too, or `null`). `None` when it cannot be read.
+    pub fn open(text: &str, draft: &Value, last: &Value, moment: Moment, seed: u64) -> Option<Self> {
         let version = Hash::of(text.as_bytes());
         let questionnaire = read(version, text)?;
         let name = version.to_string();
@@ -45,9 +46,10 @@ impl Filled {
         let (answers, kept) = (read(2).unwrap_or_default(), read(3).unwrap_or_default());
         let seed = answers["evaluated"]["seed"].as_u64().unwrap_or(seed);
         let setting = Setting { moment, seed, words: Words::Chinese };
+        let last = last_answers(last, &questionnaire.id);
         let filling = match before {
-            Some(_) => Filling::from_json(questionnaire, setting, &kept["answers"]).0,
-            None => Filling::new(questionnaire, setting),
+            Some(_) => Filling::from_json_after(questionnaire, setting, &kept["answers"], &last),
+            None => Filling::new_after(questionnaire, setting, &last),
         };
         let finished = answers["finished"] == true;
         let visit = draft["visit"]["id"].clone();
@@ -164,6 +166,13 @@ pub fn is_answered_here(kind: &Kind) -> bool {
             | Kind::Geoshape
             | Kind::Metadata(_)
     )
+}
+
+/// What was answered to a questionnaire in a visit, in whichever version; `null` where it was not asked.
+fn last_answers(visit: &Value, id: &str) -> Value {
+    let forms = visit["forms"].as_array().into_iter().flatten();
+    let all = forms.filter_map(|it| serde_json::from_str::<Value>(it[2].as_str()?).ok());
+    all.filter(|it| it["questionnaire"] == id).last().map(|mut it| it["answers"].take()).unwrap_or_default()
 }
 
 fn read(version: Hash, text: &str) -> Option<&'static Questionnaire> {

@@ -52,32 +52,48 @@ struct Form {
     /// By node.
     drawn: BTreeMap<u32, Drawn>,
     blocks: Vec<Block>,
+    /// As [`drawing::looks`] has them.
+    looks: BTreeMap<u32, Vec<u32>>,
     /// None where all is one page.
     pages: Vec<Page>,
     page: usize,
+    /// Which page of which was drawn last.
+    page_drawn: Option<(usize, Vec<usize>)>,
     /// Something is to be handed over.
     due: bool,
 }
 
-/// Opens `version`, the text of a published one, beside `field`.
+/// Opens `version`, the text of a published one, beside `field`, after `last`, the last visit to the same respondent (JSON), or
+/// nothing.
 #[wasm_bindgen]
-pub fn open(field: &Control, version: &str) {
+pub fn open(field: &Control, version: &str, last: &str) {
     let root = element("div", &[("class", "form")]);
     let _ = field.after_with_node_1(&root);
     let words = if is_english() { &ENGLISH } else { &CHINESE };
-    let draft = serde_json::from_str(&field.value()).unwrap_or_default();
+    let [draft, last] = [&field.value(), last].map(|it| serde_json::from_str(it).unwrap_or_default());
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole and below 2^53")]
     let (seed, offset_minutes) =
         ((Math::random() * 2f64.powi(53)) as u64, -Date::new_0().get_timezone_offset() as i32);
     let at = Moment { at: now(), offset_minutes };
-    let Some(filled) = Filled::open(version, &draft, at, seed) else {
+    let Some(filled) = Filled::open(version, &draft, &last, at, seed) else {
         append(&root, [&saying("p", &[("class", "notice amber"), ("role", "alert")], words.unreadable)]);
         return;
     };
     let language = language(filled.filling.questionnaire());
-    let (drawn, blocks, pages) = (BTreeMap::new(), Vec::new(), Vec::new());
-    let field = field.clone();
-    let mut form = Form { filled, root, field, words, language, drawn, blocks, pages, page: 0, due: false };
+    let mut form = Form {
+        filled,
+        root,
+        field: field.clone(),
+        words,
+        language,
+        drawn: BTreeMap::new(),
+        blocks: Vec::new(),
+        looks: BTreeMap::new(),
+        pages: Vec::new(),
+        page: 0,
+        page_drawn: None,
+        due: false,
+    };
     form.draw();
     let hear = Closure::<dyn Fn(Event)>::new(|event: Event| with_form(|it| it.hear(&event))).into_js_value();
     for name in EVENTS {

@@ -22,6 +22,7 @@ impl Form {
     /// Finds the pages, and draws what stands below them.
     pub fn draw_pages(&mut self, form: u32) {
         self.pages.clear();
+        self.page_drawn = None;
         if self.questionnaire().style.split_whitespace().any(|it| it == "pages") {
             self.add_pages(form, &mut Vec::new());
         }
@@ -100,6 +101,9 @@ impl Form {
             self.page =
                 asked.iter().copied().find(|it| *it > self.page).or(asked.last().copied()).unwrap_or(0);
         }
+        if self.page_drawn.as_ref().is_some_and(|(page, of)| *page == self.page && *of == asked) {
+            return;
+        }
         let around = self.pages[self.page].around.clone();
         for (n, page) in self.pages.iter().enumerate() {
             let _ = page.holder.class_list().toggle_with_force("elsewhere", n != self.page);
@@ -122,6 +126,7 @@ impl Form {
         {
             line.set_text_content(Some(&said));
         }
+        self.page_drawn = Some((self.page, asked));
     }
 
     /// The page before or behind; on only when nothing on this one is left to look at.

@@ -1,5 +1,7 @@
 //! Repeats: turns that unfold, are added, taken out and put back.
 
+use std::ops::Range;
+
 use domain::questionnaire::Kind;
 use web_sys::Element;
 
@@ -56,9 +58,12 @@ impl Form {
         }
     }
 
-    pub fn refresh_blocks(&mut self) {
+    /// The repeats that are due, told by what is in them.
+    pub fn refresh_blocks(&mut self, is_due: impl Fn(Range<u32>) -> bool) {
         for n in 0..self.blocks.len() {
-            self.refresh_block(n);
+            if is_due(self.questionnaire().within(self.blocks[n].repeat)) {
+                self.refresh_block(n);
+            }
         }
     }
 

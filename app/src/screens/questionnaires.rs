@@ -1,5 +1,7 @@
 //! Questionnaires at the office's desk: taken in, looked at, published, closed; answers out.
 
+mod taking_out;
+
 use domain::{
     problem::Code,
     publishing::{
@@ -189,10 +191,12 @@ fn Shown(it: ShownQuestionnaire, shown: Remote<ShownQuestionnaire>) -> impl Into
     let version = (kept.versions_n > 0).then(|| (words.version_n)(kept.versions_n));
     let facts: Vec<String> = version.into_iter().chain([(words.answers_n)(kept.answers_n)]).collect();
     let changes = it.changes.clone();
+    let exports = kept.version.is_some() && session().may(Action::Export);
     view! {
         <header><h1>{kept.title.clone()}</h1><States kept=kept.clone()/></header>
         <p class="quiet">{kept.id.clone()} " · " {facts.join(" · ")}</p>
         <Doing kept=kept.clone() shown/>
+        {exports.then(|| view! { <taking_out::TakeOut id=kept.id.clone() languages=it.languages/> })}
         {it.draft.map(|draft| view! { <Publish kept draft=draft.to_string() faults=it.faults shown/> })}
         {(!changes.is_empty()).then(|| view! {
             <section class="card">
@@ -222,11 +226,9 @@ fn Doing(kept: KeptQuestionnaire, shown: Remote<ShownQuestionnaire>) -> impl Int
         });
     };
     let published = kept.version.is_some();
-    let exports = published && session().may(Action::Export);
     view! {
         <p class="buttons">
             <a class="button" href=address(&kept.id, "workbook") download="" rel="external">{words.workbook}</a>
-            {exports.then(|| view! { <a class="button" href=address(&kept.id, "export") download="" rel="external">{words.export}</a> })}
             {published.then(|| view! { <button on:click=offer>{if closed { words.reopen } else { words.close }}</button> })}
         </p>
     }

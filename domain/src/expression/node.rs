@@ -6,7 +6,8 @@ use std::{collections::BTreeMap, sync::Arc};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tables {
     places: BTreeMap<String, u32>,
-    documents: Vec<Document>,
+    /// Shared, for the tables of a record are those of its questionnaire and some more.
+    documents: Vec<Arc<Document>>,
 }
 
 impl Tables {
@@ -14,6 +15,7 @@ impl Tables {
     pub fn add(&mut self, name: impl Into<String>, document: Document) {
         let next = u32::try_from(self.documents.len()).expect("a form has few tables");
         let place = *self.places.entry(name.into()).or_insert(next);
+        let document = Arc::new(document);
         if place == next {
             self.documents.push(document);
         } else {
@@ -27,7 +29,7 @@ impl Tables {
     }
 
     pub fn get(&self, name: &str) -> Option<&Document> {
-        self.places.get(name).map(|it| &self.documents[*it as usize])
+        self.places.get(name).map(|it| &*self.documents[*it as usize])
     }
 
     pub(super) fn at(&self, document: u32) -> &Document {

@@ -13,7 +13,8 @@ use super::{
 };
 
 /// The table in which the last record that was finished stands, if there is one.
-const LAST_SAVED: &str = "__last-saved";
+/// The table of what was answered last time, laid out as the record itself.
+pub const LAST_SAVED: &str = "__last-saved";
 
 /// Where a way of names leads.
 pub(super) enum Way {

@@ -8,8 +8,12 @@ use std::collections::{BTreeMap, BTreeSet};
 pub use answers::UnknownAnswer;
 pub use check::{Problem, ProblemKind};
 
+use serde_json::Value;
+
 use super::{Kind, NODES_MAX, Questionnaire, TURNS_MAX, Task};
-use crate::expression::{Document, Expression, ExpressionError, Moment, NodeRef, Plain, Words, World};
+use crate::expression::{
+    Document, Expression, ExpressionError, LAST_SAVED, Moment, NodeRef, Plain, Tables, Words, World,
+};
 
 /// What an evaluation hangs on beside the answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,26 +36,61 @@ pub struct Filling<'q> {
     failed: BTreeMap<(u32, Option<Task>), ExpressionError>,
     /// What a record brought for questions that are computed, by node.
     given: BTreeMap<u32, String>,
+    last: LastRecord,
+    /// As [`Filling::take_changed`] says; one may stand in it several times.
+    changed: Vec<u32>,
+}
+
+/// What `${last-saved#name}` reads.
+#[derive(Clone, Debug)]
+enum LastRecord {
+    /// It is on the device where this record was filled in: what reads it is taken as it comes.
+    Elsewhere,
+    /// There is none.
+    None,
+    /// The questionnaire's tables, and it among them.
+    Here(Tables),
+}
+
+impl LastRecord {
+    /// Answers as [`Filling::to_json`] has them, of whichever version; `null` where there are none.
+    fn read(questionnaire: &Questionnaire, setting: Setting, answers: &Value) -> Self {
+        if answers.is_null() {
+            return Self::None;
+        }
+        let (last, _) = Filling::from_json(questionnaire, setting, answers);
+        let mut tables = questionnaire.tables.clone();
+        tables.add(LAST_SAVED, last.document);
+        Self::Here(tables)
+    }
 }
 
 impl<'q> Filling<'q> {
     /// A record at its beginning, with its defaults.
     pub fn new(questionnaire: &'q Questionnaire, setting: Setting) -> Self {
-        let mut filling = Self::empty(questionnaire, setting);
+        Self::new_after(questionnaire, setting, &Value::Null)
+    }
+
+    /// The same after another record, whose answers `${last-saved#name}` reads; `null` when there is none.
+    pub fn new_after(questionnaire: &'q Questionnaire, setting: Setting, last: &Value) -> Self {
+        let last = LastRecord::read(questionnaire, setting, last);
+        let mut filling = Self::empty(questionnaire, setting, last);
         let root = filling.document.root();
         filling.grow(root, 0);
         filling.start();
         filling
     }
 
-    fn empty(questionnaire: &'q Questionnaire, setting: Setting) -> Self {
+    fn empty(questionnaire: &'q Questionnaire, setting: Setting, last: LastRecord) -> Self {
         Self {
+            last,
             questionnaire,
             setting,
             document: Document::new(questionnaire.names.clone()),
             nodes: vec![Vec::new(); questionnaire.questions.len()],
             failed: BTreeMap::new(),
             given: BTreeMap::new(),
+            changed: Vec::new(),
         }
     }
 
@@ -91,8 +130,16 @@ impl<'q> Filling<'q> {
             // A default that could not be computed is no matter any more.
             self.failed.remove(&(node, None));
             self.document.set_text(node, text);
-            self.run(self.questionnaire.graph.readers(self.question_of(node)).iter().copied().collect());
+            let question = self.question_of(node);
+            self.changed.push(question);
+            self.run(self.questionnaire.graph.readers(question).iter().copied().collect());
         }
+    }
+
+    /// Questions that have another answer, or are asked or not asked any more, since this was asked last: what a page has to
+    /// draw anew. The form itself, 0, is among them where turns came or went: all of it is to be looked at then.
+    pub fn take_changed(&mut self) -> BTreeSet<u32> {
+        std::mem::take(&mut self.changed).into_iter().collect()
     }
 
     /// Adds a turn of a repeat below a node of its parent; `None` when there are too many.
@@ -158,9 +205,13 @@ impl<'q> Filling<'q> {
 
     fn with_world<T>(&self, say: impl FnOnce(&World<'_>) -> T) -> T {
         let language = &self.questionnaire.default_language;
+        let tables = match &self.last {
+            LastRecord::Here(tables) => tables,
+            LastRecord::Elsewhere | LastRecord::None => &self.questionnaire.tables,
+        };
         say(&World {
             answers: &self.document,
-            tables: &self.questionnaire.tables,
+            tables,
             moment: self.setting.moment,
             seed: self.setting.seed,
             words: self.setting.words,
@@ -209,8 +260,14 @@ impl Filling<'_> {
         self.document.n_nodes() >= NODES_MAX
     }
 
+    /// Whether a question reads a record that is not here.
+    fn reads_elsewhere(&self, question: u32) -> bool {
+        matches!(self.last, LastRecord::Elsewhere) && self.questionnaire.reads_last.contains(&question)
+    }
+
     /// Finds the nodes of all questions anew.
     fn index(&mut self) {
+        self.changed.push(0);
         self.nodes.iter_mut().for_each(Vec::clear);
         let mut open = vec![self.document.root()];
         while let Some(node) = open.pop() {
@@ -250,6 +307,7 @@ impl Filling<'_> {
                 let inside = within.is_none_or(|it| self.is_within(node, it));
                 if inside && self.document.text(node).is_empty() {
                     match self.evaluate(default, Some(node)) {
+                        // Of a new turn, or of a form that is not drawn yet: nothing that stands on a page.
                         Ok(value) => self.document.set_text(node, value.to_text()),
                         Err(error) => {
                             self.failed.insert((node, None), error);
@@ -292,9 +350,14 @@ impl Filling<'_> {
             let readers: Vec<usize> = match task {
                 Task::Count(repeat) if self.count(repeat) => self.tasks_about(repeat).into_iter().collect(),
                 Task::Relevance(question) if self.judge(question) => {
-                    self.questionnaire.within(question).flat_map(|it| graph.readers(it)).copied().collect()
+                    let within = self.questionnaire.within(question);
+                    self.changed.extend(within.clone());
+                    within.flat_map(|it| graph.readers(it)).copied().collect()
                 }
-                Task::Calculation(question) if self.compute(question) => graph.readers(question).to_vec(),
+                Task::Calculation(question) if self.compute(question) => {
+                    self.changed.push(question);
+                    graph.readers(question).to_vec()
+                }
                 Task::Count(_) | Task::Relevance(_) | Task::Calculation(_) => continue,
             };
             // The graph has readers behind what they read; another turn of the same question may be before it.
@@ -346,6 +409,9 @@ impl Filling<'_> {
     /// Has a question asked or not; whether that changed anything.
     fn judge(&mut self, question: u32) -> bool {
         let Some(expression) = &self.questionnaire.question(question).logic.relevant else { return false };
+        if self.reads_elsewhere(question) {
+            return false;
+        }
         let mut changed = false;
         for n in 0..self.nodes[question as usize].len() {
             let node = self.nodes[question as usize][n];
@@ -361,6 +427,9 @@ impl Filling<'_> {
     /// Computes a question; whether that changed anything.
     fn compute(&mut self, question: u32) -> bool {
         let Some(expression) = &self.questionnaire.question(question).logic.calculation else { return false };
+        if self.reads_elsewhere(question) {
+            return false;
+        }
         let mut changed = false;
         for n in 0..self.nodes[question as usize].len() {
             let node = self.nodes[question as usize][n];

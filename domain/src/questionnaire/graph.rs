@@ -89,6 +89,11 @@ struct Read {
     plain: bool,
 }
 
+/// The questions that an expression at `from` reads.
+pub fn read_by(questionnaire: &Questionnaire, expression: &Expression, from: u32) -> Vec<u32> {
+    reads_of(questionnaire, expression, from).into_iter().map(|it| it.question).collect()
+}
+
 fn reads_of(questionnaire: &Questionnaire, expression: &Expression, from: u32) -> Vec<Read> {
     let indexed = expression.functions().contains(&"indexed-repeat");
     let mut reads = BTreeSet::new();

@@ -51,6 +51,7 @@ pub(super) fn connect(form: Form, findings: &mut Findings) -> Option<Questionnai
         questions: form.questions,
         lists: form.lists,
         graph: Graph::default(),
+        reads_last: BTreeSet::new(),
         names: names.into(),
         by_name,
     };
@@ -72,6 +73,7 @@ pub(super) fn connect(form: Form, findings: &mut Findings) -> Option<Questionnai
             Err(error) => findings.add("settings", 2, "instance_name", Fault::BadExpression { error }),
         }
     }
+    questionnaire.reads_last = questionnaire.numbers().filter(|it| reads_last(&questionnaire, *it)).collect();
     match graph::draw(&questionnaire) {
         Ok(graph) => {
             questionnaire.graph = graph;
@@ -188,6 +190,12 @@ fn check_name(questionnaire: &Questionnaire, name: &str, at: &At<'_>, findings: 
 pub(super) fn names_in(text: &str) -> Vec<String> {
     let parts = text.split("${").skip(1).filter_map(|it| it.split_once('}'));
     parts.map(|(name, _)| name.trim().trim_start_matches("last-saved#").to_owned()).collect()
+}
+
+fn reads_last(questionnaire: &Questionnaire, number: u32) -> bool {
+    let logic = &questionnaire.question(number).logic;
+    let read = [&logic.relevant, &logic.constraint, &logic.calculation];
+    read.into_iter().flatten().any(Expression::reads_last_saved)
 }
 
 /// Files as tables as they are; lists as tables of name, label, then further columns.

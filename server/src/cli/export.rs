@@ -9,13 +9,13 @@ use std::{
 
 use anyhow::{Context, bail};
 use axum::body::Bytes;
-use clap::Args;
+use clap::{Args, ValueEnum};
 use domain::{
     csv::Guard,
     day::is_day,
     questionnaire::layout::{Several, Wording},
 };
-use tokio::sync::mpsc;
+use tokio::{runtime::Handle, sync::mpsc};
 
 use super::{DataFolder, open};
 use crate::{
@@ -24,7 +24,7 @@ use crate::{
     export_answers, routes, store,
 };
 
-/// Write visits, statements or issues as CSV, or the answers to a questionnaire as a ZIP of CSV.
+/// Write visits, statements or issues as CSV, or the answers to a questionnaire as a ZIP of CSV or a workbook.
 #[derive(Args)]
 pub struct Export {
     #[arg(required_unless_present = "questionnaire")]
@@ -35,6 +35,15 @@ pub struct Export {
     /// With --questionnaire: words for people in headers and for choices, instead of names.
     #[arg(long, requires = "questionnaire")]
     labels: bool,
+    /// With --questionnaire: one workbook (.xlsx) of as many sheets, instead of a ZIP of CSV.
+    #[arg(long, requires = "questionnaire")]
+    xlsx: bool,
+    /// With --questionnaire: how several choices are written.
+    #[arg(long, requires = "questionnaire", value_enum, default_value = "both")]
+    several: SeveralWord,
+    /// With --questionnaire: leave the groups out of the headers.
+    #[arg(long, requires = "questionnaire")]
+    no_prefixes: bool,
     #[command(flatten)]
     folder: DataFolder,
     /// The file to write; standard output without it.
@@ -58,6 +67,16 @@ pub struct Export {
     /// Visits only: with names, telephones and addresses; the reason goes on record.
     #[arg(long, value_name = "REASON")]
     identities: Option<String>,
+}
+
+/// How several choices are written.
+#[derive(Clone, Copy, ValueEnum)]
+enum SeveralWord {
+    /// In one column.
+    Joined,
+    /// A column for each, with 1 or 0.
+    Split,
+    Both,
 }
 
 impl Export {
@@ -117,28 +136,44 @@ impl Export {
         store::audit::note(&mut db, app.now(), None, "export", &object, "").await?;
         db.commit().await?;
         let style = export_answers::Style {
-            several: Several::Both,
-            wording: Wording { prefixes: true, labels: self.labels, language: String::new() },
+            several: match self.several {
+                SeveralWord::Joined => Several::Joined,
+                SeveralWord::Split => Several::Split,
+                SeveralWord::Both => Several::Both,
+            },
+            wording: Wording { prefixes: !self.no_prefixes, labels: self.labels, language: String::new() },
             mark: !self.no_mark,
             guard: if self.raw { Guard::Raw } else { Guard::Spreadsheet },
         };
-        let mut pieces = export_answers::begin(app.clone(), questionnaire, versions, style);
-        self.write(&mut pieces).await?;
+        if self.xlsx {
+            let (of, runtime) = (app.clone(), Handle::current());
+            let made = move || export_answers::workbook(&of, &questionnaire, &versions, &style, &runtime);
+            let book = tokio::task::spawn_blocking(made).await??;
+            self.out()?.write_all(&book).context("cannot write the file")?;
+        } else {
+            let mut pieces = export_answers::begin(app.clone(), questionnaire, versions, style);
+            self.write(&mut pieces).await?;
+        }
         app.db.close().await;
         Ok(())
     }
 
-    /// Writes what comes to the file, or to standard output.
-    async fn write<E: std::error::Error + Send + Sync + 'static>(
-        &self,
-        pieces: &mut mpsc::Receiver<Result<Bytes, E>>,
-    ) -> anyhow::Result<()> {
-        let mut out: Box<dyn Write> = match &self.out {
+    /// The file, or standard output.
+    fn out(&self) -> anyhow::Result<Box<dyn Write>> {
+        Ok(match &self.out {
             Some(path) => Box::new(BufWriter::new(
                 File::create(path).with_context(|| format!("cannot write {}", path.display()))?,
             )),
             None => Box::new(io::stdout().lock()),
-        };
+        })
+    }
+
+    /// Writes what comes to it.
+    async fn write<E: std::error::Error + Send + Sync + 'static>(
+        &self,
+        pieces: &mut mpsc::Receiver<Result<Bytes, E>>,
+    ) -> anyhow::Result<()> {
+        let mut out = self.out()?;
         while let Some(piece) = pieces.recv().await {
             match out.write_all(&piece?) {
                 // Whoever reads the pipe has seen enough.

@@ -28,7 +28,7 @@ use crate::{
     App,
     auth::Who,
     error::Error,
-    export_answers::{self, Style},
+    export_answers::{self, NoBook, Style},
     extract::{Json, Path, Query, Raw},
     lists::LIST_BYTES_MAX,
     questionnaires::{Draft, faults, read_versions},
@@ -38,6 +38,8 @@ use crate::{
 
 /// What never changes is kept for a year, by phones only.
 const FOR_EVER: HeaderValue = HeaderValue::from_static("private, max-age=31536000, immutable");
+
+const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
 /// The addresses of this file.
 pub fn router() -> OpenApiRouter<App> {
@@ -343,7 +345,6 @@ async fn download(State(app): State<App>, who: Who, Path(id): Path<String>) -> R
         workbook::xlsx(&sheets::write(&form)).map_err(|_| Error::too_large(domain::csv::CELL_UNITS_MAX))
     });
     let book = made.await.map_err(|_| Error::Damaged("questionnaire"))??;
-    const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
     attached(Body::from(book), XLSX, &format!("{name}.xlsx"))
 }
 
@@ -363,6 +364,10 @@ fn attached(body: Body, media_type: &'static str, name: &str) -> Result<Response
 
 #[derive(Deserialize, IntoParams)]
 struct ExportQuery {
+    /// `zip` of CSV, or `xlsx`, a workbook of as many sheets.
+    #[serde(default)]
+    #[param(inline)]
+    format: FormatWord,
     /// How several choices are written: `joined` in one column, `split` in a column each with 1 or 0, or `both`.
     #[serde(default)]
     #[param(inline)]
@@ -384,6 +389,14 @@ struct ExportQuery {
     raw: bool,
 }
 
+#[derive(Clone, Copy, Default, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum FormatWord {
+    #[default]
+    Zip,
+    Xlsx,
+}
+
 #[derive(Clone, Copy, Default, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 enum SeveralWord {
@@ -393,14 +406,15 @@ enum SeveralWord {
     Both,
 }
 
-/// All answers to a questionnaire as a ZIP of CSV: a table for the form and one for each repeat, joined by keys, all versions
-/// merged, and the codebook.
+/// All answers to a questionnaire as a ZIP of CSV or as a workbook: a table for the form and one for each repeat, joined by keys,
+/// all versions merged, and the codebook.
 #[utoipa::path(get, path = "/api/v1/questionnaires/{id}/export",
     params(ExportQuery, ("id" = String, Path, description = "the form's id")), responses(
     (status = 200, content_type = "application/zip", body = Vec<u8>),
     (status = 401, body = Problem, description = "signed_out"),
     (status = 403, body = Problem, description = "forbidden"),
     (status = 404, body = Problem, description = "not_found: never published"),
+    (status = 413, body = Problem, description = "too_large: more than a workbook has room for; a ZIP has"),
 ))]
 async fn export(
     State(app): State<App>,
@@ -428,9 +442,22 @@ async fn export(
         mark: !query.no_mark,
         guard: if query.raw { Guard::Raw } else { Guard::Spreadsheet },
     };
-    let name = format!("zoufang-{}-{}.zip", file_name(&id), crate::day::of(app.now()));
+    let name = format!("zoufang-{}-{}", file_name(&id), crate::day::of(app.now()));
+    if query.format == FormatWord::Xlsx {
+        let runtime = tokio::runtime::Handle::current();
+        let made = move || export_answers::workbook(&app, &id, &versions, &style, &runtime);
+        let book = tokio::task::spawn_blocking(made).await.map_err(|_| Error::Damaged("questionnaire"))?;
+        let book = book.map_err(|cause| match cause {
+            NoBook::NoRoom => Error::too_large(domain::csv::CELL_UNITS_MAX),
+            NoBook::Io(cause) => {
+                tracing::error!(%cause, "answers could not be handed out");
+                Error::Damaged("questionnaire")
+            }
+        })?;
+        return attached(Body::from(book), XLSX, &format!("{name}.xlsx"));
+    }
     let pieces = export_answers::begin(app, id, versions, style);
     let stream =
         futures_util::stream::unfold(pieces, async |mut pieces| Some((pieces.recv().await?, pieces)));
-    attached(Body::from_stream(stream), "application/zip", &name)
+    attached(Body::from_stream(stream), "application/zip", &format!("{name}.zip"))
 }

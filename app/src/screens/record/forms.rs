@@ -1,6 +1,6 @@
 //! Questionnaires of a visit: a row for each, and filling one in. Both are drawn by `public/form.js` and what it loads.
 
-use domain::id::RecordId;
+use domain::{draft::Draft, id::RecordId};
 use leptos::{html, task::spawn_local};
 use wasm_bindgen::prelude::wasm_bindgen;
 use web_sys::Element;
@@ -25,7 +25,7 @@ use crate::{
 extern "C" {
     /// In `public/first.js`: draws beside the field.
     #[wasm_bindgen(js_name = form)]
-    fn show(field: &Element, text: &str);
+    fn show(field: &Element, text: &str, last: &str);
 }
 
 /// Where questionnaires are drawn. The field holds the draft when it begins, and then how far one of them is; a browser must not
@@ -39,11 +39,17 @@ pub fn Forms(
     let phone = phone();
     let field: NodeRef<html::Textarea> = NodeRef::new();
     let draft = open.draft.with_untracked(api::json);
+    // A questionnaire may begin with what was answered last time.
+    let respondent = |it: &Draft| it.identity.as_ref()?.value.respondent;
+    let same = open.draft.with_untracked(respondent);
+    let last = phone.sent.with_untracked(|it| {
+        it.iter().find(|it| same.is_some() && respondent(it) == same).map(api::json).unwrap_or_default()
+    });
     spawn_local(async move {
         let Ok(database) = phone.database() else { return };
         let text = database.get(Table::Pulled, &[LIST, &*version].concat()).await.ok().flatten();
         if let (Some(field), Some(text)) = (field.try_get_untracked().flatten(), text) {
-            show(&field, &String::from_utf8_lossy(&text));
+            show(&field, &String::from_utf8_lossy(&text), &last);
         }
     });
     let take = move |event| {

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{Filling, Setting};
+use super::{Filling, LastRecord, Setting};
 use crate::{
     expression::text_from_number,
     questionnaire::{Kind, Questionnaire, TURNS_MAX},
@@ -24,7 +24,27 @@ impl<'q> Filling<'q> {
         setting: Setting,
         answers: &Value,
     ) -> (Self, Vec<UnknownAnswer>) {
-        let mut filling = Self::empty(questionnaire, setting);
+        Self::read(questionnaire, setting, answers, LastRecord::Elsewhere)
+    }
+
+    /// The same on the device where it is filled in, after another record as [`Filling::new_after`] takes it.
+    pub fn from_json_after(
+        questionnaire: &'q Questionnaire,
+        setting: Setting,
+        answers: &Value,
+        last: &Value,
+    ) -> Self {
+        let last = LastRecord::read(questionnaire, setting, last);
+        Self::read(questionnaire, setting, answers, last).0
+    }
+
+    fn read(
+        questionnaire: &'q Questionnaire,
+        setting: Setting,
+        answers: &Value,
+        last: LastRecord,
+    ) -> (Self, Vec<UnknownAnswer>) {
+        let mut filling = Self::empty(questionnaire, setting, last);
         let mut unknown = Vec::new();
         let root = filling.document.root();
         let form = filling.document.add(root, 0);

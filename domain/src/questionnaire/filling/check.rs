@@ -89,7 +89,9 @@ impl Filling<'_> {
         if let Some(kind) = self.misfit(node, &asked.kind, text) {
             return Some(kind);
         }
-        match asked.logic.constraint.as_ref().map(|it| self.holds(it, node)) {
+        let constraint = asked.logic.constraint.as_ref();
+        let constraint = constraint.filter(|_| !self.reads_elsewhere(self.question_of(node)));
+        match constraint.map(|it| self.holds(it, node)) {
             Some(Ok(false)) => return Some(ProblemKind::Refused),
             Some(Err(error)) => return Some(ProblemKind::Failed(error.kind)),
             Some(Ok(true)) | None => {}

@@ -412,3 +412,56 @@ fn turns_within_turns_have_an_end() {
     let (_, unknown) = Filling::from_json(&form, SETTING, &json!({ "a": turns }));
     assert_eq!(unknown[0].path, "/data/a[1001]");
 }
+
+const AFTER: &str = "# survey
+    type | name | label | relevant | calculation | constraint | default
+    integer | people | How many? ||| . >= ${last-saved#people} - 3 | ${last-saved#people}
+    calculate | more ||| ${people} - ${last-saved#people} ||
+    text | why | Why? | ${people} != ${last-saved#people} |||
+    begin repeat | person | Person ||||
+    text | first | Name ||||
+    end repeat | |||||
+    text | eldest | Eldest ||||${last-saved#first}";
+
+#[test]
+fn the_record_before_is_read_where_it_is() {
+    let form = form(AFTER);
+    let node = |filling: &Filling<'_>, name: &str| filling.nodes(form.named(name).unwrap())[0];
+    let last = json!({"people": "4", "person": [{"first": "Li"}], "unknown": "x"});
+    let mut filling = Filling::new_after(&form, SETTING, &last);
+    assert_eq!((say(&filling, "${people}"), say(&filling, "${eldest}")), ("4".into(), "Li".into()));
+    assert!(!filling.is_asked(node(&filling, "why")));
+    filling.answer(node(&filling, "people"), "6");
+    assert!(filling.is_asked(node(&filling, "why")));
+    assert_eq!(say(&filling, "${more}"), "2");
+    filling.answer(node(&filling, "why"), "born");
+    let told = filling.to_json();
+    // Where it is not, what it led to is taken as it comes.
+    let elsewhere = filled(&form, &told);
+    assert_eq!((elsewhere.to_json(), problems(&elsewhere)), (told.clone(), Vec::new()));
+    // Gone on with where it is, it still is.
+    let again = Filling::from_json_after(&form, SETTING, &told, &last);
+    assert_eq!((again.to_json(), problems(&again)), (told, Vec::new()));
+    let first = Filling::new(&form, SETTING);
+    assert_eq!((say(&first, "${people}"), say(&first, "${eldest}")), (String::new(), String::new()));
+}
+
+#[test]
+fn what_changed_is_told_once() {
+    let form = form(HOUSEHOLD);
+    let number = |name: &str| form.named(name).unwrap();
+    let mut filling = Filling::new(&form, SETTING);
+    filling.take_changed();
+    filling.answer(filling.nodes(number("n"))[0], "1");
+    let changed = filling.take_changed();
+    assert!(changed.contains(&0), "a turn came");
+    assert!(changed.is_superset(&form.within(number("all")).collect()), "{changed:?}");
+    assert!(filling.take_changed().is_empty());
+    filling.answer(filling.nodes(number("age"))[0], "20");
+    let changed = filling.take_changed();
+    let told = ["age", "works", "double", "oldest"].map(number);
+    assert!(changed.is_superset(&told.into()), "{changed:?}");
+    assert!(!changed.contains(&number("first")) && !changed.contains(&0), "{changed:?}");
+    filling.answer(filling.nodes(number("age"))[0], "20");
+    assert!(filling.take_changed().is_empty(), "the same answer is none");
+}
