@@ -11,6 +11,7 @@ use domain::{
         version,
     },
 };
+use serde::Serialize;
 use serde_json::{Value, json};
 
 /// Names of questions that begin with what is known of the visit. Nothing that leads to a person is among them.
@@ -144,28 +145,25 @@ impl Filled {
         let evaluated = json!({
             "at": self.moment.at, "offset_minutes": self.moment.offset_minutes, "seed": self.seed, "tables": {},
         });
-        let answers = json!({
+        let about = json!({
             "visit": self.visit, "questionnaire": questionnaire.id, "version": self.version.to_string(),
-            "language": language, "evaluated": evaluated, "answers": self.filling.to_json(),
-            "finished": self.finished,
+            "language": language, "evaluated": evaluated, "finished": self.finished,
         });
-        let kept = json!({ "answers": self.filling.to_json_whole(), "answered_n": self.answered_n() });
+        let answers = beside(&self.filling.asked(), &about);
+        let kept = beside(&self.filling.whole(), &json!({ "answered_n": self.answered_n() }));
         format!("{}\n{answers}\n{kept}", self.version)
     }
 }
 
+/// An object's JSON with the answers in it. They are written at once, for a phone does it with every few keys.
+fn beside(answers: &impl Serialize, object: &Value) -> String {
+    let answers = serde_json::to_string(answers).unwrap_or_default();
+    format!("{{\"answers\":{answers},{}", &object.to_string()[1..])
+}
+
 /// Whether a phone's form has a way to answer it.
 pub fn is_answered_here(kind: &Kind) -> bool {
-    !matches!(
-        kind,
-        Kind::Image
-            | Kind::Audio
-            | Kind::Video
-            | Kind::File
-            | Kind::Geotrace
-            | Kind::Geoshape
-            | Kind::Metadata(_)
-    )
+    !kind.is_answered_apart() && !matches!(kind, Kind::Metadata(_))
 }
 
 /// What was answered to a questionnaire in a visit, in whichever version; `null` where it was not asked.

@@ -95,6 +95,10 @@ pub enum Fault {
     NoFile { file: String },
     #[error("the group is empty")]
     EmptyGroup,
+    #[error(
+        "it is taken with the visit and not asked for in the questionnaire, so nobody is told that it is required"
+    )]
+    RequiredApart,
 }
 
 impl Fault {
@@ -105,7 +109,8 @@ impl Fault {
             | Self::NoTranslation { .. }
             | Self::UnknownLanguage { .. }
             | Self::NoFile { .. }
-            | Self::EmptyGroup => Severity::Warning,
+            | Self::EmptyGroup
+            | Self::RequiredApart => Severity::Warning,
             _ => Severity::Error,
         }
     }
@@ -147,6 +152,7 @@ impl Fault {
             Self::UnknownLanguage { .. } => "unknown_language",
             Self::NoFile { .. } => "no_file",
             Self::EmptyGroup => "empty_group",
+            Self::RequiredApart => "required_apart",
         }
     }
 
@@ -193,6 +199,7 @@ impl Fault {
             Self::UnknownLanguage { language } => format!("默认语言 {language} 没有对应的列"),
             Self::NoFile { file } => format!("没有附上文件 {file}，不知道其中的选项"),
             Self::EmptyGroup => "分组中没有题目".to_owned(),
+            Self::RequiredApart => "这种内容随走访拍、录，不在问卷里答，“必答”在这里不起作用".to_owned(),
         }
     }
 }

@@ -92,6 +92,12 @@ impl Kind {
         matches!(self, Self::Form | Self::Group | Self::Repeat)
     }
 
+    /// Whether it is taken with the visit (photos, recordings, files), or on a map: a phone's form has no way to answer it, and
+    /// nobody is held to.
+    pub fn is_answered_apart(&self) -> bool {
+        matches!(self, Self::Image | Self::Audio | Self::Video | Self::File | Self::Geotrace | Self::Geoshape)
+    }
+
     /// Whether a person sees nothing of it and so it needs no label.
     pub fn is_silent(&self) -> bool {
         matches!(self, Self::Calculate | Self::Hidden | Self::Metadata(_) | Self::Form)

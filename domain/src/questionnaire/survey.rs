@@ -154,7 +154,7 @@ impl Reader<'_, '_> {
             logic.repeat_count = Expression::parse(&reference).ok();
         }
         question.logic = logic;
-        self.check_label(number, &question);
+        self.check_seen(number, &question);
         let or_other = question.kind.choices().is_some_and(|it| it.or_other).then(|| other(&question));
         let is_group = question.kind.is_group();
         let place = self.add(question);
@@ -271,12 +271,15 @@ impl Reader<'_, '_> {
         kind
     }
 
-    /// A question that a person sees must say something.
-    fn check_label(&mut self, number: usize, question: &Question) {
+    /// What a person sees must say something, and can be required only where it can be answered.
+    fn check_seen(&mut self, number: usize, question: &Question) {
         let quiet =
             question.kind.is_silent() || question.kind.is_group() || question.logic.calculation.is_some();
         if quiet {
             return;
+        }
+        if question.kind.is_answered_apart() && question.logic.required.is_some() {
+            self.fault(number, Column::Required, Fault::RequiredApart);
         }
         if question.label.is_empty() && question.media.is_empty() && question.hint.is_empty() {
             self.fault(number, Column::Label, Fault::NoLabel);

@@ -1,6 +1,7 @@
 //! The figures of the phone, measured in a real Chromium with its processor slowed four times.
 //!
-//! `cargo run -p tests --bin figures` after `cargo run -p bundle -- --release`; prints one line a figure.
+//! `cargo run -p tests --bin figures` after `cargo run -p bundle -- --release`; prints one line a figure. With `questionnaire`
+//! those of a large questionnaire alone.
 
 #![expect(clippy::print_stdout, reason = "the figures are what the tool is for")]
 
@@ -25,6 +26,9 @@ const SLOWER: u32 = 4;
 #[tokio::main]
 async fn main() {
     let world = World::start_at(None).await;
+    if std::env::args().nth(1).as_deref() == Some("questionnaire") {
+        return large_questionnaire(&world).await;
+    }
     directory(&world);
     first_opening(&world).await;
     with_much_on_the_phone(&world).await;

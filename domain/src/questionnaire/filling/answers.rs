@@ -1,5 +1,6 @@
 //! Answers as JSON: an object by names, groups as objects, repeats as arrays of objects.
 
+use serde::{Serialize, Serializer, ser::SerializeMap};
 use serde_json::{Map, Value};
 
 use super::{Filling, LastRecord, Setting};
@@ -111,45 +112,85 @@ impl<'q> Filling<'q> {
 
     /// What is asked and answered, as JSON; answers are texts.
     pub fn to_json(&self) -> Value {
-        self.as_json(|it| self.document.is_relevant(it))
+        serde_json::to_value(self.asked()).unwrap_or_default()
+    }
+
+    /// The same, to be written at once: no tree is made of it.
+    pub fn asked(&self) -> impl Serialize + '_ {
+        Form { filling: self, whole: false }
     }
 
     /// The same with the answers to what is not asked at the moment: what [`Filling::from_json`] goes on from.
-    pub fn to_json_whole(&self) -> Value {
-        self.as_json(|_| true)
+    pub fn whole(&self) -> impl Serialize + '_ {
+        Form { filling: self, whole: true }
     }
+}
 
-    fn as_json(&self, is_in: impl Fn(u32) -> bool) -> Value {
-        match self.nodes[0].first() {
-            Some(form) => self.group_as_json(*form, &is_in),
-            None => Value::Object(Map::new()),
+/// All answers, as they are written.
+struct Form<'f, 'q> {
+    filling: &'f Filling<'q>,
+    whole: bool,
+}
+
+/// Those within a node.
+struct Group<'f, 'q> {
+    form: &'f Form<'f, 'q>,
+    node: u32,
+}
+
+/// Those of the turns of a repeat.
+struct Turns<'f, 'q> {
+    form: &'f Form<'f, 'q>,
+    nodes: &'f [u32],
+}
+
+impl Form<'_, '_> {
+    fn is_in(&self, node: u32) -> bool {
+        self.whole || self.filling.document.is_relevant(node)
+    }
+}
+
+impl Serialize for Form<'_, '_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.filling.nodes[0].first() {
+            Some(node) => Group { form: self, node: *node }.serialize(serializer),
+            None => serializer.serialize_map(None)?.end(),
         }
     }
+}
 
-    fn group_as_json(&self, node: u32, is_in: &dyn Fn(u32) -> bool) -> Value {
-        let mut object = Map::new();
-        for child in self.document.children(node).iter().filter(|it| is_in(**it)) {
-            let question = self.questionnaire.question(self.question_of(*child));
+impl Serialize for Group<'_, '_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let form = self.form;
+        let Filling { document, questionnaire, .. } = form.filling;
+        let mut map = serializer.serialize_map(None)?;
+        // The turns of a repeat stand beside each other.
+        let same = |one: &u32, other: &u32| document.name_place(*one) == document.name_place(*other);
+        for nodes in document.children(self.node).chunk_by(same) {
+            let question = questionnaire.question(form.filling.question_of(nodes[0]));
             match question.kind {
-                Kind::Repeat => {
-                    let turns =
-                        object.entry(question.name.clone()).or_insert_with(|| Value::Array(Vec::new()));
-                    if let Value::Array(turns) = turns {
-                        turns.push(self.group_as_json(*child, is_in));
-                    }
+                Kind::Repeat if nodes.iter().any(|it| form.is_in(*it)) => {
+                    map.serialize_entry(&question.name, &Turns { form, nodes })?;
                 }
+                Kind::Repeat => {}
+                _ if !form.is_in(nodes[0]) => {}
                 Kind::Group | Kind::Form => {
-                    object.insert(question.name.clone(), self.group_as_json(*child, is_in));
+                    map.serialize_entry(&question.name, &Group { form, node: nodes[0] })?;
                 }
-                _ => {
-                    let text = self.document.text(*child);
-                    if !text.is_empty() {
-                        object.insert(question.name.clone(), Value::from(text));
-                    }
-                }
+                _ => match document.text(nodes[0]) {
+                    "" => {}
+                    text => map.serialize_entry(&question.name, text)?,
+                },
             }
         }
-        Value::Object(object)
+        map.end()
+    }
+}
+
+impl Serialize for Turns<'_, '_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let nodes = self.nodes.iter().filter(|it| self.form.is_in(**it));
+        serializer.collect_seq(nodes.map(|node| Group { form: self.form, node: *node }))
     }
 }
 

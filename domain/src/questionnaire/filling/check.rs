@@ -80,6 +80,9 @@ impl Filling<'_> {
         }
         let text = self.document.text(node);
         if text.is_empty() {
+            if asked.kind.is_answered_apart() {
+                return None;
+            }
             return match asked.logic.required.as_ref().map(|it| self.holds(it, node))? {
                 Ok(true) => Some(ProblemKind::Missing),
                 Ok(false) => None,

@@ -145,7 +145,7 @@ fn what_is_not_asked_is_kept_and_not_told() {
     filling.answer(node(&filling, "what"), "a cow");
     filling.answer(node(&filling, "has"), "no");
     assert_eq!(filling.to_json(), json!({ "has": "no" }));
-    let whole = filling.to_json_whole();
+    let whole = serde_json::to_value(filling.whole()).unwrap();
     assert_eq!(whole, json!({ "has": "no", "what": "a cow" }));
     let (mut again, unknown) = Filling::from_json(&form, SETTING, &whole);
     assert_eq!(unknown, []);
@@ -464,4 +464,18 @@ fn what_changed_is_told_once() {
     assert!(!changed.contains(&number("first")) && !changed.contains(&0), "{changed:?}");
     filling.answer(filling.nodes(number("age"))[0], "20");
     assert!(filling.take_changed().is_empty(), "the same answer is none");
+}
+
+#[test]
+fn what_is_taken_with_the_visit_is_not_missed_in_the_form() {
+    let form = form(
+        "# survey
+        type | name | label | required
+        image | door | Door | yes
+        text | sign | Sign | yes",
+    );
+    let filling = Filling::new(&form, SETTING);
+    let sign = filling.nodes(form.named("sign").unwrap())[0];
+    let missing: Vec<u32> = filling.problems().iter().map(|it| it.node).collect();
+    assert_eq!(missing, [sign]);
 }
