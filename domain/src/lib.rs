@@ -41,6 +41,7 @@ pub mod measure;
 pub mod media;
 pub mod meeting;
 pub mod model;
+pub mod naming;
 pub mod oidc;
 pub mod outbox;
 pub mod password;

@@ -4,6 +4,7 @@ use domain::{
     attachment::{AttachmentKind, Handling},
     changes::StatementState,
     id::RecordId,
+    naming::named,
     queue::{Item, ItemAttachment},
     role::Action,
 };
@@ -44,6 +45,9 @@ fn One(desk: QueueDesk, item: Item) -> impl IntoView {
     let pieces = pieces(&item);
     let (summary, about, happened) = (item.summary.clone(), item.about.clone(), item.happened.clone());
     let answered = item.visit.answered_on_the_spot.clone();
+    let spoken = if item.words.trim().is_empty() { &item.summary } else { &item.words };
+    let names: Vec<String> = named(spoken).into_iter().map(|it| it.text).collect();
+    let mentioned = names.join(text().office.and);
     view! {
         <header class="facts">
             <Pill tone=Tone::Plain>{(text().visitor.kinds)(item.kind_said)}</Pill>
@@ -67,7 +71,7 @@ fn One(desk: QueueDesk, item: Item) -> impl IntoView {
         </p>
         <dl>
             {[(text().visitor.summary, summary), (text().visitor.about_whom, about), (text().visitor.happened, happened),
-                (text().visitor.answered, answered)]
+                (text().visitor.answered, answered), (text().office.mentioned, mentioned)]
                 .into_iter()
                 .filter(|it| !it.1.is_empty())
                 .map(|(name, value)| view! { <dt>{name}</dt><dd>{value}</dd> })
