@@ -46,6 +46,7 @@ mod xpath;
 
 pub use error::{ErrorKind, ExpressionError};
 pub use evaluate::{Moment, Words, World};
+pub use function::names as function_names;
 pub use node::{Document, DocumentBuilder, NodeRef, Tables};
 pub use number::{number_from_text, text_from_number};
 pub use syntax::{Expression, Path, Record, Reference};

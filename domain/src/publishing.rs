@@ -2,7 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{envelope::Hash, questionnaire::layout::ColumnChange, respondent::RespondentKind};
+use crate::{
+    envelope::Hash,
+    questionnaire::{
+        finding::{Finding, Severity},
+        layout::ColumnChange,
+        xlsform::{Files, Sheet},
+    },
+    respondent::RespondentKind,
+};
 
 /// A questionnaire that visitors may ask.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,6 +65,60 @@ pub struct FormFault {
     pub is_error: bool,
     pub chinese: String,
     pub english: String,
+}
+
+impl FormFault {
+    /// A finding in words.
+    pub fn of(finding: &Finding) -> Self {
+        Self {
+            sheet: finding.sheet.clone(),
+            row: u32::try_from(finding.row).unwrap_or(u32::MAX),
+            column: finding.column.clone(),
+            code: finding.fault.code().to_owned(),
+            is_error: finding.fault.severity() == Severity::Error,
+            chinese: finding.fault.in_chinese(),
+            english: finding.fault.to_string(),
+        }
+    }
+}
+
+/// A questionnaire to be written further: what is not published yet, else the latest version.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct EditedQuestionnaire {
+    pub kept: KeptQuestionnaire,
+    /// Names these sheets and files, for [`DraftEdit`].
+    pub upon: Hash,
+    pub sheets: Vec<Sheet>,
+    /// Files of choices by name, as rows of cells.
+    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
+    pub files: Files,
+    /// What publishing it does to the columns that are there.
+    pub changes: Vec<ColumnChange>,
+}
+
+/// What was written: the sheets as a whole.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct DraftEdit {
+    /// What it was written upon: [`EditedQuestionnaire::upon`], then [`KeptDraft::draft`]; absent where there is no such
+    /// questionnaire yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub upon: Option<String>,
+    pub sheets: Vec<Sheet>,
+}
+
+/// A draft as it was kept, broken or not.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct KeptDraft {
+    /// Names it, for the next [`DraftEdit`].
+    pub draft: Hash,
+    /// What hinders publishing, and what may be meant otherwise.
+    pub faults: Vec<FormFault>,
+    /// What publishing it does to the columns that are there; nothing while something hinders it.
+    pub changes: Vec<ColumnChange>,
 }
 
 /// What became of a file that was taken in.

@@ -7,6 +7,7 @@
 
 mod choices;
 mod columns;
+pub mod editing;
 pub mod filling;
 pub mod finding;
 pub mod graph;
@@ -30,6 +31,7 @@ use std::{
 
 use crate::expression::{Expression, Record, Reference, Tables};
 
+pub use columns::Column;
 pub use graph::{Graph, Task};
 pub use kind::{Choices, Kind, Metadatum, Scale, Source};
 

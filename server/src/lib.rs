@@ -326,6 +326,7 @@ pub fn api() -> OpenApiRouter<App> {
         .merge(routes::attachments::router())
         .merge(routes::export::router())
         .merge(routes::questionnaires::router())
+        .merge(routes::questionnaire_drafts::router())
         .merge(routes::queue::router())
         .merge(routes::batches::router())
         .merge(routes::suggester_versions::router())

@@ -5,7 +5,8 @@ use domain::{
     publishing::{FormFault, TakenForm},
     questionnaire::{
         Questionnaire,
-        finding::{Finding, Severity},
+        editing::{Book, Setting},
+        finding::Finding,
         sheets,
         version::{self, Version},
         xlsform::{Outcome, read},
@@ -38,7 +39,8 @@ impl Draft {
         Self::of_file(form.csv.as_bytes(), name).ok()
     }
 
-    fn of(source: Version, name: &str) -> Self {
+    /// Reads sheets as they are.
+    pub fn of(source: Version, name: &str) -> Self {
         let outcome = read(&source.sheets, &source.files, name);
         Self { source, outcome }
     }
@@ -61,6 +63,12 @@ impl Draft {
     pub fn with_file(mut self, name: &str, bytes: &[u8], id: &str) -> Result<Self, Error> {
         self.source.files.insert(name.to_owned(), lists::rows(bytes)?);
         Ok(Self::of(self.source, id))
+    }
+
+    /// What it is called, with errors in it too; its id where it does not say.
+    pub fn title(&self, id: &str) -> String {
+        let book = Book::of(self.source.sheets.clone());
+        Some(book.setting(Setting::Title)).filter(|it| !it.is_empty()).unwrap_or(id).to_owned()
     }
 
     /// What is said to whoever took it in.
@@ -90,16 +98,7 @@ impl Draft {
 
 /// What is wrong with a form, in words.
 pub fn faults(findings: &[Finding]) -> Vec<FormFault> {
-    let fault = |it: &Finding| FormFault {
-        sheet: it.sheet.clone(),
-        row: u32::try_from(it.row).unwrap_or(u32::MAX),
-        column: it.column.clone(),
-        code: it.fault.code().to_owned(),
-        is_error: it.fault.severity() == Severity::Error,
-        chinese: it.fault.in_chinese(),
-        english: it.fault.to_string(),
-    };
-    findings.iter().map(fault).collect()
+    findings.iter().map(FormFault::of).collect()
 }
 
 /// All versions of a questionnaire as they were read, the oldest first.

@@ -19,6 +19,7 @@ pub mod measures;
 pub mod meetings;
 pub mod oidc;
 pub mod persons;
+pub mod questionnaire_drafts;
 pub mod questionnaires;
 pub mod queue;
 pub mod records;

@@ -63,6 +63,18 @@ pub fn xlsx(sheets: &[Sheet]) -> Result<Vec<u8>, XlsxError> {
     book.save_to_buffer()
 }
 
+/// Sees that sheets are those of a form, each once.
+///
+/// # Errors
+///
+/// `invalid` with field `sheet`.
+pub fn check_names(sheets: &[Sheet]) -> Result<(), Error> {
+    if !sheets.iter().all(|it| is_sheet(&it.name)) {
+        return Err(Error::invalid("sheet"));
+    }
+    each_once(sheets.iter().map(|it| &it.name))
+}
+
 fn is_sheet(name: &str) -> bool {
     SHEETS.iter().any(|it| name.trim().eq_ignore_ascii_case(it))
 }

@@ -30,6 +30,7 @@ mod oidc;
 mod persons;
 mod phone_key;
 mod proofs;
+mod questionnaire_drafts;
 mod questionnaires;
 mod queue;
 mod receipts;

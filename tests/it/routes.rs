@@ -99,6 +99,8 @@ const TABLE: &[(&str, &str, Access)] = &[
     ("post", "/api/v1/questionnaires/drafts", For(&[A::KeepQuestionnaires])),
     ("put", "/api/v1/questionnaires/{id}/files/{file}", For(&[A::KeepQuestionnaires])),
     ("get", "/api/v1/questionnaires/{id}/questions", For(&[A::KeepQuestionnaires])),
+    ("get", "/api/v1/questionnaires/{id}/draft", For(&[A::KeepQuestionnaires])),
+    ("put", "/api/v1/questionnaires/{id}/draft", For(&[A::KeepQuestionnaires])),
     ("post", "/api/v1/questionnaires/{id}/versions", For(&[A::KeepQuestionnaires])),
     ("put", "/api/v1/questionnaires/{id}/offering", For(&[A::KeepQuestionnaires])),
     ("get", "/api/v1/questionnaires/{id}/workbook", For(&[A::KeepQuestionnaires])),

@@ -491,6 +491,8 @@ fn body(document: &Value, it: &Described) -> Value {
         "/api/v1/measures/{id}/progress" => {
             json!({"id": "6c5a1c62-3b1f-4d55-9d5a-0d9be0d52b11", "version": 2, "state": "done"})
         }
+        // Upon nothing it would begin one of that id.
+        "/api/v1/questionnaires/{id}/draft" => json!({"upon": "x", "sheets": []}),
         "/api/v1/issues/{id}/referrals" => json!({"to": "x", "answer_by": "2030-01-01"}),
         _ => {
             let schema = &it.operation["requestBody"]["content"]["application/json"]["schema"];

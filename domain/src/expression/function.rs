@@ -124,6 +124,11 @@ pub(super) fn all() -> &'static [Definition] {
     &FUNCTIONS
 }
 
+/// The names of all functions, in the order of the alphabet but for what other clients call them.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    FUNCTIONS.iter().map(|it| it.name)
+}
+
 /// The function of a name.
 pub(super) fn named(name: &str) -> Option<&'static Definition> {
     FUNCTIONS.iter().find(|it| it.name == name)

@@ -2,9 +2,9 @@
 
 use crate::expression::is_name;
 
-/// A column of the survey sheet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Column {
+/// A column of the survey sheet, or of the choices sheet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Column {
     Type,
     Name,
     Label,
@@ -101,6 +101,38 @@ const KEPT: [(&str, &str); 6] = [
 ];
 
 impl Column {
+    /// The header that it is written with; empty for what has no single one.
+    pub fn header(self) -> &'static str {
+        match self {
+            Self::Type => "type",
+            Self::Name => "name",
+            Self::Label => "label",
+            Self::Hint => "hint",
+            Self::GuidanceHint => "guidance_hint",
+            Self::Image => "image",
+            Self::BigImage => "big-image",
+            Self::Audio => "audio",
+            Self::Video => "video",
+            Self::Relevant => "relevant",
+            Self::Required => "required",
+            Self::RequiredMessage => "required_message",
+            Self::Constraint => "constraint",
+            Self::ConstraintMessage => "constraint_message",
+            Self::Calculation => "calculation",
+            Self::Default => "default",
+            Self::ReadOnly => "read_only",
+            Self::Appearance => "appearance",
+            Self::Parameters => "parameters",
+            Self::ChoiceFilter => "choice_filter",
+            Self::RepeatCount => "repeat_count",
+            Self::Trigger => "trigger",
+            Self::Disabled => "disabled",
+            Self::SaveTo => "save_to",
+            Self::ListName => "list_name",
+            Self::Kept | Self::Ignored => "",
+        }
+    }
+
     /// Whether it can be there once for each language.
     pub fn has_languages(self) -> bool {
         matches!(

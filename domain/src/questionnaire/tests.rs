@@ -17,7 +17,7 @@ use super::{
 use crate::expression::{Expression, Moment, Words};
 
 /// Sheets from a text: `# name` begins one, a line is a row, `|` stands between cells.
-fn sheets_of(text: &str) -> Vec<Sheet> {
+pub(super) fn sheets_of(text: &str) -> Vec<Sheet> {
     let mut sheets: Vec<Sheet> = Vec::new();
     for line in text.lines().map(str::trim).filter(|it| !it.is_empty()) {
         match line.strip_prefix("# ") {

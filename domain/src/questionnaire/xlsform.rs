@@ -14,6 +14,7 @@ use crate::expression::is_name;
 
 /// A sheet of a workbook: rows of cells as texts.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Sheet {
     pub name: String,

@@ -141,21 +141,22 @@ async fn take_form(
         None => Draft::of_file(&body, &name),
     });
     let draft = read.await.map_err(|_| Code::UnsupportedMedia)??;
-    keep_draft(&app, &who, &draft).await
-}
-
-async fn keep_draft(app: &App, who: &Who, draft: &Draft) -> Result<Answer<TakenForm>, Error> {
     if let Some(form) = &draft.outcome.questionnaire {
-        let mut db = app.db.write().await?;
-        let json = draft.source.to_json();
-        store::questionnaires::keep_draft(&mut db, &form.id, &form.title, &json, app.now()).await?;
-        note(app, &mut db, who, "take_questionnaire", &form.id).await?;
-        db.commit().await?;
+        keep_draft(&app, &who, (&form.id, &form.title), &draft).await?;
     }
     Ok(Answer(draft.taken()))
 }
 
-async fn note(
+async fn keep_draft(app: &App, who: &Who, (id, title): (&str, &str), draft: &Draft) -> Result<(), Error> {
+    let mut db = app.db.write().await?;
+    let json = draft.source.to_json();
+    store::questionnaires::keep_draft(&mut db, id, title, &json, app.now()).await?;
+    note(app, &mut db, who, "take_questionnaire", id).await?;
+    Ok(db.commit().await?)
+}
+
+/// Puts an act on a questionnaire on record.
+pub(super) async fn note(
     app: &App,
     db: &mut store::Connection,
     who: &Who,
@@ -189,9 +190,14 @@ async fn take_file(
         return Err(Error::invalid("file"));
     }
     let json = store::questionnaires::draft(&mut app.db.read().await?, &id).await?.ok_or(Code::NotFound)?;
-    let read = tokio::task::spawn_blocking(move || Draft::of_json(&json, &id)?.with_file(&file, &body, &id));
+    let of_form = id.clone();
+    let read = tokio::task::spawn_blocking(move || {
+        Draft::of_json(&json, &of_form)?.with_file(&file, &body, &of_form)
+    });
     let draft = read.await.map_err(|_| Code::UnsupportedMedia)??;
-    keep_draft(&app, &who, &draft).await
+    // What the office writes here may have errors in it: it is kept all the same.
+    keep_draft(&app, &who, (&id, &draft.title(&id)), &draft).await?;
+    Ok(Answer(draft.taken()))
 }
 
 /// A questionnaire to be looked at: what is not published yet and what publishing it does to the columns that are there,
@@ -336,13 +342,15 @@ async fn download(State(app): State<App>, who: Who, Path(id): Path<String>) -> R
     drop(db);
     let name = file_name(&id);
     let made = tokio::task::spawn_blocking(move || {
-        let form = match (draft, latest) {
-            (Some(draft), _) => Draft::of_json(&draft, &id)?.outcome.questionnaire,
-            (None, Some((_, content))) => version::read(&content),
+        // As it is written, with the columns that only people read, and with errors where there are any.
+        let sheets = match (draft, latest) {
+            (Some(draft), _) => Draft::of_json(&draft, &id)?.source.sheets,
+            (None, Some((_, content))) => {
+                sheets::write(&version::read(&content).ok_or(Error::Damaged("questionnaire"))?)
+            }
             (None, None) => return Err(Code::NotFound.into()),
         };
-        let form = form.ok_or(Error::Damaged("questionnaire"))?;
-        workbook::xlsx(&sheets::write(&form)).map_err(|_| Error::too_large(domain::csv::CELL_UNITS_MAX))
+        workbook::xlsx(&sheets).map_err(|_| Error::too_large(domain::csv::CELL_UNITS_MAX))
     });
     let book = made.await.map_err(|_| Error::Damaged("questionnaire"))??;
     attached(Body::from(book), XLSX, &format!("{name}.xlsx"))

@@ -70,10 +70,13 @@ pub async fn kept(db: &mut Connection, id: Option<&str>) -> sqlx::Result<Vec<Kep
 
 const KEEP_DRAFT: &str =
     "insert into questionnaire (id, title, draft, draft_at, created_at) values ($1, $2, $3, $4, $4)
-    on conflict (id) do update set draft = excluded.draft, draft_at = excluded.draft_at";
+    on conflict (id) do update set draft = excluded.draft, draft_at = excluded.draft_at,
+        title = case when exists (select 1 from questionnaire_version where questionnaire = excluded.id)
+            then questionnaire.title else excluded.title end";
 const DRAFT: &str = "select draft from questionnaire where id = $1";
 
-/// Keeps what was taken in, in the place of what was not published before. The title changes with publishing.
+/// Keeps what was taken in, in the place of what was not published before. Once something was published, the title changes with
+/// publishing alone.
 pub async fn keep_draft(
     db: &mut Connection,
     id: &str,
