@@ -29,5 +29,6 @@ pub mod second_factor;
 pub mod session;
 pub mod setup;
 pub mod suggester_versions;
+pub mod taxonomy;
 pub mod uploads;
 pub mod visits;
