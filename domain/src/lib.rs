@@ -42,6 +42,7 @@ pub mod media;
 pub mod meeting;
 pub mod model;
 pub mod oidc;
+pub mod openrosa;
 pub mod outbox;
 pub mod password;
 pub mod person;

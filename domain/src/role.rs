@@ -119,6 +119,8 @@ pub enum Action {
     ExportIdentity,
     /// Take questionnaires in, publish and close them.
     KeepQuestionnaires,
+    /// Open the door for ODK Collect, make and withdraw passwords for it.
+    KeepOpenRosa,
     /// Keep the directory of respondents and hand out assignments.
     Assign,
     /// Name the campaign, its dates and phases.
@@ -153,7 +155,7 @@ pub enum Action {
 
 impl Action {
     /// All actions.
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 33] = [
         Self::Record,
         Self::ReadVisits,
         Self::ReadIdentity,
@@ -171,6 +173,7 @@ impl Action {
         Self::Export,
         Self::ExportIdentity,
         Self::KeepQuestionnaires,
+        Self::KeepOpenRosa,
         Self::Assign,
         Self::KeepCampaign,
         Self::KeepUnits,
@@ -240,6 +243,11 @@ pub enum Scope {
     Others,
     /// The whole campaign.
     Campaign,
+}
+
+/// Whether someone of a role may have a password for the door for ODK Collect: whoever records what is their own.
+pub fn may_have_door_password(role: Role) -> bool {
+    scope(role, Action::Record) == Scope::Own
 }
 
 /// The table's stages: how far `role` may do `action` with a thing that has come to `stage`; never further than [`scope`].

@@ -1,5 +1,7 @@
 //! Questionnaires at the office's desk: taken in, looked at, published, closed; answers out.
 
+mod door;
+
 use domain::{
     problem::Code,
     publishing::{
@@ -64,6 +66,7 @@ pub fn QuestionnairesScreen() -> impl IntoView {
                 } else {
                     it.into_iter().map(|it| view! { <OneKept kept=it/> }).collect_view().into_any()
                 })}
+                {session().may(Action::KeepOpenRosa).then(|| view! { <door::Door/> })}
             </main>
         </DeskFrame>
     }
