@@ -11,6 +11,8 @@ pub mod branch;
 pub mod clues;
 pub mod common;
 #[cfg(feature = "desk")]
+pub mod door;
+#[cfg(feature = "desk")]
 pub mod handovers;
 pub mod lock;
 #[cfg(feature = "desk")]
@@ -63,6 +65,8 @@ pub struct Text {
     #[cfg(feature = "desk")]
     pub persons: &'static persons::PersonsText,
     #[cfg(feature = "desk")]
+    pub door: &'static door::DoorText,
+    #[cfg(feature = "desk")]
     pub questionnaires: &'static questionnaires::QuestionnairesText,
     #[cfg(feature = "desk")]
     pub records: &'static records::RecordsText,
@@ -83,6 +87,8 @@ pub static ZH: Text = Text {
     clues: &clues::ZH,
     #[cfg(feature = "desk")]
     setup: &setup::ZH,
+    #[cfg(feature = "desk")]
+    door: &door::ZH,
     #[cfg(feature = "desk")]
     questionnaires: &questionnaires::ZH,
     #[cfg(feature = "desk")]
@@ -114,6 +120,8 @@ pub static EN: Text = Text {
     clues: &clues::EN,
     #[cfg(feature = "desk")]
     setup: &setup::EN,
+    #[cfg(feature = "desk")]
+    door: &door::EN,
     #[cfg(feature = "desk")]
     questionnaires: &questionnaires::EN,
     #[cfg(feature = "desk")]

@@ -197,7 +197,17 @@ impl Attachment {
             ),
             AttachmentKind::Photo => (
                 PHOTO_BYTES_MAX,
-                &["image/jpeg", "image/png", "image/webp", "image/heic", "image/heif", "application/pdf"],
+                // The last two are what other programs send beside pictures: kept as they came, shown by none.
+                &[
+                    "image/jpeg",
+                    "image/png",
+                    "image/webp",
+                    "image/heic",
+                    "image/heif",
+                    "application/pdf",
+                    "text/xml",
+                    "application/octet-stream",
+                ],
             ),
         };
         if self.bytes_n > bytes_max {

@@ -44,6 +44,7 @@ pub mod meeting;
 pub mod model;
 pub mod naming;
 pub mod oidc;
+pub mod openrosa;
 pub mod outbox;
 pub mod password;
 pub mod person;

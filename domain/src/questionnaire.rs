@@ -16,6 +16,7 @@ pub mod layout;
 mod logic;
 pub mod sheets;
 pub mod shown;
+pub mod submission;
 mod survey;
 pub mod version;
 pub mod xform;

@@ -121,6 +121,8 @@ pub enum Action {
     KeepQuestionnaires,
     /// Change the taxonomy and the rules by which types are suggested.
     KeepTaxonomy,
+    /// Open the door for ODK Collect, make and withdraw passwords for it.
+    KeepOpenRosa,
     /// Keep the directory of respondents and hand out assignments.
     Assign,
     /// Name the campaign, its dates and phases.
@@ -155,7 +157,7 @@ pub enum Action {
 
 impl Action {
     /// All actions.
-    pub const ALL: [Self; 33] = [
+    pub const ALL: [Self; 34] = [
         Self::Record,
         Self::ReadVisits,
         Self::ReadIdentity,
@@ -174,6 +176,7 @@ impl Action {
         Self::ExportIdentity,
         Self::KeepQuestionnaires,
         Self::KeepTaxonomy,
+        Self::KeepOpenRosa,
         Self::Assign,
         Self::KeepCampaign,
         Self::KeepUnits,
@@ -243,6 +246,11 @@ pub enum Scope {
     Others,
     /// The whole campaign.
     Campaign,
+}
+
+/// Whether someone of a role may have a password for the door for ODK Collect: whoever records what is their own.
+pub fn may_have_door_password(role: Role) -> bool {
+    scope(role, Action::Record) == Scope::Own
 }
 
 /// The table's stages: how far `role` may do `action` with a thing that has come to `stage`; never further than [`scope`].

@@ -305,6 +305,13 @@ pub fn is_https(headers: &HeaderMap, line: Line) -> bool {
     line.encrypted || !is_local(headers)
 }
 
+/// Where a request was sent, for addresses that are handed out: `https://zoufang.example`.
+pub fn origin(headers: &HeaderMap, line: Line) -> String {
+    let scheme = if is_https(headers, line) { "https" } else { "http" };
+    let host = headers.get(header::HOST).and_then(|it| it.to_str().ok()).unwrap_or_default();
+    format!("{scheme}://{host}")
+}
+
 /// Whether the browser is on this very machine.
 fn is_local(headers: &HeaderMap) -> bool {
     let host = headers.get(header::HOST).and_then(|it| it.to_str().ok()).unwrap_or_default();

@@ -30,6 +30,7 @@ pub mod looks;
 pub mod office_key;
 pub mod oidc;
 pub mod openapi;
+pub mod openrosa;
 pub mod passwords;
 pub mod persons;
 pub mod picture;
@@ -115,6 +116,8 @@ pub struct App {
     pub password_cost: auth::PasswordCost,
     /// Below this much free room nothing is taken in, in bytes.
     pub room_min: u64,
+    /// What stands at the door for ODK Collect.
+    pub door: openrosa::Door,
     /// Whose turn it is at each upload.
     pub turns: uploading::Turns,
     /// Wrong passwords by address.
@@ -173,6 +176,7 @@ impl App {
             known: Arc::default(),
             password_cost: auth::PasswordCost::default(),
             room_min: blobs::ROOM_MIN,
+            door: openrosa::Door::default(),
             turns: uploading::Turns::default(),
             addresses: tries::Addresses::default(),
             sealing: routes::clues::Shares::default(),
@@ -293,6 +297,7 @@ pub fn router(app: App) -> Router {
     let all = Router::new()
         .merge(api)
         .route("/api/v1/openapi.json", described)
+        .merge(routes::openrosa::router())
         .route("/api/{*rest}", axum::routing::any(no_such_address))
         .method_not_allowed_fallback(wrong_method)
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
@@ -331,6 +336,7 @@ pub fn api() -> OpenApiRouter<App> {
         .merge(routes::export::router())
         .merge(routes::questionnaires::router())
         .merge(routes::questionnaire_drafts::router())
+        .merge(routes::openrosa_door::router())
         .merge(routes::queue::router())
         .merge(routes::batches::router())
         .merge(routes::suggester_versions::router())
@@ -350,7 +356,8 @@ async fn see_what_was_acknowledged(
     next: middleware::Next,
 ) -> axum::response::Response {
     let path = request.uri().path();
-    if !path.starts_with("/api/v1/records") && !path.starts_with("/api/v1/uploads") {
+    let on_the_way_in = ["/api/v1/records", "/api/v1/uploads", "/openrosa/"];
+    if !on_the_way_in.iter().any(|it| path.starts_with(it)) {
         app.reading.caught_up(&app.db).await;
     }
     next.run(request).await

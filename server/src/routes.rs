@@ -18,6 +18,8 @@ pub mod live;
 pub mod measures;
 pub mod meetings;
 pub mod oidc;
+pub mod openrosa;
+pub mod openrosa_door;
 pub mod persons;
 pub mod questionnaire_drafts;
 pub mod questionnaires;

@@ -28,6 +28,7 @@ pub(crate) mod measures;
 pub(crate) mod meetings;
 pub(crate) mod meta;
 pub(crate) mod oidc;
+pub(crate) mod openrosa;
 pub(crate) mod persons;
 pub(crate) mod questionnaires;
 pub(crate) mod queue;

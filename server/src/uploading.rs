@@ -8,7 +8,11 @@ use std::{
     sync::{Arc, Mutex, PoisonError, Weak},
 };
 
-use domain::{envelope::Hash, id::RecordId, problem::Code};
+use domain::{
+    envelope::Hash,
+    id::{AccountId, RecordId},
+    problem::Code,
+};
 use tokio::sync::OwnedMutexGuard;
 use uuid::Uuid;
 
@@ -20,6 +24,8 @@ use crate::{
     store::{self, changes::Thing, uploads::Upload},
 };
 
+/// Largest part, in bytes.
+pub const PART_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// What is begun and not finished is forgotten after this long, in milliseconds: 30 days.
 pub const STALE_MS: i64 = 30 * 24 * 60 * 60 * 1_000;
 
@@ -52,6 +58,52 @@ pub async fn to_the_end<T: Send + 'static>(
     work: impl Future<Output = Result<T, Error>> + Send + 'static,
 ) -> Result<T, Error> {
     tokio::spawn(work).await.map_err(|_| Error::from(Code::Internal))?
+}
+
+/// Begins an upload, or finds the one that was begun.
+///
+/// # Errors
+///
+/// `conflict` when it was begun with other bytes or by another account.
+pub async fn begin(app: &App, upload: &Upload) -> Result<Upload, Error> {
+    let mut db = app.db.write().await?;
+    store::uploads::add(&mut db, upload).await?;
+    let found = store::uploads::get(&mut db, upload.id).await?.ok_or(Code::NotFound)?;
+    if !found.done {
+        store::blob_keys::make(&mut db, Hash(found.sha256)).await?;
+    }
+    db.commit().await?;
+    if (found.account, found.sha256, found.length) != (upload.account, upload.sha256, upload.length) {
+        return Err(Code::Conflict.into());
+    }
+    Ok(found)
+}
+
+/// Takes all bytes of an attachment that came at once; they are durable then. Safe to repeat.
+///
+/// # Errors
+///
+/// `conflict` when other bytes, or another account's, are here under its id; `busy` when it is being sent twice at this moment;
+/// `disk_full`.
+pub async fn take_whole(
+    app: &App,
+    account: AccountId,
+    id: RecordId,
+    bytes: axum::body::Bytes,
+) -> Result<(), Error> {
+    let (length, sha256) = (bytes.len() as u64, Hash::of(&bytes).0);
+    begin(app, &Upload { id, account, length, sha256, reached: 0, done: false, created_at: app.now() })
+        .await?;
+    let mut reached = finish(app, id).await?;
+    while reached < length {
+        let from = usize::try_from(reached).unwrap_or(usize::MAX).min(bytes.len());
+        let part = bytes.slice(from..bytes.len().min(from + PART_BYTES_MAX));
+        reached = match take_part(app, id, reached, part).await {
+            Err(cause) if cause.code() == Code::WrongOffset => return Err(Code::Busy.into()),
+            other => other?,
+        };
+    }
+    Ok(())
 }
 
 /// Takes a part that begins at `starts`; answers how many bytes are durable then.

@@ -27,6 +27,7 @@ mod likenesses;
 mod limits;
 mod looks;
 mod oidc;
+mod openrosa;
 mod persons;
 mod phone_key;
 mod proofs;

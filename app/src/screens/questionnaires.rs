@@ -1,5 +1,6 @@
 //! Questionnaires at the office's desk: taken in, looked at, published, closed; answers out.
 
+mod door;
 mod taking_out;
 
 use domain::{
@@ -66,6 +67,7 @@ pub fn QuestionnairesScreen() -> impl IntoView {
                 } else {
                     it.into_iter().map(|it| view! { <OneKept kept=it/> }).collect_view().into_any()
                 })}
+                {session().may(Action::KeepOpenRosa).then(|| view! { <door::Door/> })}
             </main>
         </DeskFrame>
     }

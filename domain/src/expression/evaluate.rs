@@ -44,6 +44,17 @@ pub struct Moment {
 }
 
 impl Moment {
+    /// Reads a time with an offset, as [`Moment::to_text`] and devices write it; `None` for what is none.
+    pub fn read(text: &str) -> Option<Self> {
+        let utc = FixedOffset::east_opt(0)?;
+        match time::read(text.trim(), utc)? {
+            DayOrTime::Time(it) => {
+                Some(Self { at: it.timestamp_millis(), offset_minutes: it.offset().local_minus_utc() / 60 })
+            }
+            DayOrTime::Date(_) => None,
+        }
+    }
+
     /// As answers hold it: `2026-11-26T09:30:00.000+08:00`; empty where there is no such time.
     pub fn to_text(self) -> String {
         let offset = FixedOffset::east_opt(self.offset_minutes.saturating_mul(60));

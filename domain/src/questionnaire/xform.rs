@@ -12,6 +12,7 @@ mod xml;
 use super::{Kind, Metadatum, Question, Questionnaire};
 use texts::Itext;
 use xml::Element;
+pub use xml::escape;
 
 /// Why a questionnaire cannot be an XForm.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

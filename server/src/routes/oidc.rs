@@ -90,9 +90,7 @@ async fn is_there(State(app): State<App>) -> Answer<bool> {
 ))]
 async fn begin(State(app): State<App>, headers: HeaderMap, line: Line) -> Result<impl IntoResponse, Error> {
     let provider = app.provider.as_ref().ok_or(Code::NotFound)?;
-    let scheme = if auth::is_https(&headers, line) { "https" } else { "http" };
-    let host = headers.get(header::HOST).and_then(|it| it.to_str().ok()).unwrap_or_default();
-    Ok(match provider.begin(&app, format!("{scheme}://{host}{BACK}")).await {
+    Ok(match provider.begin(&app, format!("{}{BACK}", auth::origin(&headers, line))).await {
         Ok((there, away)) => {
             let sealed = seal(&app, &Kept::Away(away));
             lead(there, auth::provider_cookie(&headers, line, Some(&sealed), AWAY_MS_MAX))

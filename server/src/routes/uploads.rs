@@ -29,11 +29,8 @@ use crate::{
     error::Error,
     extract::{Arriving, Came, Path, Raw},
     store::{self, uploads::Upload},
-    uploading::{self, STALE_MS},
+    uploading::{self, PART_BYTES_MAX, STALE_MS},
 };
-
-/// Largest part, in bytes.
-pub const PART_BYTES_MAX: usize = 4 * 1024 * 1024;
 
 const TUS: (&str, &str) = ("tus-resumable", "1.0.0");
 const VERSIONS: (&str, &str) = ("tus-version", "1.0.0");
@@ -140,16 +137,7 @@ async fn create(
         done: false,
         created_at: app.now(),
     };
-    let mut db = app.db.write().await?;
-    store::uploads::add(&mut db, &upload).await?;
-    let found = store::uploads::get(&mut db, id).await?.ok_or(Code::NotFound)?;
-    if !found.done {
-        store::blob_keys::make(&mut db, Hash(found.sha256)).await?;
-    }
-    db.commit().await?;
-    if (found.account, found.sha256, found.length) != (upload.account, upload.sha256, upload.length) {
-        return Err(Code::Conflict.into());
-    }
+    uploading::begin(&app, &upload).await?;
     let (found, reached) = settled(&app, &who, id.0).await?;
     let reached = if bytes.is_empty() || reached > 0 { reached } else { take(app, &found, 0, bytes).await? };
     let location = [(header::LOCATION, format!("/api/v1/uploads/{id}"))];

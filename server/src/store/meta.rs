@@ -33,6 +33,8 @@ pub const BACKUP_FAILED_AT: &str = "backup_failed_at";
 pub const REMOVED_DUE_AT: &str = "removed_due_at";
 /// When the present epoch began, unless it is the first: the database was restored behind its phones.
 pub const EPOCH_BEGAN_AT: &str = "epoch_began_at";
+/// Set while the door for ODK Collect is open.
+pub const OPENROSA_OPEN: &str = "openrosa_open";
 /// Set when the folder was filled with the demo.
 pub const DEMO: &str = "demo";
 

@@ -121,6 +121,8 @@ pub async fn publish(db: &mut Connection, new: &NewVersion<'_>) -> sqlx::Result<
 const CONTENT: &str = "select content from questionnaire_version where hash = $1";
 const VERSIONS: &str =
     "select hash, content, number from questionnaire_version where questionnaire = $1 order by number";
+const NUMBERED: &str =
+    "select hash, content from questionnaire_version where questionnaire = $1 and number = $2";
 const PLACE: &str = "select number, title from questionnaire_version
     join questionnaire on questionnaire.id = questionnaire_version.questionnaire where hash = $1";
 
@@ -128,6 +130,12 @@ const PLACE: &str = "select number, title from questionnaire_version
 pub async fn content(db: &mut Connection, hash: Hash) -> sqlx::Result<Option<String>> {
     let row = sql(CONTENT).bind(hash.0.to_vec()).fetch_optional(db).await?;
     Ok(row.map(|row| row.get("content")))
+}
+
+/// A version by its number among those of its questionnaire, with its JSON.
+pub async fn numbered(db: &mut Connection, id: &str, number: u32) -> sqlx::Result<Option<(Hash, String)>> {
+    let row = sql(NUMBERED).bind(id).bind(i64::from(number)).fetch_optional(db).await?;
+    row.map(|row| Ok((hash_of(&row)?, row.get("content")))).transpose()
 }
 
 /// All versions of a questionnaire with their JSON, the oldest first.

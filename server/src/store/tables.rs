@@ -10,7 +10,7 @@ use super::engine::{At, Connection, Row, Value, sql, sql_made};
 ///
 /// What is not in it is made anew (`suggestion`, `statement_search`), is of this very moment (`presence`), or
 /// speaks of bytes that are not whole (`upload_part`).
-pub const TABLES: [&str; 65] = [
+pub const TABLES: [&str; 67] = [
     "meta",
     "campaign",
     "notice",
@@ -25,6 +25,7 @@ pub const TABLES: [&str; 65] = [
     "past_password",
     "oidc_subject",
     "oidc_used",
+    "openrosa_password",
     "sign_in_try",
     "audit",
     "audit_link",
@@ -38,6 +39,7 @@ pub const TABLES: [&str; 65] = [
     "questionnaire",
     "questionnaire_version",
     "answers",
+    "submission",
     "handover",
     "handover_statement",
     "handover_left_out",

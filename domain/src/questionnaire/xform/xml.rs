@@ -96,7 +96,7 @@ impl fmt::Display for Element {
 }
 
 /// A text as it may stand in XML 1.0 (2.2, 2.4); characters that must not be there are left out.
-fn escape(text: &str) -> String {
+pub fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for it in text.chars() {
         match it {

@@ -1,0 +1,91 @@
+//! Words of the door for ODK Collect.
+
+use domain::openrosa::LeftOut;
+
+pub struct DoorText {
+    pub title: &'static str,
+    pub hint: &'static str,
+    pub open: &'static str,
+    pub closed: &'static str,
+    pub open_it: &'static str,
+    pub close: &'static str,
+    pub passwords: &'static str,
+    pub passwords_hint: &'static str,
+    pub none: &'static str,
+    pub made: fn(&str) -> String,
+    pub used: fn(&str) -> String,
+    pub make: &'static str,
+    pub make_another: &'static str,
+    pub withdraw: &'static str,
+    pub withdrawn: &'static str,
+    pub once: &'static str,
+    pub kept: &'static str,
+    pub qr: &'static str,
+    pub address: &'static str,
+    pub login: &'static str,
+    pub password: &'static str,
+    pub not_there: &'static str,
+    pub left_out: fn(LeftOut) -> &'static str,
+}
+
+pub static ZH: DoorText = DoorText {
+    title: "ODK Collect 接入",
+    hint: "已在用 ODK Collect 的走访人员，可以用它填这里发布的问卷，送来就成为走访记录，答案一样核对。平时关着；停用以后，谁都不能再用它取问卷、送答卷。",
+    open: "已开通",
+    closed: "没有开通",
+    open_it: "开通",
+    close: "停用",
+    passwords: "接入密码",
+    passwords_hint: "每人一个，只能用来在 ODK Collect 里取问卷、送答卷，不能登录这里。手机丢了就收回。",
+    none: "还没有接入密码",
+    made: |it| format!("{it} 生成，还没有用过"),
+    used: |it| format!("上次用是 {it}"),
+    make: "生成密码",
+    make_another: "换一个",
+    withdraw: "收回",
+    withdrawn: "已收回，这个密码不能再用",
+    once: "请当面用 ODK Collect 扫这个码（添加项目 → 扫二维码），或照着填。密码只显示这一次。",
+    kept: "设好了",
+    qr: "ODK Collect 的设置二维码",
+    address: "服务器地址",
+    login: "用户名",
+    password: "密码",
+    not_there: "ODK Collect 里看不到的问卷",
+    left_out: |it| match it {
+        LeftOut::Encrypted => "设了加密（public_key），送来的答卷这里读不了",
+        LeftOut::NoInstanceId => "设了不带编号（omit_instanceid），送来的答卷分不清",
+        LeftOut::SilentTrigger => "有一道看不见的题触发别的题，ODK Collect 做不到",
+    },
+};
+
+pub static EN: DoorText = DoorText {
+    title: "Access by ODK Collect",
+    hint: "Visitors who use ODK Collect can fill in with it what is published here: what they send becomes visits, and answers are looked at as any others. It is closed at first; once closed, nobody gets questionnaires or sends answers by it.",
+    open: "open",
+    closed: "closed",
+    open_it: "Open",
+    close: "Close",
+    passwords: "Passwords",
+    passwords_hint: "One for each person, for getting questionnaires and sending answers in ODK Collect alone: it signs nobody in here. Withdraw it when the phone is lost.",
+    none: "no password yet",
+    made: |it| format!("made {it}, not used yet"),
+    used: |it| format!("last used {it}"),
+    make: "Make a password",
+    make_another: "Make another",
+    withdraw: "Withdraw",
+    withdrawn: "Withdrawn: this password counts no more",
+    once: "Have it scanned in ODK Collect now (add a project → scan QR code), or type it in. The password is shown only this once.",
+    kept: "Done",
+    qr: "QR code with settings for ODK Collect",
+    address: "Server URL",
+    login: "Username",
+    password: "Password",
+    not_there: "Questionnaires that ODK Collect does not see",
+    left_out: |it| match it {
+        LeftOut::Encrypted => "encrypted (public_key): nobody here could read what is sent",
+        LeftOut::NoInstanceId => "without ids (omit_instanceid): what is sent could not be told apart",
+        LeftOut::SilentTrigger => {
+            "a question that is not shown triggers another one: ODK Collect cannot do that"
+        }
+    },
+};
