@@ -6,7 +6,7 @@ use domain::{
     id::AccountId,
     problem::{Code, Problem},
     taxonomy::{
-        scheme::{Change, ChangeError, Scheme, What},
+        scheme::{ChangeError, Scheme, TaxonomyChange, What},
         versions::{ChangeRequest, CodeUses, Effect, EffectLine},
     },
 };
@@ -67,9 +67,9 @@ pub async fn effect_of(app: &App, request: &ChangeRequest) -> Result<Effect, Err
     Ok(changed(&mut db, &old, &request.change).await?.effect)
 }
 
-async fn changed(db: &mut Connection, old: &Scheme, change: &Change) -> Result<Changed, Error> {
+async fn changed(db: &mut Connection, old: &Scheme, change: &TaxonomyChange) -> Result<Changed, Error> {
     let new = match change {
-        Change::GoBack { version } => {
+        TaxonomyChange::GoBack { version } => {
             let earlier = store::taxonomy::scheme(db, *version).await?;
             old.back_to(&earlier.ok_or_else(|| Error::invalid("version"))?)
         }
@@ -87,7 +87,7 @@ async fn changed(db: &mut Connection, old: &Scheme, change: &Change) -> Result<C
     for difference in old.differences(&new) {
         let uses = of(&difference.code);
         // What people decided is neither left without a type nor without its name.
-        let lost = matches!(change, Change::GoBack { .. }) && difference.what == What::Retired;
+        let lost = matches!(change, TaxonomyChange::GoBack { .. }) && difference.what == What::Retired;
         if uses.is_decided() && (lost || difference.what == What::BecomesGroup) {
             effect.against.push(CodeUses { code: difference.code.clone(), uses });
         }

@@ -5,7 +5,7 @@ mod panel;
 
 use domain::taxonomy::{
     Category,
-    scheme::{Change, Past, Scheme},
+    scheme::{Past, Scheme, TaxonomyChange},
     versions::{ChangeRequest, Effect, KeptTaxonomy, Uses},
 };
 use leptos::task::spawn_local;
@@ -45,7 +45,7 @@ struct Desk {
     kept: Remote<KeptTaxonomy>,
     about: RwSignal<About>,
     /// What is looked at before it is done, with what it would do.
-    proposed: RwSignal<Option<(Change, Effect)>>,
+    proposed: RwSignal<Option<(TaxonomyChange, Effect)>>,
     trouble: RwSignal<String>,
     busy: RwSignal<bool>,
 }
@@ -56,7 +56,7 @@ impl Desk {
     }
 
     /// Shows what a change would do.
-    fn look(self, change: Change) {
+    fn look(self, change: TaxonomyChange) {
         let Some(version) = self.version() else { return };
         self.trouble.set(String::new());
         spawn_local(async move {
@@ -72,7 +72,7 @@ impl Desk {
     }
 
     /// Does what was looked at.
-    fn make(self, change: Change) {
+    fn make(self, change: TaxonomyChange) {
         let Some(version) = self.version().filter(|_| !self.busy.get_untracked()) else { return };
         self.busy.set(true);
         spawn_local(async move {
@@ -85,7 +85,7 @@ impl Desk {
                     self.kept.value.set(Some(kept));
                     self.proposed.set(None);
                     self.about.set(About::Nothing);
-                    let undo = move || self.look(Change::GoBack { version });
+                    let undo = move || self.look(TaxonomyChange::GoBack { version });
                     toast::say_with_undo((text().taxonomy.done)(made), undo);
                 }
                 Err(cause) => self.fail(&cause),
@@ -253,7 +253,7 @@ fn Versions(kept: KeptTaxonomy, desk: Desk) -> impl IntoView {
         let act = if number == in_use {
             view! { <strong>{(words.in_use)(number)}</strong> }.into_any()
         } else {
-            view! { <button class="link" on:click=move |_| desk.look(Change::GoBack { version: number })>{words.go_back}</button> }.into_any()
+            view! { <button class="link" on:click=move |_| desk.look(TaxonomyChange::GoBack { version: number })>{words.go_back}</button> }.into_any()
         };
         view! {
             <tr>

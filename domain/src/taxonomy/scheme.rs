@@ -37,7 +37,7 @@ pub struct Scheme {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "do", rename_all = "snake_case", deny_unknown_fields)]
-pub enum Change {
+pub enum TaxonomyChange {
     /// 新增: a type of a group, or a group.
     Add { category: Category },
     /// 修改: other words, another degree of attention, another group.
@@ -54,7 +54,7 @@ pub enum Change {
     GoBack { version: i64 },
 }
 
-impl Change {
+impl TaxonomyChange {
     /// The word in the database, and the code that it is about.
     pub fn about(&self) -> (&'static str, &str) {
         match self {
@@ -202,25 +202,25 @@ impl Scheme {
     /// # Errors
     ///
     /// [`ChangeError`]: what is to be mended first.
-    pub fn with(&self, change: &Change) -> Result<Self, ChangeError> {
+    pub fn with(&self, change: &TaxonomyChange) -> Result<Self, ChangeError> {
         let mut new = self.clone();
         match change {
-            Change::Add { category } => new.add(category.clone())?,
-            Change::Edit { category } => new.edit(category)?,
-            Change::Merge { code, into } => {
+            TaxonomyChange::Add { category } => new.add(category.clone())?,
+            TaxonomyChange::Edit { category } => new.edit(category)?,
+            TaxonomyChange::Merge { code, into } => {
                 if code == into || !self.taxonomy.is_leaf(into) {
                     return Err(ChangeError::Field("into"));
                 }
                 new.end(code, Some(into.clone()))?;
             }
-            Change::Retire { code } => new.end(code, None)?,
-            Change::Restore { code } => {
+            TaxonomyChange::Retire { code } => new.end(code, None)?,
+            TaxonomyChange::Restore { code } => {
                 let at = new.past.iter().position(|it| it.category.code == *code);
                 let past = new.past.remove(at.ok_or(ChangeError::Field("code"))?);
                 new.add(past.category)?;
             }
-            Change::Table { csv } => new.take(table::read(csv).map_err(ChangeError::Table)?),
-            Change::GoBack { .. } => return Err(ChangeError::Field("version")),
+            TaxonomyChange::Table { csv } => new.take(table::read(csv).map_err(ChangeError::Table)?),
+            TaxonomyChange::GoBack { .. } => return Err(ChangeError::Field("version")),
         }
         Ok(new)
     }
@@ -408,19 +408,19 @@ mod tests {
         }
     }
 
-    fn with(changes: &[Change]) -> Scheme {
+    fn with(changes: &[TaxonomyChange]) -> Scheme {
         changes.iter().fold(Scheme::shipped(), |scheme, change| scheme.with(change).unwrap())
     }
 
-    fn merge(code: &str, into: &str) -> Change {
-        Change::Merge { code: code.to_owned(), into: into.to_owned() }
+    fn merge(code: &str, into: &str) -> TaxonomyChange {
+        TaxonomyChange::Merge { code: code.to_owned(), into: into.to_owned() }
     }
 
-    fn retire(code: &str) -> Change {
-        Change::Retire { code: code.to_owned() }
+    fn retire(code: &str) -> TaxonomyChange {
+        TaxonomyChange::Retire { code: code.to_owned() }
     }
 
-    fn refused(scheme: &Scheme, change: &Change) -> &'static str {
+    fn refused(scheme: &Scheme, change: &TaxonomyChange) -> &'static str {
         match scheme.with(change) {
             Err(ChangeError::Field(field)) => field,
             other => panic!("{other:?}"),
@@ -450,8 +450,9 @@ mod tests {
     #[test]
     fn what_cannot_be_done_names_the_field() {
         let scheme = with(&[retire("GL8")]);
-        let add =
-            |code: &str, parent: &str, name: &str| Change::Add { category: category(code, parent, name) };
+        let add = |code: &str, parent: &str, name: &str| TaxonomyChange::Add {
+            category: category(code, parent, name),
+        };
         assert_eq!(refused(&scheme, &add("GL1", "GL", "又一个")), "code");
         assert_eq!(
             refused(&scheme, &add("GL8", "GL", "又一个")),
@@ -464,9 +465,9 @@ mod tests {
         assert_eq!(refused(&scheme, &retire("GL")), "code", "it has members");
         assert_eq!(refused(&scheme, &merge("GL1", "GL8")), "into");
         assert_eq!(refused(&scheme, &merge("GL1", "GL1")), "into");
-        let group = Change::Edit { category: category("GL", "XS", "官僚主义") };
+        let group = TaxonomyChange::Edit { category: category("GL", "XS", "官僚主义") };
         assert_eq!(refused(&scheme, &group), "parent");
-        assert_eq!(refused(&scheme, &Change::Restore { code: "GL1".to_owned() }), "code");
+        assert_eq!(refused(&scheme, &TaxonomyChange::Restore { code: "GL1".to_owned() }), "code");
     }
 
     #[test]
@@ -475,11 +476,11 @@ mod tests {
         let mut renamed = before.get("GL2").unwrap().clone();
         renamed.short_zh = "拖延".to_owned();
         renamed.parent = "XS".to_owned();
-        let mut after = before.with(&Change::Edit { category: renamed }).unwrap();
+        let mut after = before.with(&TaxonomyChange::Edit { category: renamed }).unwrap();
         for change in [
             merge("GL7", "GL1"),
-            Change::Restore { code: "GL8".to_owned() },
-            Change::Add { category: category("QT1", "QT", "别的") },
+            TaxonomyChange::Restore { code: "GL8".to_owned() },
+            TaxonomyChange::Add { category: category("QT1", "QT", "别的") },
         ] {
             after = after.with(&change).unwrap();
         }
@@ -501,7 +502,7 @@ mod tests {
     fn a_table_retires_what_it_lacks_and_restores_what_it_has() {
         let before = with(&[retire("GL8")]);
         let csv = table::write(&Taxonomy::shipped()).replace("QT,", "QX,");
-        let after = before.with(&Change::Table { csv }).unwrap();
+        let after = before.with(&TaxonomyChange::Table { csv }).unwrap();
         assert!(after.past("GL8").is_none() && after.past("QT").is_some());
         assert!(after.taxonomy.is_leaf("QX"));
     }
@@ -509,7 +510,8 @@ mod tests {
     #[test]
     fn going_back_keeps_the_names_of_what_came_since() {
         let early = Scheme::shipped();
-        let late = with(&[Change::Add { category: category("GL9", "GL", "踢皮球") }, merge("GL7", "GL9")]);
+        let late =
+            with(&[TaxonomyChange::Add { category: category("GL9", "GL", "踢皮球") }, merge("GL7", "GL9")]);
         let back = late.back_to(&early);
         assert_eq!(back.taxonomy, early.taxonomy);
         assert_eq!(back.path_zh("GL9"), "官僚主义 · 踢皮球");

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    scheme::{Change, Difference, Scheme},
+    scheme::{Difference, Scheme, TaxonomyChange},
     table::TableFault,
 };
 
@@ -63,7 +63,7 @@ pub struct TaxonomyVersion {
     /// The name of who made it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub made_by: Option<String>,
-    /// The word of [`Change::about`]; `shipped` for what ships.
+    /// The word of [`TaxonomyChange::about`]; `shipped` for what ships.
     pub act: String,
     /// The type that it was about; empty where it was about several.
     pub code: String,
@@ -86,7 +86,7 @@ pub struct KeptTaxonomy {
 #[serde(deny_unknown_fields)]
 pub struct ChangeRequest {
     pub version: i64,
-    pub change: Change,
+    pub change: TaxonomyChange,
 }
 
 /// What becomes of one type, and of what bears it.

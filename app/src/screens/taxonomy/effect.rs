@@ -1,7 +1,7 @@
 //! What a change would do, shown before it is done.
 
 use domain::taxonomy::{
-    scheme::{Change, Difference, What},
+    scheme::{Difference, TaxonomyChange, What},
     table::TableFault,
     versions::{Effect, EffectLine},
 };
@@ -16,7 +16,7 @@ use crate::{
 
 /// What would become of which types, and the button that does it.
 #[component]
-pub fn EffectView(change: Change, effect: Effect, desk: Desk) -> impl IntoView {
+pub fn EffectView(change: TaxonomyChange, effect: Effect, desk: Desk) -> impl IntoView {
     let words = text().taxonomy;
     let possible = effect.is_possible();
     let nothing = effect.lines.is_empty() && !effect.reordered && effect.faults.is_empty();

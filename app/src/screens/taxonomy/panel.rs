@@ -1,6 +1,6 @@
 //! The panel beside the tree: one type's words, and what can be done with it.
 
-use domain::taxonomy::{Category, scheme::Change};
+use domain::taxonomy::{Category, scheme::TaxonomyChange};
 use leptos::{ev::SubmitEvent, task::spawn_local};
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
@@ -86,7 +86,7 @@ fn Form(category: Category, desk: Desk, #[prop(optional)] is_new: bool) -> impl 
             attention: attention.get_untracked(),
             source: text(source),
         };
-        desk.look(if is_new { Change::Add { category } } else { Change::Edit { category } });
+        desk.look(if is_new { TaxonomyChange::Add { category } } else { TaxonomyChange::Edit { category } });
     };
     let label = |words: &'static str| Signal::derive(move || words.to_owned());
     let weigh = move |event| attention.set(event_target_value(&event).parse().unwrap_or(0));
@@ -140,7 +140,7 @@ fn Ending(code: String, desk: Desk) -> impl IntoView {
     let merge = move |event| {
         let into = event_target_value(&event);
         if !into.is_empty() {
-            desk.look(Change::Merge { code: code.get_value(), into });
+            desk.look(TaxonomyChange::Merge { code: code.get_value(), into });
         }
     };
     view! {
@@ -152,7 +152,7 @@ fn Ending(code: String, desk: Desk) -> impl IntoView {
                 {others.into_iter().map(|(code, path)| view! { <option value=code>{path}</option> }).collect_view()}
             </select>
         </div>
-        <button on:click=move |_| desk.look(Change::Retire { code: code.get_value() })>{words.retire}</button>
+        <button on:click=move |_| desk.look(TaxonomyChange::Retire { code: code.get_value() })>{words.retire}</button>
     }
     .into_any()
 }
@@ -165,7 +165,7 @@ fn Past(category: Category, desk: Desk) -> impl IntoView {
         <h2>{category.code} " · " {category.short_zh}</h2>
         <p>{category.name_zh}</p>
         <p class="quiet">{words.past_hint}</p>
-        <button class="main" on:click=move |_| desk.look(Change::Restore { code: code.clone() })>{words.restore}</button>
+        <button class="main" on:click=move |_| desk.look(TaxonomyChange::Restore { code: code.clone() })>{words.restore}</button>
         <button on:click=move |_| desk.open(About::Nothing)>{words.think_again}</button>
     }
 }
@@ -177,7 +177,7 @@ fn Table(desk: Desk) -> impl IntoView {
     let choose = move |event: web_sys::Event| {
         spawn_local(async move {
             if let Some(csv) = chosen_text(&event).await {
-                desk.look(Change::Table { csv });
+                desk.look(TaxonomyChange::Table { csv });
             }
         });
     };
