@@ -40,5 +40,7 @@ mod questionnaires;
 mod suggestions;
 #[path = "browser/tour.rs"]
 mod tour;
+#[path = "browser/transcripts.rs"]
+mod transcripts;
 #[path = "world.rs"]
 mod world;

@@ -10,7 +10,8 @@
 //! are an **envelope**. A **category** (问题类型) is a leaf of the taxonomy. An **issue** (问题) is
 //! what the office makes of like statements; a **release** is an issue as a branch sees it; a
 //! **meeting** (讨论会) discusses releases and agrees on **measures** (整改措施). A **referral**
-//! (转办) passes a statement on to the body it belongs to. A **clue** (问题线索) is what is sealed to the discipline
+//! (转办) passes a statement on to the body it belongs to. A **transcript** (转写) is what a machine heard in a
+//! voice; it counts once a person accepted it. A **clue** (问题线索) is what is sealed to the discipline
 //! group alone.
 
 pub mod access;
@@ -72,4 +73,5 @@ pub mod suggesting;
 pub mod sync;
 pub mod taxonomy;
 pub mod text;
+pub mod transcript;
 pub mod visit;

@@ -47,6 +47,7 @@ mod signing_in;
 mod standby;
 mod statements;
 mod tls;
+mod transcripts;
 mod tus_clients;
 mod uploads;
 mod visible;
