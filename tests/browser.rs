@@ -42,5 +42,7 @@ mod suggestions;
 mod taxonomy;
 #[path = "browser/tour.rs"]
 mod tour;
+#[path = "browser/transcripts.rs"]
+mod transcripts;
 #[path = "world.rs"]
 mod world;

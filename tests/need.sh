@@ -1,6 +1,6 @@
 #!/bin/sh
 # Sees that Chromium, its driver, Chinese letters and dates, PostgreSQL's programs, an authority that speaks ACME, strace,
-# an S3 server, public tus clients, and what checks XForms are here; installs them where it may.
+# an S3 server, public tus clients, what checks XForms, and a voice that a recogniser hears are here; installs them where it may.
 # Without them the journeys say that they did not run, and fail when CI is set.
 set -eu
 . "$(dirname "$0")/install.sh"
@@ -19,6 +19,8 @@ command -v strace >/dev/null 2>&1 || missing="$missing strace"
 [ -x /usr/bin/python3 ] && /usr/bin/python3 -c 'import ensurepip' 2>/dev/null || missing="$missing python3-venv"
 command -v node >/dev/null 2>&1 || missing="$missing nodejs"
 command -v npm >/dev/null 2>&1 || missing="$missing npm"
+# What is spoken to a recogniser; see tests/tools/speech.py.
+command -v espeak-ng >/dev/null 2>&1 || missing="$missing espeak-ng"
 # ODK Validate runs on it; it is in the Python package pyxform.
 command -v java >/dev/null 2>&1 || missing="$missing default-jre-headless"
 if [ -n "$missing" ]; then

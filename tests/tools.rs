@@ -1,4 +1,4 @@
-//! What is not ours: an S3 server and public tus clients (see `tools/` and `need.sh`), and a line to them or from
+//! What is not ours: an S3 server, a provider, a speech server and public tus clients (see `tools/` and `need.sh`), and a line to them or from
 //! them that breaks when the test says so.
 
 #![allow(dead_code, reason = "each journey uses its part")]
@@ -109,6 +109,35 @@ impl ProviderServer {
 
     /// As it names itself.
     pub fn issuer(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+}
+
+/// A speech server that knows English.
+pub struct SpeechServer {
+    port: u16,
+    process: Child,
+    /// It ends when this is closed, also when this process is killed.
+    _input: Option<ChildStdin>,
+}
+
+impl Drop for SpeechServer {
+    fn drop(&mut self) {
+        drop(self.process.kill());
+        drop(self.process.wait());
+    }
+}
+
+impl SpeechServer {
+    /// `None` without the tools.
+    pub fn start() -> Option<Self> {
+        let mut command = Command::new(tools()?.join("python/bin/python"));
+        let (port, process, input) = started(command.arg(script("speech.py")));
+        Some(Self { port, process, _input: input })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }
 }

@@ -394,6 +394,11 @@ impl World {
         self.serves_too(App { provider: Some(Arc::new(provider)), policy, ..self.app.clone() }).await
     }
 
+    /// The same, where recordings are heard as by `app`.
+    pub async fn with_speech(&self, app: &App) -> String {
+        self.serves_too(App { speech: app.speech.clone(), ..self.app.clone() }).await
+    }
+
     async fn serves_too(&self, app: App) -> String {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let port = listener.local_addr().expect("an address").port();

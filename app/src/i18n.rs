@@ -32,6 +32,8 @@ pub mod sign_off;
 pub mod suggestions;
 #[cfg(feature = "desk")]
 pub mod taxonomy;
+#[cfg(feature = "desk")]
+pub mod transcripts;
 pub mod visitor;
 
 use std::cell::Cell;
@@ -62,6 +64,8 @@ pub struct Text {
     pub suggestions: &'static suggestions::SuggestionsText,
     #[cfg(feature = "desk")]
     pub taxonomy: &'static taxonomy::TaxonomyText,
+    #[cfg(feature = "desk")]
+    pub transcripts: &'static transcripts::TranscriptsText,
     #[cfg(feature = "desk")]
     pub persons: &'static persons::PersonsText,
     #[cfg(feature = "desk")]
@@ -102,6 +106,8 @@ pub static ZH: Text = Text {
     #[cfg(feature = "desk")]
     taxonomy: &taxonomy::ZH,
     #[cfg(feature = "desk")]
+    transcripts: &transcripts::ZH,
+    #[cfg(feature = "desk")]
     persons: &persons::ZH,
 };
 
@@ -134,6 +140,8 @@ pub static EN: Text = Text {
     suggestions: &suggestions::EN,
     #[cfg(feature = "desk")]
     taxonomy: &taxonomy::EN,
+    #[cfg(feature = "desk")]
+    transcripts: &transcripts::EN,
     #[cfg(feature = "desk")]
     persons: &persons::EN,
 };

@@ -11,7 +11,8 @@
 //! **scheme** (分类方案) is an installation's taxonomy with the types that it retired or merged. An **issue** (问题) is
 //! what the office makes of like statements; a **release** is an issue as a branch sees it; a
 //! **meeting** (讨论会) discusses releases and agrees on **measures** (整改措施). A **referral**
-//! (转办) passes a statement on to the body it belongs to. A **clue** (问题线索) is what is sealed to the discipline
+//! (转办) passes a statement on to the body it belongs to. A **transcript** (转写) is what a machine heard in a
+//! voice; it counts once a person accepted it. A **clue** (问题线索) is what is sealed to the discipline
 //! group alone.
 
 pub mod access;
@@ -75,4 +76,5 @@ pub mod suggesting;
 pub mod sync;
 pub mod taxonomy;
 pub mod text;
+pub mod transcript;
 pub mod visit;

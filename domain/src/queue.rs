@@ -11,9 +11,10 @@ use crate::{
     likeness::{Likeness, shared::shared},
     referral::{Passing, Referral},
     respondent::RespondentKind,
-    statement::Kind,
+    statement::{Kind, gist},
     taxonomy::Taxonomy,
     text::{check_line, check_text},
+    transcript::ItemTranscript,
     visit::Manner,
 };
 
@@ -377,6 +378,9 @@ pub struct Item {
     pub words: String,
     /// The visitor's.
     pub summary: String,
+    /// What was accepted of its recordings; it stands beside the words, never in their place.
+    #[serde(default)]
+    pub transcript: String,
     /// By the visitor.
     pub kind_said: Kind,
     pub about: String,
@@ -389,8 +393,10 @@ pub struct Item {
     pub received_at: i64,
     pub visit: ItemVisit,
     pub attachments: Vec<ItemAttachment>,
-    /// What the machine makes of `words`, or of `summary` when there are none; evidence counts
-    /// characters (Unicode scalar values) of that text. `None` until the machine has been there.
+    /// Of those of its attachments that are recordings.
+    #[serde(default)]
+    pub transcripts: Vec<ItemTranscript>,
+    /// What the machine makes of [`Item::gist`]; evidence counts characters (Unicode scalar values) of that text. `None` until the machine has been there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub suggestion: Option<Categorization>,
     /// The issue it belongs to.
@@ -409,6 +415,13 @@ pub struct Item {
     /// Its words left the office: it is a stub, and nothing more is decided of it.
     #[serde(default)]
     pub handed_over: bool,
+}
+
+impl Item {
+    /// What is shown of it, and sorted by.
+    pub fn gist(&self) -> &str {
+        gist(&self.words, &self.transcript, &self.summary)
+    }
 }
 
 /// The visit of a statement, without who was visited.

@@ -93,6 +93,8 @@ pub enum Action {
     ReadIdentity,
     /// Play a voice or see a photo, which give away whom they are of; with a reason, and on record.
     OpenAttachment,
+    /// See how transcripts of recordings come along, accept what a machine heard, and take that back.
+    Transcribe,
     /// Work the queue: confirm, change, join, pass on, send back.
     Sort,
     /// See issues with what they are made of.
@@ -157,11 +159,12 @@ pub enum Action {
 
 impl Action {
     /// All actions.
-    pub const ALL: [Self; 34] = [
+    pub const ALL: [Self; 35] = [
         Self::Record,
         Self::ReadVisits,
         Self::ReadIdentity,
         Self::OpenAttachment,
+        Self::Transcribe,
         Self::Sort,
         Self::ReadIssues,
         Self::EditIssues,
@@ -353,6 +356,7 @@ mod tests {
             Action::ReadVisits,
             Action::ReadIdentity,
             Action::OpenAttachment,
+            Action::Transcribe,
             Action::Sort,
             Action::ReadIssues,
             Action::Export,
@@ -403,6 +407,14 @@ mod tests {
             assert_eq!(scope(Role::Section, action), Scope::Nothing, "{action:?}");
         }
         assert_eq!(scope(Role::Section, Action::ReadVisits), Scope::Unit);
+    }
+
+    #[test]
+    fn whoever_accepts_what_a_machine_heard_may_listen_to_it() {
+        for role in Role::ALL {
+            assert!(scope(role, Action::Transcribe) <= scope(role, Action::OpenAttachment), "{role:?}");
+        }
+        assert_eq!(scope(Role::Office, Action::Transcribe), Scope::Campaign);
     }
 
     #[test]

@@ -77,6 +77,12 @@ pub struct Statement {
     pub proposed: Vec<String>,
 }
 
+/// What a statement is sorted, compared and listed by: the respondent's own words, else what a person accepted of the
+/// recordings, else the visitor's summary.
+pub fn gist<'a>(words: &'a str, transcript: &'a str, summary: &'a str) -> &'a str {
+    [words, transcript].into_iter().find(|it| !it.trim().is_empty()).unwrap_or(summary)
+}
+
 /// What must change in a statement before it can be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(tag = "code", rename_all = "snake_case")]
@@ -148,6 +154,13 @@ mod tests {
     fn a_voice_alone_is_a_statement() {
         let voice = RecordId(Uuid::from_u128(3));
         assert_eq!(Statement { attachments: vec![voice], ..said("") }.check(), Ok(()));
+    }
+
+    #[test]
+    fn own_words_go_before_a_transcript_and_that_before_a_summary() {
+        assert_eq!(gist("原话", "转写", "概括"), "原话");
+        assert_eq!(gist(" ", "转写", "概括"), "转写");
+        assert_eq!(gist("", "", "概括"), "概括");
     }
 
     #[test]

@@ -113,7 +113,7 @@ async fn content(
         left_out: proposed.left_out.clone(),
         attachments: it.here().map(|it| it.described.clone()).collect(),
         revisions: revisions(db, it).await?,
-        note: note.to_owned(),
+        note: [note, &it.transcript].into_iter().filter(|it| !it.is_empty()).collect::<Vec<_>>().join("\n"),
     })
 }
 

@@ -47,9 +47,11 @@ pub mod servers;
 pub mod serving;
 pub mod site;
 pub mod sorting;
+pub mod speech;
 pub mod store;
 pub mod taxonomy;
 pub mod tls;
+pub mod transcribing;
 pub mod tries;
 pub mod uploading;
 pub mod vault;
@@ -128,6 +130,8 @@ pub struct App {
     pub policy: policy::Policy,
     /// The provider of OpenID Connect, where there is one.
     pub provider: Option<Arc<oidc::Provider>>,
+    /// Where recordings are transcribed, if anywhere.
+    pub speech: Option<Arc<speech::Speech>>,
     /// Signs receipts.
     pub receipt_key: Arc<keys::ReceiptKey>,
     /// True once the server is told to stop: what would go on without end ends then.
@@ -182,6 +186,7 @@ impl App {
             sealing: routes::clues::Shares::default(),
             policy: policy::Policy::default(),
             provider: None,
+            speech: None,
             receipt_key,
             stop: watch::channel(false).0,
             id: Uuid::nil(),
@@ -339,6 +344,7 @@ pub fn api() -> OpenApiRouter<App> {
         .merge(routes::openrosa_door::router())
         .merge(routes::queue::router())
         .merge(routes::batches::router())
+        .merge(routes::transcripts::router())
         .merge(routes::suggester_versions::router())
         .merge(routes::agreement::router())
         .merge(routes::taxonomy::router())

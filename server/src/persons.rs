@@ -65,11 +65,14 @@ pub async fn gather(db: &mut Connection, chosen: &PersonChosen) -> Result<Copied
     for visit in store::persons::all_visits(db, &chosen.respondents, &chosen.visits).await? {
         objects.push(format!("visit {visit}"));
         let mut attached = Vec::new();
+        let transcripts = store::transcripts::of_visit(db, visit).await?;
         for it in store::persons::attached(db, visit).await? {
             objects.push(format!("attachment {}", it.id));
             let ending = it.content.unwrap_or(Content::Unknown).as_str();
             let name = format!("attachments/{}.{ending}", it.id);
-            attached.push(json!({"id": it.id, "file": it.is_here().then_some(&name)}));
+            let transcript = transcripts.iter().find(|of| of.attachment == it.id);
+            attached
+                .push(json!({"id": it.id, "file": it.is_here().then_some(&name), "transcript": transcript}));
             if it.is_here() {
                 files.push((name, it.hash));
             }

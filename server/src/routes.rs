@@ -32,5 +32,6 @@ pub mod session;
 pub mod setup;
 pub mod suggester_versions;
 pub mod taxonomy;
+pub mod transcripts;
 pub mod uploads;
 pub mod visits;

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use domain::{categorize::Categorization, suggesting::SUGGESTING_VERSION};
+use domain::{categorize::Categorization, id::RecordId, statement::gist, suggesting::SUGGESTING_VERSION};
 
 use crate::{
     App, checking,
@@ -76,7 +76,7 @@ pub async fn sort_waiting(app: &App) -> Result<usize, Error> {
         let made: Vec<Made> = waiting
             .into_iter()
             .map(|it| {
-                let text = if it.words.trim().is_empty() { &it.summary } else { &it.words };
+                let text = gist(&it.words, &it.transcript, &it.summary);
                 (scheme.adapt(suggester.suggest(text)), it)
             })
             .collect();
@@ -93,6 +93,18 @@ pub async fn sort_waiting(app: &App) -> Result<usize, Error> {
         db.commit().await?;
         (after, took) = (last, began.elapsed());
     }
+}
+
+/// Makes suggestions for one statement at once, within a transaction of someone who waits to see them.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn sort_now(app: &App, db: &mut Connection, statement: RecordId) -> Result<(), Error> {
+    let (version, suggester) = learning::in_use(app).await?;
+    let Some(it) = store::suggestions::one(db, statement).await? else { return Ok(()) };
+    let made = suggester.suggest(gist(&it.words, &it.transcript, &it.summary));
+    Ok(store::suggestions::keep(db, &[(made, it)], made_by(version), app.now()).await?)
 }
 
 /// What the machine makes of a statement.

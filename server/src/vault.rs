@@ -107,8 +107,7 @@ impl Vault {
 
     /// Seals a value whose length would tell something, as JSON.
     pub fn seal_value(&self, place: Place<'_>, value: &impl Serialize) -> Vec<u8> {
-        let json = serde_json::to_vec(value).expect("plain data is JSON");
-        self.key.seal_padded(place, &json, BUCKET_BYTES)
+        self.key.seal_value(place, value)
     }
 
     /// Opens such a value.
@@ -117,7 +116,7 @@ impl Vault {
     ///
     /// When it does not open there, or is another thing.
     pub fn open_value<T: DeserializeOwned>(&self, place: Place<'_>, sealed: &[u8]) -> Result<T, NotOpened> {
-        serde_json::from_slice(&self.open(place, sealed)?).map_err(|_| NotOpened)
+        self.key.open_value(place, sealed)
     }
 
     /// Blinds a text that is to be found again: 64 hexadecimal digits, the same for the same text and use.
@@ -146,6 +145,21 @@ impl Key {
     /// Seals bytes for a place.
     pub fn seal(&self, place: Place<'_>, bytes: &[u8]) -> Vec<u8> {
         self.seal_padded(place, bytes, 1)
+    }
+
+    /// Seals a value whose length would tell something, as JSON.
+    pub fn seal_value(&self, place: Place<'_>, value: &impl Serialize) -> Vec<u8> {
+        let json = serde_json::to_vec(value).expect("plain data is JSON");
+        self.seal_padded(place, &json, BUCKET_BYTES)
+    }
+
+    /// Opens such a value.
+    ///
+    /// # Errors
+    ///
+    /// When it does not open there, or is another thing.
+    pub fn open_value<T: DeserializeOwned>(&self, place: Place<'_>, sealed: &[u8]) -> Result<T, NotOpened> {
+        serde_json::from_slice(&self.open(place, sealed)?).map_err(|_| NotOpened)
     }
 
     fn seal_padded(&self, place: Place<'_>, bytes: &[u8], step: usize) -> Vec<u8> {

@@ -50,6 +50,7 @@ mod standby;
 mod statements;
 mod taxonomy;
 mod tls;
+mod transcripts;
 mod tus_clients;
 mod uploads;
 mod visible;

@@ -23,6 +23,7 @@ use tracing_subscriber::{Layer, filter::Targets, layer::SubscriberExt};
 use crate::{
     clues::{self, Member},
     routes::{Described, described, least},
+    transcripts::{Does, FakeSpeech, says},
     world::{Answer, Client, NOW, Phone, World, id_of, new_id},
 };
 
@@ -35,6 +36,7 @@ const KINDS: &[Kind] = &[
     ("said", &[(A::ReadVisits, None), (A::Sort, None)]),
     ("name", &[(A::ReadIdentity, None), (A::ExportIdentity, None)]),
     ("media", &[(A::OpenAttachment, None)]),
+    ("heard", &[(A::Transcribe, None)]),
     ("listed", &[(A::Assign, None), (A::Record, None)]),
     ("village", &[(A::Assign, None), (A::Record, None), (A::ReadFigures, None)]),
     ("comment", &[(A::Record, None), (A::Sort, None)]),
@@ -219,6 +221,13 @@ impl Planted {
         phone.receipts(&Phone::freeze(&mut astray));
     }
 
+    /// A machine hears the side's recording; nobody has accepted what.
+    async fn hear(&mut self, side: Side) {
+        let fake = FakeSpeech::start(Does::Answers(200, says(&word("heard", side)))).await;
+        let heard_n = server::transcribing::transcribe_waiting(&fake.heard_by(&self.world.app)).await;
+        assert_eq!(heard_n.unwrap(), 1);
+    }
+
     fn propose(&mut self, side: Side, issue: &str, unit: &Value, title: &str, kind: &'static str) -> String {
         let new = json!({"units": [unit], "title": title, "wording": word(kind, side)});
         let office = self.world.sign_in("office");
@@ -347,7 +356,9 @@ async fn planted() -> Planted {
     let version = crate::answers::published(&world.sign_in("office"));
     let mut planted = Planted { world, version, things: Vec::new() };
     planted.side(Side::A, "visitor", "branch", &branch);
+    planted.hear(Side::A).await;
     planted.side(Side::B, "visitor2", "branch2", &other_branch);
+    planted.hear(Side::B).await;
     server::checking::check_waiting(&planted.world.app).await.unwrap();
     planted.proposed(Side::A, &branch);
     planted.proposed(Side::B, &other_branch);

@@ -6,6 +6,7 @@ mod filter;
 mod like;
 mod reading;
 mod state;
+mod transcript;
 
 use domain::{changes::StatementState, queue::QueueLine, statement::Kind};
 use leptos::{ev, html};
@@ -265,6 +266,20 @@ fn Filters(desk: QueueDesk, refilter: Callback<Filter>) -> impl IntoView {
                 view! { <option value=id.to_string() selected=move || desk.filter.with(|f| f.unit == Some(id))>{it.name}</option> }
             }).collect_view()}
         </select>
+        <label class="check">
+            <input type="checkbox" prop:checked=move || desk.filter.with(|it| it.like) on:change=move |event| {
+                let only = event_target_checked(&event);
+                change(&|it| it.like = only);
+            }/>
+            {move || text().transcripts.only_like}
+        </label>
+        <label class="check">
+            <input type="checkbox" prop:checked=move || desk.filter.with(|it| it.heard) on:change=move |event| {
+                let only = event_target_checked(&event);
+                change(&|it| it.heard = only);
+            }/>
+            {move || text().transcripts.only_heard}
+        </label>
         {move || desk.filter.with(|it| it.category.clone().or_else(|| it.confirmed.clone())).map(|code| view! {
             <button class="chip" on:click=move |_| change(&|it| { it.category = None; it.confirmed = None; })>
                 {type_name(&code)} " ×"<span class="visually-hidden">{text().office.no_filter}</span>

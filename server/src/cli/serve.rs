@@ -1,6 +1,6 @@
 //! `zoufang serve`.
 
-use std::{ffi::OsString, net::SocketAddr, path::PathBuf, sync::Arc};
+use std::{ffi::OsString, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use anyhow::Context;
 use clap::{ArgAction, Args};
@@ -20,7 +20,9 @@ use crate::{
     servers,
     serving::{self, Patience},
     sorting,
+    speech::Speech,
     tls::{self, Acme, Tls},
+    transcribing,
 };
 
 const MIB: u64 = 1024 * 1024;
@@ -60,7 +62,50 @@ pub struct Serve {
     #[command(flatten)]
     encryption: Encryption,
     #[command(flatten)]
+    speech: SpeechServer,
+    #[command(flatten)]
     backup: Schedule,
+}
+
+/// Where recordings are transcribed; nowhere without an address.
+#[derive(Args)]
+struct SpeechServer {
+    /// Address of a speech server in the own network that answers as OpenAI's /v1/audio/transcriptions does: http://10.1.2.3:8000.
+    /// One elsewhere is refused: what people said does not leave the own network.
+    #[arg(long, value_name = "URL", env = "ZOUFANG_SPEECH_SERVER")]
+    speech_server: Option<String>,
+    /// The model that it is to use, as it names it.
+    #[arg(long, value_name = "NAME", env = "ZOUFANG_SPEECH_MODEL")]
+    speech_model: Option<String>,
+    /// The language that is spoken, as the server names it; empty where it finds out by itself.
+    #[arg(long, value_name = "LANGUAGE", default_value = "zh", env = "ZOUFANG_SPEECH_LANGUAGE")]
+    speech_language: String,
+    /// A file with the key that it asks for, where it asks for one.
+    #[arg(long, value_name = "FILE", env = "ZOUFANG_SPEECH_KEY_FILE")]
+    speech_key_file: Option<PathBuf>,
+    /// Minutes that it may take for one recording.
+    #[arg(long, value_name = "MINUTES", default_value_t = 30, env = "ZOUFANG_SPEECH_WITHIN_MINUTES", value_parser = clap::value_parser!(u16).range(1..))]
+    speech_within_minutes: u16,
+}
+
+impl SpeechServer {
+    /// The speech server, if any.
+    async fn speech(&self) -> anyhow::Result<Option<Arc<Speech>>> {
+        let Some(address) = self.speech_server.as_deref().filter(|it| !it.is_empty()) else {
+            return Ok(None);
+        };
+        let model = self.speech_model.as_deref().context("speech_server needs speech_model")?;
+        let key = self.speech_key_file.as_ref().map(|file| {
+            std::fs::read_to_string(file)
+                .with_context(|| format!("cannot read the key in {}", file.display()))
+        });
+        let key = key.transpose()?;
+        let within = Duration::from_secs(u64::from(self.speech_within_minutes) * 60);
+        let speech =
+            Speech::new(address, model, &self.speech_language, key.as_deref().map(str::trim), within)?;
+        speech.check().await?;
+        Ok(Some(Arc::new(speech)))
+    }
 }
 
 /// What is asked of whoever signs in.
@@ -323,6 +368,7 @@ impl Serve {
         let mut app = self.folder.open(clock).await?;
         app.room_min = self.room_min_mib.saturating_mul(MIB);
         app.provider = self.rules.provider()?;
+        app.speech = self.speech.speech().await?;
         let tls = self.encryption.begin(&app)?;
         app.policy = Policy {
             rules: self.rules.rules(),
@@ -343,6 +389,7 @@ impl Serve {
         let link = app.first_token().await?;
         tokio::spawn(sorting::run(app.clone()));
         tokio::spawn(crate::learning::run(app.clone()));
+        tokio::spawn(transcribing::run(app.clone()));
         tokio::spawn(auditing::run(app.clone()));
         tokio::spawn(retention::run(app.clone()));
         if let Some(plan) = plan {

@@ -282,6 +282,7 @@ pub fn statements(style: Style, scheme: &Arc<Scheme>) -> Vec<Column<StatementRow
             one_or_zero(it.proposed() != "[]" && codes(it.proposed()).iter().any(|it| *it == code))
         })
     }));
+    columns.extend(long_columns("录音转写（已采用）", "transcript", StatementRow::transcript));
     columns
 }
 

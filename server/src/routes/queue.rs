@@ -68,6 +68,9 @@ pub(super) struct QueueQuery {
     /// Only those that others say the same as.
     #[serde(default)]
     like: bool,
+    /// Only those with a transcript of a recording that nobody accepted yet.
+    #[serde(default)]
+    heard: bool,
     /// From the page before.
     cursor: Option<String>,
 }
@@ -113,6 +116,7 @@ pub(super) fn wanted(campaign: CampaignId, query: QueueQuery, scheme: &Scheme) -
         from: query.from,
         to: query.to,
         like: query.like,
+        heard: query.heard,
         search: query.text,
         before: query.cursor.as_deref().and_then(read_cursor),
         limit: i64::from(PAGE_MAX),
@@ -150,11 +154,12 @@ async fn read_item(app: &App, db: &mut Connection, id: RecordId) -> Result<Item,
     if let Some(issue) = issue {
         item.issue = store::issues::get(db, campaign, issue).await?.map(store::issues::alike);
     }
+    item.transcripts = store::transcripts::of_statement(db, id, item.visit.id).await?;
     item.alike = alike(db, campaign, &item, &scheme).await?;
     item.like = store::likenesses::of(db, id).await?;
-    let own = if item.words.trim().is_empty() { &item.summary } else { &item.words };
+    let own = item.gist().to_owned();
     for it in item.like.iter_mut().flat_map(|it| &mut it.statements) {
-        it.mark(own);
+        it.mark(&own);
     }
     Ok(item)
 }
@@ -167,7 +172,7 @@ async fn alike(
     scheme: &Scheme,
 ) -> Result<Vec<domain::queue::AlikeIssue>, Error> {
     let open = store::issues::Wanted { state: Some(IssueState::Open), limit: 1_000, ..Default::default() };
-    let text = if item.words.trim().is_empty() { &item.summary } else { &item.words };
+    let text = item.gist();
     let guess = item.suggestion.as_ref().and_then(|it| it.suggestions.first()).map(|it| it.code.clone());
     let category = item.standing.category.clone().or(guess).map(|it| scheme.successor(&it).to_owned());
     let mut near: Vec<(f64, _)> = store::issues::lines(db, campaign, &open)

@@ -3,7 +3,7 @@
 use domain::{
     agreement::{ConfirmedType, SecondReading, Unseen},
     id::{AccountId, CampaignId, RecordId},
-    statement::Kind,
+    statement::{Kind, gist},
 };
 use uuid::Uuid;
 
@@ -26,12 +26,12 @@ const OTHERS: &str = "select distinct decision.statement
     from decision join statement on statement.id = decision.statement join visit on visit.id = statement.visit
     where statement.campaign = $1 and decision.account <> $2 and undone_at is null and batch is null
         and act in ('sort', 'join', 'make_issue') and statement.state = 'sorted' and visit.withdrawn is null
-        and (words <> '' or summary <> '')
+        and (words <> '' or transcript <> '' or summary <> '')
         and not exists (select 1 from decision as own
             where own.statement = decision.statement and own.account = $2)
         and not exists (select 1 from second_reading where second_reading.statement = decision.statement)
     order by decision.statement limit $3";
-const UNSEEN: &str = "select words, summary from statement where id = $1";
+const UNSEEN: &str = "select words, transcript, summary from statement where id = $1";
 const ADD: &str =
     "insert into second_reading (statement, kind, category, first_kind, first_category, account, at)
     select id, $2, $3, kind, category, $4, $5 from statement where id = $1";
@@ -68,7 +68,12 @@ pub async fn of_others(
 /// A statement's words and nothing else.
 pub async fn unseen(db: &mut Connection, id: RecordId) -> sqlx::Result<Option<Unseen>> {
     let row = sql(UNSEEN).bind(id.0).fetch_optional(db).await?;
-    Ok(row.map(|row| Unseen { id, words: row.get("words"), summary: row.get("summary") }))
+    Ok(row.map(|row| Unseen {
+        id,
+        words: row.get("words"),
+        // What stands in for the words where there are none.
+        summary: gist("", row.get("transcript"), row.get("summary")).to_owned(),
+    }))
 }
 
 /// Keeps a second reading beside what stands.

@@ -9,6 +9,7 @@ use domain::{
 use super::{
     engine::{Connection, Row, sql},
     many::rows_in,
+    transcripts,
     uploads::Upload,
 };
 
@@ -79,9 +80,9 @@ pub async fn stored(db: &mut Connection, upload: &Upload, at: i64) -> sqlx::Resu
         .bind(i64::try_from(upload.length).unwrap_or(i64::MAX))
         .bind(upload.account.0)
         .bind(at)
-        .execute(db)
+        .execute(&mut *db)
         .await?;
-    Ok(())
+    transcripts::wait(db, upload.id, at).await
 }
 
 /// One attachment, if it is of the unit and by the author.

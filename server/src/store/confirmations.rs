@@ -1,6 +1,6 @@
 //! What the office confirmed of statements, to learn from.
 
-use domain::statement::Kind;
+use domain::statement::{Kind, gist};
 
 use super::{
     engine::{Connection, sql},
@@ -9,10 +9,10 @@ use super::{
 
 /// The last decision on each statement that names its kind, where someone read it and it was not taken back. What was
 /// destroyed or withdrawn has no part in it.
-const LATEST: &str = "select sequence, words, summary, statement.kind, category
+const LATEST: &str = "select sequence, words, transcript, summary, statement.kind, category
     from decision join statement on statement.id = decision.statement join visit on visit.id = statement.visit
     where undone_at is null and batch is null and act in ('sort', 'join', 'make_issue')
-        and visit.withdrawn is null and (words <> '' or summary <> '')
+        and visit.withdrawn is null and (words <> '' or transcript <> '' or summary <> '')
         and not exists (select 1 from decision as later
             where later.statement = decision.statement and later.sequence > decision.sequence
                 and later.undone_at is null and later.act in ('sort', 'join', 'make_issue'))
@@ -20,7 +20,7 @@ const LATEST: &str = "select sequence, words, summary, statement.kind, category
 const COUNT: &str = "select count(distinct decision.statement)
     from decision join statement on statement.id = decision.statement join visit on visit.id = statement.visit
     where undone_at is null and batch is null and act in ('sort', 'join', 'make_issue')
-        and visit.withdrawn is null and (words <> '' or summary <> '')";
+        and visit.withdrawn is null and (words <> '' or transcript <> '' or summary <> '')";
 
 /// A statement with what was confirmed of it.
 pub struct Confirmation {
@@ -37,10 +37,9 @@ pub async fn latest(db: &mut Connection, limit: i64) -> sqlx::Result<Vec<Confirm
     rows.iter()
         .rev()
         .map(|row| {
-            let (words, summary): (String, String) = (row.get("words"), row.get("summary"));
             Ok(Confirmation {
                 sequence: row.get("sequence"),
-                words: if words.trim().is_empty() { summary } else { words },
+                words: gist(row.get("words"), row.get("transcript"), row.get("summary")).to_owned(),
                 kind: kind_of(row.get("kind"))?,
                 category: row.get("category"),
             })

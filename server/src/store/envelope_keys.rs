@@ -16,6 +16,7 @@ use super::{
     many::{for_ids, rows_in},
     records,
     sealing::Person,
+    transcripts,
 };
 use crate::vault::{Key, NotOpened, Vault};
 
@@ -150,8 +151,7 @@ const DESTROY: &str = "delete from envelope_key where id = $1";
 const EMPTY: &str = "update revision set sealed = $2 where key = $1";
 const FORGET_PERSON: &str = "update identity set sealed = $2 where visit = $1";
 const FORGET_CONTACT: &str = "update visit set contact = null where id = $1";
-const FORGET_WORDS: &str =
-    "update statement set words = '', summary = '', about = '', happened = '' where visit = $1";
+const FORGET_WORDS: &str = "update statement set words = '', summary = '', transcript = '', about = '', happened = '' where visit = $1";
 const FORGET_FLAGS: &str = "update answers set flags = '[]', flags_n = 0 where visit = $1";
 const UNSORT: &str = "delete from unsorted where statement in (select id from statement where visit = $1)";
 const UNINDEX: &str = "delete from statement_search where rowid in
@@ -181,6 +181,7 @@ pub async fn destroy(db: &mut Connection, what: What, due: Due, at: i64, reason:
                 sql(text).bind(visit.0).execute(&mut *db).await?;
             }
             likenesses::forget_visit(db, visit).await?;
+            transcripts::forget_visit(db, visit).await?;
         }
     }
     Ok(())
@@ -191,7 +192,7 @@ const ADD: &str =
     "insert into envelope_key (id, visit, what, made_at, sealed) values ($1, $2, 'words', $3, $4)";
 const OTHERS: &str = "select sequence, hash, sealed from revision where key = $1 and record <> $2";
 const FORGET_STATEMENT: &str =
-    "update statement set words = '', summary = '', about = '', happened = '', proposed = '[]',
+    "update statement set words = '', summary = '', transcript = '', about = '', happened = '', proposed = '[]',
     category = null, state = 'referred', version = version + 1 where id = $1";
 const UNSORT_ONE: &str = "delete from unsorted where statement = $1";
 const UNINDEX_ONE: &str =
@@ -213,6 +214,7 @@ pub async fn destroy_statement(
     at: i64,
 ) -> sqlx::Result<()> {
     give_keys_to(db, visit).await?;
+    transcripts::forget_statement(db, statement).await?;
     if let Some(row) = sql(WORDS_KEY).bind(visit.0).fetch_optional(&mut *db).await? {
         let old: Uuid = row.get("id");
         let key = db.vault.open_envelope_key(old, row.get("sealed")).map_err(damaged)?;
@@ -248,7 +250,17 @@ async fn renew(
         let sealed = db.vault.seal_envelope(Some(&new), hash, &bytes);
         sql(RESEAL).bind(row.get::<i64>("sequence")).bind(sealed).bind(id).execute(&mut *db).await?;
     }
-    Ok(())
+    transcripts::reseal(db, visit, &key, &new).await
+}
+
+/// The key of a visit's words; none once it was destroyed, or before any words came.
+///
+/// # Errors
+///
+/// The database's; when it does not open.
+pub async fn of_words(db: &mut Connection, visit: RecordId) -> sqlx::Result<Option<Key>> {
+    let Some(row) = sql(WORDS_KEY).bind(visit.0).fetch_optional(&mut *db).await? else { return Ok(None) };
+    db.vault.open_envelope_key(row.get("id"), row.get("sealed")).map(Some).map_err(damaged)
 }
 
 /// In the order of time, as records are: keys of visits that come together lie together, and few pages are written for them.

@@ -2,7 +2,10 @@
 
 use domain::{attachment::AttachmentKind, envelope::Hash, id::RecordId};
 
-use super::engine::{Connection, sql};
+use super::{
+    engine::{Connection, sql},
+    transcripts,
+};
 
 /// Which attachments are due.
 #[derive(Clone, Copy)]
@@ -52,8 +55,8 @@ pub async fn due_n(db: &mut Connection, due: Due) -> sqlx::Result<u32> {
 
 /// Notes that the bytes of an attachment are to go: from then on nobody is given them.
 pub async fn add(db: &mut Connection, id: RecordId, reason: &str, at: i64) -> sqlx::Result<()> {
-    sql(ADD).bind(id.0).bind(at).bind(reason).execute(db).await?;
-    Ok(())
+    sql(ADD).bind(id.0).bind(at).bind(reason).execute(&mut *db).await?;
+    transcripts::forget(db, id).await
 }
 
 /// One whose bytes are not gone yet, with its hash and whether something else stands upon the same bytes.

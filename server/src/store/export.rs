@@ -222,6 +222,8 @@ row! {
         respondent_kind = "visit.respondent_kind",
         words = "text:words",
         summary = "text:summary",
+        /// What was accepted of its recordings.
+        transcript = "text:transcript",
         kind_said = "kind_said",
         kind = "statement.kind",
         about = "text:about",

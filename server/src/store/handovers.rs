@@ -133,6 +133,8 @@ pub struct Leaving {
     pub unit: UnitId,
     pub unit_name: String,
     pub words: String,
+    /// What was accepted of its recordings.
+    pub transcript: String,
     pub summary: String,
     pub kind: Kind,
     pub about: String,
@@ -163,7 +165,8 @@ pub struct LeavingAttachment {
 
 const LEAVING: &str =
     "select statement.id, statement.visit, statement.version, statement.campaign, statement.unit,
-        unit.name as unit_name, words, summary, kind_said, about, happened, place, respondent_kind, started_at
+        unit.name as unit_name, words, transcript, summary, kind_said, about, happened, place, respondent_kind,
+        started_at
     from statement join visit on visit.id = statement.visit left join unit on unit.id = statement.unit
     where statement.id = $1";
 const ATTACHMENTS: &str = "select id, kind, media_type, bytes_n, sha256, duration_ms, stored_at,
@@ -182,6 +185,7 @@ pub async fn leaving(db: &mut Connection, id: RecordId) -> sqlx::Result<Option<L
         unit: UnitId(row.get("unit")),
         unit_name: row.get::<Option<String>>("unit_name").unwrap_or_default(),
         words: row.get("words"),
+        transcript: row.get("transcript"),
         summary: row.get("summary"),
         kind: Kind::from_word(row.get("kind_said")).unwrap_or(Kind::Problem),
         about: row.get("about"),

@@ -7,6 +7,7 @@ use domain::{
     likeness::Likeness,
     queue::{LIKE_COUNTED_MAX, LIKE_SHOWN_MAX, Like, LikeStatement},
     release::{Speaker, households},
+    statement::gist,
 };
 use uuid::Uuid;
 
@@ -19,15 +20,15 @@ use super::{
 
 const WAIT_IDS: &str = "insert into uncompared (statement) select id from statement
     where (trim(words) = '' or id not in (select statement from compared)) and id in (";
-const WAITING: &str = "select uncompared.number, statement.id, visit, campaign, words, summary
+const WAITING: &str = "select uncompared.number, statement.id, visit, campaign, words, transcript, summary
     from uncompared join statement on statement.id = uncompared.statement
     where uncompared.number > $1 order by uncompared.number limit $2";
 const NUMBER_ROWS: &str = "insert into compared (statement) values ";
 const UNLESS_HERE: &str = " on conflict (statement) do nothing";
-const NUMBERED: &str = "select compared.number, statement.id, visit, campaign, words, summary
+const NUMBERED: &str = "select compared.number, statement.id, visit, campaign, words, transcript, summary
     from compared join statement on statement.id = compared.statement
     where compared.number > $1 order by compared.number limit $2";
-const NUMBERED_IDS: &str = "select compared.number, statement.id, visit, campaign, words, summary
+const NUMBERED_IDS: &str = "select compared.number, statement.id, visit, campaign, words, transcript, summary
     from compared join statement on statement.id = compared.statement where compared.number in (";
 const HERE_IDS: &str = "select statement from compared where statement in (";
 const REFUSED_IDS: &str = "select statement, other from likeness_refusal where statement in (";
@@ -46,7 +47,7 @@ pub struct Compared {
     pub id: RecordId,
     pub visit: RecordId,
     pub campaign: CampaignId,
-    /// Its words, or the summary of a voice.
+    /// What it is listed by ([`gist`]).
     pub text: String,
 }
 
@@ -61,13 +62,12 @@ pub struct Pair {
 }
 
 fn compared(row: &Row) -> Compared {
-    let words: String = row.get("words");
     Compared {
         number: row.get("number"),
         id: RecordId(row.get("id")),
         visit: RecordId(row.get("visit")),
         campaign: CampaignId(row.get("campaign")),
-        text: if words.trim().is_empty() { row.get("summary") } else { words },
+        text: gist(row.get("words"), row.get("transcript"), row.get("summary")).to_owned(),
     }
 }
 
@@ -159,7 +159,7 @@ pub async fn forget_visit(db: &mut Connection, visit: RecordId) -> sqlx::Result<
     Ok(())
 }
 
-const LIKE: &str = "select statement.id, statement.visit, how, strength, words, summary, statement.state,
+const LIKE: &str = "select statement.id, statement.visit, how, strength, words, transcript, summary, statement.state,
         statement.version, visit.day, visit.place, unit.name as unit_name, identity.respondent, identity.sealed,
         issue.id as issue, issue.title as issue_title
     from likeness join statement on statement.id = likeness.other
@@ -189,13 +189,12 @@ pub async fn of(db: &mut Connection, statement: RecordId) -> sqlx::Result<Option
 }
 
 fn like(row: &Row) -> sqlx::Result<LikeStatement> {
-    let words: String = row.get("words");
     Ok(LikeStatement {
         id: RecordId(row.get("id")),
         version: version_of(row),
         how: Likeness::from_word(row.get("how"))
             .ok_or_else(|| sqlx::Error::Decode("an unknown likeness".into()))?,
-        text: if words.trim().is_empty() { row.get("summary") } else { words },
+        text: gist(row.get("words"), row.get("transcript"), row.get("summary")).to_owned(),
         here: Vec::new(),
         there: Vec::new(),
         state: state_of(row)?,

@@ -41,7 +41,7 @@ pub struct Last {
     pub thing: Option<Uuid>,
 }
 
-const ITEM: &str = "select statement.id, statement.visit, words, summary, kind_said, about, happened, proposed,
+const ITEM: &str = "select statement.id, statement.visit, words, transcript, summary, kind_said, about, happened, proposed,
         statement.forks, statement.received_at, statement.state, statement.kind, statement.category,
         statement.version, visit.unit, unit.name as unit_name, respondent_kind, form, manner, place, day, named,
         call_back_wanted, answered,
@@ -117,6 +117,7 @@ pub async fn item(db: &mut Connection, id: RecordId) -> sqlx::Result<Option<(Ite
         standing: standing_of(&row)?,
         words: row.get("words"),
         summary: row.get("summary"),
+        transcript: row.get("transcript"),
         kind_said: kind_of(row.get("kind_said"))?,
         about: row.get("about"),
         happened: row.get("happened"),
@@ -125,6 +126,7 @@ pub async fn item(db: &mut Connection, id: RecordId) -> sqlx::Result<Option<(Ite
         received_at: row.get("received_at"),
         visit: item_visit(&row, visit),
         attachments,
+        transcripts: Vec::new(),
         suggestion: None,
         issue: None,
         alike: Vec::new(),

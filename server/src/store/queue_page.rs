@@ -6,7 +6,7 @@ use domain::{
     id::{CampaignId, RecordId, UnitId},
     queue::{OPENING_CHARS, QueueCounts, QueueLine, Suggested},
     search::{query, tsquery},
-    statement::Kind,
+    statement::{Kind, gist},
 };
 use uuid::Uuid;
 
@@ -32,6 +32,8 @@ pub struct Wanted {
     pub to: String,
     /// Only those that others say the same as.
     pub like: bool,
+    /// Only those with a transcript that nobody accepted yet.
+    pub heard: bool,
     /// Words to look for; empty for all.
     pub search: String,
     /// Arrival and id of the last line of the page before.
@@ -40,7 +42,7 @@ pub struct Wanted {
 }
 
 const LINES: &str =
-    "select statement.id, words, summary, statement.state, statement.kind, statement.category, kind_said, proposed,
+    "select statement.id, words, transcript, summary, statement.state, statement.kind, statement.category, kind_said, proposed,
         statement.version, statement.unit, unit.name as unit_name, statement.received_at, suggestion.body,
         exists (select 1 from attachment where attachment.statement = statement.id and attachment.kind = 'voice')
             as has_voice,
@@ -56,7 +58,7 @@ const LINES: &str =
     left join suggestion on suggestion.statement = statement.id
     where statement.campaign = $1 and visit.withdrawn is null";
 const ONE_WAITING: &str =
-    "select statement.id, words, summary, kind_said, proposed, statement.version, suggestion.body,
+    "select statement.id, words, transcript, summary, kind_said, proposed, statement.version, suggestion.body,
         case when exists (select 1 from destruction where destruction.statement = statement.id) then 1 else 0 end
             as handed_over
     from statement join visit on visit.id = statement.visit
@@ -75,6 +77,9 @@ const SAYS_POSTGRES: &str = "statement.id in (select suggestion.statement from s
 const LIKE: &str = "exists (select 1 from likeness join statement as other on other.id = likeness.other
     join visit as its on its.id = other.visit
     where likeness.statement = statement.id and its.withdrawn is null)";
+const HEARD: &str =
+    "exists (select 1 from transcript join attachment on attachment.id = transcript.attachment
+    where attachment.statement = statement.id and transcript.state = 'heard')";
 const COUNTS: &str = "select state, count(*) as n, count(case when received_at >= $2 then 1 end) as new_n
     from statement where campaign = $1 group by state";
 const WITHDRAWN: &str =
@@ -164,8 +169,7 @@ fn waiting_of(row: &Row) -> Option<Waiting> {
 }
 
 fn opening(row: &Row) -> String {
-    let (words, summary): (&str, &str) = (row.get("words"), row.get("summary"));
-    let shown = if words.trim().is_empty() { summary } else { words };
+    let shown = gist(row.get("words"), row.get("transcript"), row.get("summary"));
     shown.chars().take(OPENING_CHARS).collect()
 }
 
@@ -179,9 +183,11 @@ async fn rows(db: &mut Connection, wanted: &Wanted) -> sqlx::Result<Vec<Row>> {
     asked.among("statement.category in (?)", &wanted.confirmed);
     asked.and("visit.day >= ?", some(&wanted.from));
     asked.and("visit.day <= ?", some(&wanted.to));
-    if wanted.like {
-        asked.text += " and ";
-        asked.text += LIKE;
+    for (condition, is_wanted) in [(LIKE, wanted.like), (HEARD, wanted.heard)] {
+        if is_wanted {
+            asked.text += " and ";
+            asked.text += condition;
+        }
     }
     let (says, words) = if db.is_postgres() {
         (SAYS_POSTGRES, tsquery(&wanted.search))

@@ -6,6 +6,7 @@ use domain::{
     id::{AccountId, RecordId, RespondentId},
     respondent::Identity,
     setup::RespondentForm,
+    transcript::Heard,
     visit::Position,
 };
 use serde::{Deserialize, Serialize};
@@ -92,6 +93,45 @@ fn of_envelope_key(id: &Uuid) -> Place<'_> {
 
 fn of_blob_key(hash: &Hash) -> Place<'_> {
     Place { table: "blob_key", column: "sealed", row: &hash.0 }
+}
+
+fn of_heard(attachment: &Uuid) -> Place<'_> {
+    Place { table: "transcript", column: "heard", row: attachment.as_bytes() }
+}
+
+fn of_accepted(attachment: &Uuid) -> Place<'_> {
+    Place { table: "transcript", column: "accepted", row: attachment.as_bytes() }
+}
+
+/// By the key of a visit's words.
+impl Key {
+    /// What a machine heard in a recording.
+    pub fn seal_heard(&self, attachment: RecordId, heard: &Heard) -> Vec<u8> {
+        self.seal_value(of_heard(&attachment.0), heard)
+    }
+
+    /// What a machine heard in a recording.
+    ///
+    /// # Errors
+    ///
+    /// When it does not open.
+    pub fn open_heard(&self, attachment: RecordId, sealed: &[u8]) -> Result<Heard, NotOpened> {
+        self.open_value(of_heard(&attachment.0), sealed)
+    }
+
+    /// What a person accepted of it.
+    pub fn seal_accepted(&self, attachment: RecordId, text: &str) -> Vec<u8> {
+        self.seal_value(of_accepted(&attachment.0), &text)
+    }
+
+    /// What a person accepted of it.
+    ///
+    /// # Errors
+    ///
+    /// When it does not open.
+    pub fn open_accepted(&self, attachment: RecordId, sealed: &[u8]) -> Result<String, NotOpened> {
+        self.open_value(of_accepted(&attachment.0), sealed)
+    }
 }
 
 impl Vault {

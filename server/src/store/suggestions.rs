@@ -9,14 +9,15 @@ use domain::{
 };
 
 use super::{
-    engine::{Connection, sql},
+    engine::{Connection, Row, sql},
     likenesses,
     many::{for_ids, for_these, rows_in},
 };
 
-const WAITING: &str = "select number, statement.id, words, summary
+const WAITING: &str = "select number, statement.id, words, transcript, summary
     from unsorted join statement on statement.id = unsorted.statement
     where number > $1 order by number limit $2";
+const ONE: &str = "select id, words, transcript, summary from statement where id = $1";
 const ADD_ROWS: &str = "insert into unsorted (statement) values ";
 const ADD_ALL: &str = "insert into unsorted (statement) select id from statement";
 const IS_OLD: &str = "select 1 from suggestion where rules_version < $1 or rules_version > $2 limit 1";
@@ -46,7 +47,24 @@ pub struct Unsorted {
     pub numbers: Vec<i64>,
     pub id: RecordId,
     pub words: String,
+    /// What was accepted of its recordings.
+    pub transcript: String,
     pub summary: String,
+}
+
+fn unsorted(row: &Row) -> Unsorted {
+    Unsorted {
+        numbers: Vec::new(),
+        id: RecordId(row.get("id")),
+        words: row.get("words"),
+        transcript: row.get("transcript"),
+        summary: row.get("summary"),
+    }
+}
+
+/// A statement, to be looked at whether it waits for it or not.
+pub async fn one(db: &mut Connection, id: RecordId) -> sqlx::Result<Option<Unsorted>> {
+    Ok(sql(ONE).bind(id.0).fetch_optional(db).await?.as_ref().map(unsorted))
 }
 
 /// Has the machine look at statements, for the first time or once more.
@@ -83,8 +101,7 @@ pub async fn waiting(db: &mut Connection, after: i64, limit: i64) -> sqlx::Resul
         let (number, id) = (row.get("number"), RecordId(row.get("id")));
         let place = *places.entry(id).or_insert(waiting.len());
         if place == waiting.len() {
-            let (words, summary) = (row.get("words"), row.get("summary"));
-            waiting.push(Unsorted { numbers: Vec::new(), id, words, summary });
+            waiting.push(unsorted(row));
         }
         waiting[place].numbers.push(number);
     }
@@ -113,7 +130,7 @@ pub async fn keep(
     let numbers: HashMap<RecordId, i64> =
         rows.iter().map(|row| (RecordId(row.get("statement")), row.get("number"))).collect();
     let all: Vec<i64> = numbers.values().copied().collect();
-    let text_of = |it: &Unsorted| format!("{}\n{}", it.words, it.summary);
+    let text_of = |it: &Unsorted| format!("{}\n{}\n{}", it.words, it.transcript, it.summary);
     if db.is_postgres() {
         for_these(db, UNINDEX_POSTGRES_IDS, ")", &[], &all).await?;
         rows_in(db, INDEX_POSTGRES_ROWS, 2, AS_NEW, made, |query, (_, statement)| {

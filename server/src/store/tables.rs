@@ -10,7 +10,7 @@ use super::engine::{At, Connection, Row, Value, sql, sql_made};
 ///
 /// What is not in it is made anew (`suggestion`, `statement_search`), is of this very moment (`presence`), or
 /// speaks of bytes that are not whole (`upload_part`).
-pub const TABLES: [&str; 67] = [
+pub const TABLES: [&str; 68] = [
     "meta",
     "campaign",
     "notice",
@@ -51,6 +51,7 @@ pub const TABLES: [&str; 67] = [
     "identity",
     "statement",
     "attachment",
+    "transcript",
     "erasure",
     "blob_key",
     "upload",

@@ -8,16 +8,19 @@ use domain::{
     release::{Proposal, Release},
     role::{Action, Role},
     setup::SetupProgress,
+    transcript::TranscriptProgress,
 };
+use leptos::task::spawn_local;
 
 use crate::{
-    clock,
-    i18n::text,
+    api, clock,
+    i18n::{problem, text},
     parts::{
         desk_frame::DeskFrame,
         empty::Empty,
         pill::{Pill, Tone},
         remote::Remote,
+        toast,
     },
     phone::phone,
     prelude::*,
@@ -69,8 +72,58 @@ fn Office() -> impl IntoView {
                 <a href="/queue" class="button main">{text().office.open_queue}</a>
             </section>
         })}
+        <Transcripts/>
         <Slips/>
         <Headline/>
+    }
+}
+
+/// How recordings come along to transcripts, where there is a speech server or was one.
+#[component]
+fn Transcripts() -> impl IntoView {
+    let progress = Remote::<TranscriptProgress>::load(|| "/api/v1/transcripts".to_owned()).live();
+    let again = move |_| {
+        spawn_local(async move {
+            match api::post::<TranscriptProgress>("/api/v1/transcripts/retries", &()).await {
+                Ok(it) => progress.value.set(Some(it)),
+                Err(cause) => toast::say(problem::words(&cause)),
+            }
+        });
+    };
+    let shown = move || progress.get().filter(|it| it.on || it.heard_n + it.accepted_n + it.failed_n > 0);
+    view! {
+        {move || shown().map(|it| {
+            let words = text().transcripts;
+            view! {
+                <section class="card">
+                    <h2>{words.progress}</h2>
+                    {(!it.on).then(|| view! { <p class="quiet">{words.off}</p> })}
+                    {it.held_up.map(|why| view! { <p class="notice amber">{(words.held_up)((words.failed)(why))}</p> })}
+                    <p class="quiet">{(words.counts)(it.waiting_n, it.under_way_n, it.accepted_n, it.failed_n)}</p>
+                    {(it.heard_n > 0).then(|| view! { <a href="/queue?state=all&heard=true">{(words.to_look_at)(it.heard_n)}</a> })}
+                    {(it.failed_n > 0).then(|| view! {
+                        <details>
+                            <summary>{(words.failed_ones)(it.failed_n)}</summary>
+                            <div class="rows">
+                                {it.failed.into_iter().map(|it| {
+                                    let href = it.statement.map_or_else(
+                                        || format!("/visits/{}", it.visit),
+                                        |it| format!("/queue?state=all&statement={it}"),
+                                    );
+                                    view! {
+                                        <a href=href class="row">
+                                            <span class="grow"><span class="title">{(words.failed)(it.reason)}</span></span>
+                                            <span class="quiet">{(words.tries)(it.tries_n)} " · " {when(it.at)}</span>
+                                        </a>
+                                    }
+                                }).collect_view()}
+                            </div>
+                        </details>
+                        <button on:click=again>{words.all_again}</button>
+                    })}
+                </section>
+            }
+        })}
     }
 }
 

@@ -19,6 +19,10 @@ pub struct Filter {
     /// yyyy-MM-dd, or empty.
     pub to: String,
     pub text: String,
+    /// Only those that others say the same as.
+    pub like: bool,
+    /// Only those with a transcript that nobody accepted yet.
+    pub heard: bool,
 }
 
 impl Default for Filter {
@@ -33,6 +37,8 @@ impl Default for Filter {
             from: String::new(),
             to: String::new(),
             text: String::new(),
+            like: false,
+            heard: false,
         }
     }
 }
@@ -53,6 +59,8 @@ impl Filter {
             from: asked("from").unwrap_or_default(),
             to: asked("to").unwrap_or_default(),
             text: asked("text").unwrap_or_default(),
+            like: asked("like").is_some(),
+            heard: asked("heard").is_some(),
         }
     }
 
@@ -81,6 +89,7 @@ impl Filter {
     }
 
     fn query(&self, state: Option<&str>) -> String {
+        let only = |it: bool| if it { "true".to_owned() } else { String::new() };
         let words = [
             ("state", state.unwrap_or_default().to_owned()),
             ("kind", self.kind.map(|it| it.as_str().to_owned()).unwrap_or_default()),
@@ -90,6 +99,8 @@ impl Filter {
             ("from", self.from.clone()),
             ("to", self.to.clone()),
             ("text", self.text.clone()),
+            ("like", only(self.like)),
+            ("heard", only(self.heard)),
         ];
         let pairs = words
             .into_iter()

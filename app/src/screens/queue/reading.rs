@@ -8,6 +8,8 @@ use domain::{
     queue::{Item, ItemAttachment},
     role::Action,
 };
+use wasm_bindgen::JsCast;
+use web_sys::HtmlAudioElement;
 
 use crate::{
     i18n::text,
@@ -17,7 +19,7 @@ use crate::{
     },
     prelude::*,
     screens::{
-        queue::{like::LikeOnes, state::QueueDesk, type_name},
+        queue::{like::LikeOnes, state::QueueDesk, transcript::Attached, type_name},
         today::{join, when},
     },
     session::session,
@@ -45,9 +47,9 @@ fn One(desk: QueueDesk, item: Item) -> impl IntoView {
     let pieces = pieces(&item);
     let (summary, about, happened) = (item.summary.clone(), item.about.clone(), item.happened.clone());
     let answered = item.visit.answered_on_the_spot.clone();
-    let spoken = if item.words.trim().is_empty() { &item.summary } else { &item.words };
-    let names: Vec<String> = named(spoken).into_iter().map(|it| it.text).collect();
+    let names: Vec<String> = named(item.gist()).into_iter().map(|it| it.text).collect();
     let mentioned = names.join(text().office.and);
+    let from_transcript = item.words.trim().is_empty() && !item.transcript.is_empty();
     view! {
         <header class="facts">
             <Pill tone=Tone::Plain>{(text().visitor.kinds)(item.kind_said)}</Pill>
@@ -62,6 +64,7 @@ fn One(desk: QueueDesk, item: Item) -> impl IntoView {
             {item.handed_over.then(|| view! { <p class="notice">{text().handovers.stub}</p> })}
             {item.forked.then(|| view! { <p class="notice amber">{text().office.forked}</p> })}
         </div>
+        {from_transcript.then(|| view! { <p class="quiet">{text().transcripts.from_transcript}</p> })}
         <p class="words read-aloud">
             {pieces.into_iter().map(|(piece, evidence)| match evidence {
                 Some(0) => view! { <mark>{piece}</mark> }.into_any(),
@@ -77,7 +80,10 @@ fn One(desk: QueueDesk, item: Item) -> impl IntoView {
                 .map(|(name, value)| view! { <dt>{name}</dt><dd>{value}</dd> })
                 .collect_view()}
         </dl>
-        {item.attachments.clone().into_iter().map(|it| view! { <AttachmentLine attachment=it/> }).collect_view()}
+        {item.attachments.clone().into_iter().map(|it| {
+            let transcript = item.transcripts.iter().find(|of| of.attachment == it.id).cloned();
+            view! { <Attached desk attachment=it transcript/> }
+        }).collect_view()}
         <LikeOnes desk item=item.clone()/>
         <Alike desk item=item.clone()/>
         <History item=item.clone()/>
@@ -126,8 +132,7 @@ fn facts(item: &Item) -> String {
 
 /// The words in pieces; each with the number of the suggestion it is evidence of.
 fn pieces(item: &Item) -> Vec<(String, Option<usize>)> {
-    let shown = if item.words.trim().is_empty() { &item.summary } else { &item.words };
-    let letters: Vec<char> = shown.chars().collect();
+    let letters: Vec<char> = item.gist().chars().collect();
     let mut of = vec![None; letters.len()];
     let suggestions = item.suggestion.iter().flat_map(|it| it.suggestions.iter().take(2).enumerate());
     for (n, evidence) in suggestions.flat_map(|(n, it)| it.evidence.iter().map(move |it| (n, it))) {
@@ -147,7 +152,12 @@ fn pieces(item: &Item) -> Vec<(String, Option<usize>)> {
 
 /// A voice or a photo; opened for a reason by those who may, on record.
 #[component]
-pub fn AttachmentLine(attachment: ItemAttachment) -> impl IntoView {
+pub fn AttachmentLine(
+    attachment: ItemAttachment,
+    /// How far it is played, in milliseconds, for whoever shows that.
+    #[prop(optional)]
+    played: RwSignal<Option<u64>>,
+) -> impl IntoView {
     let office = text().office;
     let name = match attachment.kind {
         AttachmentKind::Photo => office.photo.to_owned(),
@@ -176,10 +186,20 @@ pub fn AttachmentLine(attachment: ItemAttachment) -> impl IntoView {
         <div class="notice">
             <p><Icon shape=Shape::Play/> {name} " · " <span class="quiet">{why}</span></p>
             {(!gaps.is_empty()).then(|| view! { <p class="amber-words">{gaps}</p> })}
-            {session().may(Action::OpenAttachment).then(|| view! { <Opening id opened/> })}
+            {session().may(Action::OpenAttachment).then(|| view! { <Opening id opened played/> })}
         </div>
     }
     .into_any()
+}
+
+/// The id of the player of a voice that was opened.
+pub fn voice_of(id: RecordId) -> String {
+    format!("voice-{id}")
+}
+
+/// The id of the field that asks why an attachment is opened.
+pub fn field_of(id: RecordId) -> String {
+    format!("reason-{id}")
 }
 
 /// How an attachment is opened.
@@ -193,7 +213,7 @@ enum Opened {
 
 /// Asks for the reason once, then shows, plays or hands out.
 #[component]
-fn Opening(id: RecordId, opened: Opened) -> impl IntoView {
+fn Opening(id: RecordId, opened: Opened, played: RwSignal<Option<u64>>) -> impl IntoView {
     let reason = RwSignal::new(String::new());
     let (address, refused) = (RwSignal::new(None::<String>), RwSignal::new(false));
     let opened = RwSignal::new(opened);
@@ -214,13 +234,22 @@ fn Opening(id: RecordId, opened: Opened) -> impl IntoView {
             opened.set(Opened::AsItCame);
         }
     };
-    let field = format!("reason-{id}");
+    let field = field_of(id);
+    let follow = move |event: leptos::ev::Event| {
+        let Some(voice) = event.target().and_then(|it| it.dyn_into::<HtmlAudioElement>().ok()) else {
+            return;
+        };
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a time from the start")]
+        played.set(Some((voice.current_time() * 1_000.0) as u64));
+    };
     let verb = move || {
         if opened.get() == Opened::AsItCame { text().office.open_original } else { text().office.open }
     };
     view! {
         {move || match (address.get(), opened.get()) {
-            (Some(address), Opened::Heard) => view! { <audio controls autoplay src=address on:error=refuse></audio> }.into_any(),
+            (Some(address), Opened::Heard) => view! {
+                <audio id=voice_of(id) controls autoplay src=address on:error=refuse on:timeupdate=follow on:seeked=follow></audio>
+            }.into_any(),
             (Some(address), Opened::Seen) => view! { <Photo address on_error=refuse/> }.into_any(),
             (Some(address), Opened::AsItCame) => {
                 view! { <a href=address download="" target="_self">{text().office.save_original}</a> }.into_any()

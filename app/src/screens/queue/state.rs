@@ -415,6 +415,13 @@ impl QueueDesk {
         }
     }
 
+    /// Reads the statement that is shown once more: it says something else by now.
+    pub fn read_again(self) {
+        if let Some(id) = self.current.get_untracked() {
+            self.go(id);
+        }
+    }
+
     fn not_done(self, cause: ApiError, id: RecordId) {
         if let ApiError::Problem(it) = &cause
             && it.code == Code::Conflict
