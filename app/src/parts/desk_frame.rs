@@ -60,11 +60,15 @@ pub fn DeskFrame(
             <a class="skip" href="#content">{move || text().common.skip_to_content}</a>
             <nav class="side" aria-label=move || text().common.main_navigation>
                 <p class="brand">{move || text().common.app}</p>
-                <ul>
-                    {move || places::of(session().role()).iter().map(|place| view! {
-                        <li><a href=place.href aria-current=move || router::is_at(place.href).then_some("page")>{(place.name)()}</a></li>
+                <div class="places">
+                    {move || places::of(session().role()).iter().map(|group| view! {
+                        <ul>
+                            {group.iter().map(|place| view! {
+                                <li><a href=place.href aria-current=move || router::is_at(place.href).then_some("page")>{(place.name)()}</a></li>
+                            }).collect_view()}
+                        </ul>
                     }).collect_view()}
-                </ul>
+                </div>
                 <UpdateLine/>
                 <a href="/settings" class="who">
                     {move || session().account().map(|it| match it.unit {

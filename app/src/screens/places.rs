@@ -36,40 +36,27 @@ const REMOVALS: Place = Place { href: "/removals", name: || text().records.remov
 const CLUES: Place = Place { href: "/clues", name: || text().clues.clues };
 const START: Place = Place { href: "/start", name: || text().office.desk_entry };
 
-/// The places of a role, in the order of its day; none before signing in.
-pub fn of(role: Option<Role>) -> &'static [Place] {
+/// The places of a role, in the order of its day: what it does all day, what it looks up, what it sets up now and then. None
+/// before signing in.
+pub fn of(role: Option<Role>) -> &'static [&'static [Place]] {
     match role {
         None => &[],
         Some(Role::Office) => &[
-            TODAY,
-            QUEUE,
-            ISSUES,
-            REFERRALS,
-            VISITS,
-            RESPONDENTS,
-            ASSIGNMENTS,
-            QUESTIONNAIRES,
-            START,
-            MEASURES,
-            FIGURES,
-            SUGGESTIONS,
-            TAXONOMY,
-            EXPORT,
-            CAMPAIGN,
-            HANDOVERS,
-            PERSONS,
-            REMOVALS,
+            &[TODAY, QUEUE, ISSUES, REFERRALS, MEASURES, FIGURES],
+            &[VISITS, RESPONDENTS, ASSIGNMENTS, QUESTIONNAIRES, START, EXPORT],
+            &[CAMPAIGN, TAXONOMY, SUGGESTIONS],
+            &[HANDOVERS, PERSONS, REMOVALS],
         ],
         Some(Role::Approver) => {
-            &[TODAY, ISSUES, VISITS, MEETINGS, MEASURES, FIGURES, EXPORT, LOOKS, HANDOVERS, PERSONS]
+            &[&[TODAY, ISSUES, VISITS, MEETINGS, MEASURES, FIGURES, EXPORT], &[LOOKS, HANDOVERS, PERSONS]]
         }
-        Some(Role::Branch) => &[TODAY, MEETINGS, MEASURES],
-        Some(Role::Section) => &[TODAY, VISITS, MEASURES, FIGURES],
-        Some(Role::Leader) => &[TODAY, ISSUES, MEETINGS, MEASURES, FIGURES],
-        Some(Role::Discipline) => &[CLUES, MEASURES],
-        Some(Role::Sysadmin) => &[TODAY, UNITS, ACCOUNTS],
-        Some(Role::Auditor) => &[TODAY, AUDIT, LOOKS, REMOVALS],
-        Some(Role::Secadmin) => &[TODAY, ACCOUNTS],
-        Some(Role::Visitor) => &[TODAY],
+        Some(Role::Branch) => &[&[TODAY, MEETINGS, MEASURES]],
+        Some(Role::Section) => &[&[TODAY, VISITS, MEASURES, FIGURES]],
+        Some(Role::Leader) => &[&[TODAY, ISSUES, MEETINGS, MEASURES, FIGURES]],
+        Some(Role::Discipline) => &[&[CLUES, MEASURES]],
+        Some(Role::Sysadmin) => &[&[TODAY, UNITS, ACCOUNTS]],
+        Some(Role::Auditor) => &[&[TODAY, AUDIT, LOOKS, REMOVALS]],
+        Some(Role::Secadmin) => &[&[TODAY, ACCOUNTS]],
+        Some(Role::Visitor) => &[&[TODAY]],
     }
 }
