@@ -11,6 +11,8 @@ pub mod branch;
 pub mod clues;
 pub mod common;
 #[cfg(feature = "desk")]
+pub mod editor;
+#[cfg(feature = "desk")]
 pub mod handovers;
 pub mod lock;
 #[cfg(feature = "desk")]
@@ -59,6 +61,8 @@ pub struct Text {
     #[cfg(feature = "desk")]
     pub persons: &'static persons::PersonsText,
     #[cfg(feature = "desk")]
+    pub editor: &'static editor::EditorText,
+    #[cfg(feature = "desk")]
     pub questionnaires: &'static questionnaires::QuestionnairesText,
     #[cfg(feature = "desk")]
     pub records: &'static records::RecordsText,
@@ -79,6 +83,8 @@ pub static ZH: Text = Text {
     clues: &clues::ZH,
     #[cfg(feature = "desk")]
     setup: &setup::ZH,
+    #[cfg(feature = "desk")]
+    editor: &editor::ZH,
     #[cfg(feature = "desk")]
     questionnaires: &questionnaires::ZH,
     #[cfg(feature = "desk")]
@@ -108,6 +114,8 @@ pub static EN: Text = Text {
     clues: &clues::EN,
     #[cfg(feature = "desk")]
     setup: &setup::EN,
+    #[cfg(feature = "desk")]
+    editor: &editor::EN,
     #[cfg(feature = "desk")]
     questionnaires: &questionnaires::EN,
     #[cfg(feature = "desk")]
