@@ -12,6 +12,8 @@ mod branch;
 mod clues;
 #[path = "browser/driver.rs"]
 mod driver;
+#[path = "browser/editor.rs"]
+mod editor;
 #[path = "browser/fixture.rs"]
 mod fixture;
 #[path = "browser/likenesses.rs"]

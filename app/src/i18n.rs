@@ -13,6 +13,8 @@ pub mod common;
 #[cfg(feature = "desk")]
 pub mod door;
 #[cfg(feature = "desk")]
+pub mod editor;
+#[cfg(feature = "desk")]
 pub mod handovers;
 pub mod lock;
 #[cfg(feature = "desk")]
@@ -71,6 +73,8 @@ pub struct Text {
     #[cfg(feature = "desk")]
     pub door: &'static door::DoorText,
     #[cfg(feature = "desk")]
+    pub editor: &'static editor::EditorText,
+    #[cfg(feature = "desk")]
     pub questionnaires: &'static questionnaires::QuestionnairesText,
     #[cfg(feature = "desk")]
     pub records: &'static records::RecordsText,
@@ -93,6 +97,8 @@ pub static ZH: Text = Text {
     setup: &setup::ZH,
     #[cfg(feature = "desk")]
     door: &door::ZH,
+    #[cfg(feature = "desk")]
+    editor: &editor::ZH,
     #[cfg(feature = "desk")]
     questionnaires: &questionnaires::ZH,
     #[cfg(feature = "desk")]
@@ -128,6 +134,8 @@ pub static EN: Text = Text {
     setup: &setup::EN,
     #[cfg(feature = "desk")]
     door: &door::EN,
+    #[cfg(feature = "desk")]
+    editor: &editor::EN,
     #[cfg(feature = "desk")]
     questionnaires: &questionnaires::EN,
     #[cfg(feature = "desk")]

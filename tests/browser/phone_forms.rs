@@ -52,7 +52,7 @@ fn publish(office: &Client, form: &str, id: &str) -> String {
 }
 
 /// Waits until a version rests on the phone.
-async fn pulled(browser: &Browser, version: &str) {
+pub async fn pulled(browser: &Browser, version: &str) {
     // Before that there is no store.
     browser.sees("开始走访").await;
     let script = on_store(&format!(

@@ -70,7 +70,7 @@ fn place(sheet: &str, row: u32, column: &str, words: [&str; 2]) -> String {
 
 pub static ZH: QuestionnairesText = QuestionnairesText {
     title: "问卷",
-    hint: "问卷用 Excel 按 XLSForm 格式写好，在这里收进来，看过再发布。发布的版本不再改变；要改，就收进新的文件，再发布一版。",
+    hint: "在这里写问卷，或把用 Excel 按 XLSForm 格式写好的收进来，看过再发布。发布的版本不再改变；要改，就改好再发布一版。",
     take: "收进问卷文件（.xlsx、.xls、.csv）",
     ready: "或从现成的问卷开始",
     take_ready: "收进",
@@ -143,7 +143,7 @@ pub static ZH: QuestionnairesText = QuestionnairesText {
 
 pub static EN: QuestionnairesText = QuestionnairesText {
     title: "Questionnaires",
-    hint: "Write a questionnaire in Excel as an XLSForm, take it in here, look at it, then publish it. A published version never changes: to change it, take in a new file and publish that.",
+    hint: "Write a questionnaire here, or take one in that was written in Excel as an XLSForm, look at it, then publish it. A published version never changes: to change it, write on and publish another.",
     take: "Take a questionnaire in (.xlsx, .xls, .csv)",
     ready: "Or begin with one that is ready",
     take_ready: "Take it in",

@@ -1,4 +1,6 @@
-//! Questionnaires at the office's desk: taken in, looked at, published, closed; answers out.
+//! Questionnaires at the office's desk: begun or taken in, looked at, published, closed; answers out.
+
+pub mod editor;
 
 mod door;
 mod taking_out;
@@ -6,8 +8,10 @@ mod taking_out;
 use domain::{
     problem::Code,
     publishing::{
-        FormFault, KeptQuestionnaire, Offering, Publication, QuestionLine, ShownQuestionnaire, TakenForm,
+        DraftEdit, FormFault, KeptDraft, KeptQuestionnaire, Offering, Publication, QuestionLine,
+        ShownQuestionnaire, TakenForm,
     },
+    questionnaire::editing::Book,
     respondent::RespondentKind,
     role::Action,
 };
@@ -18,10 +22,12 @@ use web_sys::{File, HtmlInputElement};
 
 use crate::{
     api::{self, ApiError},
+    clock,
     i18n::{problem, text},
     parts::{
         desk_frame::DeskFrame,
         empty::Empty,
+        field::Field,
         pill::{Pill, Tone},
         remote::Remote,
         tick::tick,
@@ -60,6 +66,7 @@ pub fn QuestionnairesScreen() -> impl IntoView {
             <main class="page">
                 <h1>{move || text().questionnaires.title}</h1>
                 <p class="quiet">{move || text().questionnaires.hint}</p>
+                <Begin/>
                 <TakeIn/>
                 {kept.trouble_view()}
                 {move || kept.get().map(|it| if it.is_empty() {
@@ -71,6 +78,52 @@ pub fn QuestionnairesScreen() -> impl IntoView {
             </main>
         </DeskFrame>
     }
+}
+
+/// Begins an empty one.
+#[component]
+fn Begin() -> impl IntoView {
+    let day = clock::date(clock::now()).replace('-', "");
+    let (title, id) = (RwSignal::new(String::new()), RwSignal::new(format!("wenjuan{day}")));
+    let trouble = RwSignal::new(None::<String>);
+    let begin = move |event: web_sys::SubmitEvent| {
+        event.prevent_default();
+        let (id, title) = (id.get_untracked().trim().to_owned(), title.get_untracked());
+        spawn_local(async move {
+            let edit = DraftEdit { upon: None, sheets: Book::empty(&id, title.trim()).sheets() };
+            let words = text().editor;
+            // An empty id is an address of something else.
+            if id.is_empty() {
+                return trouble.set(Some(words.new_bad_id.to_owned()));
+            }
+            match api::put::<KeptDraft>(&address(&id, "draft"), &edit).await {
+                Ok(_) => router::go(&editor_of(&id)),
+                Err(cause) => trouble.set(Some(match cause.code() {
+                    Some(Code::Taken) => words.new_taken.to_owned(),
+                    Some(Code::Invalid) => words.new_bad_id.to_owned(),
+                    _ => problem::words(&cause),
+                })),
+            }
+        });
+    };
+    view! {
+        <section class="card">
+            <h2>{move || text().editor.new}</h2>
+            <p class="quiet">{move || text().editor.new_hint}</p>
+            <form on:submit=begin>
+                <div class="fields">
+                    <Field id="new-title" label=Signal::derive(|| text().editor.new_title.to_owned()) value=title/>
+                    <Field id="new-id" label=Signal::derive(|| text().editor.new_id.to_owned()) value=id
+                        hint=Signal::derive(|| text().editor.new_id_hint.to_owned()) error=Signal::from(trouble)/>
+                </div>
+                <p><button id="begin">{move || text().editor.begin}</button></p>
+            </form>
+        </section>
+    }
+}
+
+fn editor_of(id: &str) -> String {
+    format!("/questionnaires/{}/edit", js_sys::encode_uri_component(id))
 }
 
 /// Takes a file in, or one that is ready; an error says where it is and what to write.
@@ -230,6 +283,7 @@ fn Doing(kept: KeptQuestionnaire, shown: Remote<ShownQuestionnaire>) -> impl Int
     let published = kept.version.is_some();
     view! {
         <p class="buttons">
+            <a class="button" id="edit" href=editor_of(&kept.id)>{text().editor.edit}</a>
             <a class="button" href=address(&kept.id, "workbook") download="" rel="external">{words.workbook}</a>
             {published.then(|| view! { <button on:click=offer>{if closed { words.reopen } else { words.close }}</button> })}
         </p>
@@ -247,6 +301,7 @@ fn Publish(
     let words = text().questionnaires;
     let kinds = RwSignal::new(kept.respondent_kinds);
     let id = StoredValue::new(kept.id);
+    let hinders = faults.iter().any(|it| it.is_error);
     let lacks_file = faults.iter().any(|it| it.code == "no_file");
     let choose = move |event: web_sys::Event| {
         let Some(file) = file_of(&event) else { return };
@@ -282,8 +337,8 @@ fn Publish(
                 {RespondentKind::ALL.map(|it| tick(kinds, it, (text().visitor.respondent_kinds)(it))).collect_view()}
                 <p class="quiet">{words.for_all}</p>
             </fieldset>
-            <p class="quiet">{words.publish_hint}</p>
-            <p><button class="main" id="publish" on:click=publish>{words.publish}</button></p>
+            <p class="quiet">{if hinders { text().editor.hinders } else { words.publish_hint }}</p>
+            <p><button class="main" id="publish" disabled=hinders on:click=publish>{words.publish}</button></p>
         </section>
     }
 }

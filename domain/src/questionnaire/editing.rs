@@ -181,6 +181,11 @@ impl Book {
         self.tables.iter().map(|it| Sheet { name: it.name.clone(), rows: rows(it) }).collect()
     }
 
+    /// How many rows there are in all.
+    pub fn rows_n(&self) -> usize {
+        self.tables.iter().map(|it| it.rows.len()).sum()
+    }
+
     /// The key of a row of a sheet, from 1; `None` for the header, and where there is none.
     pub fn key_of(&self, part: Part, row: usize) -> Option<u32> {
         let ruled = self.ruled(part)?;

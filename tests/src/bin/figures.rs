@@ -1,7 +1,7 @@
 //! The figures of the phone, measured in a real Chromium with its processor slowed four times.
 //!
 //! `cargo run -p tests --bin figures` after `cargo run -p bundle -- --release`; prints one line a figure. With `questionnaire`
-//! those of a large questionnaire alone.
+//! those of a large questionnaire alone; with `editor`, that of the office's editor, at a desk whose processor is not slowed.
 
 #![expect(clippy::print_stdout, reason = "the figures are what the tool is for")]
 
@@ -14,7 +14,7 @@ mod world;
 
 use serde_json::{Value, json};
 
-use driver::{Browser, PHONE, PIN};
+use driver::{Browser, DESK, PHONE, PIN};
 use stopwatch::{KeyCost, key_costs, open_to_key_ms, percentile};
 use world::{PASSWORD, World};
 
@@ -26,14 +26,17 @@ const SLOWER: u32 = 4;
 #[tokio::main]
 async fn main() {
     let world = World::start_at(None).await;
-    if std::env::args().nth(1).as_deref() == Some("questionnaire") {
-        return large_questionnaire(&world).await;
+    match std::env::args().nth(1).as_deref() {
+        Some("questionnaire") => return large_questionnaire(&world).await,
+        Some("editor") => return large_in_editor(&world).await,
+        _ => {}
     }
     directory(&world);
     first_opening(&world).await;
     with_much_on_the_phone(&world).await;
     bare_field().await;
     large_questionnaire(&world).await;
+    large_in_editor(&world).await;
 }
 
 /// 5,000 respondents in the list.
@@ -96,7 +99,7 @@ async fn with_much_on_the_phone(world: &World) {
     touch(&browser).await;
     still(&browser).await;
     let costs = key_costs(&browser, &"a".repeat(120)).await;
-    print_costs("20 statements", &costs);
+    print_costs("20 statements, CPU 4x", &costs);
     saving(&browser).await;
 
     browser.goto(&format!("{}/", world.url)).await;
@@ -116,7 +119,7 @@ async fn bare_field() {
     browser.cpu(SLOWER).await;
     touch(&browser).await;
     still(&browser).await;
-    print_costs("a bare field", &key_costs(&browser, &"a".repeat(120)).await);
+    print_costs("a bare field, CPU 4x", &key_costs(&browser, &"a".repeat(120)).await);
 }
 
 /// 500 questions: 440 plain ones, of which 200 hang on the one before and a third must be answered, and 3 repeats of 20 questions
@@ -177,14 +180,34 @@ async fn large_questionnaire(world: &World) {
     browser.find(".question input").await;
     browser.run("document.querySelector('.question input').focus()", vec![]).await;
     still(&browser).await;
-    print_costs("500 questions", &key_costs(&browser, &"1".repeat(60)).await);
+    print_costs("500 questions, CPU 4x", &key_costs(&browser, &"1".repeat(60)).await);
+}
+
+/// A key in what a question of 500 says, in the editor.
+async fn large_in_editor(world: &World) {
+    let office = world.sign_in("office");
+    let headers = [("content-type", "application/octet-stream")];
+    office.send("POST", "/api/v1/questionnaires/drafts", &headers, large_form().into_bytes()).ok();
+    let browser = Browser::start(DESK).await;
+    browser.goto(&world.url).await;
+    browser.fill("#login", "office").await;
+    browser.fill("#password", PASSWORD).await;
+    browser.click("登录").await;
+    browser.until("the way in", async || (!browser.has("#login").await).then_some(())).await;
+    browser.goto(&format!("{}/questionnaires/large/edit", world.url)).await;
+    browser.find(".phone-frame .question").await;
+    browser.run("document.querySelectorAll('.outline-line')[250].click()", vec![]).await;
+    browser.find(".properties textarea").await;
+    still(&browser).await;
+    browser.run("document.querySelector('.properties textarea').focus()", vec![]).await;
+    print_costs("editor with 500 questions", &key_costs(&browser, &"a".repeat(60)).await);
 }
 
 fn print_costs(what: &str, costs: &[KeyCost]) {
     let all = |part: fn(&KeyCost) -> f64| costs.iter().map(part).collect::<Vec<_>>();
     let (to_frame, work) = (all(|it| it.to_frame), all(|it| it.work));
     println!(
-        "key to frame, {what}, CPU 4x, ms: p50 {:.1}, p95 {:.1}; without the wait for the frame's turn: p50 {:.1}, p95 {:.1}",
+        "key to frame, {what}, ms: p50 {:.1}, p95 {:.1}; without the wait for the frame's turn: p50 {:.1}, p95 {:.1}",
         percentile(&to_frame, 0.5),
         percentile(&to_frame, 0.95),
         percentile(&work, 0.5),

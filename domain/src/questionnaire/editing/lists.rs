@@ -55,7 +55,8 @@ impl Book {
         .collect()
     }
 
-    pub(super) fn free_list(&self) -> String {
+    /// A name that no list has.
+    pub fn free_list(&self) -> String {
         free("list", &self.lists().into_iter().collect())
     }
 

@@ -1,0 +1,84 @@
+//! The phone beside it: the form as a visitor's phone draws it, to be tried. Nothing that is answered here is kept anywhere.
+
+use domain::envelope::Hash;
+use leptos::{html, task::spawn_local};
+use serde_json::{Value, json};
+use wasm_bindgen::{JsCast, prelude::wasm_bindgen};
+use web_sys::{Element, MouseEvent};
+
+use super::desk::Desk;
+use crate::{api, i18n::text, parts::toast, prelude::*};
+
+#[wasm_bindgen(js_namespace = zoufang)]
+extern "C" {
+    /// In `public/first.js`: draws beside the field, and is done once that is there.
+    #[wasm_bindgen(js_name = form)]
+    async fn show(field: &Element, text: &str);
+}
+
+/// What was answered, as the form hands it over: the answers, and all of them to go on with.
+type Tried = Option<(String, String)>;
+
+/// A visit that there is not, with what was tried in it, as `public/form.js` reads drafts.
+fn visit(version: &str, tried: &Tried) -> Value {
+    let hash = Hash::of(version.as_bytes()).to_string();
+    let forms: Vec<Value> = tried.iter().map(|(answers, kept)| json!(["", hash, answers, kept])).collect();
+    json!({ "visit": { "id": "", "value": {} }, "forms": forms })
+}
+
+#[component]
+pub fn Trying(desk: Desk) -> impl IntoView {
+    let field: NodeRef<html::Textarea> = NodeRef::new();
+    let tried: StoredValue<Tried> = StoredValue::new(None);
+    let version = Memo::new(move || desk.checked.with(|it| it.version.clone()));
+    // The last one that could be read stays while a broken one is mended.
+    let again = RwSignal::new(0_u32);
+    let (wanted, busy) = (StoredValue::new(None::<String>), StoredValue::new(false));
+    Effect::new(move |_| {
+        again.track();
+        let (Some(version), Some(field)) = (version.get(), field.get()) else { return };
+        wanted.set_value(Some(version));
+        // One is drawn at a time: what fills it in is still being loaded at the first.
+        if busy.get_value() {
+            return;
+        }
+        busy.set_value(true);
+        spawn_local(async move {
+            while let Some(version) = wanted.try_update_value(Option::take).flatten() {
+                let Some(visit) = tried.try_with_value(|it| visit(&version, it)) else { return };
+                field.set_value(&api::json(&visit));
+                show(&field, &version).await;
+            }
+            let _ = busy.try_set_value(false);
+        });
+    });
+    let take = move |event| {
+        let told = event_target_value(&event);
+        let mut lines = told.lines().skip(1).map(str::to_owned);
+        tried.set_value(lines.next().zip(lines.next()));
+    };
+    let begin_anew = move |_| {
+        tried.set_value(None);
+        again.update(|it| *it += 1);
+    };
+    // Once it is filled in, the form goes back to its visit, which is not there.
+    let stay = move |event: MouseEvent| {
+        let link = event.target().and_then(|it| it.dyn_into::<Element>().ok());
+        if link.is_some_and(|it| it.closest("a").ok().flatten().is_some()) {
+            event.prevent_default();
+            toast::say(text().editor.tried.to_owned());
+        }
+    };
+    view! {
+        <section class="trying" aria-label=move || text().editor.phone>
+            <header class="section-head">
+                <h2>{move || text().editor.phone}</h2>
+                <button id="begin-anew" on:click=begin_anew>{move || text().editor.begin_anew}</button>
+            </header>
+            <p class="quiet">{move || if version.with(Option::is_some) { text().editor.phone_hint } else { text().editor.phone_waits }}</p>
+            <div class="phone-frame" on:click=stay>
+                <textarea hidden autocomplete="off" node_ref=field on:input=take></textarea>
+            </div>
+        </section>
+    }
+}
