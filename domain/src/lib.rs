@@ -9,8 +9,8 @@
 //! these is a **record**, each state of a record is a **revision** (版本), the bytes of a revision
 //! are an **envelope**. A **category** (问题类型) is a leaf of the taxonomy; the
 //! **scheme** (分类方案) is an installation's taxonomy with the types that it retired or merged. An **issue** (问题) is
-//! what the office makes of like statements; a **release** is an issue as a branch sees it; a
-//! **meeting** (讨论会) discusses releases and agrees on **measures** (整改措施). A **referral**
+//! what the office makes of like statements, and can be noted as **established** (查处); a **release** is an issue as a branch
+//! sees it; a **meeting** (讨论会) discusses releases and agrees on **measures** (整改措施). A **referral**
 //! (转办) passes a statement on to the body it belongs to. A **transcript** (转写) is what a machine heard in a
 //! voice; it counts once a person accepted it. A **clue** (问题线索) is what is sealed to the discipline
 //! group alone.
@@ -44,6 +44,7 @@ pub mod media;
 pub mod meeting;
 pub mod model;
 pub mod naming;
+pub mod official;
 pub mod oidc;
 pub mod openrosa;
 pub mod outbox;

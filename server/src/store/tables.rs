@@ -10,7 +10,7 @@ use super::engine::{At, Connection, Row, Value, sql, sql_made};
 ///
 /// What is not in it is made anew (`suggestion`, `statement_search`), is of this very moment (`presence`), or
 /// speaks of bytes that are not whole (`upload_part`).
-pub const TABLES: [&str; 68] = [
+pub const TABLES: [&str; 70] = [
     "meta",
     "campaign",
     "notice",
@@ -60,6 +60,8 @@ pub const TABLES: [&str; 68] = [
     "issue",
     "issue_history",
     "issue_statement",
+    "issue_finding",
+    "official_mapping",
     "decision",
     "second_reading",
     "suggester_version",
