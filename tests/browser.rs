@@ -38,6 +38,8 @@ mod phone_trust;
 mod questionnaires;
 #[path = "browser/suggestions.rs"]
 mod suggestions;
+#[path = "browser/taxonomy.rs"]
+mod taxonomy;
 #[path = "browser/tour.rs"]
 mod tour;
 #[path = "world.rs"]

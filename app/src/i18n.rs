@@ -28,6 +28,8 @@ pub mod setup;
 pub mod sign_off;
 #[cfg(feature = "desk")]
 pub mod suggestions;
+#[cfg(feature = "desk")]
+pub mod taxonomy;
 pub mod visitor;
 
 use std::cell::Cell;
@@ -56,6 +58,8 @@ pub struct Text {
     pub sign_off: &'static sign_off::SignOffText,
     #[cfg(feature = "desk")]
     pub suggestions: &'static suggestions::SuggestionsText,
+    #[cfg(feature = "desk")]
+    pub taxonomy: &'static taxonomy::TaxonomyText,
     #[cfg(feature = "desk")]
     pub persons: &'static persons::PersonsText,
     #[cfg(feature = "desk")]
@@ -90,6 +94,8 @@ pub static ZH: Text = Text {
     #[cfg(feature = "desk")]
     suggestions: &suggestions::ZH,
     #[cfg(feature = "desk")]
+    taxonomy: &taxonomy::ZH,
+    #[cfg(feature = "desk")]
     persons: &persons::ZH,
 };
 
@@ -118,6 +124,8 @@ pub static EN: Text = Text {
     sign_off: &sign_off::EN,
     #[cfg(feature = "desk")]
     suggestions: &suggestions::EN,
+    #[cfg(feature = "desk")]
+    taxonomy: &taxonomy::EN,
     #[cfg(feature = "desk")]
     persons: &persons::EN,
 };

@@ -21,6 +21,8 @@ pub mod routes;
 pub mod screens;
 pub mod session;
 pub mod sync_status;
+#[cfg(feature = "desk")]
+pub mod taxonomy;
 
 use wasm_bindgen::prelude::wasm_bindgen;
 

@@ -48,6 +48,8 @@ pub mod sign_in;
 pub mod start;
 #[cfg(feature = "desk")]
 pub mod suggester_versions;
+#[cfg(feature = "desk")]
+pub mod taxonomy;
 pub mod today;
 #[cfg(feature = "desk")]
 pub mod visits;

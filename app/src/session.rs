@@ -168,6 +168,8 @@ pub async fn enter(session: Session, phone: Phone, signed_in: SignedIn, confirme
         // Whoever recorded here before is not this person.
         keep(&[forgotten(REMEMBERED), forgotten(LEFT)]).await;
         routes::choose_bundle(role);
+        #[cfg(feature = "desk")]
+        crate::taxonomy::ask();
         phone.close();
         session.set(SessionState::SignedIn(signed_in));
         return;
@@ -236,6 +238,8 @@ pub async fn unlocked(session: Session, phone: Phone, locked: Locked, database: 
 
 /// What follows once a store is open for whom the server, or the store, knows.
 async fn go_on(session: Session, phone: Phone, signed_in: SignedIn, confirmed: bool) {
+    #[cfg(feature = "desk")]
+    crate::taxonomy::ask();
     let key = signed_in.receipt_key.clone();
     let remembered = Write::json(Table::Meta, REMEMBERED, &signed_in);
     session.set(SessionState::SignedIn(signed_in));

@@ -196,6 +196,18 @@ pub fn scale_top(n: u32) -> u32 {
     }
 }
 
+/// Counts of types, those that count as one put together; the most frequent first, then by code.
+pub fn as_one(counts: Vec<CategoryCount>, counts_as: impl Fn(&str) -> String) -> Vec<CategoryCount> {
+    let mut together: std::collections::BTreeMap<String, u32> = std::collections::BTreeMap::new();
+    for it in counts {
+        *together.entry(counts_as(&it.category)).or_default() += it.n;
+    }
+    let mut together: Vec<CategoryCount> =
+        together.into_iter().map(|(category, n)| CategoryCount { category, n }).collect();
+    together.sort_by_key(|it| std::cmp::Reverse(it.n));
+    together
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

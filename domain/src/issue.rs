@@ -114,6 +114,18 @@ impl IssueText {
             Some(_) | None => Ok(()),
         }
     }
+
+    /// The same of a text that takes the place of `before`, whose type it may keep though it is no longer offered.
+    ///
+    /// # Errors
+    ///
+    /// The name of the field that does not keep its rule.
+    pub fn check_upon(&self, before: &Self, taxonomy: &Taxonomy) -> Result<(), &'static str> {
+        if self.category == before.category {
+            return Self { category: None, ..self.clone() }.check(taxonomy);
+        }
+        self.check(taxonomy)
+    }
 }
 
 /// An issue is entered.

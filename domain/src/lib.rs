@@ -7,7 +7,8 @@
 //! visit one. A **visit** (走访记录) is one interview; its **identity** says who it was, its
 //! **statements** (意见条目) what was said, its **attachments** (附件) are voices and photos, its **answers** (答卷) those to a **questionnaire** (问卷). Each of
 //! these is a **record**, each state of a record is a **revision** (版本), the bytes of a revision
-//! are an **envelope**. A **category** (问题类型) is a leaf of the taxonomy. An **issue** (问题) is
+//! are an **envelope**. A **category** (问题类型) is a leaf of the taxonomy; the
+//! **scheme** (分类方案) is an installation's taxonomy with the types that it retired or merged. An **issue** (问题) is
 //! what the office makes of like statements; a **release** is an issue as a branch sees it; a
 //! **meeting** (讨论会) discusses releases and agrees on **measures** (整改措施). A **referral**
 //! (转办) passes a statement on to the body it belongs to. A **clue** (问题线索) is what is sealed to the discipline

@@ -119,6 +119,8 @@ pub enum Action {
     ExportIdentity,
     /// Take questionnaires in, publish and close them.
     KeepQuestionnaires,
+    /// Change the taxonomy and the rules by which types are suggested.
+    KeepTaxonomy,
     /// Keep the directory of respondents and hand out assignments.
     Assign,
     /// Name the campaign, its dates and phases.
@@ -153,7 +155,7 @@ pub enum Action {
 
 impl Action {
     /// All actions.
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 33] = [
         Self::Record,
         Self::ReadVisits,
         Self::ReadIdentity,
@@ -171,6 +173,7 @@ impl Action {
         Self::Export,
         Self::ExportIdentity,
         Self::KeepQuestionnaires,
+        Self::KeepTaxonomy,
         Self::Assign,
         Self::KeepCampaign,
         Self::KeepUnits,

@@ -1,5 +1,9 @@
 //! The taxonomy: the bureau's problem types, as data with official wording.
 
+pub mod scheme;
+pub mod table;
+pub mod versions;
+
 use serde::{Deserialize, Serialize};
 
 /// The taxonomy that ships: from the bureau's plan, completed where `source` says so.
@@ -23,7 +27,8 @@ pub struct Category {
 }
 
 /// All types, groups before their members.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Taxonomy {
     categories: Vec<Category>,
 }

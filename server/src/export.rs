@@ -18,6 +18,7 @@ use crate::{
         self,
         export::{Days, ReadRow},
     },
+    taxonomy,
     vault::Vault,
 };
 
@@ -200,17 +201,21 @@ pub fn begin(app: App, what: What, days: Days, style: Style) -> mpsc::Receiver<R
     let (out, pieces) = mpsc::channel(PIECES_WAITING);
     in_background(async move || {
         let mut pieces = Pieces { text: String::new(), out };
-        let written = match what {
-            What::Visits => write(app, what, days, columns::visits(style), style, &mut pieces).await,
-            What::Statements => write(app, what, days, columns::statements(style), style, &mut pieces).await,
-            What::Issues => write(app, what, days, columns::issues(style), style, &mut pieces).await,
-        };
-        if let Err(cause) = written {
+        if let Err(cause) = write_all(app, what, days, style, &mut pieces).await {
             // Nobody may be there to hear it.
             drop(pieces.out.send(Err(cause)).await);
         }
     });
     pieces
+}
+
+async fn write_all(app: App, what: What, days: Days, style: Style, pieces: &mut Pieces) -> Result<(), Error> {
+    let scheme = taxonomy::in_use(&app, &mut app.db.read().await?).await?;
+    match what {
+        What::Visits => write(app, what, days, columns::visits(style), style, pieces).await,
+        What::Statements => write(app, what, days, columns::statements(style, &scheme), style, pieces).await,
+        What::Issues => write(app, what, days, columns::issues(style, &scheme), style, pieces).await,
+    }
 }
 
 /// A million rows are seconds of work: not on the threads that answer everybody else.

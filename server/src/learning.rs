@@ -20,6 +20,7 @@ use crate::{
     App,
     error::Error,
     store::{self, Connection, confirmations::Confirmation, suggester_versions::NewVersion},
+    taxonomy,
 };
 
 /// Whether a version is due is looked at this often.
@@ -131,7 +132,13 @@ pub async fn learn_now(app: &App, by: Option<AccountId>) -> Result<Option<i64>, 
         Some(number) => store::suggester_versions::up_to(&mut db, number).await?,
         None => None,
     };
-    let all = store::confirmations::latest(&mut db, i64::try_from(CONFIRMED_MAX).unwrap_or(i64::MAX)).await?;
+    let mut all =
+        store::confirmations::latest(&mut db, i64::try_from(CONFIRMED_MAX).unwrap_or(i64::MAX)).await?;
+    let scheme = taxonomy::in_use(app, &mut db).await?;
+    for it in &mut all {
+        // What was merged speaks for its successor.
+        it.category = it.category.take().map(|it| scheme.successor(&it).to_owned());
+    }
     drop(db);
     let Some(last) = all.last().map(|it| it.sequence).filter(|_| all.len() >= CONFIRMED_MIN) else {
         return Err(Error::invalid("confirmed"));

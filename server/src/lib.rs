@@ -47,6 +47,7 @@ pub mod serving;
 pub mod site;
 pub mod sorting;
 pub mod store;
+pub mod taxonomy;
 pub mod tls;
 pub mod tries;
 pub mod uploading;
@@ -104,6 +105,8 @@ pub struct App {
     pub reading: reading_out::Reading,
     /// What suggests, read once.
     pub suggester: learning::Kept,
+    /// The taxonomy in use, read once.
+    pub taxonomy: taxonomy::Kept,
     /// Rings when statements may wait to be sorted.
     pub arrived: Arc<Notify>,
     /// What statements are compared by.
@@ -165,6 +168,7 @@ impl App {
             drawing: Arc::new(Semaphore::new(picture::AT_ONCE)),
             exporting: Arc::new(Semaphore::new(export::AT_ONCE)),
             suggester: learning::Kept::default(),
+            taxonomy: taxonomy::Kept::default(),
             arrived: Arc::default(),
             known: Arc::default(),
             password_cost: auth::PasswordCost::default(),
@@ -330,6 +334,7 @@ pub fn api() -> OpenApiRouter<App> {
         .merge(routes::batches::router())
         .merge(routes::suggester_versions::router())
         .merge(routes::agreement::router())
+        .merge(routes::taxonomy::router())
         .merge(routes::visits::router())
         .merge(routes::audit::router())
         .merge(routes::issues::router())

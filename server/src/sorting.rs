@@ -11,6 +11,7 @@ use crate::{
     intake::alone,
     learning::{self, made_by},
     store::{self, Connection, suggestions::Unsorted},
+    taxonomy,
 };
 
 /// The work's name among those that one server does at a time.
@@ -66,20 +67,25 @@ pub async fn sort_waiting(app: &App) -> Result<usize, Error> {
     loop {
         let at_once = if app.reading.give_way(took).await { AT_ONCE } else { AT_ONCE_BUSY };
         let (version, suggester) = learning::in_use(app).await?;
-        let waiting = store::suggestions::waiting(&mut app.db.read().await?, after, at_once).await?;
+        let mut db = app.db.read().await?;
+        let (offered, scheme) = taxonomy::version_in_use(app, &mut db).await?;
+        let waiting = store::suggestions::waiting(&mut db, after, at_once).await?;
+        drop(db);
         let Some(last) = waiting.iter().flat_map(|it| &it.numbers).max() else { return Ok(sorted) };
         let last = *last;
         let made: Vec<Made> = waiting
             .into_iter()
             .map(|it| {
                 let text = if it.words.trim().is_empty() { &it.summary } else { &it.words };
-                (suggester.suggest(text), it)
+                (scheme.adapt(suggester.suggest(text)), it)
             })
             .collect();
         let now = app.now();
         let mut db = app.db.write().await?;
-        if store::suggester_versions::in_use(&mut db).await?.version != version {
-            // Another version suggests by now: it looks at these.
+        if store::suggester_versions::in_use(&mut db).await?.version != version
+            || store::taxonomy::latest(&mut db).await? != offered
+        {
+            // Another version suggests, or other types are offered, by now: these are looked at by that.
             continue;
         }
         let began = Instant::now();

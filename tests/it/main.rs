@@ -46,6 +46,7 @@ mod setup;
 mod signing_in;
 mod standby;
 mod statements;
+mod taxonomy;
 mod tls;
 mod tus_clients;
 mod uploads;

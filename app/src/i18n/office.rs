@@ -6,7 +6,7 @@ use domain::{
     changes::StatementState,
     day,
     issue::{IssueState, Source},
-    taxonomy::{Category, Taxonomy},
+    taxonomy::{Category, scheme::Scheme},
 };
 
 use crate::clock;
@@ -29,7 +29,7 @@ pub struct OfficeText {
     /// A day, yyyy-MM-dd; as it stands where it is none.
     pub day_words: fn(&str) -> String,
     pub type_name: fn(&Category) -> &str,
-    pub type_path: fn(&Taxonomy, &str) -> String,
+    pub type_path: fn(&Scheme, &str) -> String,
     pub quoted: fn(&str) -> String,
     /// A name and what it says.
     pub named: fn(&str, &str) -> String,
@@ -207,7 +207,7 @@ pub static ZH: OfficeText = OfficeText {
     },
     day_words: day_zh,
     type_name: |it| &it.name_zh,
-    type_path: Taxonomy::path_zh,
+    type_path: Scheme::path_zh,
     quoted: |words| format!("“{words}”"),
     named: |name, words| format!("{name}：{words}"),
     and: "、",
@@ -410,12 +410,16 @@ pub static EN: OfficeText = OfficeText {
         (from, to) => format!("{from} to {to}"),
     },
     day_words: ToOwned::to_owned,
-    type_name: |it| &it.name_en,
-    type_path: |taxonomy, code| {
-        let Some(it) = taxonomy.get(code) else { return code.to_owned() };
-        match taxonomy.get(&it.parent) {
-            Some(group) => format!("{} · {}", group.name_en, it.name_en),
-            None => it.name_en.clone(),
+    type_name: english,
+    type_path: |scheme, code| {
+        let Some(it) = scheme.get(code) else { return code.to_owned() };
+        let path = match scheme.get(&it.parent) {
+            Some(group) => format!("{} · {}", english(group), english(it)),
+            None => english(it).to_owned(),
+        };
+        match scheme.get(scheme.successor(code)).filter(|into| into.code != code) {
+            Some(into) => format!("{path} (merged into {})", english(into)),
+            None => path,
         }
     },
     quoted: |words| format!("“{words}” "),
@@ -599,3 +603,8 @@ pub static EN: OfficeText = OfficeText {
     download: "Download CSV",
     export_hint: "Opens in Excel or WPS with Chinese, telephones and id numbers intact. Ordinary exports hold no identities.",
 };
+
+/// An office that adds a type may have no English name for it.
+fn english(category: &Category) -> &str {
+    if category.name_en.is_empty() { &category.name_zh } else { &category.name_en }
+}

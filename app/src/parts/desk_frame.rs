@@ -9,6 +9,7 @@ use crate::{
     prelude::*,
     screens::places,
     session::session,
+    taxonomy,
 };
 
 thread_local! {
@@ -53,6 +54,7 @@ pub fn DeskFrame(
     children: Children,
 ) -> impl IntoView {
     page_title(move || title.get());
+    taxonomy::ask();
     view! {
         <div class="desk">
             <a class="skip" href="#content">{move || text().common.skip_to_content}</a>

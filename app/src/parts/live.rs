@@ -22,7 +22,11 @@ impl Drop for Line {
 
 fn open(act: Rc<dyn Fn()>) -> Option<Line> {
     let source = EventSource::new("/api/v1/live").ok()?;
-    let heard = Closure::<dyn FnMut()>::new(move || act());
+    let heard = Closure::<dyn FnMut()>::new(move || {
+        #[cfg(feature = "desk")]
+        crate::taxonomy::ask();
+        act();
+    });
     source.add_event_listener_with_callback("changed", heard.as_ref().unchecked_ref()).ok()?;
     Some(Line { source, _heard: heard })
 }

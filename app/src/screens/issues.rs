@@ -7,7 +7,6 @@ use domain::{
     id::IssueId,
     issue::{Issue, IssueLine, IssuePage, IssueState, IssueText, NewIssue, Source},
     role::Action,
-    taxonomy::Taxonomy,
 };
 use leptos::{ev::SubmitEvent, task::spawn_local};
 
@@ -30,6 +29,7 @@ use crate::{
         today::join,
     },
     session::session,
+    taxonomy,
 };
 
 /// The list of issues. Its address carries the filter.
@@ -233,10 +233,12 @@ pub fn IssueForm(
     trouble: RwSignal<String>,
     on_save: Callback<IssueText>,
 ) -> impl IntoView {
+    let before = StoredValue::new(fields.read());
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         let written = fields.read();
-        match written.check(&Taxonomy::shipped()) {
+        let checked = before.with_value(|it| written.check_upon(it, &taxonomy::scheme_untracked().taxonomy));
+        match checked {
             Ok(()) => {
                 trouble.set(String::new());
                 on_save.run(written);
@@ -283,7 +285,13 @@ pub fn IssueForm(
 
 #[component]
 fn TypeSelect(category: RwSignal<String>) -> impl IntoView {
-    let types = || Taxonomy::shipped().leaves().map(|it| it.code.clone()).collect::<Vec<_>>();
+    // What it bears stays, though it may be no longer offered.
+    let kept = category.get_untracked();
+    let types = move || {
+        let scheme = taxonomy::scheme();
+        let past = Some(kept.clone()).filter(|it| scheme.past(it).is_some());
+        past.into_iter().chain(scheme.taxonomy.leaves().map(|it| it.code.clone())).collect::<Vec<_>>()
+    };
     view! {
         <div class="field">
             <label for="category">{move || text().office.category}</label>

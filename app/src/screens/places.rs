@@ -18,6 +18,7 @@ const REFERRALS: Place = Place { href: "/referrals", name: || text().office.refe
 const VISITS: Place = Place { href: "/visits", name: || text().office.visits };
 const FIGURES: Place = Place { href: "/figures", name: || text().branch.figures };
 const SUGGESTIONS: Place = Place { href: "/suggestions", name: || text().suggestions.title };
+const TAXONOMY: Place = Place { href: "/taxonomy", name: || text().taxonomy.title };
 const QUESTIONNAIRES: Place = Place { href: "/questionnaires", name: || text().questionnaires.title };
 const EXPORT: Place = Place { href: "/export", name: || text().office.export };
 const MEETINGS: Place = Place { href: "/meetings", name: || text().branch.meetings };
@@ -52,6 +53,7 @@ pub fn of(role: Option<Role>) -> &'static [Place] {
             MEASURES,
             FIGURES,
             SUGGESTIONS,
+            TAXONOMY,
             EXPORT,
             CAMPAIGN,
             HANDOVERS,

@@ -7,7 +7,7 @@ mod like;
 mod reading;
 mod state;
 
-use domain::{changes::StatementState, queue::QueueLine, statement::Kind, taxonomy::Taxonomy};
+use domain::{changes::StatementState, queue::QueueLine, statement::Kind};
 use leptos::{ev, html};
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlAudioElement, HtmlElement, KeyboardEvent, ScrollIntoViewOptions};
@@ -21,6 +21,7 @@ use crate::{
     },
     prelude::*,
     screens::today::when,
+    taxonomy,
 };
 
 pub use self::reading::AttachmentLine;
@@ -322,12 +323,12 @@ fn Line(desk: QueueDesk, line: QueueLine) -> impl IntoView {
 
 /// The name of a type without its group, in the reader's language.
 pub fn type_name(code: &str) -> String {
-    Taxonomy::shipped()
+    taxonomy::scheme()
         .get(code)
         .map_or_else(|| code.to_owned(), |it| (text().office.type_name)(it).to_owned())
 }
 
 /// Group and type in words.
 pub fn type_path(code: &str) -> String {
-    (text().office.type_path)(&Taxonomy::shipped(), code)
+    (text().office.type_path)(&taxonomy::scheme(), code)
 }

@@ -4,7 +4,6 @@ use domain::{
     agreement::{SecondReading, SecondReadings, Unseen},
     queue::Act,
     statement::Kind,
-    taxonomy::Taxonomy,
 };
 use leptos::task::spawn_local;
 
@@ -14,6 +13,7 @@ use crate::{
     parts::{desk_frame::DeskFrame, empty::Empty, remote::Remote, segmented::Segmented, toast},
     prelude::*,
     screens::queue::type_path,
+    taxonomy,
 };
 
 /// One statement after the other.
@@ -52,7 +52,7 @@ fn One(next: Unseen, waiting: Remote<SecondReadings>) -> impl IntoView {
     let keep = move |_| {
         let reading = SecondReading { kind: kind.get_untracked(), category: category.get_untracked() };
         let act = Act::Sort { kind: reading.kind, category: reading.category.clone() };
-        if act.check(&Taxonomy::shipped()).is_err() {
+        if act.check(&taxonomy::scheme_untracked().taxonomy).is_err() {
             toast::say(text().office.needs_type.to_owned());
             return;
         }
@@ -84,7 +84,7 @@ fn One(next: Unseen, waiting: Remote<SecondReadings>) -> impl IntoView {
             <label for="second-type">{text().suggestions.category}</label>
             <select id="second-type" on:change=choose>
                 <option value="">{text().suggestions.no_type}</option>
-                {Taxonomy::shipped().leaves().map(|it| view! { <option value=it.code.clone()>{type_path(&it.code)}</option> }).collect_view()}
+                {taxonomy::scheme().taxonomy.leaves().map(|it| view! { <option value=it.code.clone()>{type_path(&it.code)}</option> }).collect_view()}
             </select>
         </div>
         <p class="buttons"><button class="main" disabled=move || busy.get() on:click=keep>{text().suggestions.keep_next}</button></p>

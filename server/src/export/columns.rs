@@ -8,7 +8,7 @@ use domain::{
     csv::{BETWEEN_CHOICES, CellType},
     respondent::RespondentKind,
     statement::Kind,
-    taxonomy::Taxonomy,
+    taxonomy::scheme::Scheme,
 };
 use serde::Deserialize;
 use uuid::Uuid;
@@ -91,14 +91,14 @@ const STATES: &[(&str, &str)] =
 /// Group and type of a code in words; the code itself with machine names.
 fn path_of(
     style: Style,
-    taxonomy: &Arc<Taxonomy>,
+    scheme: &Arc<Scheme>,
 ) -> impl Fn(&str) -> Cow<'_, str> + Clone + Send + Sync + 'static {
-    let taxonomy = Arc::clone(taxonomy);
+    let scheme = Arc::clone(scheme);
     move |code| {
         if code.is_empty() || style.machine_names {
             Cow::Borrowed(code)
         } else {
-            Cow::Owned(taxonomy.path_zh(code))
+            Cow::Owned(scheme.path_zh(code))
         }
     }
 }
@@ -225,10 +225,9 @@ fn codes(proposed: &str) -> Vec<Cow<'_, str>> {
 }
 
 /// The columns of statements.
-pub fn statements(style: Style) -> Vec<Column<StatementRow>> {
+pub fn statements(style: Style, scheme: &Arc<Scheme>) -> Vec<Column<StatementRow>> {
     use CellType::{Digits, Plain, Text};
-    let taxonomy = Arc::new(Taxonomy::shipped());
-    let path = path_of(style, &taxonomy);
+    let path = path_of(style, scheme);
     let path_too = path.clone();
     let mut columns: Vec<Column<StatementRow>> = vec![
         column("意见编号", "statement", Digits, |it: &StatementRow| id(it.id())),
@@ -273,8 +272,10 @@ pub fn statements(style: Style) -> Vec<Column<StatementRow>> {
         }),
         column("收到（北京时间）", "received_at", Plain, |it: &StatementRow| time(it.received_at())),
     ]);
-    columns.extend(taxonomy.leaves().map(|it| it.code.clone()).map(|code| {
-        let name = format!("建议/{}", taxonomy.path_zh(&code));
+    // What is no longer offered goes behind: no column changes its place.
+    let leaves = scheme.taxonomy.leaves().chain(scheme.past_leaves());
+    columns.extend(leaves.map(|it| it.code.clone()).map(|code| {
+        let name = format!("建议/{}", scheme.path_zh(&code));
         let machine = format!("proposed/{code}");
         of_statement(&name, &machine, Plain, move |it| {
             // Most propose nothing.
@@ -296,7 +297,7 @@ const MEASURE_STATES: &[(&str, &str)] =
     &[("planned", "未启动"), ("under_way", "整改中"), ("done", "已完成"), ("kept", "长期坚持")];
 
 /// The columns of issues, each row with one measure or none.
-pub fn issues(style: Style) -> Vec<Column<IssueRow>> {
+pub fn issues(style: Style, scheme: &Arc<Scheme>) -> Vec<Column<IssueRow>> {
     use CellType::{Digits, Plain, Text};
     fn of(
         chinese: &str,
@@ -306,7 +307,7 @@ pub fn issues(style: Style) -> Vec<Column<IssueRow>> {
     ) -> Column<IssueRow> {
         plain(chinese, machine, cell_type, value)
     }
-    let path = path_of(style, &Arc::new(Taxonomy::shipped()));
+    let path = path_of(style, scheme);
     let mut columns = vec![
         column("问题编号", "issue", Digits, |it: &IssueRow| id(it.id())),
         of("序号", "number", Plain, |it| it.number()),

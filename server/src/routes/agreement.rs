@@ -7,13 +7,13 @@ use axum::{
     response::IntoResponse,
 };
 use domain::{
-    agreement::{Agreement, SecondReading, SecondReadings, TwoReadings, by_month, is_sampled},
+    agreement::{Agreement, ConfirmedType, SecondReading, SecondReadings, TwoReadings, by_month, is_sampled},
     csv::{CellType, Guard, MARK, write_row},
     id::{AccountId, CampaignId, RecordId},
     problem::{Code, Problem},
     queue::Act,
     role::Action,
-    taxonomy::Taxonomy,
+    taxonomy::scheme::Scheme,
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
@@ -24,6 +24,7 @@ use crate::{
     error::Error,
     extract::{Json, Path},
     store::{self, Connection},
+    taxonomy,
 };
 
 /// The addresses of this file.
@@ -60,13 +61,31 @@ async fn get(State(app): State<App>, who: Who) -> Result<Answer<Agreement>, Erro
     who.may(Action::Sort)?;
     let mut db = app.db.read().await?;
     let campaign = campaign(&mut db).await?;
+    let scheme = taxonomy::in_use(&app, &mut db).await?;
     let pairs = store::agreement::pairs(&mut db, campaign).await?;
+    let as_one = |code: &Option<String>| code.as_deref().map(|it| scheme.successor(it).to_owned());
+    let types: Vec<_> = pairs.types.iter().map(|(first, second)| (as_one(first), as_one(second))).collect();
     Ok(Answer(Agreement {
-        months: by_month(store::agreement::confirmed(&mut db, campaign).await?),
-        second_types: TwoReadings::of(&pairs.types),
+        months: by_month(confirmed(&mut db, campaign, &scheme).await?),
+        second_types: TwoReadings::of(&types),
         second_kinds: TwoReadings::of(&pairs.kinds),
         waiting_n: count(sampled(&mut db, campaign, who.0.id).await?.len()),
     }))
+}
+
+/// What was confirmed; what was merged counts as its successor.
+async fn confirmed(
+    db: &mut Connection,
+    campaign: CampaignId,
+    scheme: &Scheme,
+) -> Result<Vec<ConfirmedType>, Error> {
+    let all = store::agreement::confirmed(db, campaign).await?;
+    let as_one = |it: ConfirmedType| ConfirmedType {
+        category: scheme.successor(&it.category).to_owned(),
+        suggested: it.suggested.as_deref().map(|it| scheme.successor(it).to_owned()),
+        ..it
+    };
+    Ok(all.into_iter().map(as_one).collect())
 }
 
 /// The same by month and type, as CSV.
@@ -80,12 +99,12 @@ async fn table(State(app): State<App>, who: Who) -> Result<impl IntoResponse, Er
     who.may(Action::Sort)?;
     let mut db = app.db.read().await?;
     let campaign = campaign(&mut db).await?;
-    let taxonomy = Taxonomy::shipped();
+    let scheme = taxonomy::in_use(&app, &mut db).await?;
     let mut out = MARK.to_owned();
     let head = ["月份", "类型代码", "类型", "逐条确认", "与首条建议一致", "批量采纳"];
     write_row(&mut out, head.map(|it| (CellType::Plain, it)), Guard::Spreadsheet);
-    for it in by_month(store::agreement::confirmed(&mut db, campaign).await?) {
-        let name = taxonomy.get(&it.category).map_or("", |it| &it.name_zh);
+    for it in by_month(confirmed(&mut db, campaign, &scheme).await?) {
+        let name = scheme.get(&it.category).map_or("", |it| &it.name_zh);
         let [n, agreed, in_batch] = [it.n, it.agreed, it.in_batch].map(|it| it.to_string());
         let cells = [
             (CellType::Plain, it.month.as_str()),
@@ -142,9 +161,9 @@ async fn read(
 ) -> Result<(StatusCode, Answer<SecondReadings>), Error> {
     who.may(Action::Sort)?;
     let act = Act::Sort { kind: reading.kind, category: reading.category.clone() };
-    act.check(&Taxonomy::shipped()).map_err(Error::invalid)?;
     let id = RecordId(id);
     let mut db = app.db.write().await?;
+    act.check(&taxonomy::in_use(&app, &mut db).await?.taxonomy).map_err(Error::invalid)?;
     let campaign = campaign(&mut db).await?;
     if !sampled(&mut db, campaign, who.0.id).await?.contains(&id) {
         return Err(Code::NotFound.into());

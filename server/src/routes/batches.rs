@@ -11,7 +11,7 @@ use domain::{
     problem::{Code, Problem},
     queue::Act,
     role::Action,
-    taxonomy::Taxonomy,
+    taxonomy::scheme::Scheme,
 };
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -31,6 +31,7 @@ use crate::{
         queue::Stands,
         queue_page::{Waiting, Wanted},
     },
+    taxonomy,
 };
 
 /// The addresses of this file.
@@ -66,16 +67,17 @@ async fn offer(
     }
     let mut db = app.db.read().await?;
     let campaign = store::campaigns::current(&mut db).await?.ok_or_else(Error::no_campaign)?.id;
+    let scheme = taxonomy::in_use(&app, &mut db).await?;
     let wanted = Wanted {
         state: Some(StatementState::Waiting),
         limit: i64::from(LOOKED_AT_MAX),
-        ..wanted(campaign, query)
+        ..wanted(campaign, query, &scheme)
     };
     let waiting = store::queue_page::waiting(&mut db, &wanted).await?;
-    let taxonomy = Taxonomy::shipped();
     let mut offer = BatchOffer { more: waiting.len() == LOOKED_AT_MAX as usize, ..BatchOffer::default() };
-    for it in &waiting {
-        match acceptable(unread(it), level.level, &taxonomy).filter(|_| !it.handed_over) {
+    for it in waiting {
+        let it = offered(it, &scheme);
+        match acceptable(unread(&it), level.level, &scheme.taxonomy).filter(|_| !it.handed_over) {
             Some(_) if offer.statements.len() == BATCH_MAX => offer.more = true,
             Some((kind, category)) => {
                 offer.add(Acceptance { id: it.id, version: it.version, kind, category }, &it.opening);
@@ -85,6 +87,12 @@ async fn offer(
     }
     offer.types.sort_by_key(|it| std::cmp::Reverse(it.n));
     Ok(Answer(offer))
+}
+
+/// What was suggested and proposed, in types that are offered.
+fn offered(waiting: Waiting, scheme: &Scheme) -> Waiting {
+    let proposed = waiting.proposed.iter().filter_map(|it| scheme.offered(it).map(str::to_owned)).collect();
+    Waiting { proposed, suggestion: scheme.adapt(waiting.suggestion), ..waiting }
 }
 
 fn unread(waiting: &Waiting) -> Unread<'_> {
@@ -109,14 +117,15 @@ async fn accept(
     let by = By { account: who.0.id, at: app.now() };
     let batch = BatchId(app.new_id());
     let mut done = BatchDone { batch, done_n: 0, passed_over_n: 0 };
-    let taxonomy = Taxonomy::shipped();
     let mut db = app.db.write().await?;
+    let scheme = taxonomy::in_use(&app, &mut db).await?;
     for it in &request.statements {
         let Some(waiting) = store::queue_page::one_waiting(&mut db, it.id).await? else {
             done.passed_over_n += 1;
             continue;
         };
-        let same = acceptable(unread(&waiting), request.level, &taxonomy)
+        let waiting = offered(waiting, &scheme);
+        let same = acceptable(unread(&waiting), request.level, &scheme.taxonomy)
             .is_some_and(|(kind, category)| kind == it.kind && category == it.category);
         let stands = store::queue::stands(&mut db, it.id).await?.ok_or(Code::NotFound)?;
         let act = Act::Sort { kind: it.kind, category: Some(it.category.clone()) };

@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use domain::{
     day,
     figures::{
-        CategoryCount, DAYS_MAX, Figures, KindCount, NARROW_DAYS, Week, kinds_without_few, weeks,
+        CategoryCount, DAYS_MAX, Figures, KindCount, NARROW_DAYS, Week, as_one, kinds_without_few, weeks,
         weeks_without_few, without_few,
     },
     id::UnitId,
@@ -21,6 +21,7 @@ use crate::{
     error::Error,
     extract::Query,
     store::{self, figures::Asked},
+    taxonomy,
 };
 
 /// The addresses of this file.
@@ -73,7 +74,9 @@ async fn get(
     let asked = Asked { campaign: campaign.id, from: &first, to: &last, unit };
     let (visits, answered_n) = store::figures::visits(&mut db, asked).await?;
     let kinds = store::figures::kinds(&mut db, asked).await?;
+    let scheme = taxonomy::in_use(&app, &mut db).await?;
     let categories = store::figures::categories(&mut db, asked).await?;
+    let categories = as_one(categories, |it| scheme.successor(it).to_owned());
     let days = store::figures::days(&mut db, asked).await?;
     let statements_n = kinds.iter().map(|it| it.n).sum();
     let narrow = unit.is_some() || (to - from).num_days() < NARROW_DAYS;

@@ -7,7 +7,6 @@ use domain::{
     problem::{Code, Problem},
     referral::{Passing, Referral, ReferralChange},
     role::Action,
-    taxonomy::Taxonomy,
 };
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -23,6 +22,7 @@ use crate::{
         self, Connection,
         issues::{About, By, Wanted},
     },
+    taxonomy,
 };
 
 /// Issues of one page.
@@ -89,7 +89,6 @@ async fn list(
 async fn add(State(app): State<App>, who: Who, Json(new): Json<NewIssue>) -> Result<Answer<Issue>, Error> {
     who.may(Action::EditIssues)?;
     let NewIssue { id, text } = new;
-    text.check(&Taxonomy::shipped()).map_err(Error::invalid)?;
     // A time-ordered id would lead back to a visit.
     if id.is_some_and(|it| it.0.get_version_num() != 4) {
         return Err(Error::invalid("id"));
@@ -97,6 +96,7 @@ async fn add(State(app): State<App>, who: Who, Json(new): Json<NewIssue>) -> Res
     let id = id.unwrap_or_else(|| IssueId(app.new_public_id()));
     let by = By { account: who.0.id, at: app.now() };
     let mut db = app.db.write().await?;
+    text.check(&taxonomy::in_use(&app, &mut db).await?.taxonomy).map_err(Error::invalid)?;
     if store::issues::campaign_of(&mut db, id).await?.is_some() {
         return Ok(Answer(read(&mut db, id).await?));
     }
@@ -147,11 +147,12 @@ async fn change(
     Json(change): Json<IssueChange>,
 ) -> Result<Answer<Issue>, Error> {
     who.may(Action::EditIssues)?;
-    change.text.check(&Taxonomy::shipped()).map_err(Error::invalid)?;
     let id = IssueId(id);
     let by = By { account: who.0.id, at: app.now() };
     let mut db = app.db.write().await?;
     let before = read(&mut db, id).await?;
+    let scheme = taxonomy::in_use(&app, &mut db).await?;
+    change.text.check_upon(&before.line.text, &scheme.taxonomy).map_err(Error::invalid)?;
     if !store::issues::change(&mut db, &before.line, change.version, &change.text, by).await? {
         let current = serde_json::to_value(before).ok();
         return Err(Error::Problem(Box::new(Problem { current, ..Problem::new(Code::Conflict) })));

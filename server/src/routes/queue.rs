@@ -14,7 +14,7 @@ use domain::{
     role::Action,
     search,
     statement::Kind,
-    taxonomy::Taxonomy,
+    taxonomy::scheme::Scheme,
 };
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -34,6 +34,7 @@ use crate::{
         queue::{NewDecision, Stands},
         queue_page::Wanted,
     },
+    taxonomy,
 };
 
 /// The addresses of this file.
@@ -86,7 +87,8 @@ async fn list(
     who.may(Action::Sort)?;
     let mut db = app.db.read().await?;
     let campaign = store::campaigns::current(&mut db).await?.ok_or_else(Error::no_campaign)?.id;
-    let wanted = wanted(campaign, query);
+    let scheme = taxonomy::in_use(&app, &mut db).await?;
+    let wanted = wanted(campaign, query, &scheme);
     let lines = store::queue_page::lines(&mut db, &wanted).await?;
     let full = lines.len() == PAGE_MAX as usize;
     let cursor = lines.last().filter(|_| full).map(|it| cursor(it.received_at, it.id));
@@ -96,14 +98,18 @@ async fn list(
 }
 
 /// A page of what a query asks for.
-pub(super) fn wanted(campaign: CampaignId, query: QueueQuery) -> Wanted {
+pub(super) fn wanted(campaign: CampaignId, query: QueueQuery, scheme: &Scheme) -> Wanted {
+    // What was merged into a type is found with it.
+    let codes = |code: Option<String>| {
+        code.filter(|it| !it.is_empty()).map_or_else(Vec::new, |it| scheme.with_merged(&it))
+    };
     Wanted {
         campaign,
         state: query.state,
         unit: query.unit,
         kind: query.kind,
-        category: query.category.filter(|it| !it.is_empty()),
-        confirmed: query.confirmed.filter(|it| !it.is_empty()),
+        categories: codes(query.category),
+        confirmed: codes(query.confirmed),
         from: query.from,
         to: query.to,
         like: query.like,
@@ -132,18 +138,19 @@ fn read_cursor(text: &str) -> Option<(i64, Uuid)> {
 ))]
 async fn item(State(app): State<App>, who: Who, Path(id): Path<Uuid>) -> Result<Answer<Item>, Error> {
     who.may(Action::Sort)?;
-    Ok(Answer(read_item(&mut app.db.read().await?, RecordId(id)).await?))
+    Ok(Answer(read_item(&app, &mut app.db.read().await?, RecordId(id)).await?))
 }
 
-async fn read_item(db: &mut Connection, id: RecordId) -> Result<Item, Error> {
+async fn read_item(app: &App, db: &mut Connection, id: RecordId) -> Result<Item, Error> {
     let (mut item, issue) = store::queue::item(db, id).await?.ok_or(Code::NotFound)?;
     let campaign = store::queue::stands(db, id).await?.ok_or(Code::NotFound)?.campaign;
-    item.suggestion = store::suggestions::get(db, id).await?;
+    let scheme = taxonomy::in_use(app, db).await?;
+    item.suggestion = store::suggestions::get(db, id).await?.map(|it| scheme.adapt(it));
     item.referrals = store::issues::referrals(db, campaign, Some(About::Statement(id)), false, None).await?;
     if let Some(issue) = issue {
         item.issue = store::issues::get(db, campaign, issue).await?.map(store::issues::alike);
     }
-    item.alike = alike(db, campaign, &item).await?;
+    item.alike = alike(db, campaign, &item, &scheme).await?;
     item.like = store::likenesses::of(db, id).await?;
     let own = if item.words.trim().is_empty() { &item.summary } else { &item.words };
     for it in item.like.iter_mut().flat_map(|it| &mut it.statements) {
@@ -157,18 +164,20 @@ async fn alike(
     db: &mut Connection,
     campaign: CampaignId,
     item: &Item,
+    scheme: &Scheme,
 ) -> Result<Vec<domain::queue::AlikeIssue>, Error> {
     let open = store::issues::Wanted { state: Some(IssueState::Open), limit: 1_000, ..Default::default() };
     let text = if item.words.trim().is_empty() { &item.summary } else { &item.words };
     let guess = item.suggestion.as_ref().and_then(|it| it.suggestions.first()).map(|it| it.code.clone());
-    let category = item.standing.category.clone().or(guess);
+    let category = item.standing.category.clone().or(guess).map(|it| scheme.successor(&it).to_owned());
     let mut near: Vec<(f64, _)> = store::issues::lines(db, campaign, &open)
         .await?
         .into_iter()
         .filter(|it| item.issue.as_ref().is_none_or(|own| own.id != it.id))
         .map(|it| {
             let by_words = search::likeness(&it.text.title, text);
-            let same_type = it.text.category.is_some() && it.text.category == category;
+            let its = it.text.category.as_deref().map(|it| scheme.successor(it));
+            let same_type = its.is_some() && its == category.as_deref();
             (by_words + if same_type { 0.5 } else { 0.0 }, it)
         })
         .filter(|(likeness, _)| *likeness >= ALIKE_MIN)
@@ -196,10 +205,11 @@ async fn act(
     Json(request): Json<ActRequest>,
 ) -> Result<Answer<Item>, Error> {
     who.may(Action::Sort)?;
-    request.check(&Taxonomy::shipped()).map_err(Error::invalid)?;
     let id = RecordId(id);
     let by = By { account: who.0.id, at: app.now() };
     let mut db = app.db.write().await?;
+    let scheme = taxonomy::in_use(&app, &mut db).await?;
+    request.check(&scheme.taxonomy).map_err(Error::invalid)?;
     let stands = store::queue::stands(&mut db, id).await?.ok_or(Code::NotFound)?;
     if stands.handed_over {
         return Err(Code::Gone.into());
@@ -214,14 +224,14 @@ async fn act(
         };
     if !decided {
         drop(db);
-        return Err(conflict(read_item(&mut app.db.read().await?, id).await?));
+        return Err(conflict(read_item(&app, &mut app.db.read().await?, id).await?));
     }
     let object = format!("statement {id}");
     store::audit::note(&mut db, by.at, Some(by.account), request.act.as_str(), &object, "").await?;
     let author = store::statements::author(&mut db, stands.visit).await?;
     store::changes::note(&mut db, Thing::Visit, stands.visit.0, Some(stands.unit), author).await?;
     db.commit().await?;
-    Ok(Answer(read_item(&mut app.db.read().await?, id).await?))
+    Ok(Answer(read_item(&app, &mut app.db.read().await?, id).await?))
 }
 
 fn conflict(current: Item) -> Error {
@@ -283,7 +293,9 @@ pub(super) async fn decide(
             if campaign != stands.campaign {
                 return Err(Error::invalid("issue"));
             }
-            joined = Some((*issue, category));
+            // One that is no longer offered is not given any more.
+            let scheme = taxonomy::in_use(app, db).await?;
+            joined = Some((*issue, category.and_then(|it| scheme.offered(&it).map(str::to_owned))));
         }
         Act::MakeIssue { title, wording, category, .. } => {
             let text = IssueText {
@@ -430,7 +442,7 @@ async fn refuse(
     if !refusal.refused {
         app.arrived.notify_one();
     }
-    Ok(Answer(read_item(&mut app.db.read().await?, id).await?))
+    Ok(Answer(read_item(&app, &mut app.db.read().await?, id).await?))
 }
 
 #[cfg(test)]

@@ -22,10 +22,10 @@ pub struct Wanted {
     pub state: Option<StatementState>,
     pub unit: Option<UnitId>,
     pub kind: Option<Kind>,
-    /// Confirmed, or suggested where nothing is confirmed.
-    pub category: Option<String>,
-    /// Confirmed.
-    pub confirmed: Option<String>,
+    /// Confirmed as any of these, or suggested where nothing is confirmed; all where none is named.
+    pub categories: Vec<String>,
+    /// Confirmed as any of these; all where none is named.
+    pub confirmed: Vec<String>,
     /// yyyy-MM-dd, inclusive; empty for all.
     pub from: String,
     /// yyyy-MM-dd, inclusive; empty for all.
@@ -65,9 +65,9 @@ const ONE_WAITING: &str =
 const ORDER: &str = " order by statement.received_at desc, statement.id desc limit ";
 /// Both looked for by its own index.
 const OF_CATEGORY: &str = "statement.id in (
-    select id from statement where campaign = $1 and category = ? union all
+    select id from statement where campaign = $1 and category in (?) union all
     select suggestion.statement from suggestion join statement on statement.id = suggestion.statement
-        where code = ? and statement.category is null)";
+        where code in (?) and statement.category is null)";
 const SAYS: &str = "statement.id in (select suggestion.statement from statement_search
     join suggestion on suggestion.number = statement_search.rowid where pairs match ?)";
 const SAYS_POSTGRES: &str = "statement.id in (select suggestion.statement from statement_search
@@ -96,6 +96,23 @@ impl<'a> Asked<'a> {
         for (n, part) in condition.split('?').enumerate() {
             if n > 0 {
                 self.place(value.clone());
+            }
+            self.text += part;
+        }
+    }
+
+    /// A condition in which each question mark stands for all of `values`, where there are any.
+    fn among(&mut self, condition: &str, values: &[String]) {
+        if values.is_empty() {
+            return;
+        }
+        self.text += " and ";
+        for (n, part) in condition.split('?').enumerate() {
+            if n > 0 {
+                for (n, value) in values.iter().enumerate() {
+                    self.text += if n > 0 { ", " } else { "" };
+                    self.place(value.clone().into());
+                }
             }
             self.text += part;
         }
@@ -158,8 +175,8 @@ async fn rows(db: &mut Connection, wanted: &Wanted) -> sqlx::Result<Vec<Row>> {
     asked.and("statement.state = ?", wanted.state.map(|it| it.as_str().into()));
     asked.and("statement.unit = ?", wanted.unit.map(|it| it.0.into()));
     asked.and("statement.kind = ?", wanted.kind.map(|it| it.as_str().into()));
-    asked.and(OF_CATEGORY, wanted.category.as_deref().and_then(some));
-    asked.and("statement.category = ?", wanted.confirmed.as_deref().and_then(some));
+    asked.among(OF_CATEGORY, &wanted.categories);
+    asked.among("statement.category in (?)", &wanted.confirmed);
     asked.and("visit.day >= ?", some(&wanted.from));
     asked.and("visit.day <= ?", some(&wanted.to));
     if wanted.like {

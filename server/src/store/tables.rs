@@ -10,7 +10,7 @@ use super::engine::{At, Connection, Row, Value, sql, sql_made};
 ///
 /// What is not in it is made anew (`suggestion`, `statement_search`), is of this very moment (`presence`), or
 /// speaks of bytes that are not whole (`upload_part`).
-pub const TABLES: [&str; 64] = [
+pub const TABLES: [&str; 65] = [
     "meta",
     "campaign",
     "notice",
@@ -61,6 +61,7 @@ pub const TABLES: [&str; 64] = [
     "second_reading",
     "suggester_version",
     "suggester_use",
+    "taxonomy_version",
     "referral",
     "release",
     "meeting",

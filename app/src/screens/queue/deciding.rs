@@ -7,7 +7,7 @@ use domain::{
     queue::{Act, AlikeIssue},
     referral::Passing,
     statement::Kind,
-    taxonomy::{Category, Taxonomy},
+    taxonomy::Category,
 };
 use leptos::ev::SubmitEvent;
 
@@ -22,6 +22,7 @@ use crate::{
         state::{Panel, QueueDesk},
         type_name, type_path,
     },
+    taxonomy,
 };
 
 /// An answer is asked for within so many days unless the clerk says otherwise.
@@ -136,7 +137,8 @@ fn ChooseType(desk: QueueDesk) -> impl IntoView {
             [&it.code, &it.name_zh, &it.name_en].iter().any(|it| it.to_lowercase().contains(&wanted))
                 || type_path(&it.code).to_lowercase().contains(&wanted)
         };
-        Taxonomy::shipped()
+        taxonomy::scheme()
+            .taxonomy
             .leaves()
             .filter(fits)
             .map(|it| (it.code.clone(), type_path(&it.code)))
@@ -248,7 +250,7 @@ fn FindIssue(desk: QueueDesk) -> impl IntoView {
 
 /// Sends an act that keeps the rules; else says which field does not.
 fn send(desk: QueueDesk, act: Act, trouble: RwSignal<String>) {
-    match act.check(&Taxonomy::shipped()) {
+    match act.check(&taxonomy::scheme_untracked().taxonomy) {
         Ok(()) => desk.act(act),
         Err(field) => trouble.set((text().problem.wrong_field)(field)),
     }

@@ -9,7 +9,6 @@ use domain::{
     problem::Code,
     queue::{Act, ActRequest, Item, Others, QueueCounts, QueueLine, QueuePage, likely_kind, likely_type},
     statement::Kind,
-    taxonomy::Taxonomy,
 };
 use leptos::task::spawn_local;
 
@@ -20,6 +19,7 @@ use crate::{
     prelude::*,
     screens::queue::{filter::Filter, like::going_along},
     session::session,
+    taxonomy,
 };
 
 /// How often this person is said to be looking, in milliseconds.
@@ -274,12 +274,7 @@ impl QueueDesk {
         self.conflict.set(false);
         self.trouble.set(None);
         self.chosen.set(item.standing.category.is_some());
-        self.category.set(
-            item.standing
-                .category
-                .clone()
-                .or_else(|| likely_type(&item.proposed, item.suggestion.as_ref(), kind)),
-        );
+        self.category.set(item.standing.category.as_deref().map_or_else(|| likely(&item, kind), offered));
         self.kind.set(kind);
         self.item.set(Some(item));
     }
@@ -332,9 +327,7 @@ impl QueueDesk {
             self.category.set(None);
             self.chosen.set(false);
         } else if !self.chosen.get_untracked() {
-            let likely = self.item.with_untracked(|it| {
-                it.as_ref().and_then(|it| likely_type(&it.proposed, it.suggestion.as_ref(), kind))
-            });
+            let likely = self.item.with_untracked(|it| it.as_ref().and_then(|it| likely(it, kind)));
             self.category.set(likely);
         }
     }
@@ -531,6 +524,17 @@ fn confirmed_type(act: &Act) -> Option<&str> {
     }
 }
 
+/// The type that is offered in the place of one that may be no longer.
+fn offered(code: &str) -> Option<String> {
+    taxonomy::scheme_untracked().offered(code).map(str::to_owned)
+}
+
+/// What is likely of a statement, of the types that are offered.
+fn likely(item: &Item, kind: Kind) -> Option<String> {
+    let proposed: Vec<String> = item.proposed.iter().filter_map(|it| offered(it)).collect();
+    likely_type(&proposed, item.suggestion.as_ref(), kind)
+}
+
 fn is_sensitive(code: &str) -> bool {
-    Taxonomy::shipped().get(code).is_some_and(|it| it.attention == 2)
+    taxonomy::scheme_untracked().get(code).is_some_and(|it| it.attention == 2)
 }
