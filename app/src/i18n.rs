@@ -16,6 +16,8 @@ pub mod lock;
 #[cfg(feature = "desk")]
 pub mod office;
 #[cfg(feature = "desk")]
+pub mod official;
+#[cfg(feature = "desk")]
 pub mod persons;
 pub mod problem;
 #[cfg(feature = "desk")]
@@ -59,6 +61,8 @@ pub struct Text {
     #[cfg(feature = "desk")]
     pub suggestions: &'static suggestions::SuggestionsText,
     #[cfg(feature = "desk")]
+    pub official: &'static official::OfficialText,
+    #[cfg(feature = "desk")]
     pub taxonomy: &'static taxonomy::TaxonomyText,
     #[cfg(feature = "desk")]
     pub persons: &'static persons::PersonsText,
@@ -94,6 +98,8 @@ pub static ZH: Text = Text {
     #[cfg(feature = "desk")]
     suggestions: &suggestions::ZH,
     #[cfg(feature = "desk")]
+    official: &official::ZH,
+    #[cfg(feature = "desk")]
     taxonomy: &taxonomy::ZH,
     #[cfg(feature = "desk")]
     persons: &persons::ZH,
@@ -124,6 +130,8 @@ pub static EN: Text = Text {
     sign_off: &sign_off::EN,
     #[cfg(feature = "desk")]
     suggestions: &suggestions::EN,
+    #[cfg(feature = "desk")]
+    official: &official::EN,
     #[cfg(feature = "desk")]
     taxonomy: &taxonomy::EN,
     #[cfg(feature = "desk")]

@@ -10,7 +10,7 @@
 //! are an **envelope**. A **category** (问题类型) is a leaf of the taxonomy; the
 //! **scheme** (分类方案) is an installation's taxonomy with the types that it retired or merged. An **issue** (问题) is
 //! what the office makes of like statements; a **release** is an issue as a branch sees it; a
-//! **meeting** (讨论会) discusses releases and agrees on **measures** (整改措施). A **referral**
+//! **meeting** (讨论会) discusses releases and agrees on **measures** (整改措施). An issue can be noted as **established** (查处). A **referral**
 //! (转办) passes a statement on to the body it belongs to. A **clue** (问题线索) is what is sealed to the discipline
 //! group alone.
 
@@ -42,6 +42,7 @@ pub mod measure;
 pub mod media;
 pub mod meeting;
 pub mod model;
+pub mod official;
 pub mod oidc;
 pub mod outbox;
 pub mod password;

@@ -115,7 +115,7 @@ impl Taxonomy {
 }
 
 /// One line of CSV; quotes around a column may hold commas and doubled quotes.
-fn columns(line: &str) -> Vec<String> {
+pub(crate) fn columns(line: &str) -> Vec<String> {
     let mut columns = vec![String::new()];
     let mut quoted = false;
     let mut letters = line.trim_end_matches('\r').chars().peekable();

@@ -335,6 +335,7 @@ pub fn api() -> OpenApiRouter<App> {
         .merge(routes::suggester_versions::router())
         .merge(routes::agreement::router())
         .merge(routes::taxonomy::router())
+        .merge(routes::official::router())
         .merge(routes::visits::router())
         .merge(routes::audit::router())
         .merge(routes::issues::router())

@@ -17,6 +17,7 @@ pub mod issues;
 pub mod live;
 pub mod measures;
 pub mod meetings;
+pub mod official;
 pub mod oidc;
 pub mod persons;
 pub mod questionnaires;

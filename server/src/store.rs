@@ -27,6 +27,7 @@ pub(crate) mod many;
 pub(crate) mod measures;
 pub(crate) mod meetings;
 pub(crate) mod meta;
+pub(crate) mod official;
 pub(crate) mod oidc;
 pub(crate) mod persons;
 pub(crate) mod questionnaires;

@@ -26,6 +26,7 @@ mod learning;
 mod likenesses;
 mod limits;
 mod looks;
+mod official;
 mod oidc;
 mod persons;
 mod phone_key;

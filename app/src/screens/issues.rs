@@ -1,5 +1,6 @@
 //! Issues: the list, entering one, one with what it is made of, releasing it.
 
+mod finding;
 mod one;
 mod releasing;
 

@@ -1,6 +1,7 @@
 //! The taxonomy at the office's desk: the types as a tree, and beside it what becomes of one.
 
 mod effect;
+mod official;
 mod panel;
 
 use domain::taxonomy::{
@@ -24,7 +25,7 @@ use crate::{
     taxonomy,
 };
 
-use self::{effect::EffectView, panel::Panel};
+use self::{effect::EffectView, official::Official, panel::Panel};
 
 const VERSIONS: &str = "/api/v1/taxonomy/versions";
 const EFFECTS: &str = "/api/v1/taxonomy/effects";
@@ -139,6 +140,7 @@ pub fn TaxonomyScreen() -> impl IntoView {
                     </aside>
                 </div>
                 {move || desk.kept.get().map(|it| view! { <Versions kept=it desk/> })}
+                <Official/>
             </main>
         </DeskFrame>
     }

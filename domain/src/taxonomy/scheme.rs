@@ -177,7 +177,7 @@ impl Scheme {
     pub fn adapt(&self, made: Categorization) -> Categorization {
         let mut suggestions: Vec<Suggestion> = Vec::with_capacity(made.suggestions.len());
         for mut it in made.suggestions {
-            let Some(code) = self.offered(&it.code) else { continue };
+            let Some(code) = self.offered(&it.code).map(str::to_owned) else { continue };
             match suggestions.iter_mut().find(|known| known.code == code) {
                 // Likelihoods of what is one type add up.
                 Some(known) => {
@@ -189,7 +189,7 @@ impl Scheme {
                     known.evidence.truncate(EVIDENCE_MAX);
                 }
                 None => {
-                    it.code = code.to_owned();
+                    it.code = code;
                     suggestions.push(it);
                 }
             }

@@ -45,8 +45,16 @@ pub enum Wrong {
     Attention,
     /// More than [`TABLE_BYTES_MAX`] or [`CATEGORIES_MAX`].
     TooMuch,
-    /// There is no type in it.
+    /// There is nothing in it.
     NoTypes,
+    /// Not a day, yyyy-MM-dd.
+    Day,
+    /// Not one of the blocks of the official table.
+    Block,
+    /// A code that nobody knows here.
+    UnknownCode,
+    /// A code that counts in another class of the same day already.
+    TwoClasses,
 }
 
 /// Where a table cannot be read, and why.

@@ -10,7 +10,7 @@ use super::engine::{At, Connection, Row, Value, sql, sql_made};
 ///
 /// What is not in it is made anew (`suggestion`, `statement_search`), is of this very moment (`presence`), or
 /// speaks of bytes that are not whole (`upload_part`).
-pub const TABLES: [&str; 65] = [
+pub const TABLES: [&str; 67] = [
     "meta",
     "campaign",
     "notice",
@@ -57,6 +57,8 @@ pub const TABLES: [&str; 65] = [
     "issue",
     "issue_history",
     "issue_statement",
+    "issue_finding",
+    "official_mapping",
     "decision",
     "second_reading",
     "suggester_version",

@@ -88,10 +88,13 @@ pub async fn list(db: &mut Connection) -> sqlx::Result<Vec<TaxonomyVersion>> {
     Ok(rows.iter().map(version).collect())
 }
 
+/// A statement that counts by code, and where its counts go.
+type Counted = (&'static str, fn(&mut Uses) -> &mut u32);
+
 /// How much bears each type, by code; what nothing bears is left out.
 pub async fn uses(db: &mut Connection) -> sqlx::Result<BTreeMap<String, Uses>> {
     let mut uses: BTreeMap<String, Uses> = BTreeMap::new();
-    let kinds: [(&'static str, fn(&mut Uses) -> &mut u32); 4] = [
+    let kinds: [Counted; 4] = [
         (CONFIRMED, |it| &mut it.confirmed_n),
         (SUGGESTED, |it| &mut it.suggested_n),
         (ISSUES, |it| &mut it.issues_n),

@@ -11,7 +11,7 @@ use domain::{
 };
 use leptos::task::spawn_local;
 
-use super::{IssueFields, IssueForm, releasing::Releasing};
+use super::{IssueFields, IssueForm, finding::Findings, releasing::Releasing};
 use crate::{
     api::{self, ApiError},
     i18n::{problem, text},
@@ -75,6 +75,7 @@ fn One(remote: Remote<Issue>, issue: Issue) -> impl IntoView {
         }}
         {session().may(Action::Release).then(|| view! { <Releasing line=text_of/> })}
         <MadeOf remote/>
+        {may_edit.then(|| view! { <Findings id=issue.line.id.to_string()/> })}
         {session().may(Action::ReadMeasures).then(|| view! { <Agreed id=issue.line.id.to_string()/> })}
         {session().may(Action::HandOver).then(|| view! { <Leaving remote/> })}
         {move || remote.get().map(|it| it.referrals).filter(|it| !it.is_empty()).map(|it| view! { <Referrals referrals=it/> })}
