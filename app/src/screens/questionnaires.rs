@@ -11,7 +11,7 @@ use domain::{
         DraftEdit, FormFault, KeptDraft, KeptQuestionnaire, Offering, Publication, QuestionLine,
         ShownQuestionnaire, TakenForm,
     },
-    questionnaire::editing::Book,
+    questionnaire::editing::{Book, NewKind},
     respondent::RespondentKind,
     role::Action,
 };
@@ -352,7 +352,10 @@ fn Question(line: QuestionLine) -> impl IntoView {
     if line.choices_n > shown_n {
         choices = format!("{choices} … {}", (words.more_choices)(line.choices_n));
     }
-    let mut facts = vec![line.kind, line.name];
+    let word = line.kind.split_whitespace().next().unwrap_or_default();
+    let kind = NewKind::ALL.into_iter().find(|it| it.word() == word);
+    let kind = kind.map_or_else(|| line.kind.clone(), |it| (text().editor.kind)(it).to_owned());
+    let mut facts = vec![kind, line.name];
     facts.extend((!line.relevant.is_empty()).then(|| (words.asked_when)(&line.relevant)));
     view! {
         <li data-depth=line.depth.min(4)>
