@@ -18,6 +18,8 @@ pub mod lock;
 #[cfg(feature = "desk")]
 pub mod office;
 #[cfg(feature = "desk")]
+pub mod paper;
+#[cfg(feature = "desk")]
 pub mod persons;
 pub mod problem;
 #[cfg(feature = "desk")]
@@ -59,6 +61,8 @@ pub struct Text {
     #[cfg(feature = "desk")]
     pub suggestions: &'static suggestions::SuggestionsText,
     #[cfg(feature = "desk")]
+    pub paper: &'static paper::PaperText,
+    #[cfg(feature = "desk")]
     pub persons: &'static persons::PersonsText,
     #[cfg(feature = "desk")]
     pub door: &'static door::DoorText,
@@ -96,6 +100,8 @@ pub static ZH: Text = Text {
     #[cfg(feature = "desk")]
     suggestions: &suggestions::ZH,
     #[cfg(feature = "desk")]
+    paper: &paper::ZH,
+    #[cfg(feature = "desk")]
     persons: &persons::ZH,
 };
 
@@ -126,6 +132,8 @@ pub static EN: Text = Text {
     sign_off: &sign_off::EN,
     #[cfg(feature = "desk")]
     suggestions: &suggestions::EN,
+    #[cfg(feature = "desk")]
+    paper: &paper::EN,
     #[cfg(feature = "desk")]
     persons: &persons::EN,
 };

@@ -1,6 +1,7 @@
 //! Questionnaires at the office's desk: taken in, looked at, published, closed; answers out.
 
 mod door;
+mod paper;
 
 use domain::{
     problem::Code,
@@ -29,6 +30,8 @@ use crate::{
     prelude::*,
     session::session,
 };
+
+pub use paper::PaperScreen;
 
 fn address(id: &str, what: &str) -> String {
     format!("/api/v1/questionnaires/{}/{what}", js_sys::encode_uri_component(id))
@@ -229,6 +232,7 @@ fn Doing(kept: KeptQuestionnaire, shown: Remote<ShownQuestionnaire>) -> impl Int
     view! {
         <p class="buttons">
             <a class="button" href=address(&kept.id, "workbook") download="" rel="external">{words.workbook}</a>
+            <a class="button" href=format!("/questionnaires/{}/print", js_sys::encode_uri_component(&kept.id))>{text().paper.title}</a>
             {exports.then(|| view! { <a class="button" href=address(&kept.id, "export") download="" rel="external">{words.export}</a> })}
             {published.then(|| view! { <button on:click=offer>{if closed { words.reopen } else { words.close }}</button> })}
         </p>
