@@ -22,6 +22,8 @@ pub mod office;
 #[cfg(feature = "desk")]
 pub mod official;
 #[cfg(feature = "desk")]
+pub mod paper;
+#[cfg(feature = "desk")]
 pub mod persons;
 pub mod problem;
 #[cfg(feature = "desk")]
@@ -73,6 +75,8 @@ pub struct Text {
     #[cfg(feature = "desk")]
     pub transcripts: &'static transcripts::TranscriptsText,
     #[cfg(feature = "desk")]
+    pub paper: &'static paper::PaperText,
+    #[cfg(feature = "desk")]
     pub persons: &'static persons::PersonsText,
     #[cfg(feature = "desk")]
     pub door: &'static door::DoorText,
@@ -120,6 +124,8 @@ pub static ZH: Text = Text {
     #[cfg(feature = "desk")]
     transcripts: &transcripts::ZH,
     #[cfg(feature = "desk")]
+    paper: &paper::ZH,
+    #[cfg(feature = "desk")]
     persons: &persons::ZH,
 };
 
@@ -158,6 +164,8 @@ pub static EN: Text = Text {
     taxonomy: &taxonomy::EN,
     #[cfg(feature = "desk")]
     transcripts: &transcripts::EN,
+    #[cfg(feature = "desk")]
+    paper: &paper::EN,
     #[cfg(feature = "desk")]
     persons: &persons::EN,
 };

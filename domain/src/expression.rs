@@ -20,6 +20,7 @@
 //!   `date-time`, `geofence`; more than two arguments of `coalesce`; more than one of `distance`.
 //! - `jr:itext` is an error: texts of a questionnaire have no ids.
 
+mod comparing;
 mod error;
 mod evaluate;
 mod function;
@@ -44,6 +45,7 @@ mod value;
 mod walk;
 mod xpath;
 
+pub use comparing::{Comparing, Comparison, Comparisons};
 pub use error::{ErrorKind, ExpressionError};
 pub use evaluate::{Moment, Words, World};
 pub use function::names as function_names;

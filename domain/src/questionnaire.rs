@@ -14,6 +14,7 @@ pub mod graph;
 mod kind;
 pub mod layout;
 mod logic;
+pub mod printed;
 pub mod sheets;
 pub mod shown;
 pub mod submission;

@@ -150,3 +150,26 @@ async fn forms_that_come_with_the_program_and_files_of_choices_are_taken_in() {
         assert!(acts.contains(&&json!(act)), "{act} is on record");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_questionnaire_is_printed_with_its_numbers_and_its_version() {
+    let world = World::start().await;
+    let office = world.sign_in("office");
+    take(&office, &csv("household", FIRST, &[])).ok();
+    let path = "/api/v1/questionnaires/household/print";
+    let draft = office.get(path).ok();
+    assert_eq!((&draft["title"], &draft["version"]), (&json!("入户问卷"), &Value::Null));
+    let version = publish(&office, "household");
+    let printed = office.get(path).ok();
+    assert_eq!((&printed["version"], &printed["number"]), (&json!(version), &json!(1)));
+    let lines: Vec<_> =
+        printed["lines"].as_array().unwrap().iter().map(|it| (&it["number"], &it["label"])).collect();
+    assert_eq!(
+        lines,
+        [(&json!(1), &json!("家里几口人")), (&json!(2), &json!("为什么"))],
+        "what is computed is not asked"
+    );
+    let condition = json!([{"number": 1, "must": "be", "with": "0"}]);
+    assert_eq!(printed["lines"][1]["when"]["conditions"], condition);
+    assert_eq!(office.get("/api/v1/questionnaires/nothing/print").problem(), (404, "not_found".to_owned()));
+}

@@ -104,6 +104,7 @@ const TABLE: &[(&str, &str, Access)] = &[
     ("post", "/api/v1/questionnaires/{id}/versions", For(&[A::KeepQuestionnaires])),
     ("put", "/api/v1/questionnaires/{id}/offering", For(&[A::KeepQuestionnaires])),
     ("get", "/api/v1/questionnaires/{id}/workbook", For(&[A::KeepQuestionnaires])),
+    ("get", "/api/v1/questionnaires/{id}/print", For(&[A::KeepQuestionnaires])),
     ("get", "/api/v1/questionnaires/{id}/export", For(&[A::Export])),
     ("get", "/api/v1/openrosa", For(&[A::KeepOpenRosa])),
     ("put", "/api/v1/openrosa", For(&[A::KeepOpenRosa])),

@@ -21,7 +21,7 @@ const SCREENS: &[Screen] = &[
     ("/sign-in", || view! { <SignInScreen/> }.into_any()),
     ("/settings", || view! { <Settings/> }.into_any()),
     ("/help/install", || view! { <Install/> }.into_any()),
-    ("/start", || view! { <Start/> }.into_any()),
+    ("/start/*", || view! { <Start/> }.into_any()),
     ("/sent", || view! { <SentList/> }.into_any()),
     ("/sent/:id", || view! { <SentVisit/> }.into_any()),
     ("/record/:id/*", || view! { <Record/> }.into_any()),

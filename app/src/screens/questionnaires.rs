@@ -3,6 +3,7 @@
 pub mod editor;
 
 mod door;
+mod paper;
 mod taking_out;
 
 use domain::{
@@ -36,6 +37,8 @@ use crate::{
     prelude::*,
     session::session,
 };
+
+pub use paper::PaperScreen;
 
 fn address(id: &str, what: &str) -> String {
     format!("/api/v1/questionnaires/{}/{what}", js_sys::encode_uri_component(id))
@@ -285,6 +288,7 @@ fn Doing(kept: KeptQuestionnaire, shown: Remote<ShownQuestionnaire>) -> impl Int
         <p class="buttons">
             <a class="button" id="edit" href=editor_of(&kept.id)>{text().editor.edit}</a>
             <a class="button" href=address(&kept.id, "workbook") download="" rel="external">{words.workbook}</a>
+            <a class="button" href=format!("/questionnaires/{}/print", js_sys::encode_uri_component(&kept.id))>{text().paper.title}</a>
             {published.then(|| view! { <button on:click=offer>{if closed { words.reopen } else { words.close }}</button> })}
         </p>
     }

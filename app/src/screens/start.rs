@@ -174,10 +174,14 @@ fn Found(found: Memo<(Vec<RespondentId>, usize)>) -> impl IntoView {
     }
 }
 
-/// Begins a visit and goes to its first page, or to how to open the app where it can be.
+/// Begins a visit and goes to its first page, or to the one that the address names behind `/start/`, as the code on a printed
+/// questionnaire does; or to how to open the app where it can be.
 pub async fn begin_and_go(phone: Phone, whom: Whom) {
     match begin(phone, whom).await {
-        Ok(id) => router::go(&format!("/record/{id}/about")),
+        Ok(id) => {
+            let path = router::path();
+            router::go(&format!("/record/{id}/{}", path.strip_prefix("/start/").unwrap_or("about")));
+        }
         // Which says so, with the way out.
         Err(NoBeginning::NotHere) => router::go("/start"),
         Err(cause) => toast::say(beginning_trouble(&cause)),

@@ -16,6 +16,7 @@ use domain::{
     },
     questionnaire::{
         layout::{Several, Wording, changes},
+        printed::{PrintedQuestionnaire, printed},
         sheets, shown, version,
     },
     role::Action,
@@ -55,6 +56,7 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(publish))
         .routes(routes!(offer))
         .routes(routes!(download))
+        .routes(routes!(print))
         .routes(routes!(export))
         .merge(files)
 }
@@ -354,6 +356,47 @@ async fn download(State(app): State<App>, who: Who, Path(id): Path<String>) -> R
     });
     let book = made.await.map_err(|_| Error::Damaged("questionnaire"))??;
     attached(Body::from(book), XLSX, &format!("{name}.xlsx"))
+}
+
+/// What waits to be published, else the latest version, as it stands on paper.
+#[utoipa::path(get, path = "/api/v1/questionnaires/{id}/print",
+    params(("id" = String, Path, description = "the form's id")), responses(
+    (status = 200, body = PrintedQuestionnaire),
+    (status = 401, body = Problem, description = "signed_out"),
+    (status = 403, body = Problem, description = "forbidden"),
+    (status = 404, body = Problem, description = "not_found"),
+))]
+async fn print(
+    State(app): State<App>,
+    who: Who,
+    Path(id): Path<String>,
+) -> Result<Answer<PrintedQuestionnaire>, Error> {
+    who.may(Action::KeepQuestionnaires)?;
+    let mut db = app.db.read().await?;
+    let draft = store::questionnaires::draft(&mut db, &id).await?;
+    let versions = store::questionnaires::versions(&mut db, &id).await?;
+    drop(db);
+    let made = tokio::task::spawn_blocking(move || {
+        let latest = versions.last();
+        let form = match (&draft, latest) {
+            (Some(draft), _) => Draft::of_json(draft, &id)?.outcome.questionnaire,
+            (None, Some((_, content))) => version::read(content),
+            (None, None) => return Err(Code::NotFound.into()),
+        };
+        let form = form.ok_or(Error::Damaged("questionnaire"))?;
+        // What is not published cannot be begun by a code.
+        let published = latest.filter(|_| draft.is_none()).map(|it| it.0);
+        let number = published.map(|_| u32::try_from(versions.len()).unwrap_or(u32::MAX));
+        let lines = printed(&form);
+        Ok::<_, Error>(PrintedQuestionnaire {
+            id: form.id,
+            title: form.title,
+            number,
+            version: published,
+            lines,
+        })
+    });
+    Ok(Answer(made.await.map_err(|_| Error::Damaged("questionnaire"))??))
 }
 
 /// An id as part of a file's name.
