@@ -232,6 +232,15 @@ async fn views(browser: &mut Browser) {
     choose_line(browser, "问卷设置").await;
     browser.sees("编号 yongshui").await;
     look(browser, "editor-settings").await;
+    browser.find("[data-stand=kept]").await;
+    const SPEAK: &str = "localStorage.setItem('language', arguments[0])";
+    browser.run(SPEAK, vec![json!("en")]).await;
+    browser.reload().await;
+    browser.sees("What is asked").await;
+    look(browser, "editor-english").await;
+    browser.run(SPEAK, vec![json!("zh")]).await;
+    browser.reload().await;
+    browser.sees("问什么").await;
 }
 
 async fn publish(browser: &Browser) {

@@ -13,7 +13,8 @@ mod trying;
 
 use domain::{publishing::EditedQuestionnaire, questionnaire::editing::History};
 use leptos::ev;
-use web_sys::KeyboardEvent;
+use wasm_bindgen::JsCast;
+use web_sys::{Element, KeyboardEvent};
 
 use self::{
     desk::Desk,
@@ -47,7 +48,9 @@ pub fn EditorScreen() -> impl IntoView {
 fn Editor(it: EditedQuestionnaire) -> impl IntoView {
     let desk = Desk::open(it);
     let keys = move |event: KeyboardEvent| {
-        if (event.ctrl_key() || event.meta_key()) && event.key().eq_ignore_ascii_case("z") {
+        let tried = event.target().and_then(|it| it.dyn_into::<Element>().ok());
+        let tried = tried.is_some_and(|it| it.closest(".phone-frame").is_ok_and(|it| it.is_some()));
+        if (event.ctrl_key() || event.meta_key()) && event.key().eq_ignore_ascii_case("z") && !tried {
             // The fields show what the sheets say: a field's own undo would go past them.
             event.prevent_default();
             if event.shift_key() { desk.redo() } else { desk.undo() }

@@ -28,10 +28,12 @@ pub fn Properties(desk: Desk) -> impl IntoView {
     let shape = Memo::new(move || match desk.chosen.get() {
         Chosen::Settings => Shape::Settings,
         Chosen::Row(key) => desk.with_book(|book| {
-            if !book.lines().iter().any(|it| it.key == key) {
+            let kind = book.kind(key);
+            // All lines are looked through only where the type tells nothing: this follows every key.
+            if kind.is_none() && !book.lines().iter().any(|it| it.key == key) {
                 return Shape::Gone;
             }
-            let kind = book.kind(key).as_ref().and_then(NewKind::of);
+            let kind = kind.as_ref().and_then(NewKind::of);
             Shape::Question { key, kind, list: book.list_of(key), languages: book.languages() }
         }),
     });
