@@ -46,7 +46,7 @@ pub(crate) mod statements;
 pub(crate) mod suggester_versions;
 pub(crate) mod suggestions;
 pub mod tables;
-pub mod taxonomy;
+pub(crate) mod taxonomy;
 pub(crate) mod tries;
 pub(crate) mod units;
 pub(crate) mod uploads;
