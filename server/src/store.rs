@@ -47,7 +47,7 @@ pub(crate) mod statements;
 pub(crate) mod suggester_versions;
 pub(crate) mod suggestions;
 pub mod tables;
-pub mod taxonomy;
+pub(crate) mod taxonomy;
 pub(crate) mod transcripts;
 pub(crate) mod tries;
 pub(crate) mod units;

@@ -19,14 +19,17 @@ use crate::{
 
 /// The version that was read last, and what it offers.
 #[derive(Clone, Default)]
-pub struct Kept(Arc<Mutex<Option<(i64, Arc<Scheme>)>>>);
+pub struct Kept(Arc<Mutex<Option<InUse>>>);
+
+/// A version, and what it offers.
+type InUse = (i64, Arc<Scheme>);
 
 /// The version in use and what it offers, as of `db`'s transaction: a count of rows, and no more while it is the same.
 ///
 /// # Errors
 ///
 /// The database's.
-pub async fn version_in_use(app: &App, db: &mut Connection) -> Result<(i64, Arc<Scheme>), Error> {
+pub async fn version_in_use(app: &App, db: &mut Connection) -> Result<InUse, Error> {
     let number = store::taxonomy::latest(db).await?;
     let known = app.taxonomy.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
     if let Some(known) = known.filter(|it| it.0 == number) {
