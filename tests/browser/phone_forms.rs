@@ -289,3 +289,17 @@ async fn one_question_a_page_in_the_dark_large_and_in_english() {
     look(&browser, "phone-forms-large-dark-english").await;
     assert_eq!(browser.console_errors().await, Vec::<String>::new());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_code_on_a_printed_questionnaire_begins_a_visit_with_it() {
+    let world = World::start_at(None).await;
+    let version = publish(&world.sign_in("office"), FORM, "household");
+    let browser = Browser::start(PHONE).await;
+    sign_in(&browser, &world, "visitor").await;
+    pulled(&browser, &version).await;
+    browser.goto(&format!("{}/start/form/{version}", world.url)).await;
+    browser.click("不留名").await;
+    browser.sees("家里几口人").await;
+    assert!(browser.path().await.ends_with(&format!("/form/{version}")), "{}", browser.path().await);
+    assert_eq!(browser.console_errors().await, Vec::<String>::new());
+}
