@@ -131,13 +131,13 @@ pub fn TaxonomyScreen() -> impl IntoView {
                     <div class="types">
                         {move || desk.kept.get().map(|it| view! { <Tree kept=it desk/> })}
                     </div>
-                    <aside class="card" id="type-panel" tabindex="-1" aria-label=move || text().taxonomy.edit>
+                    <section class="card beside" id="type-panel" tabindex="-1" aria-label=move || text().taxonomy.edit>
                         <p class="error" role="alert">{move || desk.trouble.get()}</p>
                         {move || match desk.proposed.get() {
                             Some((change, effect)) => view! { <EffectView change effect desk/> }.into_any(),
                             None => view! { <Panel desk/> }.into_any(),
                         }}
-                    </aside>
+                    </section>
                 </div>
                 {move || desk.kept.get().map(|it| view! { <Versions kept=it desk/> })}
                 <Official/>

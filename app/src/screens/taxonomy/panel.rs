@@ -1,6 +1,6 @@
 //! The panel beside the tree: one type's words, and what can be done with it.
 
-use domain::taxonomy::{Category, scheme::TaxonomyChange};
+use domain::taxonomy::{Category, scheme::TaxonomyChange, table::CATEGORIES_MAX};
 use leptos::{ev::SubmitEvent, task::spawn_local};
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
@@ -42,7 +42,7 @@ pub fn Panel(desk: Desk) -> impl IntoView {
 /// A type with the next code that is free in its group.
 fn blank(group: &str) -> Category {
     let scheme = taxonomy::scheme_untracked();
-    let free = (1..).map(|n| format!("{group}{n}")).find(|it| scheme.get(it).is_none());
+    let free = (1..=CATEGORIES_MAX).map(|n| format!("{group}{n}")).find(|it| scheme.get(it).is_none());
     let code = if group.is_empty() { String::new() } else { free.unwrap_or_default() };
     let empty = String::new;
     Category {
