@@ -31,6 +31,8 @@ pub mod questionnaires;
 #[cfg(feature = "desk")]
 pub mod records;
 #[cfg(feature = "desk")]
+pub mod rising;
+#[cfg(feature = "desk")]
 pub mod setup;
 #[cfg(feature = "desk")]
 pub mod sign_off;
@@ -60,6 +62,8 @@ pub struct Text {
     pub branch: &'static branch::BranchText,
     #[cfg(feature = "desk")]
     pub clues: &'static clues::CluesText,
+    #[cfg(feature = "desk")]
+    pub rising: &'static rising::RisingText,
     #[cfg(feature = "desk")]
     pub setup: &'static setup::SetupText,
     #[cfg(feature = "desk")]
@@ -102,6 +106,8 @@ pub static ZH: Text = Text {
     #[cfg(feature = "desk")]
     clues: &clues::ZH,
     #[cfg(feature = "desk")]
+    rising: &rising::ZH,
+    #[cfg(feature = "desk")]
     setup: &setup::ZH,
     #[cfg(feature = "desk")]
     door: &door::ZH,
@@ -142,6 +148,8 @@ pub static EN: Text = Text {
     branch: &branch::EN,
     #[cfg(feature = "desk")]
     clues: &clues::EN,
+    #[cfg(feature = "desk")]
+    rising: &rising::EN,
     #[cfg(feature = "desk")]
     setup: &setup::EN,
     #[cfg(feature = "desk")]

@@ -63,6 +63,7 @@ pub mod referral;
 pub mod release;
 pub mod respondent;
 pub mod retention;
+pub mod rising;
 pub mod role;
 pub mod sealed_file;
 pub mod search;

@@ -328,6 +328,7 @@ pub fn api() -> OpenApiRouter<App> {
         .merge(routes::meetings::router())
         .merge(routes::measures::router())
         .merge(routes::figures::router())
+        .merge(routes::rising::router())
         .merge(routes::records::router())
         .merge(routes::changes::router())
         .merge(routes::clues::router())

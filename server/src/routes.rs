@@ -28,6 +28,7 @@ pub mod queue;
 pub mod records;
 pub mod releases;
 pub mod respondents;
+pub mod rising;
 pub mod second_factor;
 pub mod session;
 pub mod setup;

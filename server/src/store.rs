@@ -38,6 +38,7 @@ pub(crate) mod records;
 pub(crate) mod releases;
 pub(crate) mod removals;
 pub(crate) mod respondents;
+pub(crate) mod rising;
 pub(crate) mod sealing;
 pub(crate) mod second_factors;
 pub(crate) mod servers;
@@ -121,7 +122,21 @@ pub struct Transaction {
 
 /// Work that one server does at a time; it ends when this is dropped.
 pub struct Turn {
-    _held: Option<Connection>,
+    held: Option<Connection>,
+}
+
+impl Turn {
+    /// Ends it now, so that another may have it at once; dropped, it ends a moment later.
+    ///
+    /// # Errors
+    ///
+    /// The database's; it has ended anyway.
+    pub async fn end(self) -> sqlx::Result<()> {
+        match self.held.map(|it| it.link) {
+            Some(Link::PostgresBegun(it)) => it.rollback().await,
+            Some(Link::SqliteBegun(_) | Link::SqliteReading(_) | Link::PostgresReading(_)) | None => Ok(()),
+        }
+    }
 }
 
 impl Deref for Transaction {
@@ -323,10 +338,10 @@ impl Db {
     ///
     /// The database's.
     pub async fn turn(&self, work: &'static str) -> sqlx::Result<Option<Turn>> {
-        let Pools::Postgres(pool) = &self.pools else { return Ok(Some(Turn { _held: None })) };
+        let Pools::Postgres(pool) = &self.pools else { return Ok(Some(Turn { held: None })) };
         let mut held = self.connection(Link::PostgresBegun(pool.begin().await?));
         let free = sql(TURN).bind(work).fetch_optional(&mut held).await?;
-        Ok(free.map(|_| Turn { _held: Some(held) }))
+        Ok(free.map(|_| Turn { held: Some(held) }))
     }
 
     /// Tells how many transactions have written so far, whenever there is one more.

@@ -41,7 +41,13 @@ pub async fn run(app: App) {
 pub async fn transcribe_waiting(app: &App) -> Result<usize, Error> {
     let Some(speech) = &app.speech else { return Ok(0) };
     // Another server that is at it does what came here too.
-    let Some(_turn) = app.db.turn(WORK).await? else { return Ok(0) };
+    let Some(turn) = app.db.turn(WORK).await? else { return Ok(0) };
+    let heard = transcribe_all(app, speech).await;
+    turn.end().await?;
+    heard
+}
+
+async fn transcribe_all(app: &App, speech: &Speech) -> Result<usize, Error> {
     app.reading.caught_up(&app.db).await;
     if store::transcripts::are_left_over(&mut app.db.read().await?).await? {
         let mut db = app.db.write().await?;

@@ -39,6 +39,7 @@ mod receipts;
 mod records;
 mod restore;
 mod retention;
+mod rising;
 mod routes;
 mod scheduled_backups;
 mod sealed;

@@ -172,6 +172,7 @@ const TABLE: &[(&str, &str, Access)] = &[
     ("get", "/api/v1/measures", For(&[A::ReadMeasures])),
     ("post", "/api/v1/measures/{id}/progress", For(&[A::Discuss])),
     ("get", "/api/v1/figures", For(&[A::ReadFigures])),
+    ("get", "/api/v1/figures/rising", For(&[A::Sort])),
     ("get", "/api/v1/live", SignedIn),
     ("get", "/api/v1/clue-keys", For(&[A::SealClue])),
     ("put", "/api/v1/clues/{id}/parts", For(&[A::SealClue])),

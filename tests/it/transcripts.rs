@@ -497,6 +497,7 @@ async fn one_server_at_a_time_hears_and_what_a_stop_left_is_heard_again() {
         let turn = world.app.db.turn("transcribe").await.unwrap();
         assert!(turn.is_some());
         assert_eq!(transcribe_waiting(&app).await.unwrap(), 0, "another server is at it");
+        turn.unwrap().end().await.unwrap();
     }
     world.on_the_writer("update transcript set state = 'under_way'").await;
     assert_eq!(transcribe_waiting(&app).await.unwrap(), 1);

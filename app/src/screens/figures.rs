@@ -1,5 +1,7 @@
 //! Figures: bars and lines with direct labels; every figure opens what it is made of. Nobody is ranked.
 
+mod rising;
+
 use chrono::Days;
 use domain::{
     day,
@@ -17,6 +19,7 @@ use crate::{
     screens::queue::type_name,
     session::session,
 };
+use rising::RisingMatters;
 
 /// Widest chart, in CSS pixels and in its own units alike: letters on it then have their real size.
 const WIDTH_MAX: f64 = 640.0;
@@ -58,7 +61,9 @@ pub fn FiguresScreen() -> impl IntoView {
                     </div>
                 </div>
                 {figures.trouble_view()}
-                {move || figures.get().map(|it| view! { <Numbers figures=it.clone()/> <Charts figures=it/> })}
+                {move || figures.get().map(|it| view! { <Numbers figures=it.clone()/> })}
+                {session().may(Action::Sort).then(|| view! { <RisingMatters/> })}
+                {move || figures.get().map(|it| view! { <Charts figures=it/> })}
             </main>
         </DeskFrame>
     }
