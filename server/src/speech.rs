@@ -87,6 +87,8 @@ impl Speech {
         key: Option<&str>,
         within: Duration,
     ) -> anyhow::Result<Self> {
+        // By itself first: what stands behind nothing would be taken for a host.
+        let _: Url = address.parse().with_context(|| format!("speech_server: {address} is no address"))?;
         let base = address.trim_end_matches('/').trim_end_matches("/v1");
         let address: Url = format!("{base}/v1/audio/transcriptions")
             .parse()

@@ -14,7 +14,7 @@ mod world;
 
 use serde_json::{Value, json};
 
-use driver::{Browser, DESK, PHONE, PIN};
+use driver::{Browser, DESK, PHONE, PIN, on_store};
 use stopwatch::{KeyCost, key_costs, open_to_key_ms, percentile};
 use world::{PASSWORD, World};
 
@@ -158,8 +158,15 @@ async fn large_questionnaire(world: &World) {
     browser.fill("#password", PASSWORD).await;
     browser.click("登录").await;
     browser.sees("开始走访").await;
-    browser.reload().await;
-    browser.sees("开始走访").await;
+    const PULLED: &str = "if (!name) return done(false);
+        const db = await opened();
+        const keys = await answered(db.transaction('pulled').objectStore('pulled').getAllKeys()); db.close();
+        done(keys.filter((it) => it.startsWith('forms/')).length > 1);";
+    browser
+        .until("the questionnaire on the phone", async || {
+            (browser.run_async(&on_store(PULLED), vec![]).await == json!(true)).then_some(())
+        })
+        .await;
     browser.click("开始走访").await;
     browser.click("不留名").await;
     browser.click("口头同意").await;

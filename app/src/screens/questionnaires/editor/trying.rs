@@ -3,17 +3,22 @@
 use domain::envelope::Hash;
 use leptos::{html, task::spawn_local};
 use serde_json::{Value, json};
-use wasm_bindgen::{JsCast, prelude::wasm_bindgen};
+use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 use web_sys::{Element, MouseEvent};
 
 use super::desk::Desk;
-use crate::{api, i18n::text, parts::toast, prelude::*};
+use crate::{
+    api::{self, ApiError},
+    i18n::{problem, text},
+    parts::toast,
+    prelude::*,
+};
 
 #[wasm_bindgen(js_namespace = zoufang)]
 extern "C" {
-    /// In `public/first.js`: draws beside the field, and is done once that is there.
-    #[wasm_bindgen(js_name = form)]
-    async fn show(field: &Element, text: &str);
+    /// In `public/first.js`: draws beside the field, and is done once that is there; an error where it cannot be loaded.
+    #[wasm_bindgen(catch, js_name = form)]
+    async fn show(field: &Element, text: &str, last: &str) -> Result<(), JsValue>;
 }
 
 /// What was answered, as the form hands it over: the answers, and all of them to go on with.
@@ -47,7 +52,9 @@ pub fn Trying(desk: Desk) -> impl IntoView {
             while let Some(version) = wanted.try_update_value(Option::take).flatten() {
                 let Some(visit) = tried.try_with_value(|it| visit(&version, it)) else { return };
                 field.set_value(&api::json(&visit));
-                show(&field, &version).await;
+                if show(&field, &version, "").await.is_err() {
+                    toast::say(problem::words(&ApiError::Offline));
+                }
             }
             let _ = busy.try_set_value(false);
         });
