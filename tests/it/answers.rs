@@ -178,7 +178,7 @@ fn sheets_of(files: &BTreeMap<String, String>) -> Vec<(String, Vec<Vec<String>>)
                 .has_headers(false)
                 .flexible(true)
                 .from_reader(files[name].as_bytes());
-            let unguarded = |it: &str| it.trim_start_matches('\'').to_owned();
+            let unguarded = |it: &str| it.trim_start_matches(['\'', '\t']).to_owned();
             let rows = reader.records().map(|it| trimmed(it.unwrap().iter().map(unguarded).collect()));
             (name.trim_end_matches(".csv").to_owned(), rows.collect())
         })

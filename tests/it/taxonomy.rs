@@ -112,7 +112,7 @@ async fn a_retired_type_is_read_and_counted_and_not_offered() {
     assert_eq!(counted(&office, "GL2"), 1);
     let csv = office.get("/api/v1/export/statements.csv").text();
     assert!(csv.contains("GL2,官僚主义 · 慢作为,"), "{csv}");
-    assert!(csv.lines().next().unwrap().trim_end().ends_with("建议/官僚主义 · 慢作为"), "{csv}");
+    assert!(csv.lines().next().unwrap().contains(",建议/官僚主义 · 慢作为,"), "{csv}");
     assert_eq!(sort_as(&office, &ids[0], "GL2").problem(), (422, "invalid".to_owned()));
     change(&office, &json!({"do": "restore", "code": "GL2"})).ok();
     sort_as(&office, &ids[0], "GL2").ok();
