@@ -169,8 +169,8 @@ pub fn is_answered_here(kind: &Kind) -> bool {
 /// What was answered to a questionnaire in a visit, in whichever version; `null` where it was not asked.
 fn last_answers(visit: &Value, id: &str) -> Value {
     let forms = visit["forms"].as_array().into_iter().flatten();
-    let all = forms.filter_map(|it| serde_json::from_str::<Value>(it[2].as_str()?).ok());
-    all.filter(|it| it["questionnaire"] == id).last().map(|mut it| it["answers"].take()).unwrap_or_default()
+    let mut latest_first = forms.rev().filter_map(|it| serde_json::from_str::<Value>(it[2].as_str()?).ok());
+    latest_first.find(|it| it["questionnaire"] == id).map(|mut it| it["answers"].take()).unwrap_or_default()
 }
 
 fn read(version: Hash, text: &str) -> Option<&'static Questionnaire> {

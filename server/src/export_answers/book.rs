@@ -23,7 +23,7 @@ const DIGITS_MAX: usize = 15;
 /// Why there is no workbook.
 #[derive(Debug, thiserror::Error)]
 pub enum NoBook {
-    /// More than [`CELLS_MAX`] cells, or more rows, columns or text than a sheet or a cell has room for.
+    /// More than a million cells, or more rows, columns or text than a sheet or a cell has room for.
     #[error("a workbook has no room for it")]
     NoRoom,
     #[error(transparent)]
