@@ -7,6 +7,7 @@ use domain::{
         Questionnaire,
         editing::{Book, Setting},
         finding::Finding,
+        layout::{ColumnChange, changes},
         sheets,
         version::{self, Version},
         xlsform::{Outcome, read},
@@ -43,6 +44,12 @@ impl Draft {
     pub fn of(source: Version, name: &str) -> Self {
         let outcome = read(&source.sheets, &source.files, name);
         Self { source, outcome }
+    }
+
+    /// What publishing it does to the columns of the versions before; nothing where an error hinders that.
+    pub fn changes(&self, before: &[Questionnaire]) -> Vec<ColumnChange> {
+        let next = self.outcome.questionnaire.as_ref();
+        next.map(|it| changes(&before.iter().collect::<Vec<_>>(), it)).unwrap_or_default()
     }
 
     /// Reads what was kept of a draft.

@@ -10,7 +10,6 @@ use crate::{
     Form,
     choices::{Offer, button},
     dom::{Control, all_within, append, element, mark, saying, set},
-    filled::is_answered_here,
 };
 
 /// A question, or a group, on the page.
@@ -143,7 +142,7 @@ impl Form {
         let id = format!("q{node}");
         let (holder, label) = if several {
             (element("fieldset", &[("class", "question")]), element("legend", &[]))
-        } else if matches!(question.kind, Kind::Note) || !is_answered_here(&question.kind) {
+        } else if matches!(question.kind, Kind::Note) || question.kind.is_answered_apart() {
             (element("div", &[("class", "question")]), element("p", &[("class", "words-of-note")]))
         } else {
             (element("div", &[("class", "question")]), element("label", &[("for", &id)]))

@@ -7,7 +7,7 @@ use domain::{
     expression::{Moment, Words},
     questionnaire::{
         Kind, Metadatum, Questionnaire,
-        filling::{Filling, Problem, ProblemKind, Setting},
+        filling::{Filling, Problem, Setting},
         version,
     },
 };
@@ -105,18 +105,8 @@ impl Filled {
                 self.filling.answer(node, &at.to_text());
             }
         }
-        let problems = self.problems();
+        let problems = self.filling.problems();
         self.finished = problems.is_empty();
-        problems
-    }
-
-    /// What is left to look at, but for what no phone can answer here.
-    pub fn problems(&self) -> Vec<Problem> {
-        let mut problems = self.filling.problems();
-        problems.retain(|it| {
-            it.kind != ProblemKind::Missing
-                || is_answered_here(&self.filling.questionnaire().question(it.question).kind)
-        });
         problems
     }
 
@@ -135,7 +125,7 @@ impl Filled {
 
     /// What was done is done no more once something is left to look at.
     pub fn look_again(&mut self) {
-        self.finished = self.finished && self.problems().is_empty();
+        self.finished = self.finished && self.filling.problems().is_empty();
     }
 
     /// What [`domain::draft::Draft::fill_in`] is told.
@@ -159,11 +149,6 @@ impl Filled {
 fn beside(answers: &impl Serialize, object: &Value) -> String {
     let answers = serde_json::to_string(answers).unwrap_or_default();
     format!("{{\"answers\":{answers},{}", &object.to_string()[1..])
-}
-
-/// Whether a phone's form has a way to answer it.
-pub fn is_answered_here(kind: &Kind) -> bool {
-    !kind.is_answered_apart() && !matches!(kind, Kind::Metadata(_))
 }
 
 /// What was answered to a questionnaire in a visit, in whichever version; `null` where it was not asked.

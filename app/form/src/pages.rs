@@ -136,6 +136,7 @@ impl Form {
         if on {
             let here: Vec<_> = self
                 .filled
+                .filling
                 .problems()
                 .into_iter()
                 .filter(|it| self.page_of(it.node) == Some(self.page))

@@ -92,10 +92,19 @@ impl Kind {
         matches!(self, Self::Form | Self::Group | Self::Repeat)
     }
 
-    /// Whether it is taken with the visit (photos, recordings, files), or on a map: a phone's form has no way to answer it, and
-    /// nobody is held to.
+    /// Whether it is taken with the visit (photos, recordings, files), drawn on a map, or noted by the device itself: a phone's form
+    /// has no way to answer it, and nobody is held to.
     pub fn is_answered_apart(&self) -> bool {
-        matches!(self, Self::Image | Self::Audio | Self::Video | Self::File | Self::Geotrace | Self::Geoshape)
+        matches!(
+            self,
+            Self::Image
+                | Self::Audio
+                | Self::Video
+                | Self::File
+                | Self::Geotrace
+                | Self::Geoshape
+                | Self::Metadata(_)
+        )
     }
 
     /// Whether a person sees nothing of it and so it needs no label.

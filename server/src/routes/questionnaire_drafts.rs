@@ -12,7 +12,6 @@ use domain::{
     publishing::{DraftEdit, EditedQuestionnaire, KeptDraft},
     questionnaire::{
         editing::{Book, Setting},
-        layout::{ColumnChange, changes},
         version::Version,
     },
     role::Action,
@@ -60,7 +59,7 @@ async fn edited(
         Ok::<_, Error>(EditedQuestionnaire {
             kept,
             upon: Hash::of(text.as_bytes()),
-            changes: changes_of(&versions, &read)?,
+            changes: read.changes(&read_versions(&versions)?),
             sheets: read.source.sheets,
             files: read.source.files,
         })
@@ -145,16 +144,9 @@ async fn new_draft(
         let kept = KeptDraft {
             draft: Hash::of(json.as_bytes()),
             faults: faults(&read.outcome.findings),
-            changes: changes_of(&versions, &read)?,
+            changes: read.changes(&read_versions(&versions)?),
         };
         Ok((read.title(&id), json, kept))
     });
     read.await.map_err(|_| Error::Damaged("questionnaire"))?
-}
-
-/// What publishing a draft does to the columns that are there; nothing where an error hinders it.
-fn changes_of(versions: &[(Hash, String)], draft: &Draft) -> Result<Vec<ColumnChange>, Error> {
-    let Some(next) = &draft.outcome.questionnaire else { return Ok(Vec::new()) };
-    let before = read_versions(versions)?;
-    Ok(changes(&before.iter().collect::<Vec<_>>(), next))
 }

@@ -15,7 +15,7 @@ use domain::{
         KeptQuestionnaire, OfferedQuestionnaire, Offering, Publication, ShownQuestionnaire, TakenForm,
     },
     questionnaire::{
-        layout::{Several, Wording, changes},
+        layout::{Several, Wording},
         printed::{PrintedQuestionnaire, printed},
         sheets, shown, version,
     },
@@ -234,14 +234,12 @@ fn shown_of(
     let before = read_versions(versions)?;
     let drafted = draft.map(|it| Draft::of_json(it, &kept.id)).transpose()?;
     let form = drafted.as_ref().and_then(|it| it.outcome.questionnaire.as_ref()).or(before.last());
-    let before: Vec<_> = before.iter().collect();
-    let next = drafted.as_ref().and_then(|it| it.outcome.questionnaire.as_ref());
     Ok(ShownQuestionnaire {
         draft: draft.map(|it| Hash::of(it.as_bytes())),
         languages: form.map(|it| it.languages.clone()).unwrap_or_default(),
         faults: drafted.as_ref().map(|it| faults(&it.outcome.findings)).unwrap_or_default(),
         lines: form.map(shown::questions).unwrap_or_default(),
-        changes: next.map(|it| changes(&before, it)).unwrap_or_default(),
+        changes: drafted.as_ref().map(|it| it.changes(&before)).unwrap_or_default(),
         kept,
     })
 }
