@@ -38,6 +38,8 @@ mod phone_store;
 mod phone_trust;
 #[path = "browser/questionnaires.rs"]
 mod questionnaires;
+#[path = "browser/rules.rs"]
+mod rules;
 #[path = "browser/suggestions.rs"]
 mod suggestions;
 #[path = "browser/taxonomy.rs"]

@@ -33,6 +33,8 @@ pub mod records;
 #[cfg(feature = "desk")]
 pub mod rising;
 #[cfg(feature = "desk")]
+pub mod rules;
+#[cfg(feature = "desk")]
 pub mod setup;
 #[cfg(feature = "desk")]
 pub mod sign_off;
@@ -76,6 +78,8 @@ pub struct Text {
     pub official: &'static official::OfficialText,
     #[cfg(feature = "desk")]
     pub taxonomy: &'static taxonomy::TaxonomyText,
+    #[cfg(feature = "desk")]
+    pub rules: &'static rules::RulesText,
     #[cfg(feature = "desk")]
     pub transcripts: &'static transcripts::TranscriptsText,
     #[cfg(feature = "desk")]
@@ -128,6 +132,8 @@ pub static ZH: Text = Text {
     #[cfg(feature = "desk")]
     taxonomy: &taxonomy::ZH,
     #[cfg(feature = "desk")]
+    rules: &rules::ZH,
+    #[cfg(feature = "desk")]
     transcripts: &transcripts::ZH,
     #[cfg(feature = "desk")]
     paper: &paper::ZH,
@@ -170,6 +176,8 @@ pub static EN: Text = Text {
     official: &official::EN,
     #[cfg(feature = "desk")]
     taxonomy: &taxonomy::EN,
+    #[cfg(feature = "desk")]
+    rules: &rules::EN,
     #[cfg(feature = "desk")]
     transcripts: &transcripts::EN,
     #[cfg(feature = "desk")]

@@ -39,6 +39,8 @@ pub mod record;
 #[cfg(feature = "desk")]
 pub mod referrals;
 #[cfg(feature = "desk")]
+pub mod rules;
+#[cfg(feature = "desk")]
 pub mod second_readings;
 pub mod sent;
 pub mod settings;

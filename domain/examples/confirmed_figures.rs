@@ -12,7 +12,7 @@ use std::{collections::HashMap, time::Instant};
 use domain::{
     random::Random,
     suggesting::{
-        Suggester,
+        Ruled, Suggester,
         confirmed::{Agreed, Confirmed, calm_of, learn},
         said::{SHIPPED, Said, read},
     },
@@ -34,7 +34,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         [("the office agrees with what ships", 0), ("eight types are taken for others", SHIFTED_N)]
     {
         println!("{name}");
-        let mut gained: Vec<Vec<[f64; 4]>> = vec![Vec::new(); CONFIRMED_NS.len()];
+        let mut gained: Vec<Vec<[f64; 6]>> = vec![Vec::new(); CONFIRMED_NS.len()];
         let mut reliability = [(0_usize, 0_usize, 0.0); 10];
         let started = Instant::now();
         for lot in 0..LOTS_N {
@@ -51,6 +51,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 "  {n} confirmed: type first {:.3}, gained {:+.3} ± {:.3}; kind {:.3}, gained {:+.3} ± {:.3}",
                 types.0, gain.0, gain.1, kinds.0, kinds_gain.0, kinds_gain.1
             );
+            let [gain, kinds_gain] = [4, 5].map(|it| mean_and_error(of_n.iter().map(|row| row[it])));
+            println!(
+                "    each learned at once: types gained {:+.3} ± {:.3}; kinds {:+.3} ± {:.3}",
+                gain.0, gain.1, kinds_gain.0, kinds_gain.1
+            );
         }
         println!("  reliability of the first suggestion with {} confirmed", CONFIRMED_NS[3]);
         for (n, right_n, sure) in reliability.into_iter().filter(|it| it.0 > 0) {
@@ -61,14 +66,15 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// For each number of confirmations: types right and gained, kinds right and gained, as shares.
+/// For each number of confirmations: types right and gained, kinds right and gained, as shares; then types and kinds gained
+/// by what ships when each is learned at once.
 fn one_lot(
     all: &[Said],
     taxonomy: &Taxonomy,
     lot: u64,
     shifted_n: usize,
     reliability: &mut [(usize, usize, f64); 10],
-) -> Vec<[f64; 4]> {
+) -> Vec<[f64; 6]> {
     let mut random = Random::of(lot);
     let mut order: Vec<Said> = all.to_vec();
     random.shuffle(&mut order);
@@ -82,7 +88,9 @@ fn one_lot(
         })
         .collect();
     let (confirmed, judged) = of_office.split_at(of_office.len() / 2);
-    let before = Agreed::of(&Suggester::learn(shipped), judged);
+    let mut at_once = Suggester::learn(shipped);
+    let before = Agreed::of(&at_once, judged);
+    let mut corrected_n = 0;
     CONFIRMED_NS
         .iter()
         .map(|n| {
@@ -91,12 +99,19 @@ fn one_lot(
             if *n == CONFIRMED_NS[3] {
                 count(reliability, &suggester, judged);
             }
+            for it in corrected_n..*n {
+                at_once.correct(&confirmed[it], &confirmed[..it]);
+            }
+            corrected_n = *n;
+            let corrected = Agreed::of(&at_once, judged);
             let (types, kinds) = (share(after.types, after.types_n), share(after.kinds, after.kinds_n));
             [
                 types,
                 types - share(before.types, before.types_n),
                 kinds,
                 kinds - share(before.kinds, before.kinds_n),
+                share(corrected.types, corrected.types_n) - share(before.types, before.types_n),
+                share(corrected.kinds, corrected.kinds_n) - share(before.kinds, before.kinds_n),
             ]
         })
         .collect()
@@ -109,13 +124,35 @@ fn print_cost(all: &[Said]) {
         .iter()
         .map(|it| Confirmed::of(it.words, it.kind, Some(it.code).filter(|it| !it.is_empty())))
         .collect();
+    print_correction(&confirmed);
     for n in [20, 1_000, confirmed.len()] {
         for in_use_n in [0, n * 10 / 11] {
             let started = Instant::now();
-            let bytes = learn(&confirmed[..n], in_use_n).suggester.to_bytes();
+            let bytes = learn(&confirmed[..n], in_use_n, &Ruled::shipped()).suggester.to_bytes();
             let seconds = started.elapsed().as_secs_f64();
             println!("{n} confirmed, {in_use_n} known before: {seconds:.1} s, {} bytes", bytes.len());
         }
+    }
+}
+
+/// What it takes to learn one confirmation at once, 16 earlier ones again included.
+#[expect(clippy::print_stdout, reason = "the figures are what it is for")]
+fn print_correction(confirmed: &[Confirmed]) {
+    let mut suggester = Suggester::learn_confirmed(&[], confirmed);
+    let longest = confirmed.iter().max_by_key(|it| it.words.chars().count()).map_or("", |it| it.words);
+    let long: String = longest.chars().cycle().take(440).collect();
+    let long = vec![Confirmed { words: &long, ..confirmed[0] }; 1_000];
+    for (name, these) in [("a sentence that ships", &confirmed[..1_000]), ("440 letters", &long)] {
+        // The first takes a copy of the weights.
+        suggester.correct(&these[0], &[]);
+        let mut took: Vec<f64> = Vec::new();
+        for n in 1..these.len() {
+            let started = Instant::now();
+            suggester.correct(&these[n], &these[..n]);
+            took.push(started.elapsed().as_secs_f64() * 1_000.0);
+        }
+        took.sort_by(f64::total_cmp);
+        println!("one confirmation at once, {name}: p50 {:.3} ms, p95 {:.3} ms", took[500], took[950]);
     }
 }
 

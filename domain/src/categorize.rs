@@ -142,6 +142,15 @@ pub fn shipped() -> &'static Categorizer {
     })
 }
 
+/// Where a phrase stands in a text, counted in characters; the end is not included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Match {
+    pub start: usize,
+    pub end: usize,
+    /// What stands before denies it, so that it is no evidence.
+    pub denied: bool,
+}
+
 /// Something found in a text.
 struct Hit {
     phrase: usize,
@@ -219,6 +228,45 @@ impl Categorizer {
         let suggestions = self.suggestions(&letters, &hits);
         let kind = self.kind(&letters, &hits, &suggestions);
         Categorization { kind, suggestions }
+    }
+
+    /// Every phrase that is in `text`, in its order; of those that overlap the longest of the first.
+    pub fn matches(&self, text: &str) -> Vec<Match> {
+        let letters: Vec<char> = text.chars().collect();
+        let of_hit = |it: &Hit| {
+            let counts = match self.phrases[it.phrase].target {
+                Target::Category(code) => !self.conduct[code],
+                Target::Kind(_) => false,
+            };
+            Match { start: it.start, end: it.end, denied: it.negated == Negated::Yes && !counts }
+        };
+        let mut all: Vec<Match> = self.hits(&letters).iter().map(of_hit).collect();
+        all.sort_by_key(|it| (it.start, std::cmp::Reverse(it.end)));
+        let mut apart: Vec<Match> = Vec::with_capacity(all.len());
+        for it in all {
+            if apart.last().is_none_or(|before| before.end <= it.start) {
+                apart.push(it);
+            }
+        }
+        apart
+    }
+
+    /// How sure the phrases of each kind are by themselves, 0 to 1, in the order of [`Kind::ALL`].
+    pub fn kinds_said(&self, text: &str) -> [f64; Kind::ALL.len()] {
+        let letters: Vec<char> = text.chars().collect();
+        let hits = self.hits(&letters);
+        Kind::ALL.map(|kind| {
+            let mut said: Vec<usize> = hits
+                .iter()
+                .filter(|it| {
+                    it.negated != Negated::Yes && self.phrases[it.phrase].target == Target::Kind(kind)
+                })
+                .map(|it| it.phrase)
+                .collect();
+            said.sort_unstable();
+            said.dedup();
+            1.0 - said.iter().map(|it| 1.0 - self.phrases[*it].weight).product::<f64>()
+        })
     }
 
     fn hits(&self, letters: &[char]) -> Vec<Hit> {

@@ -65,6 +65,7 @@ pub mod respondent;
 pub mod retention;
 pub mod rising;
 pub mod role;
+pub mod rules;
 pub mod sealed_file;
 pub mod search;
 pub mod second_factor;

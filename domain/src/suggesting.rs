@@ -8,18 +8,21 @@ mod bytes;
 pub mod confirmed;
 mod features;
 mod learned;
+mod ruled;
 pub mod said;
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
+pub use self::ruled::Ruled;
 use self::{
     confirmed::{CONFIRMED_WEIGHT, Confirmed},
     features::tail_start,
     learned::{Example, Found, Learned, from},
+    ruled::raise,
     said::{Said, read},
 };
 use crate::{
-    categorize::{Categorization, Categorizer, Evidence, KindGuess, Suggestion, shipped as rules},
+    categorize::{Categorization, Evidence, KindGuess, Suggestion},
     model::{likelihoods, quote},
     statement::Kind,
     taxonomy::Taxonomy,
@@ -53,10 +56,11 @@ const SPEAKS_MIN: f64 = 0.4;
 const SHIPPED_CALM: Calm =
     Calm { codes: Told { scale: 0.9, most: 0.9 }, kinds: Told { scale: 0.8, most: 1.0 } };
 
-/// Rules and weights.
+/// Rules and weights. Clones share both.
+#[derive(Clone)]
 pub struct Suggester {
-    rules: &'static Categorizer,
-    learned: Learned,
+    rules: Arc<Ruled>,
+    learned: Arc<Learned>,
     calm: Calm,
 }
 
@@ -88,8 +92,12 @@ struct Reading {
     letters: Vec<char>,
     found: Vec<Found>,
     by_rules: Categorization,
-    /// What speaks for each type, in the order of [`Learned::codes`], as logarithms of likelihoods.
+    /// What speaks for each type, in the order of [`Learned::codes`] and then of `unlearned`, as logarithms of likelihoods.
     codes: Vec<f64>,
+    /// Types that only rules speak for: nothing was learned of them yet.
+    unlearned: Vec<String>,
+    /// Whether an office's own phrase speaks for a type.
+    by_own: bool,
     /// The same for each kind, in the order of [`Kind::ALL`].
     kinds: Vec<f64>,
 }
@@ -130,7 +138,18 @@ impl Suggester {
             weight: CONFIRMED_WEIGHT,
         });
         let examples: Vec<Example> = shipped.chain(of_office).collect();
-        Self { rules: rules(), learned: Learned::of(&examples), calm: SHIPPED_CALM }
+        Self { rules: Ruled::shipped(), learned: Arc::new(Learned::of(&examples)), calm: SHIPPED_CALM }
+    }
+
+    /// The same beside other rules.
+    #[must_use]
+    pub fn with_rules(&self, rules: Arc<Ruled>) -> Self {
+        Self { rules, ..self.clone() }
+    }
+
+    /// What it stands beside.
+    pub fn rules(&self) -> Arc<Ruled> {
+        Arc::clone(&self.rules)
     }
 
     /// What `text` speaks for: at most [`SHOWN_MAX`] suggestions, each with evidence, and none where nothing is said.
@@ -138,21 +157,21 @@ impl Suggester {
     pub fn suggest(&self, text: &str) -> Categorization {
         let is_empty = text.chars().all(|it| it.is_whitespace() || it.is_ascii_punctuation());
         if is_empty {
-            return self.rules.categorize(text);
+            return self.rules.all.categorize(text);
         }
         let reading = self.read(text);
         let likely = likelihoods(reading.kinds.iter().copied());
         let best = (1..likely.len()).fold(0, |best, it| if likely[it] > likely[best] { it } else { best });
         let kind = Kind::ALL[best];
         // A matter that is not seen costs more than a suggestion too many.
-        let is_silent = kind == Kind::Nothing && likely[best] >= SILENT_MIN;
+        let is_silent = kind == Kind::Nothing && likely[best] >= SILENT_MIN && !reading.by_own;
         let suggestions = if is_silent { Vec::new() } else { self.suggestions(&reading) };
         let told = self.calm.kinds.of(&reading.kinds);
         Categorization { kind: KindGuess { value: kind, confidence: rounded(told[best]) }, suggestions }
     }
 
     fn read(&self, text: &str) -> Reading {
-        let by_rules = self.rules.categorize(text);
+        let by_rules = self.rules.all.categorize(text);
         let found = self.learned.read(text);
         let letters: Vec<char> = text.chars().collect();
         let scores = self.learned.scores(&found);
@@ -161,16 +180,44 @@ impl Suggester {
             by_rules.suggestions.iter().find(|it| it.code == code).map_or(0.0, |it| it.confidence)
         };
         let codes = scores.codes.iter().zip(&self.learned.codes);
-        let codes =
+        let mut codes: Vec<f64> =
             codes.map(|(score, code)| f64::from(*score) * CODES_SCALE + ruled(code) * CODES_RULED).collect();
         let kinds = scores.kinds.iter().zip(&tail.kinds).zip(Kind::ALL);
-        let kinds = kinds
+        let mut kinds: Vec<f64> = kinds
             .map(|((whole, tail), kind)| {
                 let ruled = if kind == by_rules.kind.value { by_rules.kind.confidence } else { 0.0 };
                 f64::from(f32::midpoint(*whole, *tail)) * KINDS_SCALE + ruled * KINDS_RULED
             })
             .collect();
-        Reading { letters, found, by_rules, codes, kinds }
+        let own = self.rules.own.categorize(text).suggestions;
+        for (at, sure) in self.rules.own.kinds_said(text).into_iter().enumerate() {
+            raise(&mut kinds, at, sure);
+        }
+        let unlearned = self.raise_by_rules(&mut codes, &by_rules.suggestions, &own);
+        Reading { letters, found, by_rules, codes, unlearned, by_own: !own.is_empty(), kinds }
+    }
+
+    /// What an office wrote itself counts by its own weight, and so does what is said of types that nothing was learned
+    /// of; answers these. The surest comes last, so that it is as sure as it says.
+    fn raise_by_rules(&self, codes: &mut Vec<f64>, all: &[Suggestion], own: &[Suggestion]) -> Vec<String> {
+        let learned = &self.learned.codes;
+        let mut unlearned: Vec<String> = Vec::new();
+        for it in all.iter().chain(own).filter(|it| learned.binary_search(&it.code).is_err()) {
+            if !unlearned.contains(&it.code) {
+                unlearned.push(it.code.clone());
+                codes.push(f64::NEG_INFINITY);
+            }
+        }
+        let known = |code: &String| unlearned.iter().position(|it| it == code).map(|it| it + learned.len());
+        let unknown = all.iter().filter(|it| known(&it.code).is_some());
+        let mut raised: Vec<&Suggestion> = own.iter().chain(unknown).collect();
+        raised.sort_by(|one, other| one.confidence.total_cmp(&other.confidence));
+        for it in raised {
+            if let Some(at) = known(&it.code).or_else(|| learned.binary_search(&it.code).ok()) {
+                raise(codes, at, it.confidence);
+            }
+        }
+        unlearned
     }
 
     fn suggestions(&self, reading: &Reading) -> Vec<Suggestion> {
@@ -182,13 +229,16 @@ impl Suggester {
         let told = self.calm.codes.of(&reading.codes);
         let mut order: Vec<usize> = (1..likely.len()).collect();
         order.sort_by(|one, other| likely[*other].total_cmp(&likely[*one]));
+        let learned_n = self.learned.codes.len();
         let suggestion = |at: usize| {
-            let code = self.learned.codes[at].clone();
-            let evidence = match reading.by_rules.suggestions.iter().find(|it| it.code == code) {
+            let code = self.learned.codes.get(at).unwrap_or_else(|| &reading.unlearned[at - learned_n]);
+            let evidence = match reading.by_rules.suggestions.iter().find(|it| it.code == *code) {
                 Some(by_rules) => by_rules.evidence.clone(),
-                None => self.evidence(&reading.found, &reading.letters, at),
+                None if at < learned_n => self.evidence(&reading.found, &reading.letters, at),
+                // Beside so many that are surer it is not worth a glance.
+                None => Vec::new(),
             };
-            Suggestion { code, confidence: rounded(told[at]), evidence }
+            Suggestion { code: code.clone(), confidence: rounded(told[at]), evidence }
         };
         let shown = order.into_iter().take(SHOWN_MAX).map(suggestion);
         shown.filter(|it| !it.evidence.is_empty()).collect()
@@ -217,6 +267,50 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::{
+        rules::{Rules, TypeRules},
+        taxonomy::{Category, scheme::Scheme, scheme::TaxonomyChange},
+    };
+
+    fn with_lines(target: &str, text: &str, scheme: &Scheme) -> Suggester {
+        let rules = TypeRules { target: target.to_owned(), text: text.to_owned() };
+        let rules = Rules::shipped().with(&rules).unwrap();
+        shipped().with_rules(Arc::new(Ruled::new(&rules, &scheme.with_past()).unwrap()))
+    }
+
+    #[test]
+    fn what_an_office_wrote_itself_is_suggested_first_and_quoted() {
+        let text = "窗口的人跟我打哈哈过招，一问就是转圈圈";
+        assert_ne!(shipped().suggest(text).suggestions[0].code, "JL4");
+        let first =
+            with_lines("JL4", "3 打哈哈…招", &Scheme::shipped()).suggest(text).suggestions.swap_remove(0);
+        assert_eq!((first.code.as_str(), first.evidence[0].text.as_str()), ("JL4", "打哈哈过招"));
+        let denied =
+            with_lines("JL4", "3 打哈哈过招", &Scheme::shipped()).suggest("没有打哈哈过招，办得很快");
+        assert!(denied.suggestions.iter().all(|it| it.code != "JL4"), "{denied:?}");
+        let praised = with_lines("@praise", "3 硬是要得", &Scheme::shipped()).suggest("窗口的人硬是要得");
+        assert_eq!(praised.kind.value, Kind::Praise);
+    }
+
+    #[test]
+    fn a_type_that_the_office_added_is_suggested_by_its_rules_alone() {
+        let category = Category {
+            code: "GL9".to_owned(),
+            parent: "GL".to_owned(),
+            short_zh: "打哈哈".to_owned(),
+            name_zh: "打哈哈".to_owned(),
+            name_en: "Evasion".to_owned(),
+            attention: 0,
+            source: String::new(),
+        };
+        let scheme = Scheme::shipped().with(&TaxonomyChange::Add { category }).unwrap();
+        let suggester = with_lines("GL9", "3 打哈哈过招", &scheme);
+        let first = suggester.suggest("窗口的人跟我打哈哈过招").suggestions.swap_remove(0);
+        assert_eq!((first.code.as_str(), first.evidence[0].text.as_str()), ("GL9", "打哈哈过招"));
+        assert!(first.confidence > 0.5, "{first:?}");
+        let other = suggester.suggest("低保评的时候没有公开，村支书的亲戚评上了");
+        assert_eq!(other, shipped().suggest("低保评的时候没有公开，村支书的亲戚评上了"));
+    }
 
     /// Sentences that nothing is learned from or fitted on, as people say them; none names its type.
     const SENTENCES: &str = include_str!("suggesting/sentences.tsv");

@@ -1,18 +1,14 @@
 //! Learning from the office's confirmations: a version once there is enough to learn from, in use when it is no worse.
 
-use std::{
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use domain::{
     id::AccountId,
     problem::Code,
     suggester_versions::Figures,
     suggesting::{
-        SUGGESTING_VERSION, Suggester,
+        Ruled, SUGGESTING_VERSION, Suggester,
         confirmed::{CONFIRMED_MAX, CONFIRMED_MIN, Confirmed, Learning, is_due, learn},
-        shipped,
     },
 };
 
@@ -20,7 +16,7 @@ use crate::{
     App,
     error::Error,
     store::{self, Connection, confirmations::Confirmation, suggester_versions::NewVersion},
-    taxonomy,
+    suggester,
 };
 
 /// Whether a version is due is looked at this often.
@@ -33,31 +29,6 @@ pub fn made_by(version: Option<i64>) -> i64 {
     (SUGGESTING_VERSION << 32) | version.unwrap_or(0)
 }
 
-/// The suggester in use, read once.
-#[derive(Clone, Default)]
-pub struct Kept(Arc<Mutex<Option<InUse>>>);
-
-/// A version, and what suggests by it; none: what ships.
-type InUse = (Option<i64>, Learned);
-
-/// What suggests.
-#[derive(Clone)]
-pub enum Learned {
-    Shipped(&'static Suggester),
-    Version(Arc<Suggester>),
-}
-
-impl std::ops::Deref for Learned {
-    type Target = Suggester;
-
-    fn deref(&self) -> &Suggester {
-        match self {
-            Self::Shipped(it) => it,
-            Self::Version(it) => it,
-        }
-    }
-}
-
 /// Learns whenever it is due, until the database is closed.
 pub async fn run(app: App) {
     loop {
@@ -68,38 +39,6 @@ pub async fn run(app: App) {
         }
         tokio::time::sleep(LOOKS_EVERY).await;
     }
-}
-
-/// The version in use, and what suggests by it: what ships where that belongs to another program. It is made or read
-/// off the serving threads.
-///
-/// # Errors
-///
-/// The database's.
-pub async fn in_use(app: &App) -> Result<InUse, Error> {
-    let mut db = app.db.read().await?;
-    let version = store::suggester_versions::in_use(&mut db).await?.version;
-    let known = app.suggester.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    if let Some(known) = known.filter(|it| it.0 == version) {
-        return Ok(known);
-    }
-    let bytes = match version {
-        Some(number) => store::suggester_versions::bytes(&mut db, number).await?.flatten(),
-        None => None,
-    };
-    drop(db);
-    let read = move || match bytes.map(|it| Suggester::from_bytes(&it)) {
-        Some(Ok(it)) => Learned::Version(Arc::new(it)),
-        Some(Err(cause)) => {
-            tracing::warn!(%cause, ?version, "what ships suggests, for a version cannot be used");
-            Learned::Shipped(shipped())
-        }
-        None => Learned::Shipped(shipped()),
-    };
-    let learned = tokio::task::spawn_blocking(read).await.expect("reading a version does not fail");
-    let read = (version, learned);
-    *app.suggester.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(read.clone());
-    Ok(read)
 }
 
 /// Learns a version when it is due; answers its number.
@@ -126,25 +65,25 @@ pub async fn learn_if_due(app: &App) -> Result<Option<i64>, Error> {
 /// `invalid` when there is too little to learn from; the database's.
 pub async fn learn_now(app: &App, by: Option<AccountId>) -> Result<Option<i64>, Error> {
     let Some(_turn) = app.db.turn(WORK).await? else { return Ok(None) };
+    let now = suggester::in_use(app).await?;
+    let (in_use, rules) = (now.version(), now.suggester.rules());
     let mut db = app.db.read().await?;
-    let in_use = store::suggester_versions::in_use(&mut db).await?.version;
     let up_to = match in_use {
         Some(number) => store::suggester_versions::up_to(&mut db, number).await?,
         None => None,
     };
     let mut all =
-        store::confirmations::latest(&mut db, i64::try_from(CONFIRMED_MAX).unwrap_or(i64::MAX)).await?;
-    let scheme = taxonomy::in_use(app, &mut db).await?;
+        store::confirmations::latest(&mut db, 0, i64::try_from(CONFIRMED_MAX).unwrap_or(i64::MAX)).await?;
     for it in &mut all {
         // What was merged speaks for its successor.
-        it.category = it.category.take().map(|it| scheme.successor(&it).to_owned());
+        it.category = it.category.take().map(|it| now.scheme.successor(&it).to_owned());
     }
     drop(db);
     let Some(last) = all.last().map(|it| it.sequence).filter(|_| all.len() >= CONFIRMED_MIN) else {
         return Err(Error::invalid("confirmed"));
     };
     let confirmed_n = all.len();
-    let (learning, bytes) = tokio::task::spawn_blocking(move || learn_all(&all, up_to))
+    let (learning, bytes) = tokio::task::spawn_blocking(move || learn_all(&all, up_to, &rules))
         .await
         .expect("learning from what was read does not fail");
     let figures = Figures { before: learning.before, after: learning.after };
@@ -165,18 +104,18 @@ pub async fn learn_now(app: &App, by: Option<AccountId>) -> Result<Option<i64>, 
     // Who went back meanwhile is not overruled.
     let same = store::suggester_versions::in_use(&mut db).await?.version == in_use;
     if same && learning.after.is_no_worse_than(learning.before) {
-        take_into_use(&mut db, Some(number), None, at).await?;
+        take_into_use(&mut db, Some(number), None, at, last).await?;
     }
     db.commit().await?;
     app.arrived.notify_one();
     Ok(Some(number))
 }
 
-fn learn_all(all: &[Confirmation], up_to: Option<i64>) -> (Learning, Vec<u8>) {
+fn learn_all(all: &[Confirmation], up_to: Option<i64>, rules: &Arc<Ruled>) -> (Learning, Vec<u8>) {
     let confirmed: Vec<Confirmed> =
         all.iter().map(|it| Confirmed::of(&it.words, it.kind, it.category.as_deref())).collect();
     let in_use_n = up_to.map_or(0, |up_to| all.iter().take_while(|it| it.sequence <= up_to).count());
-    let learning = learn(&confirmed, in_use_n);
+    let learning = learn(&confirmed, in_use_n, rules);
     let bytes = learning.suggester.to_bytes();
     (learning, bytes)
 }
@@ -198,21 +137,24 @@ pub async fn choose(app: &App, version: Option<i64>, by: AccountId) -> Result<()
     let mut db = app.db.write().await?;
     let at = app.now();
     if store::suggester_versions::in_use(&mut db).await?.version != version {
-        take_into_use(&mut db, version, Some(by), at).await?;
+        // What led away from it does not lead away from it again.
+        let last = store::confirmations::mark(&mut db, 0).await?.last;
+        take_into_use(&mut db, version, Some(by), at, last).await?;
     }
     db.commit().await?;
     app.arrived.notify_one();
     Ok(())
 }
 
-/// What nobody decided on yet is looked at once more.
+/// What nobody decided on yet is looked at once more. What is confirmed after the decision `after` corrects the version.
 async fn take_into_use(
     db: &mut Connection,
     version: Option<i64>,
     by: Option<AccountId>,
     at: i64,
+    after: i64,
 ) -> Result<(), Error> {
-    store::suggester_versions::take_into_use(db, version, by, at).await?;
+    store::suggester_versions::take_into_use(db, version, by, at, after).await?;
     let object = version
         .map_or_else(|| "suggester_version shipped".to_owned(), |it| format!("suggester_version {it}"));
     store::audit::note(db, at, by, "use_suggester", &object, "").await?;

@@ -41,6 +41,7 @@ pub mod ready_forms;
 pub mod receipt;
 pub mod retention;
 pub mod routes;
+pub mod rules;
 pub mod sealed_file;
 pub mod second_factor;
 pub mod servers;
@@ -49,6 +50,7 @@ pub mod site;
 pub mod sorting;
 pub mod speech;
 pub mod store;
+pub mod suggester;
 pub mod taxonomy;
 pub mod tls;
 pub mod transcribing;
@@ -106,8 +108,8 @@ pub struct App {
     pub batching: batching::Batching,
     /// How far reading out is behind what was acknowledged.
     pub reading: reading_out::Reading,
-    /// What suggests, read once.
-    pub suggester: learning::Kept,
+    /// What suggests, made ready once.
+    pub suggester: suggester::Kept,
     /// The taxonomy in use, read once.
     pub taxonomy: taxonomy::Kept,
     /// Rings when statements may wait to be sorted.
@@ -174,7 +176,7 @@ impl App {
             hashing: Arc::new(Semaphore::new(cores)),
             drawing: Arc::new(Semaphore::new(picture::AT_ONCE)),
             exporting: Arc::new(Semaphore::new(export::AT_ONCE)),
-            suggester: learning::Kept::default(),
+            suggester: suggester::Kept::default(),
             taxonomy: taxonomy::Kept::default(),
             arrived: Arc::default(),
             known: Arc::default(),
@@ -349,6 +351,7 @@ pub fn api() -> OpenApiRouter<App> {
         .merge(routes::suggester_versions::router())
         .merge(routes::agreement::router())
         .merge(routes::taxonomy::router())
+        .merge(routes::rules::router())
         .merge(routes::official::router())
         .merge(routes::visits::router())
         .merge(routes::audit::router())

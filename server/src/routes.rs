@@ -29,6 +29,7 @@ pub mod records;
 pub mod releases;
 pub mod respondents;
 pub mod rising;
+pub mod rules;
 pub mod second_factor;
 pub mod session;
 pub mod setup;

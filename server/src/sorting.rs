@@ -9,9 +9,9 @@ use crate::{
     comparing::compare_waiting,
     error::Error,
     intake::alone,
-    learning::{self, made_by},
+    learning::made_by,
     store::{self, Connection, suggestions::Unsorted},
-    taxonomy,
+    suggester,
 };
 
 /// The work's name among those that one server does at a time.
@@ -62,13 +62,17 @@ pub async fn sort_waiting(app: &App) -> Result<usize, Error> {
     // Another server that is at it sorts what arrived here too.
     let Some(_turn) = app.db.turn(WORK).await? else { return Ok(0) };
     app.reading.caught_up(&app.db).await;
+    if suggester::in_use(app).await?.takes_renewal() {
+        let mut db = app.db.write().await?;
+        store::suggestions::look_at_undecided(&mut db).await?;
+        db.commit().await?;
+    }
     // What fails is passed over until the next arrival, and does not hold up the others.
     let (mut sorted, mut after, mut took) = (0, 0, Duration::ZERO);
     loop {
         let at_once = if app.reading.give_way(took).await { AT_ONCE } else { AT_ONCE_BUSY };
-        let (version, suggester) = learning::in_use(app).await?;
+        let in_use = suggester::in_use(app).await?;
         let mut db = app.db.read().await?;
-        let (offered, scheme) = taxonomy::version_in_use(app, &mut db).await?;
         let waiting = store::suggestions::waiting(&mut db, after, at_once).await?;
         drop(db);
         let Some(last) = waiting.iter().flat_map(|it| &it.numbers).max() else { return Ok(sorted) };
@@ -77,19 +81,17 @@ pub async fn sort_waiting(app: &App) -> Result<usize, Error> {
             .into_iter()
             .map(|it| {
                 let text = gist(&it.words, &it.transcript, &it.summary);
-                (scheme.adapt(suggester.suggest(text)), it)
+                (in_use.scheme.adapt(in_use.suggester.suggest(text)), it)
             })
             .collect();
         let now = app.now();
         let mut db = app.db.write().await?;
-        if store::suggester_versions::in_use(&mut db).await?.version != version
-            || store::taxonomy::latest(&mut db).await? != offered
-        {
-            // Another version suggests, or other types are offered, by now: these are looked at by that.
+        if !in_use.is_still(&mut db).await? {
+            // Something else suggests by now: these are looked at by that.
             continue;
         }
         let began = Instant::now();
-        sorted += keep(&mut db, &made, made_by(version), now).await?;
+        sorted += keep(&mut db, &made, made_by(in_use.version()), now).await?;
         db.commit().await?;
         (after, took) = (last, began.elapsed());
     }
@@ -101,10 +103,10 @@ pub async fn sort_waiting(app: &App) -> Result<usize, Error> {
 ///
 /// The database's.
 pub async fn sort_now(app: &App, db: &mut Connection, statement: RecordId) -> Result<(), Error> {
-    let (version, suggester) = learning::in_use(app).await?;
+    let in_use = suggester::in_use(app).await?;
     let Some(it) = store::suggestions::one(db, statement).await? else { return Ok(()) };
-    let made = suggester.suggest(gist(&it.words, &it.transcript, &it.summary));
-    Ok(store::suggestions::keep(db, &[(made, it)], made_by(version), app.now()).await?)
+    let made = in_use.suggester.suggest(gist(&it.words, &it.transcript, &it.summary));
+    Ok(store::suggestions::keep(db, &[(made, it)], made_by(in_use.version()), app.now()).await?)
 }
 
 /// What the machine makes of a statement.

@@ -39,6 +39,7 @@ pub(crate) mod releases;
 pub(crate) mod removals;
 pub(crate) mod respondents;
 pub(crate) mod rising;
+pub(crate) mod rules;
 pub(crate) mod sealing;
 pub(crate) mod second_factors;
 pub(crate) mod servers;

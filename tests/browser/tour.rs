@@ -82,6 +82,7 @@ fn screens(role: &str, found: &Found) -> Vec<(&'static str, String)> {
             ("respondents", "/respondents"),
             ("assignments", "/assignments"),
             ("figures", "/figures"),
+            ("rules", "/rules"),
             ("suggestions", "/suggestions"),
             ("second-readings", "/second-readings"),
             ("export", "/export"),

@@ -41,6 +41,7 @@ mod restore;
 mod retention;
 mod rising;
 mod routes;
+mod rules;
 mod scheduled_backups;
 mod sealed;
 mod sealed_attachments;

@@ -19,6 +19,7 @@ const VISITS: Place = Place { href: "/visits", name: || text().office.visits };
 const FIGURES: Place = Place { href: "/figures", name: || text().branch.figures };
 const SUGGESTIONS: Place = Place { href: "/suggestions", name: || text().suggestions.title };
 const TAXONOMY: Place = Place { href: "/taxonomy", name: || text().taxonomy.title };
+const RULES: Place = Place { href: "/rules", name: || text().rules.title };
 const QUESTIONNAIRES: Place = Place { href: "/questionnaires", name: || text().questionnaires.title };
 const EXPORT: Place = Place { href: "/export", name: || text().office.export };
 const MEETINGS: Place = Place { href: "/meetings", name: || text().branch.meetings };
@@ -44,7 +45,7 @@ pub fn of(role: Option<Role>) -> &'static [&'static [Place]] {
         Some(Role::Office) => &[
             &[TODAY, QUEUE, ISSUES, REFERRALS, MEASURES, FIGURES],
             &[VISITS, RESPONDENTS, ASSIGNMENTS, QUESTIONNAIRES, START, EXPORT],
-            &[CAMPAIGN, TAXONOMY, SUGGESTIONS],
+            &[CAMPAIGN, TAXONOMY, RULES, SUGGESTIONS],
             &[HANDOVERS, PERSONS, REMOVALS],
         ],
         Some(Role::Approver) => {

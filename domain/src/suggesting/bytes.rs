@@ -6,13 +6,14 @@
 //! unit of weights (4); what each type and kind says to a text without features (4 each); number of features (4); their
 //! hashes as differences in LEB128; for each its idf (4), the step of its weights in units (2), and for each type and kind its weight in steps (1).
 
+use std::sync::Arc;
+
 use super::{
-    Calm, SUGGESTING_VERSION, Suggester, Told,
+    Calm, Ruled, SUGGESTING_VERSION, Suggester, Told,
     features::Words,
     learned::{Learned, Parts},
 };
 use crate::{
-    categorize::shipped as rules,
     model::{
         bytes::{SUM_BYTES, put_leb128, sum, take, take_leb128},
         solving::LANES,
@@ -38,7 +39,7 @@ pub enum VersionError {
 impl Suggester {
     /// What was learned, without the rules.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let Learned { codes, vocabulary, table, lanes_n, unit, none, .. } = &self.learned;
+        let Learned { codes, vocabulary, table, lanes_n, unit, none, .. } = &*self.learned;
         let mut bytes = vec![SUITE];
         #[expect(clippy::cast_possible_truncation, reason = "some sixty short codes, features below 2^32")]
         {
@@ -88,7 +89,7 @@ impl Suggester {
             return Err(VersionError::Other);
         }
         let (learned, calm) = read(rest).ok_or(VersionError::Damaged)?;
-        Ok(Self { rules: rules(), learned, calm })
+        Ok(Self { rules: Ruled::shipped(), learned: Arc::new(learned), calm })
     }
 }
 

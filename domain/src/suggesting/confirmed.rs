@@ -1,12 +1,15 @@
 //! What an office confirmed, to learn from beside what ships, and whether that was worth it.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Calm, SHIPPED_CALM, Suggester, Told,
+    Calm, Ruled, SHIPPED_CALM, Suggester, Told,
+    learned::Example,
     said::{self, Said},
 };
-use crate::{model::likelihoods, statement::Kind, taxonomy::Taxonomy};
+use crate::{model::likelihoods, random::Random, statement::Kind, taxonomy::Taxonomy};
 
 /// From so many on there is something to learn: fewer say more about chance than about an office.
 pub const CONFIRMED_MIN: usize = 20;
@@ -17,6 +20,12 @@ pub const MORE_PART: usize = 10;
 /// A confirmation counts as so many sentences that ship. Chosen by experiment among 1, 2, 3, 5, 8 and 12:
 /// `cargo run --release -p domain --example confirmed_figures`.
 pub(super) const CONFIRMED_WEIGHT: f32 = 2.0;
+/// Earlier confirmations that are learned once more with each one, lest they are forgotten.
+pub const REPLAYED_MAX: usize = 16;
+/// The greatest step that one confirmation takes, in scores: so far that what is said again in much the same words is
+/// suggested as the office decided. Steps of 0.02 to 0.3 do the rest as little harm:
+/// `cargo run --release -p domain --example confirmed_figures`.
+const CORRECTION_MAX: f32 = 0.3;
 /// How sure it is to be is taken from what ships as if that were so many confirmations.
 const CALM_AS_MANY: f64 = 100.0;
 /// Parts of a cross-validation.
@@ -40,6 +49,22 @@ impl<'a> Confirmed<'a> {
             Kind::Problem | Kind::Suggestion | Kind::Request => category,
         };
         Self { words, kind, code }
+    }
+}
+
+impl Suggester {
+    /// Learns one confirmation at once, and some earlier ones again (at most [`REPLAYED_MAX`] of `before`, drawn by lot
+    /// and always the same), lest they are forgotten. What it has never seen, words and types, waits for the next version. Takes
+    /// less than a millisecond. What was corrected is not written as a version: those are learned anew.
+    pub fn correct(&mut self, confirmed: &Confirmed, before: &[Confirmed]) {
+        let learned = Arc::make_mut(&mut self.learned);
+        let mut lot = Random::of(before.len() as u64);
+        let drawn_n = REPLAYED_MAX.min(before.len());
+        let drawn = (0..drawn_n).map(|_| &before[lot.below(before.len())]);
+        for it in drawn.chain([confirmed]) {
+            let example = Example { words: it.words, kind: it.kind, code: it.code, weight: 1.0 };
+            learned.correct(&example, CORRECTION_MAX);
+        }
     }
 }
 
@@ -107,31 +132,33 @@ pub fn is_due(confirmed_n: usize, last_n: usize) -> bool {
 }
 
 /// Learns from what ships and from all of `confirmed`, in the order in which it was confirmed. The suggester in use
-/// learned from the first `in_use_n` of it (none: it is the one that ships). Neither is judged by what it learned from.
-pub fn learn(confirmed: &[Confirmed], in_use_n: usize) -> Learning {
+/// learned from the first `in_use_n` of it (none: it is the one that ships). Neither is judged by what it learned from. Both
+/// stand beside `rules`.
+pub fn learn(confirmed: &[Confirmed], in_use_n: usize, rules: &Arc<Ruled>) -> Learning {
     let said =
         said::read(said::SHIPPED, &Taxonomy::shipped()).expect("the shipped sentences are read by a test");
-    learn_beside(&said, confirmed, in_use_n)
+    learn_beside(&said, confirmed, in_use_n, rules)
 }
 
-fn learn_beside(said: &[Said], confirmed: &[Confirmed], in_use_n: usize) -> Learning {
+fn learn_beside(said: &[Said], confirmed: &[Confirmed], in_use_n: usize, rules: &Arc<Ruled>) -> Learning {
+    let learn = |known: &[Confirmed]| Suggester::learn_confirmed(said, known).with_rules(Arc::clone(rules));
     // Most often what ships is in use, which has learned from nobody here.
-    let first = (in_use_n == 0).then(|| Suggester::learn(said));
+    let first = (in_use_n == 0).then(|| learn(&[]));
     let (mut before, mut after, mut unseen) = (Agreed::default(), Agreed::default(), LeftOut::default());
     for fold in 0..FOLDS_N {
         let left_out: Vec<Confirmed> = confirmed.iter().skip(fold).step_by(FOLDS_N).copied().collect();
         let known = others(&confirmed[..in_use_n.min(confirmed.len())], fold);
         before = before.and(match &first {
             Some(first) => Agreed::of(first, &left_out),
-            None => Agreed::of(&Suggester::learn_confirmed(said, &known), &left_out),
+            None => Agreed::of(&learn(&known), &left_out),
         });
-        let learned = Suggester::learn_confirmed(said, &others(confirmed, fold));
+        let learned = learn(&others(confirmed, fold));
         after = after.and(Agreed::of(&learned, &left_out));
         for it in &left_out {
             unseen.add(&learned, it);
         }
     }
-    let mut suggester = Suggester::learn_confirmed(said, confirmed);
+    let mut suggester = learn(confirmed);
     suggester.calm = unseen.calm();
     Learning { suggester, before, after }
 }
@@ -243,7 +270,7 @@ mod tests {
     fn an_office_is_learned_from_twenty_confirmations_on() {
         let all = of_office();
         let confirmed = confirmed(&all);
-        let learning = learn_beside(&said(), &confirmed, 0);
+        let learning = learn_beside(&said(), &confirmed, 0, &Ruled::shipped());
         assert!(learning.after.types > learning.before.types, "{:?} {:?}", learning.before, learning.after);
         assert!(learning.after.is_no_worse_than(learning.before));
         assert_eq!(learning.after.types_n, confirmed.len());
@@ -255,10 +282,32 @@ mod tests {
     }
 
     #[test]
+    fn a_few_confirmations_are_heeded_at_once_and_the_same_each_time() {
+        let all = of_office();
+        let confirmed = confirmed(&all);
+        let base = Suggester::learn(&said());
+        let corrected = || {
+            let mut suggester = base.clone();
+            for (n, it) in confirmed.iter().enumerate() {
+                suggester.correct(it, &confirmed[..n]);
+            }
+            suggester
+        };
+        let (road, elsewhere) =
+            ("后山的路坑坑洼洼，下雨就没法走", "低保评的时候没有公开，村支书的亲戚评上了");
+        assert_ne!(base.suggest(road).suggestions[0].code, "ZX2");
+        let one = corrected();
+        assert_eq!(one.suggest(road).suggestions[0].code, "ZX2");
+        assert_eq!(one.suggest(elsewhere).suggestions[0].code, "XC1");
+        assert!(*one.learned == *corrected().learned);
+        assert_ne!(base.suggest(road).suggestions[0].code, "ZX2", "what it was learned from is as it was");
+    }
+
+    #[test]
     fn what_was_learned_before_is_judged_as_it_was_then() {
         let all = of_office();
         let confirmed = confirmed(&all);
-        let again = learn_beside(&said(), &confirmed, confirmed.len());
+        let again = learn_beside(&said(), &confirmed, confirmed.len(), &Ruled::shipped());
         assert_eq!(again.before, again.after);
     }
 

@@ -128,6 +128,12 @@ impl Scheme {
         self.past.iter().find(|it| it.category.code == code)
     }
 
+    /// All types with those that are no longer offered, for which there may be rules still.
+    pub fn with_past(&self) -> Taxonomy {
+        let past = self.past.iter().map(|it| it.category.clone());
+        Taxonomy { categories: self.taxonomy.categories.iter().cloned().chain(past).collect() }
+    }
+
     /// The code that `code` is counted as: its successor's where it was merged, else itself.
     pub fn successor<'a>(&'a self, code: &'a str) -> &'a str {
         let mut at = code;

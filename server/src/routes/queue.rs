@@ -236,6 +236,8 @@ async fn act(
     let author = store::statements::author(&mut db, stands.visit).await?;
     store::changes::note(&mut db, Thing::Visit, stands.visit.0, Some(stands.unit), author).await?;
     db.commit().await?;
+    // What was decided is learned, and once in a while what waits is suggested anew.
+    app.arrived.notify_one();
     Ok(Answer(read_item(&app, &mut app.db.read().await?, id).await?))
 }
 

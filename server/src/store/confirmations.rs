@@ -11,12 +11,15 @@ use super::{
 /// destroyed or withdrawn has no part in it.
 const LATEST: &str = "select sequence, words, transcript, summary, statement.kind, category
     from decision join statement on statement.id = decision.statement join visit on visit.id = statement.visit
-    where undone_at is null and batch is null and act in ('sort', 'join', 'make_issue')
+    where decision.sequence > $1 and undone_at is null and batch is null
+        and act in ('sort', 'join', 'make_issue')
         and visit.withdrawn is null and (words <> '' or transcript <> '' or summary <> '')
         and not exists (select 1 from decision as later
             where later.statement = decision.statement and later.sequence > decision.sequence
                 and later.undone_at is null and later.act in ('sort', 'join', 'make_issue'))
-    order by sequence desc limit $1";
+    order by sequence desc limit $2";
+const MARK: &str = "select coalesce(max(sequence), 0) as last, count(undone_at) as undone_n from decision
+    where sequence > $1";
 const COUNT: &str = "select count(distinct decision.statement)
     from decision join statement on statement.id = decision.statement join visit on visit.id = statement.visit
     where undone_at is null and batch is null and act in ('sort', 'join', 'make_issue')
@@ -31,9 +34,23 @@ pub struct Confirmation {
     pub category: Option<String>,
 }
 
-/// The latest, at most `limit`, in the order in which they were decided.
-pub async fn latest(db: &mut Connection, limit: i64) -> sqlx::Result<Vec<Confirmation>> {
-    let rows = sql(LATEST).bind(limit).fetch_all(db).await?;
+/// By what it is known whether something was decided or taken back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mark {
+    /// The last decision; 0 where there is none.
+    pub last: i64,
+    undone_n: i64,
+}
+
+/// Of the decisions behind `after`.
+pub async fn mark(db: &mut Connection, after: i64) -> sqlx::Result<Mark> {
+    let row = sql(MARK).bind(after).fetch_one(db).await?;
+    Ok(Mark { last: row.get("last"), undone_n: row.get("undone_n") })
+}
+
+/// The latest behind the decision `after`, at most `limit`, in the order in which they were decided.
+pub async fn latest(db: &mut Connection, after: i64, limit: i64) -> sqlx::Result<Vec<Confirmation>> {
+    let rows = sql(LATEST).bind(after).bind(limit).fetch_all(db).await?;
     rows.iter()
         .rev()
         .map(|row| {

@@ -10,8 +10,8 @@ use super::engine::{Connection, Row, sql};
 const ADD: &str =
     "insert into suggester_version (made_at, made_by, program, confirmed_n, up_to, figures, bytes)
     values ($1, $2, $3, $4, $5, $6, $7) returning number";
-const USE: &str = "insert into suggester_use (version, account, at) values ($1, $2, $3)";
-const IN_USE: &str = "select version, at, account.name from suggester_use
+const USE: &str = "insert into suggester_use (version, account, at, after) values ($1, $2, $3, $4)";
+const IN_USE: &str = "select version, at, after, account.name from suggester_use
     left join account on account.id = suggester_use.account order by sequence desc limit 1";
 const LIST: &str = "select number, made_at, account.name, program, confirmed_n, figures,
         case when bytes is null then 0 else 1 end as is_kept
@@ -47,6 +47,8 @@ pub struct InUse {
     pub version: Option<i64>,
     pub since: Option<i64>,
     pub chosen_by: Option<String>,
+    /// The last decision before it; 0 for the first.
+    pub after: i64,
 }
 
 /// Keeps a version; answers its number.
@@ -62,14 +64,15 @@ pub async fn add(db: &mut Connection, new: &NewVersion<'_>) -> sqlx::Result<i64>
     Ok(query.fetch_one(db).await?.get(0))
 }
 
-/// Has a version suggest from now on; those before it that are not among the latest are let go.
+/// Has a version suggest from now on, corrected by what is confirmed after the decision `after`; those before it that are not among the latest are let go.
 pub async fn take_into_use(
     db: &mut Connection,
     version: Option<i64>,
     by: Option<AccountId>,
     at: i64,
+    after: i64,
 ) -> sqlx::Result<()> {
-    sql(USE).bind(version).bind(by.map(|it| it.0)).bind(at).execute(&mut *db).await?;
+    sql(USE).bind(version).bind(by.map(|it| it.0)).bind(at).bind(after).execute(&mut *db).await?;
     let Some(number) = version else { return Ok(()) };
     sql(LET_GO).bind(number).bind(i64::from(VERSIONS_KEPT)).execute(db).await.map(drop)
 }
@@ -81,6 +84,7 @@ pub async fn in_use(db: &mut Connection) -> sqlx::Result<InUse> {
         version: row.get("version"),
         since: row.get("at"),
         chosen_by: row.get("name"),
+        after: row.get("after"),
     }))
 }
 

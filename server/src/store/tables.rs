@@ -10,7 +10,7 @@ use super::engine::{At, Connection, Row, Value, sql, sql_made};
 ///
 /// What is not in it is made anew (`suggestion`, `statement_search`), is of this very moment (`presence`), or
 /// speaks of bytes that are not whole (`upload_part`).
-pub const TABLES: [&str; 70] = [
+pub const TABLES: [&str; 71] = [
     "meta",
     "campaign",
     "notice",
@@ -67,6 +67,7 @@ pub const TABLES: [&str; 70] = [
     "suggester_version",
     "suggester_use",
     "taxonomy_version",
+    "rules_version",
     "referral",
     "release",
     "meeting",

@@ -1,0 +1,11 @@
+-- The rules by which types are suggested, as the office changed them, a version each; the last one counts. Empty: what ships.
+create table rules_version (
+    number  integer primary key not null,    -- counts from 1, which ships
+    made_at integer,                         -- null: it ships
+    made_by blob references account (id),    -- null: it ships
+    target  text not null,                   -- the type whose lines differ; empty: an earlier version once more
+    body    text not null                    -- all rules, in the format of rules.txt
+) strict;
+
+-- The last decision before a version was taken into use: what is confirmed behind it corrects the version at once.
+alter table suggester_use add column after integer not null default 0;
