@@ -4,3 +4,6 @@
 alter table submission add column first text;
 -- An edit asks when the last one came.
 create index submission_first on submission (first) where first is not null;
+
+-- Whoever wrote a draft last, for whoever is about to put another in its place; null for what was written before this was noted.
+alter table questionnaire add column draft_by uuid references account (id);
