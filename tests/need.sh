@@ -21,8 +21,8 @@ command -v node >/dev/null 2>&1 || missing="$missing nodejs"
 command -v npm >/dev/null 2>&1 || missing="$missing npm"
 # What is spoken to a recogniser; see tests/tools/speech.py.
 command -v espeak-ng >/dev/null 2>&1 || missing="$missing espeak-ng"
-# ODK Validate runs on it; it is in the Python package pyxform.
-command -v java >/dev/null 2>&1 || missing="$missing default-jre-headless"
+# ODK Validate runs on it, which is in the Python package pyxform, and so does the engine of ODK Collect within, by tests/tools/collect.java.
+command -v javac >/dev/null 2>&1 || missing="$missing default-jdk-headless"
 if [ -n "$missing" ]; then
   # shellcheck disable=SC2086
   install $missing || if [ -z "${CI:-}" ]; then exit 0; else exit 1; fi

@@ -107,7 +107,7 @@ pub fn version_number(label: &str) -> Option<u32> {
 }
 
 /// The XForm of a published version as the door hands it out: named by `label`, and without settings by which records would go
-/// elsewhere or replace others.
+/// elsewhere.
 ///
 /// # Errors
 ///
@@ -126,7 +126,7 @@ pub fn xform(form: &Questionnaire, label: &str) -> Result<String, LeftOut> {
     }
     let mut form = form.clone();
     label.clone_into(&mut form.version);
-    for name in ["submission_url", "client_editable", "attribute::id", "attribute::version"] {
+    for name in ["submission_url", "attribute::id", "attribute::version"] {
         form.settings.remove(name);
     }
     xform::write(&form).map_err(|it| match it {
@@ -169,11 +169,12 @@ mod tests {
     #[test]
     fn records_come_here_and_bear_the_version() {
         let id = ("form_id", "household");
-        let away =
-            [id, ("version", "9"), ("submission_url", "https://evil.example"), ("client_editable", "yes")];
+        let away = [id, ("version", "9"), ("submission_url", "https://evil.example")];
         let written = xform(&form(&away), "1-2d711642b726").unwrap();
         assert!(written.contains("id=\"household\" version=\"1-2d711642b726\""), "{written}");
         assert!(!written.contains("<submission"), "{written}");
+        let editable = xform(&form(&[id, ("client_editable", "yes")]), "1").unwrap();
+        assert!(editable.contains("odk:client-editable=\"true\""), "{editable}");
         assert_eq!(xform(&form(&[id, ("public_key", "MIIB")]), "1"), Err(LeftOut::Encrypted));
         assert_eq!(xform(&form(&[id, ("omit_instanceid", "yes")]), "1"), Err(LeftOut::NoInstanceId));
     }

@@ -46,6 +46,8 @@ pub struct About {
     pub version: String,
     /// The same however often the record is sent.
     pub instance_id: String,
+    /// The `instanceID` of the record that this one takes the place of, when it was edited (`deprecatedID`).
+    pub replaces: Option<String>,
 }
 
 /// An instance as its form reads it.
@@ -69,8 +71,6 @@ pub enum SubmissionError {
     NoInstanceId,
     #[error("it is encrypted")]
     Encrypted,
-    #[error("it would replace another record")]
-    Replaces,
     #[error("{path} has text beside elements")]
     Mixed { path: String },
     #[error("{path} is there twice")]
@@ -91,15 +91,16 @@ pub fn about(root: &Element) -> Result<About, SubmissionError> {
     }
     let meta = root.child("meta");
     let noted = |name: &str| meta.and_then(|it| it.child(name)).and_then(Element::said).map(str::trim);
-    if noted("deprecatedID").is_some() {
-        return Err(SubmissionError::Replaces);
-    }
+    let read_id = |id: &str| {
+        let is_id = id.chars().count() <= INSTANCE_ID_CHARS_MAX && !id.contains(char::is_control);
+        if is_id { Ok(id.to_owned()) } else { Err(SubmissionError::NoInstanceId) }
+    };
     let id = noted("instanceID").or_else(|| root.attribute("instanceID"));
-    let id = id.filter(|it| it.chars().count() <= INSTANCE_ID_CHARS_MAX && !it.contains(char::is_control));
     Ok(About {
         form: form.to_owned(),
         version: root.attribute("version").unwrap_or_default().to_owned(),
-        instance_id: id.ok_or(SubmissionError::NoInstanceId)?.to_owned(),
+        instance_id: read_id(id.ok_or(SubmissionError::NoInstanceId)?)?,
+        replaces: noted("deprecatedID").map(read_id).transpose()?,
     })
 }
 
@@ -300,6 +301,7 @@ mod tests {
             form: "household".to_owned(),
             version: "2-abc".to_owned(),
             instance_id: "uuid:1".to_owned(),
+            replaces: None,
         };
         assert_eq!(good, expected);
         let attribute = of(element("data", vec![]), &[form, ("instanceID", "uuid:2")]).unwrap();
@@ -311,7 +313,10 @@ mod tests {
         }
         let sealed = of(element("data", vec![id()]), &[form, ("encrypted", "yes")]);
         assert_eq!(sealed, Err(SubmissionError::Encrypted));
-        let edit = meta(vec![says("instanceID", "uuid:2"), says("deprecatedID", "uuid:1")]);
-        assert_eq!(of(element("data", vec![edit]), &[form]), Err(SubmissionError::Replaces));
+        let edited = |of: &str| meta(vec![says("instanceID", "uuid:2"), says("deprecatedID", of)]);
+        let edit = of(element("data", vec![edited("uuid:1")]), &[form]).unwrap();
+        assert_eq!((edit.instance_id.as_str(), edit.replaces.as_deref()), ("uuid:2", Some("uuid:1")));
+        let long = of(element("data", vec![edited(&"x".repeat(250))]), &[form]);
+        assert_eq!(long, Err(SubmissionError::NoInstanceId));
     }
 }

@@ -47,6 +47,10 @@ pub enum Refusal {
     Foreign,
     /// The same `instanceID` came with another record, or a file of this name with other bytes.
     Changed,
+    /// It takes the place of a record of this form that never came.
+    NothingToReplace,
+    /// It takes the place of a record that was destroyed.
+    Destroyed,
     Other(Error),
 }
 
@@ -64,10 +68,9 @@ impl Refusal {
             Self::NotFound | Self::UnknownVersion => StatusCode::NOT_FOUND,
             Self::NotMultipart => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Malformed | Self::NoRecord | Self::NotXml | Self::FileName => StatusCode::BAD_REQUEST,
-            Self::NotOfTheForm(SubmissionError::Replaces)
-            | Self::NoCampaign
-            | Self::Foreign
-            | Self::Changed => StatusCode::CONFLICT,
+            Self::NoCampaign | Self::Foreign | Self::Changed | Self::NothingToReplace | Self::Destroyed => {
+                StatusCode::CONFLICT
+            }
             Self::NotOfTheForm(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Other(cause) => {
@@ -95,6 +98,10 @@ impl Refusal {
             Self::FileName => "附件的文件名不能用，没有收下。",
             Self::Foreign => "这份答卷已由另一个账号送来过，没有再收。",
             Self::Changed => "这份答卷以前送来过，内容和这次的不一样，没有收下这次的。请新填一份。",
+            Self::NothingToReplace => {
+                "改的是哪一份，这里没有收到过，没有收下。请先送原来那一份，再送改过的。答卷还在手机上，没有丢。"
+            }
+            Self::Destroyed => "原来那一份已经按规定删除，改过的没有收下。",
             Self::Other(cause) => match cause.code() {
                 Code::SlowDown => "试的次数太多，请过一会儿再试。",
                 Code::DiskFull => "服务器的磁盘满了，没有收下。答卷还在手机上，没有丢，请联系系统管理员。",
@@ -112,7 +119,6 @@ fn not_of_the_form(cause: &SubmissionError) -> String {
         SubmissionError::Encrypted => {
             "这里不收加密的答卷，请请综合办公室去掉问卷里的 public_key。".to_owned()
         }
-        SubmissionError::Replaces => "已经送来的答卷不能在手机上改了再送，请新填一份。".to_owned(),
         SubmissionError::NoForm => "答卷没有写明是哪份问卷，没有收下。".to_owned(),
         SubmissionError::NoInstanceId => "答卷没有编号（instanceID），没有收下。".to_owned(),
         SubmissionError::Mixed { path }

@@ -3,7 +3,8 @@
 //!
 //! Ids are made of the record's `instanceID`, and what they name of the moment at which it first came, so that sending it again,
 //! in whichever pieces, is the same once more. The record as it came and all its files are attachments of the visit: they rest
-//! sealed, and go when it goes.
+//! sealed, and go when it goes. An edit (`deprecatedID`) brings later revisions of the same visit and the same answers: each
+//! revision claims the moment at which its record came, by which it is found again.
 
 use axum::body::Bytes;
 use domain::{
@@ -28,7 +29,9 @@ use sha2::{Digest, Sha256};
 
 use super::{Refusal, xml};
 use crate::{
-    App, content,
+    App,
+    checking::answers_of,
+    content,
     error::Error,
     intake::{Arrived, Taken},
     store, uploading,
@@ -79,7 +82,9 @@ pub async fn take_in(app: &App, who: &Account, unit: &Unit, sent: Sent) -> Resul
     let (about, form, read) = read_record(app, &sent.xml).await?;
     let campaign = store::campaigns::current(&mut app.db.read().await?).await?;
     let campaign = campaign.ok_or(Refusal::NoCampaign)?.id;
-    let coming = Coming { app, who, unit, campaign, about, form, read, at: app.now() };
+    let first = about.instance_id.clone();
+    let at = app.now();
+    let coming = Coming { app, who, unit, campaign, about, form, read, first, at, replaced_at: None };
     coming.take_in(sent).await
 }
 
@@ -141,19 +146,25 @@ struct Coming<'a> {
     about: About,
     form: Form,
     read: Submission,
+    /// The `instanceID` of the first record that it is an edit of; its own when it is none.
+    first: String,
     /// When it first came, milliseconds since 1970.
     at: i64,
+    /// When the record came that it takes the place of.
+    replaced_at: Option<i64>,
 }
 
 impl Coming<'_> {
     async fn take_in(mut self, sent: Sent) -> Result<(), Refusal> {
         let Sent { xml, files } = sent;
         // Before anything of it is kept: a visit without its answers would be half a record.
-        if self.envelope(RecordKind::Answers, self.id("answers"), &self.answers()).len() > ENVELOPE_BYTES_MAX
-        {
+        let whole = self.envelope(RecordKind::Answers, self.id("answers"), Vec::new(), &self.answers());
+        if whole.len() > ENVELOPE_BYTES_MAX {
             return Err(Refusal::TooLarge);
         }
         self.begin(&xml).await?;
+        let [visit, answers] = ["visit", "answers"].map(|it| self.id(it));
+        let (visit_parents, answers_parents) = (self.parents(visit).await?, self.parents(answers).await?);
         // Bytes first: whoever sees the visit finds them.
         let mut attached =
             vec![self.attach(RECORD, "text/xml".to_owned(), AttachmentKind::Photo, xml).await?];
@@ -161,30 +172,44 @@ impl Coming<'_> {
             let (kind, media_type) = declared(&file);
             attached.push(self.attach(&file.name, media_type.to_owned(), kind, file.bytes).await?);
         }
-        let ids = [self.id("visit"), self.id("answers")];
         let mut envelopes = Vec::new();
-        let here = store::records::here(&mut self.app.db.read().await?, &ids).await?;
-        if !ids.iter().all(|it| here.is_of(*it, self.who.id)) {
-            let names: Vec<String> = attached.iter().map(|it| it.0.clone()).collect();
-            envelopes.push(self.envelope(RecordKind::Visit, ids[0], &self.visit(names)));
-            envelopes.push(self.envelope(RecordKind::Answers, ids[1], &self.answers()));
+        if let (Some(visit_parents), Some(answers_parents)) = (visit_parents, answers_parents) {
+            let said = self.visit(attached.iter().map(|it| it.0).collect());
+            envelopes.push(self.envelope(RecordKind::Visit, visit, visit_parents, &said));
+            envelopes.push(self.envelope(RecordKind::Answers, answers, answers_parents, &self.answers()));
         }
-        for (name, attachment) in &attached {
-            envelopes.push(self.envelope(RecordKind::Attachment, self.id(name), attachment));
+        let ids: Vec<RecordId> = attached.iter().map(|it| it.0).collect();
+        let here = store::records::here(&mut self.app.db.read().await?, &ids).await?;
+        // What is here is not sent once more: the unit or the name of an account may be another by now.
+        for (id, attachment) in attached.iter().filter(|it| !here.is_of(it.0, self.who.id)) {
+            envelopes.push(self.envelope(RecordKind::Attachment, *id, Vec::new(), attachment));
         }
         self.push(envelopes).await
     }
 
     /// Notes that it comes, or finds that it came before: what is made of it is of that moment.
     async fn begin(&mut self, xml: &Bytes) -> Result<(), Refusal> {
+        let mut db = self.app.db.write().await?;
+        if let Some(id) = self.about.replaces.clone() {
+            let replaced = store::openrosa::get(&mut db, Hash::of(id.as_bytes())).await?;
+            let replaced = replaced.ok_or(Refusal::NothingToReplace)?;
+            if replaced.account != self.who.id {
+                return Err(Refusal::Foreign);
+            }
+            self.first = replaced.first.unwrap_or(id);
+            self.replaced_at = Some(replaced.received_at);
+            self.is_of_the_same_form(&mut db).await?;
+            let last = store::openrosa::last_edit_at(&mut db, &self.first).await?;
+            self.at = self.at.max(last.max(replaced.received_at) + 1);
+        }
         let new = store::openrosa::Submission {
             instance: Hash::of(self.about.instance_id.as_bytes()),
             account: self.who.id,
             content: Hash::of(xml),
             received_at: self.at,
+            first: self.replaced_at.map(|_| self.first.clone()),
         };
-        let mut db = self.app.db.write().await?;
-        let (stands, added) = store::openrosa::add(&mut db, new).await?;
+        let (stands, added) = store::openrosa::add(&mut db, &new).await?;
         if added {
             let object = format!("visit {}", self.id("visit"));
             store::audit::note(&mut db, self.at, Some(self.who.id), "submit_by_collect", &object, "").await?;
@@ -200,14 +225,35 @@ impl Coming<'_> {
         Ok(())
     }
 
-    /// Keeps the bytes of a file; its name, and what is said of it.
+    /// Sees that the answers whose place it takes are here and are answers to this form.
+    async fn is_of_the_same_form(&self, db: &mut store::Connection) -> Result<(), Refusal> {
+        let known = store::records::revisions(db, self.id("answers")).await?;
+        let replaced = known.iter().find(|it| Some(it.claimed_at) == self.replaced_at);
+        let replaced = replaced.ok_or(Refusal::NothingToReplace)?;
+        let answers = answers_of(&replaced.envelope).ok_or(Refusal::Destroyed)?;
+        if answers.questionnaire == self.about.form { Ok(()) } else { Err(Refusal::NothingToReplace) }
+    }
+
+    /// What a revision of the visit or of the answers follows; none when it is here already.
+    async fn parents(&self, record: RecordId) -> Result<Option<Vec<Hash>>, Refusal> {
+        let known = store::records::revisions(&mut self.app.db.read().await?, record).await?;
+        let mut own = known.iter().filter(|it| it.author == self.who.id);
+        if own.any(|it| it.claimed_at == self.at) {
+            return Ok(None);
+        }
+        let replaced = known.iter().filter(|it| Some(it.claimed_at) == self.replaced_at);
+        Ok(Some(replaced.map(|it| it.hash).collect()))
+    }
+
+    /// Keeps the bytes of a file; the attachment's id, and what is said of it. What an edit brings once more is the same attachment;
+    /// other bytes of that name, and the record itself, are another one beside it.
     async fn attach(
         &self,
         name: &str,
         media_type: String,
         kind: AttachmentKind,
         bytes: Bytes,
-    ) -> Result<(String, Attachment), Refusal> {
+    ) -> Result<(RecordId, Attachment), Refusal> {
         let attachment = Attachment {
             kind,
             media_type,
@@ -218,24 +264,29 @@ impl Coming<'_> {
             gaps: Vec::new(),
             taken_at: self.at,
         };
-        let (app, who, id) = (self.app.clone(), self.who.id, self.id(name));
-        let kept =
-            uploading::to_the_end(async move { uploading::take_whole(&app, who, id, bytes).await }).await;
-        match kept {
-            Err(cause) if cause.code() == domain::problem::Code::Conflict => Err(Refusal::Changed),
-            other => Ok(other.map(|()| (name.to_owned(), attachment))?),
-        }
-    }
-
-    fn visit(&self, attached: Vec<String>) -> Visit {
-        let started = self.read.started.map_or(self.at, |it| it.at);
-        // Files may come later, in another request: the visit is complete when all that answers name are here.
-        let mut names = attached;
-        for it in &self.read.files {
-            if !names.contains(it) {
-                names.push(it.clone());
+        for id in [self.id(name), record_id(&self.about.instance_id, name)] {
+            let (app, who, bytes) = (self.app.clone(), self.who.id, bytes.clone());
+            let kept =
+                uploading::to_the_end(async move { uploading::take_whole(&app, who, id, bytes).await }).await;
+            match kept {
+                Err(cause) if cause.code() == domain::problem::Code::Conflict => {}
+                other => return Ok(other.map(|()| (id, attachment))?),
             }
         }
+        Err(Refusal::Changed)
+    }
+
+    fn visit(&self, attached: Vec<RecordId>) -> Visit {
+        let started = self.read.started.map_or(self.at, |it| it.at);
+        // Files may come later, in another request: the visit is complete when all that answers name are here.
+        let mut attachments = attached;
+        for name in &self.read.files {
+            let ids = [self.id(name), record_id(&self.about.instance_id, name)];
+            if !ids.iter().any(|it| attachments.contains(it)) {
+                attachments.push(ids[0]);
+            }
+        }
+        attachments.truncate(ATTACHMENTS_MAX);
         Visit {
             visitors: vec![Visitor { account: Some(self.who.id), name: self.who.name.clone() }],
             respondent_kind: self.form.respondent_kind,
@@ -254,7 +305,7 @@ impl Coming<'_> {
             entered: Entered::OnTheSpot,
             identity: None,
             statements: Vec::new(),
-            attachments: names.iter().take(ATTACHMENTS_MAX).map(|it| self.id(it)).collect(),
+            attachments,
             withdrawn: None,
         }
     }
@@ -283,17 +334,23 @@ impl Coming<'_> {
 
     /// The id of the visit, of its answers, or of a file.
     fn id(&self, what: &str) -> RecordId {
-        record_id(&self.about.instance_id, what)
+        record_id(&self.first, what)
     }
 
-    fn envelope(&self, kind: RecordKind, id: RecordId, payload: &impl serde::Serialize) -> Vec<u8> {
+    fn envelope(
+        &self,
+        kind: RecordKind,
+        id: RecordId,
+        parents: Vec<Hash>,
+        payload: &impl serde::Serialize,
+    ) -> Vec<u8> {
         let header = Header {
             id,
             kind,
             campaign: self.campaign,
             unit: self.unit.id,
             visit: self.id("visit"),
-            parents: Vec::new(),
+            parents,
             form: FORM_VERSION,
             claimed_at: self.at,
         };
@@ -301,11 +358,7 @@ impl Coming<'_> {
     }
 
     async fn push(&self, envelopes: Vec<Vec<u8>>) -> Result<(), Refusal> {
-        let ids: Vec<RecordId> = envelopes.iter().filter_map(|it| id_of(it)).collect();
-        let here = store::records::here(&mut self.app.db.read().await?, &ids).await?;
-        // What is here is not sent once more: the unit or the name of an account may be another by now.
-        let is_new = |it: &Vec<u8>| !id_of(it).is_some_and(|it| here.is_of(it, self.who.id));
-        let arrived: Vec<Arrived> = envelopes.into_iter().filter(is_new).map(Arrived::from_bytes).collect();
+        let arrived: Vec<Arrived> = envelopes.into_iter().map(Arrived::from_bytes).collect();
         let kept = self.app.batching.keep(self.who.clone(), false, self.app.now(), arrived).await?;
         for taken in kept.taken {
             match taken {
@@ -316,10 +369,6 @@ impl Coming<'_> {
         }
         Ok(())
     }
-}
-
-fn id_of(envelope: &[u8]) -> Option<RecordId> {
-    Some(domain::envelope::open(envelope).ok()?.header.id)
 }
 
 /// A UUID of our own making (RFC 9562, version 8): the same for the same record, however often it is sent.

@@ -110,7 +110,7 @@ async fn keep(
         (Some(stands), Some(upon)) if stands != upon => return Err(Code::Conflict.into()),
         (Some(_), Some(_)) | (None, None) => {}
     }
-    store::questionnaires::keep_draft(&mut db, &id, &title, &json, app.now()).await?;
+    store::questionnaires::keep_draft(&mut db, &id, &title, &json, app.now(), who.0.id).await?;
     // It is kept every few seconds while somebody writes: what begins is on record, and what is published.
     if draft.is_none() {
         let act = if stands.is_some() { "edit_questionnaire" } else { "begin_questionnaire" };

@@ -152,7 +152,7 @@ async fn take_form(
 async fn keep_draft(app: &App, who: &Who, (id, title): (&str, &str), draft: &Draft) -> Result<(), Error> {
     let mut db = app.db.write().await?;
     let json = draft.source.to_json();
-    store::questionnaires::keep_draft(&mut db, id, title, &json, app.now()).await?;
+    store::questionnaires::keep_draft(&mut db, id, title, &json, app.now(), who.0.id).await?;
     note(app, &mut db, who, "take_questionnaire", id).await?;
     Ok(db.commit().await?)
 }

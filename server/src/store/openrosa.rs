@@ -52,33 +52,49 @@ pub async fn passwords(db: &mut Connection) -> sqlx::Result<HashMap<AccountId, (
 }
 
 /// A record as it first came.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Submission {
     /// Of its `instanceID`.
     pub instance: Hash,
     pub account: AccountId,
     /// Of its XML.
     pub content: Hash,
-    /// Milliseconds since 1970.
+    /// Milliseconds since 1970; among all that take each other's place, another for each.
     pub received_at: i64,
+    /// The `instanceID` of the very first record of which this is an edit; none for such a one itself.
+    pub first: Option<String>,
 }
 
-const ADD: &str = "insert into submission (instance, account, content, received_at) values ($1, $2, $3, $4)
-    on conflict (instance) do nothing";
-const GET: &str = "select account, content, received_at from submission where instance = $1";
+const ADD: &str = "insert into submission (instance, account, content, received_at, first)
+    values ($1, $2, $3, $4, $5) on conflict (instance) do nothing";
+const GET: &str = "select account, content, received_at, first from submission where instance = $1";
+const LAST_EDIT: &str = "select coalesce(max(received_at), 0) from submission where first = $1";
+
+/// A record that came; none when it did not.
+pub async fn get(db: &mut Connection, instance: Hash) -> sqlx::Result<Option<Submission>> {
+    let row = sql(GET).bind(instance.0.to_vec()).fetch_optional(db).await?;
+    row.map(|row| {
+        Ok(Submission {
+            instance,
+            account: AccountId(row.get("account")),
+            content: Hash(row.array("content")?),
+            received_at: row.get("received_at"),
+            first: row.get("first"),
+        })
+    })
+    .transpose()
+}
+
+/// When the last edit of a record came; 0 when there is none.
+pub async fn last_edit_at(db: &mut Connection, first: &str) -> sqlx::Result<i64> {
+    Ok(sql(LAST_EDIT).bind(first).fetch_one(db).await?.get(0))
+}
 
 /// Notes a record, unless one of its `instanceID` is known; answers the one that stands, and whether it is this one.
-pub async fn add(db: &mut Connection, new: Submission) -> sqlx::Result<(Submission, bool)> {
+pub async fn add(db: &mut Connection, new: &Submission) -> sqlx::Result<(Submission, bool)> {
     let query = sql(ADD).bind(new.instance.0.to_vec()).bind(new.account.0).bind(new.content.0.to_vec());
-    let added = query.bind(new.received_at).execute(&mut *db).await? > 0;
-    let row = sql(GET).bind(new.instance.0.to_vec()).fetch_one(db).await?;
-    let content: Vec<u8> = row.get("content");
-    let content = content.try_into().map_err(|_| sqlx::Error::Decode("a hash of another length".into()))?;
-    let stands = Submission {
-        instance: new.instance,
-        account: AccountId(row.get("account")),
-        content: Hash(content),
-        received_at: row.get("received_at"),
-    };
+    let query = query.bind(new.received_at).bind(new.first.as_deref());
+    let added = query.execute(&mut *db).await? > 0;
+    let stands = get(db, new.instance).await?.ok_or(sqlx::Error::RowNotFound)?;
     Ok((stands, added))
 }

@@ -69,8 +69,8 @@ pub async fn kept(db: &mut Connection, id: Option<&str>) -> sqlx::Result<Vec<Kep
 }
 
 const KEEP_DRAFT: &str =
-    "insert into questionnaire (id, title, draft, draft_at, created_at) values ($1, $2, $3, $4, $4)
-    on conflict (id) do update set draft = excluded.draft, draft_at = excluded.draft_at,
+    "insert into questionnaire (id, title, draft, draft_at, draft_by, created_at) values ($1, $2, $3, $4, $5, $4)
+    on conflict (id) do update set draft = excluded.draft, draft_at = excluded.draft_at, draft_by = excluded.draft_by,
         title = case when exists (select 1 from questionnaire_version where questionnaire = excluded.id)
             then questionnaire.title else excluded.title end";
 const DRAFT: &str = "select draft from questionnaire where id = $1";
@@ -83,8 +83,9 @@ pub async fn keep_draft(
     title: &str,
     draft: &str,
     at: i64,
+    by: AccountId,
 ) -> sqlx::Result<()> {
-    sql(KEEP_DRAFT).bind(id).bind(title).bind(draft).bind(at).execute(db).await.map(drop)
+    sql(KEEP_DRAFT).bind(id).bind(title).bind(draft).bind(at).bind(by.0).execute(db).await.map(drop)
 }
 
 /// What is not published yet, as JSON.
@@ -108,7 +109,8 @@ const PUBLISH: &str = "insert into questionnaire_version
     (hash, questionnaire, number, content, published_by, published_at)
     select $1, $2, coalesce(max(number), 0) + 1, $3, $4, $5 from questionnaire_version where questionnaire = $2";
 const PUBLISHED: &str =
-    "update questionnaire set title = $2, respondent_kinds = $3, draft = null, draft_at = null where id = $1";
+    "update questionnaire set title = $2, respondent_kinds = $3, draft = null, draft_at = null,
+        draft_by = null where id = $1";
 
 /// Publishes a version; what was not published is so then.
 pub async fn publish(db: &mut Connection, new: &NewVersion<'_>) -> sqlx::Result<()> {

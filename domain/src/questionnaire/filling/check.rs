@@ -36,6 +36,17 @@ pub enum ProblemKind {
     Failed(ErrorKind),
 }
 
+/// Whether another engine's text of a value says what is computed here. That of ODK Collect writes what holds and what does not as
+/// `1` and `0`, and a day that it reckoned as the moment at which that day began there.
+fn says(given: &str, computed: &str) -> bool {
+    let began = || given.strip_prefix(computed).is_some_and(|it| it.starts_with("T00:00:00.000"));
+    match computed {
+        "true" => matches!(given, "true" | "1"),
+        "false" => matches!(given, "false" | "0"),
+        _ => given == computed || (day::is_day(computed) && is_time(given) && began()),
+    }
+}
+
 impl Filling<'_> {
     /// All that is wrong, in the order of the form.
     pub fn problems(&self) -> Vec<Problem> {
@@ -99,7 +110,7 @@ impl Filling<'_> {
             Some(Err(error)) => return Some(ProblemKind::Failed(error.kind)),
             Some(Ok(true)) | None => {}
         }
-        self.given.get(&node).filter(|it| *it != text).map(|_| ProblemKind::Different)
+        self.given.get(&node).filter(|it| !says(it, text)).map(|_| ProblemKind::Different)
     }
 
     /// What is wrong with an answer as one of its kind.
