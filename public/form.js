@@ -1,47 +1,139 @@
 // Which questionnaires there are for a visit, and, once one is opened, what fills it in. It stands behind the wasm's own script.
 const TEXTS = {
-  zh: { questionnaire: "问卷：", blank: "未填", answered: (n) => `已答 ${n} 题`, finished: "已填完" },
-  en: { questionnaire: "Questionnaire: ", blank: "blank", answered: (n) => `${n} answered`, finished: "finished" },
+  zh: {
+    questionnaire: "问卷：",
+    blank: "未填",
+    answered: (n) => `已答 ${n} 题`,
+    finished: "已填完",
+    img: "图片还没有下载到这部手机，联网后会有。",
+    audio: "声音还没有下载到这部手机，联网后会有。",
+    video: "影片还没有下载到这部手机，联网后会有。",
+  },
+  en: {
+    questionnaire: "Questionnaire: ",
+    blank: "blank",
+    answered: (n) => `${n} answered`,
+    finished: "finished",
+    img: "The picture is not on this phone yet; it comes once there is a network.",
+    audio: "The sound is not on this phone yet; it comes once there is a network.",
+    video: "The film is not on this phone yet; it comes once there is a network.",
+  },
 };
 
-const hashOf = async (text) => {
-  const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+const words = () => TEXTS[document.documentElement.lang === "en" ? "en" : "zh"];
+
+const utf8 = (text) => new TextEncoder().encode(text);
+
+const hashOf = async (bytes) => {
+  const hash = await crypto.subtle.digest("SHA-256", bytes);
   return Array.from(new Uint8Array(hash), (it) => it.toString(16).padStart(2, "0")).join("");
 };
 
-// What has changed since `list` was told: keys, each followed by its text, or by nothing for what is in `here` and neither
-// published nor begun. All of it or, by an error, nothing.
-export async function pull(account, list, here, begun) {
-  const text = async (path) => {
-    const answer = await fetch(`/api/v1/questionnaires${path}`, { headers: { "x-zoufang-account": account } });
+// Under this key: of each version the hashes of the pictures, sounds and films that it names, and which of all are here.
+const MEDIA = "forms/media";
+
+// What is next to be kept: keys, each followed by its bytes, or by nothing for what is neither published nor begun any more. First
+// all that has changed since `list` was told, as a whole or, by an error, not at all; then a picture at a time.
+export async function pull(account, list, last, here, begun) {
+  const ask = async (path) => {
+    const answer = await fetch(`/api/v1/questionnaire${path}`, { headers: { "x-zoufang-account": account } });
     if (!answer.ok || !answer.headers.has("zoufang")) throw new Error("no questionnaires");
-    return answer.text();
+    return new Uint8Array(await answer.arrayBuffer());
   };
-  const told = await text("");
-  if (told === list) return [];
-  const published = JSON.parse(told).map((it) => it.version);
-  const [known, kept] = [here.split(" "), [...published, ...begun.split(" "), ""].map((it) => `forms/${it}`)];
-  const changes = known.filter((it) => it && !kept.includes(it)).flatMap((it) => [it, null]);
-  for (const version of published.filter((it) => !known.includes(`forms/${it}`))) {
-    const form = await text(`/${version}`);
-    if ((await hashOf(form)) !== version) throw new Error("another version");
-    changes.push(`forms/${version}`, form);
+  const text = async (path) => new TextDecoder().decode(await ask(path));
+  const known = here.split(" ").filter((it) => it && it !== MEDIA);
+  const media = here.endsWith(MEDIA) ? JSON.parse(last) : { of: {}, here: [] };
+  const told = await text("s");
+  const changes = [];
+  if (told !== list) {
+    const published = JSON.parse(told).map((it) => it.version);
+    const kept = [...published, ...begun.split(" "), ""].map((it) => `forms/${it}`);
+    for (const key of known.filter((it) => !kept.includes(it))) {
+      changes.push(key, null);
+      delete media.of[key.slice(6)];
+    }
+    for (const version of published.filter((it) => !known.includes(`forms/${it}`))) {
+      const form = await text(`s/${version}`);
+      if ((await hashOf(utf8(form))) !== version) throw new Error("another version");
+      changes.push(`forms/${version}`, utf8(form));
+      const named = Object.values(JSON.parse(form).media ?? {}).map((it) => it.sha256);
+      if (named.length) media.of[version] = named;
+    }
+    changes.push("forms/", utf8(told));
   }
-  return [...changes, "forms/", told];
+  const named = [...new Set(Object.values(media.of).flat())];
+  if (changes.length) {
+    for (const it of media.here.filter((it) => !named.includes(it))) changes.push(`media/${it}`, null);
+    media.here = media.here.filter((it) => named.includes(it));
+    if (named.length || here.endsWith(MEDIA)) changes.push(MEDIA, utf8(JSON.stringify(media)));
+    return changes;
+  }
+  for (const hash of named.filter((it) => !media.here.includes(it))) {
+    try {
+      const bytes = await ask(`-media/${hash}`);
+      if ((await hashOf(bytes)) !== hash) continue;
+      media.here.push(hash);
+      return [`media/${hash}`, bytes, MEDIA, utf8(JSON.stringify(media))];
+    } catch {
+      // It comes with another pull.
+    }
+  }
+  return [];
+}
+
+// What the form on the page asks of the app by an event of its field: a function that is to be told, then what it is about.
+let field;
+// In the editor there is no visit, and nothing of it on this device.
+let trying = false;
+const ask = (...about) => new Promise((tell) => field.dispatchEvent(new CustomEvent("input", { detail: [tell, ...about] })));
+// Addresses of what is on the page, given back once it is not.
+let addresses = [];
+const addressOf = (bytes, type) => {
+  const address = URL.createObjectURL(new Blob([bytes], { type }));
+  addresses.push(address);
+  return address;
+};
+
+// What rests on this phone; else what the server has.
+async function bytesOf(hash) {
+  const bytes = trying ? [] : await ask(`media/${hash}`);
+  if (bytes.length) return bytes;
+  const answer = await fetch(`/api/v1/questionnaire-media/${hash}`);
+  const sent = new Uint8Array(await answer.arrayBuffer());
+  if ((await hashOf(sent)) !== hash) throw new Error("no such file");
+  return sent;
+}
+
+function showMedium(element, hash, type) {
+  const notHere = () => {
+    const note = document.createElement("span");
+    note.className = "hint";
+    note.textContent = words()[element.localName];
+    element.replaceWith(note);
+  };
+  bytesOf(hash).then((bytes) => {
+    element.onerror = notHere;
+    element.src = addressOf(bytes, type);
+  }, notHere);
 }
 
 // `text` is the list of what is published, as the server told it, or one version. The field holds the visit's draft; `last` is
 // the last visit to the same respondent that this phone sent, if there is one.
-export async function show(field, text, last) {
+export async function show(of, text, last) {
   // The page before may have had the same elements, and what was drawn among them.
   for (const it of document.querySelectorAll(".form, .form-rows")) it.remove();
-  if (text.startsWith("[")) return list(field, JSON.parse(text), JSON.parse(field.value));
+  for (const it of addresses) URL.revokeObjectURL(it);
+  addresses = [];
+  if (text.startsWith("[")) return list(of, JSON.parse(text), JSON.parse(of.value));
   const style = "/form.css";
   if (!document.querySelector(`link[href="${style}"]`)) {
     document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href: style }));
   }
   await __wbg_init({ module_or_path: "/form.wasm" });
-  if (field.isConnected) open(field, text, last);
+  if (!of.isConnected) return;
+  field = of;
+  trying = !JSON.parse(field.value).visit.id;
+  open(field, text, last);
 }
 
 // A row for each that is for this kind of respondent, and for whatever was begun; what was begun goes on with its version.
@@ -54,7 +146,7 @@ function list(field, published, draft) {
   for (const one of begun.filter((one) => !rows.some((it) => it.begun === one))) {
     shown.push({ title: one.questionnaire, begun: one });
   }
-  const texts = TEXTS[document.documentElement.lang === "en" ? "en" : "zh"];
+  const texts = words();
   const links = shown.map(({ title, version, begun }) => {
     const link = document.createElement("a");
     link.href = `/record/${id}/form/${begun?.version ?? version}`;

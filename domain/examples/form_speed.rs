@@ -7,7 +7,8 @@ use domain::{
     questionnaire::{
         Questionnaire,
         filling::{Filling, Setting},
-        xlsform::{Files, Sheet, read},
+        version::Version,
+        xlsform::{Sheet, read},
     },
 };
 use serde_json::{Map, Value, json};
@@ -77,7 +78,7 @@ fn answers() -> Value {
 }
 
 fn read_form(sheets: &[Sheet]) -> Questionnaire {
-    let outcome = read(sheets, &Files::new(), "large");
+    let outcome = read(&Version::of(sheets.to_vec()), "large");
     outcome.questionnaire.expect("the form has nothing wrong with it")
 }
 

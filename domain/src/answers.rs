@@ -224,6 +224,7 @@ mod tests {
                 Sheet { name: "settings".into(), rows: settings },
             ],
             files: [("places.csv".to_owned(), vec![vec!["name".to_owned()]])].into(),
+            ..Version::default()
         }
     }
 

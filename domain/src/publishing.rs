@@ -7,6 +7,7 @@ use crate::{
     questionnaire::{
         finding::{Finding, Severity},
         layout::ColumnChange,
+        medium::{Media, NamedMedium},
         xlsform::{Files, Sheet},
     },
     respondent::RespondentKind,
@@ -93,6 +94,10 @@ pub struct EditedQuestionnaire {
     /// Files of choices by name, as rows of cells.
     #[cfg_attr(feature = "openapi", schema(value_type = Object))]
     pub files: Files,
+    /// Files that labels and choices show or play, by name.
+    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
+    #[serde(default)]
+    pub media: Media,
     /// What publishing it does to the columns that are there.
     pub changes: Vec<ColumnChange>,
 }
@@ -143,6 +148,8 @@ pub struct ShownQuestionnaire {
     pub languages: Vec<String>,
     pub faults: Vec<FormFault>,
     pub lines: Vec<QuestionLine>,
+    /// Files that labels and choices show or play.
+    pub media: Vec<NamedMedium>,
     /// What publishing it does to the columns that are there.
     pub changes: Vec<ColumnChange>,
 }

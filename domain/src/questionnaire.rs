@@ -14,6 +14,7 @@ pub mod graph;
 mod kind;
 pub mod layout;
 mod logic;
+pub mod medium;
 pub mod printed;
 pub mod sheets;
 pub mod shown;
@@ -36,6 +37,7 @@ use crate::expression::{Expression, Record, Reference, Tables};
 pub use columns::Column;
 pub use graph::{Graph, Task};
 pub use kind::{Choices, Kind, Metadatum, Scale, Source};
+use medium::Media;
 
 /// Most rows of a survey sheet: the largest forms of the field have some thousand.
 pub const QUESTIONS_MAX: usize = 10_000;
@@ -73,6 +75,8 @@ pub struct Questionnaire {
     pub settings: BTreeMap<String, String>,
     /// Attached files that the form reads by `instance`, beside those of choices and of `pulldata`.
     pub attached: Vec<String>,
+    /// Files that labels and choices show or play, as far as they are here.
+    pub media: Media,
     pub questions: Vec<Question>,
     pub lists: BTreeMap<String, ChoiceList>,
     /// Lists of choices and attached files, as expressions look them up.

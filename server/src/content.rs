@@ -1,6 +1,6 @@
 //! What bytes are, by the bytes themselves.
 
-use domain::{attachment::Content, envelope::Hash};
+use domain::{attachment::Content, envelope::Hash, questionnaire::medium::MediumType};
 use futures_util::TryStreamExt;
 
 use crate::{App, blobs, error::Error};
@@ -37,6 +37,24 @@ pub fn recognize(head: &[u8]) -> Content {
     }
 }
 
+/// What a file for labels and choices of a questionnaire is, by its first bytes; `None` for what is not taken.
+pub fn medium_type(head: &[u8]) -> Option<MediumType> {
+    Some(match infer::get(head)?.mime_type() {
+        "image/png" => MediumType::Png,
+        "image/jpeg" => MediumType::Jpeg,
+        "image/webp" => MediumType::Webp,
+        "image/gif" => MediumType::Gif,
+        "audio/mpeg" => MediumType::Mp3,
+        "audio/ogg" | "audio/opus" => MediumType::Ogg,
+        "audio/aac" => MediumType::Aac,
+        "audio/x-wav" => MediumType::Wav,
+        "audio/m4a" => MediumType::M4a,
+        "video/mp4" => MediumType::Mp4,
+        "video/webm" => MediumType::Webm,
+        _ => return None,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -70,6 +88,27 @@ mod tests {
         // Firefox: Opus in Ogg.
         let ogg = [&b"OggS\x00\x02"[..], &[0; 22], b"OpusHead\x01\x01"].concat();
         check(&ogg, Content::Ogg);
+    }
+
+    #[test]
+    fn files_for_questionnaires_are_recognized_and_nothing_that_runs() {
+        let padded = |head: &[u8]| [head, &[0; 300]].concat();
+        for (head, expected) in [
+            (&b"\x89PNG\r\n\x1a\n"[..], MediumType::Png),
+            (b"GIF89a", MediumType::Gif),
+            (b"ID3\x03\x00", MediumType::Mp3),
+            (b"\xff\xfb\x90\x00", MediumType::Mp3),
+            (b"RIFF\x24\x00\x00\x00WAVEfmt ", MediumType::Wav),
+            (b"\x00\x00\x00\x18ftypM4A \x00\x00\x00\x00", MediumType::M4a),
+            (b"\x00\x00\x00\x18ftypisom\x00\x00\x00\x00", MediumType::Mp4),
+        ] {
+            assert_eq!(medium_type(&padded(head)), Some(expected), "{}", head.escape_ascii());
+        }
+        for other in
+            [&b"<svg xmlns='http://www.w3.org/2000/svg'/>"[..], b"%PDF-1.7", b"PK\x03\x04", b"name,label"]
+        {
+            assert_eq!(medium_type(&padded(other)), None, "{}", other.escape_ascii());
+        }
     }
 
     #[test]

@@ -343,6 +343,7 @@ pub fn api() -> OpenApiRouter<App> {
         .merge(routes::attachments::router())
         .merge(routes::export::router())
         .merge(routes::questionnaires::router())
+        .merge(routes::questionnaire_files::router())
         .merge(routes::questionnaire_drafts::router())
         .merge(routes::openrosa_door::router())
         .merge(routes::queue::router())

@@ -8,13 +8,14 @@ use domain::{
         editing::{Book, Setting},
         finding::Finding,
         layout::{ColumnChange, changes},
+        medium::{MEDIA_BYTES_MAX, MEDIUM_BYTES_MAX, Media, Medium},
         sheets,
         version::{self, Version},
         xlsform::{Outcome, read},
     },
 };
 
-use crate::{error::Error, lists, ready_forms::READY_FORMS, workbook};
+use crate::{content, error::Error, lists, ready_forms::READY_FORMS, workbook};
 
 /// A form as it was read, and what it was read from.
 pub struct Draft {
@@ -30,8 +31,7 @@ impl Draft {
     ///
     /// As [`workbook::sheets`].
     pub fn of_file(bytes: &[u8], name: &str) -> Result<Self, Error> {
-        let source = Version { sheets: workbook::sheets(bytes)?, ..Version::default() };
-        Ok(Self::of(source, name))
+        Ok(Self::of(Version::of(workbook::sheets(bytes)?), name))
     }
 
     /// A form that comes with the program.
@@ -42,7 +42,7 @@ impl Draft {
 
     /// Reads sheets as they are.
     pub fn of(source: Version, name: &str) -> Self {
-        let outcome = read(&source.sheets, &source.files, name);
+        let outcome = read(&source, name);
         Self { source, outcome }
     }
 
@@ -72,6 +72,38 @@ impl Draft {
         Ok(Self::of(self.source, id))
     }
 
+    /// The same with a picture, sound or film in the place of one of that name.
+    ///
+    /// # Errors
+    ///
+    /// `too_large`: the file, or with it all files of the form.
+    pub fn with_medium(mut self, name: &str, medium: Medium, id: &str) -> Result<Self, Error> {
+        if medium.bytes_n > MEDIUM_BYTES_MAX {
+            return Err(Error::too_large(bytes(MEDIUM_BYTES_MAX)));
+        }
+        self.source.media.insert(name.to_owned(), medium);
+        if self.source.media.values().map(|it| it.bytes_n).sum::<u64>() > MEDIA_BYTES_MAX {
+            return Err(Error::too_large(bytes(MEDIA_BYTES_MAX)));
+        }
+        Ok(Self::of(self.source, id))
+    }
+
+    /// The same with the pictures, sounds and films of before, as far as it names them: a form that was mended has them still.
+    #[must_use]
+    pub fn with_media_of(mut self, before: Media, id: &str) -> Self {
+        self.source.media = before;
+        self.source
+            .media
+            .retain(|name, _| self.outcome.findings.iter().any(|it| it.fault.lacks_medium(name)));
+        Self::of(self.source, id)
+    }
+
+    /// Whether labels or choices name it as something to show or play.
+    pub fn names_medium(&self, name: &str) -> bool {
+        let lacks = self.outcome.findings.iter().any(|it| it.fault.lacks_medium(name));
+        lacks || self.source.media.contains_key(name)
+    }
+
     /// What it is called, with errors in it too; its id where it does not say.
     pub fn title(&self, id: &str) -> String {
         let book = Book::of(self.source.sheets.clone());
@@ -95,12 +127,25 @@ impl Draft {
     /// When it cannot be read back: nothing is published that phones would not read.
     pub fn version(&self) -> Result<Option<(Hash, String)>, Error> {
         let Some(form) = &self.outcome.questionnaire else { return Ok(None) };
-        let json = Version { sheets: sheets::write(form), files: self.source.files.clone() }.to_json();
+        // What nothing names any more is not kept by phones.
+        let named = form.named_media().into_iter().filter_map(|it| Some((it.file, it.medium?))).collect();
+        let files = self.source.files.clone();
+        let json = Version { sheets: sheets::write(form), files, media: named }.to_json();
         let again =
             version::read(&json).filter(|it| it.id == form.id && it.questions.len() == form.questions.len());
         again.ok_or(Error::Damaged("sheets of a questionnaire"))?;
         Ok(Some((Hash::of(json.as_bytes()), json)))
     }
+}
+
+/// What a file for labels and choices is; `None` for what is not taken as one.
+pub fn medium(bytes: &[u8]) -> Option<Medium> {
+    let media_type = content::medium_type(bytes)?;
+    Some(Medium { sha256: Hash::of(bytes), bytes_n: bytes.len() as u64, media_type })
+}
+
+fn bytes(n: u64) -> usize {
+    usize::try_from(n).unwrap_or(usize::MAX)
 }
 
 /// What is wrong with a form, in words.

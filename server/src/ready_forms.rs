@@ -16,7 +16,7 @@ pub const READY_FORMS: [ReadyForm; 4] = [
 
 #[cfg(test)]
 mod tests {
-    use domain::questionnaire::xlsform::{Files, read};
+    use domain::questionnaire::{version::Version, xlsform::read};
 
     use super::*;
     use crate::workbook;
@@ -25,7 +25,7 @@ mod tests {
     fn ready_forms_have_nothing_wrong_with_them_and_two_languages() {
         for form in READY_FORMS {
             let sheets = workbook::sheets(form.csv.as_bytes()).unwrap();
-            let outcome = read(&sheets, &Files::new(), "unnamed");
+            let outcome = read(&Version::of(sheets), "unnamed");
             assert_eq!(outcome.findings, [], "{}", form.name);
             let questionnaire = outcome.questionnaire.unwrap();
             assert_eq!(questionnaire.id, form.name);

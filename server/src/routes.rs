@@ -23,6 +23,7 @@ pub mod openrosa;
 pub mod openrosa_door;
 pub mod persons;
 pub mod questionnaire_drafts;
+pub mod questionnaire_files;
 pub mod questionnaires;
 pub mod queue;
 pub mod records;

@@ -31,6 +31,7 @@ pub(crate) mod official;
 pub(crate) mod oidc;
 pub(crate) mod openrosa;
 pub(crate) mod persons;
+pub(crate) mod questionnaire_media;
 pub(crate) mod questionnaires;
 pub(crate) mod queue;
 pub(crate) mod queue_page;

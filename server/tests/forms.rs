@@ -13,7 +13,9 @@ use domain::{
     questionnaire::{
         Logic, Question, Questionnaire,
         filling::{Filling, Setting},
+        medium::{Media, Medium, MediumType},
         sheets,
+        version::Version,
         xlsform::{Files, Sheet, read},
     },
 };
@@ -225,11 +227,30 @@ fn shipped_forms() -> Vec<(String, Vec<Sheet>, Value)> {
     paths.iter().map(form).collect()
 }
 
+/// A file for each name that cells give one by its ending.
+fn media_of(sheets: &[Sheet]) -> Media {
+    let cells = sheets.iter().flat_map(|it| &it.rows).flatten();
+    let media = cells.filter_map(|it| {
+        let media_type = match it.trim().rsplit_once('.')?.1 {
+            "png" => MediumType::Png,
+            "jpg" => MediumType::Jpeg,
+            "mp3" => MediumType::Mp3,
+            "m4a" => MediumType::M4a,
+            "mp4" => MediumType::Mp4,
+            _ => return None,
+        };
+        let sha256 = domain::envelope::Hash::of(it.as_bytes());
+        Some((it.trim().to_owned(), Medium { sha256, bytes_n: 1, media_type }))
+    });
+    media.collect()
+}
+
 /// The form without a finding, not even a warning.
 fn questionnaire(name: &str, sheets: &[Sheet]) -> Questionnaire {
     let towns = include_bytes!("forms/towns.csv");
     let files = Files::from([("towns.csv".to_owned(), lists::rows(towns).unwrap())]);
-    let outcome = read(sheets, &files, name);
+    let version = Version { files, media: media_of(sheets), ..Version::of(sheets.to_vec()) };
+    let outcome = read(&version, name);
     assert_eq!(outcome.findings, [], "{name}");
     outcome.questionnaire.unwrap()
 }

@@ -14,8 +14,10 @@ use domain::{
     expression::{Moment, Words},
     questionnaire::{
         filling::{Filling, Setting},
-        sheets, xform,
-        xlsform::{Files, Sheet, read},
+        sheets,
+        version::Version,
+        xform,
+        xlsform::{Sheet, read},
     },
 };
 use proptest::{prelude::*, sample::Index};
@@ -127,7 +129,7 @@ fn use_up(bytes: &[u8]) {
 }
 
 fn use_form(sheets: &[Sheet]) {
-    let outcome = read(sheets, &Files::new(), "form");
+    let outcome = read(&Version::of(sheets.to_vec()), "form");
     for finding in &outcome.findings {
         assert!(!finding.fault.to_string().is_empty() && !finding.fault.in_chinese().is_empty());
     }
@@ -138,7 +140,8 @@ fn use_form(sheets: &[Sheet]) {
     assert_eq!(again.1, []);
     let _ = xform::write(&form);
     let written = sheets::write(&form);
-    let again = read(&written, &Files::new(), "form").questionnaire.expect("what was read is read again");
+    let again =
+        read(&Version::of(written.clone()), "form").questionnaire.expect("what was read is read again");
     assert_eq!(sheets::write(&again), written);
 }
 

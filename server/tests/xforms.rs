@@ -11,6 +11,7 @@ use std::{
 use domain::{
     expression::Expression,
     questionnaire::{
+        version::Version,
         xform,
         xlsform::{Files, read},
     },
@@ -54,7 +55,7 @@ fn write_all(forms: &Path, folder: &Path) -> usize {
             let first = sheet.rows.iter().position(|it| !it.is_empty()).unwrap();
             sheet.rows.drain(..first);
         }
-        let outcome = read(&sheets, &files, name);
+        let outcome = read(&Version { files: files.clone(), ..Version::of(sheets) }, name);
         let form = outcome.questionnaire.unwrap_or_else(|| panic!("{name}: {:?}", outcome.findings));
         std::fs::write(folder.join(format!("{name}.xml")), xform::write(&form).unwrap()).unwrap();
         n_forms += 1;

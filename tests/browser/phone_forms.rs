@@ -40,8 +40,17 @@ fn paged() -> String {
 }
 
 fn publish(office: &Client, form: &str, id: &str) -> String {
+    publish_with(office, form, id, &[])
+}
+
+/// The same with files, by the names that the form gives them.
+pub fn publish_with(office: &Client, form: &str, id: &str, files: &[(&str, &[u8])]) -> String {
     let headers = [("content-type", "application/octet-stream")];
     office.send("POST", "/api/v1/questionnaires/drafts", &headers, form.as_bytes().to_vec()).ok();
+    for (name, bytes) in files {
+        let path = format!("/api/v1/questionnaires/{id}/files/{name}");
+        office.send("PUT", &path, &headers, bytes.to_vec()).ok();
+    }
     let shown = office.get(&format!("/api/v1/questionnaires/{id}/questions")).ok();
     let publication = json!({ "draft": shown["draft"], "respondent_kinds": ["household"] });
     let answer = office.post(&format!("/api/v1/questionnaires/{id}/versions"), &publication);
@@ -53,23 +62,28 @@ fn publish(office: &Client, form: &str, id: &str) -> String {
 
 /// Waits until a version rests on the phone.
 pub async fn pulled(browser: &Browser, version: &str) {
+    rests(browser, &format!("forms/{version}")).await;
+}
+
+/// Waits until something that is pulled rests on the phone under this key.
+pub async fn rests(browser: &Browser, key: &str) {
     // Before that there is no store.
     browser.sees("开始走访").await;
     let script = on_store(&format!(
         "if (!name) return done(false);
         const db = await opened();
         const keys = await answered(db.transaction('pulled').objectStore('pulled').getAllKeys()); db.close();
-        done(keys.includes('forms/{version}'));"
+        done(keys.includes('{key}'));"
     ));
     browser
-        .until("the questionnaire on the phone", async || {
+        .until(&format!("{key} on the phone"), async || {
             (browser.run_async(&script, vec![]).await == json!(true)).then_some(())
         })
         .await;
 }
 
 /// What the open draft holds of its questionnaires, in the order of `FilledIn`.
-async fn forms_in_draft(browser: &Browser) -> Value {
+pub async fn forms_in_draft(browser: &Browser) -> Value {
     let script = on_store(
         "const db = await opened(); const drafts = await texts(db, 'draft'); db.close();
         done(drafts.map((it) => JSON.parse(it).forms ?? [])[0]);",
@@ -77,7 +91,7 @@ async fn forms_in_draft(browser: &Browser) -> Value {
     browser.run_async(&script, vec![]).await
 }
 
-async fn kept_answers(browser: &Browser, wanted: impl Fn(&Value) -> bool) -> Value {
+pub async fn kept_answers(browser: &Browser, wanted: impl Fn(&Value) -> bool) -> Value {
     browser
         .until("the answers on disk", async || {
             let forms = forms_in_draft(browser).await;

@@ -35,6 +35,7 @@ mod persons;
 mod phone_key;
 mod proofs;
 mod questionnaire_drafts;
+mod questionnaire_media;
 mod questionnaires;
 mod queue;
 mod receipts;

@@ -479,3 +479,28 @@ async fn what_came_by_the_door_rests_sealed_and_goes_with_its_visit() {
     assert_eq!(only_visit(&world, &office).await["answered"], json!([]));
     assert_eq!(server::cli::check::check(&world.app).await.unwrap().damaged, Vec::<String>::new());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pictures_of_a_form_stand_at_the_door_by_their_names() {
+    const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR a house";
+    let world = World::start().await;
+    let office = world.sign_in("office");
+    let form = "survey\n,type,name,label,media::image::中文 (zh),media::audio\n,text,house,什么房子,房子 1.png,nothing.mp3\n\
+        settings\n,form_id,form_title\n,house,住房问卷\n";
+    take(&office, form).ok();
+    let path = "/api/v1/questionnaires/house/files/%E6%88%BF%E5%AD%90%201.png";
+    office.send("PUT", path, &[("content-type", "image/png")], PNG.to_vec()).ok();
+    publish(&office, "house");
+    open(&office, true);
+    let collect = Collect::of(&world, &office, "visitor");
+    let list = collect.get("/openrosa/formList").text();
+    let form = collect.get(path_of(&world, said(&list, "downloadUrl")[0])).text();
+    assert!(form.contains("<value form=\"image\">jr://images/房子 1.png</value>"), "{form}");
+    let manifest = collect.get(path_of(&world, said(&list, "manifestUrl")[0])).text();
+    assert_eq!(said(&manifest, "filename"), ["房子 1.png"], "what is not here is not promised");
+    assert_eq!(said(&manifest, "hash"), [format!("md5:{}", hex::encode(Md5::digest(PNG)))]);
+    let file = collect.get(path_of(&world, said(&manifest, "downloadUrl")[0]));
+    assert_eq!((&file.bytes[..], &file.headers["content-type"]), (PNG, &"image/png".parse().unwrap()));
+    let nobody = Client::new(&world.url).get(path_of(&world, said(&manifest, "downloadUrl")[0]));
+    assert_eq!(nobody.status, 401);
+}

@@ -98,6 +98,7 @@ const TABLE: &[(&str, &str, Access)] = &[
     ("get", "/api/v1/questionnaires/{id}", For(&[A::Record])),
     ("post", "/api/v1/questionnaires/drafts", For(&[A::KeepQuestionnaires])),
     ("put", "/api/v1/questionnaires/{id}/files/{file}", For(&[A::KeepQuestionnaires])),
+    ("get", "/api/v1/questionnaire-media/{id}", For(&[A::Record])),
     ("get", "/api/v1/questionnaires/{id}/questions", For(&[A::KeepQuestionnaires])),
     ("get", "/api/v1/questionnaires/{id}/draft", For(&[A::KeepQuestionnaires])),
     ("put", "/api/v1/questionnaires/{id}/draft", For(&[A::KeepQuestionnaires])),

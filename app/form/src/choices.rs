@@ -67,6 +67,7 @@ impl Form {
             let box_ = element("input", &attributes);
             mark(&box_, "checked", is_chosen);
             append(&line, [&box_, &saying("span", &[], label)]);
+            self.draw_choice_media(node, value, label, &line);
             append(place, [&line]);
         }
         if n_left_out > 0 {
@@ -121,6 +122,7 @@ impl Form {
             let label = offers.iter().find(|it| it.0 == *value).map_or(value.as_str(), |it| &it.1);
             let line = element("li", &[]);
             append(&line, [&saying("span", &[("class", "grow")], label)]);
+            self.draw_choice_media(node, value, label, &line);
             for (act, sign, words, last) in
                 [("up", "↑", self.words.up, n == 0), ("down", "↓", self.words.down, n + 1 == order.len())]
             {

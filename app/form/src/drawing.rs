@@ -128,6 +128,7 @@ impl Form {
             saying("h3", &[("id", &id)], &said)
         });
         append(&holder, &label);
+        self.draw_media(&question.media, &said, &holder);
         append(place, [&holder]);
         let error = element("p", &[]);
         let drawn = Drawn { label, said, ..Drawn::new(holder.clone(), error, Way::Not) };
@@ -151,6 +152,7 @@ impl Form {
         let text = saying("span", &[], &said);
         append(&label, [&text]);
         append(&holder, [&label]);
+        self.draw_media(&question.media, &said, &holder);
         let mut described = format!("e{node}");
         for (n, texts) in [&question.hint, &question.guidance_hint].into_iter().enumerate() {
             let hint = self.said(texts, node);

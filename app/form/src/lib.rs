@@ -9,6 +9,7 @@ mod drawing;
 mod filled;
 mod hearing;
 mod labels;
+mod media;
 mod pages;
 mod repeats;
 mod words;

@@ -41,6 +41,14 @@ pub struct QuestionnairesText {
     pub take_out: &'static str,
     pub no_book: &'static str,
     pub choices_file: &'static str,
+    pub media: &'static str,
+    pub media_hint: &'static str,
+    pub not_attached: &'static str,
+    pub add_media: &'static str,
+    /// Names the file.
+    pub medium_too_large: fn(&str) -> String,
+    pub medium_of_no_kind: fn(&str) -> String,
+    pub bytes: fn(u64) -> String,
     pub publish: &'static str,
     pub publish_hint: &'static str,
     pub published: &'static str,
@@ -55,6 +63,10 @@ pub struct QuestionnairesText {
     pub unfinished: &'static str,
     pub not_checked: &'static str,
     pub flag: fn(FlagKind) -> &'static str,
+}
+
+fn kilobytes(bytes_n: u64) -> String {
+    format!("{} KB", bytes_n.div_ceil(1_000))
 }
 
 fn place(sheet: &str, row: u32, column: &str, words: [&str; 2]) -> String {
@@ -110,6 +122,19 @@ pub static ZH: QuestionnairesText = QuestionnairesText {
     with_groups: "表头前面带上分组",
     take_out: "导出",
     no_book: "答卷太多，一个工作簿装不下。请改存成 CSV。",
+    media: "图片、声音和影片",
+    media_hint: "题目和选项里写到的文件。手机联网时随问卷下载，没有网络也看得到、听得到；没有附上的，手机上只显示文字。",
+    not_attached: "没有附上",
+    add_media: "附上文件（可一次选几个，文件名与问卷中的一致；每个不超过 2 MB，一份问卷共不超过 20 MB）",
+    medium_too_large: |file| {
+        format!("{file} 没有收下：每个文件不超过 2 MB，一份问卷共不超过 20 MB。请压缩后再选。")
+    },
+    medium_of_no_kind: |file| {
+        format!(
+            "{file} 没有收下：不是问卷里写到的文件，或不是 PNG、JPEG、WebP、GIF 图片，MP3、OGG、M4A、WAV 声音，MP4、WebM 影片。"
+        )
+    },
+    bytes: kilobytes,
     choices_file: "附上选项文件（.csv，文件名与问卷中的一致）",
     publish: "发布",
     publish_hint: "发布后，走访人员的手机联网时就会收到。",
@@ -183,6 +208,21 @@ pub static EN: QuestionnairesText = QuestionnairesText {
     with_groups: "Groups in front of headers",
     take_out: "Export",
     no_book: "These are more answers than a workbook has room for. Please take them as CSV.",
+    media: "Pictures, sounds and films",
+    media_hint: "Files that questions and choices name. Phones get them with the questionnaire and have them without a network; where one is not attached, the words stand alone.",
+    not_attached: "not attached",
+    add_media: "Add files (several at once, named as in the questionnaire; at most 2 MB each, 20 MB together)",
+    medium_too_large: |file| {
+        format!(
+            "{file} was not taken: a file has at most 2 MB, those of a questionnaire 20 MB together. Make it smaller and choose it again."
+        )
+    },
+    medium_of_no_kind: |file| {
+        format!(
+            "{file} was not taken: the questionnaire does not name it, or it is no PNG, JPEG, WebP or GIF picture, no MP3, OGG, M4A or WAV sound, no MP4 or WebM film."
+        )
+    },
+    bytes: kilobytes,
     choices_file: "Add a file of choices (.csv, named as in the questionnaire)",
     publish: "Publish",
     publish_hint: "Once it is published, visitors' phones get it when they are online.",

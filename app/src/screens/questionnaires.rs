@@ -3,10 +3,12 @@
 pub mod editor;
 
 mod door;
+mod media;
 mod paper;
 mod taking_out;
 
 use domain::{
+    envelope::Hash,
     problem::Code,
     publishing::{
         DraftEdit, FormFault, KeptDraft, KeptQuestionnaire, Offering, Publication, QuestionLine,
@@ -42,6 +44,11 @@ pub use paper::PaperScreen;
 
 fn address(id: &str, what: &str) -> String {
     format!("/api/v1/questionnaires/{}/{what}", js_sys::encode_uri_component(id))
+}
+
+/// Where a picture, sound or film comes from.
+fn medium_address(of: Hash) -> String {
+    format!("/api/v1/questionnaire-media/{of}")
 }
 
 /// Sends a file as it is.
@@ -249,12 +256,14 @@ fn Shown(it: ShownQuestionnaire, shown: Remote<ShownQuestionnaire>) -> impl Into
     let version = (kept.versions_n > 0).then(|| (words.version_n)(kept.versions_n));
     let facts: Vec<String> = version.into_iter().chain([(words.answers_n)(kept.answers_n)]).collect();
     let changes = it.changes.clone();
+    let taking = it.draft.is_some().then(|| kept.id.clone());
     let exports = kept.version.is_some() && session().may(Action::Export);
     view! {
         <header><h1>{kept.title.clone()}</h1><States kept=kept.clone()/></header>
         <p class="quiet">{kept.id.clone()} " · " {facts.join(" · ")}</p>
         <Doing kept=kept.clone() shown/>
         {exports.then(|| view! { <taking_out::TakeOut id=kept.id.clone() languages=it.languages/> })}
+        <media::Media media=it.media taking shown/>
         {it.draft.map(|draft| view! { <Publish kept draft=draft.to_string() faults=it.faults shown/> })}
         {(!changes.is_empty()).then(|| view! {
             <section class="card">

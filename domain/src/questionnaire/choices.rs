@@ -6,6 +6,7 @@ use super::{
     CHOICES_MAX, Choice, ChoiceList,
     columns::Column,
     finding::Fault,
+    medium::Media,
     xlsform::{Findings, Grid, Sheet},
 };
 
@@ -20,6 +21,7 @@ pub(super) struct Lists {
 
 pub(super) fn read<'s>(
     sheets: impl Iterator<Item = &'s Sheet>,
+    media: &Media,
     same_allowed: bool,
     findings: &mut Findings,
 ) -> Lists {
@@ -41,6 +43,7 @@ pub(super) fn read<'s>(
         }
         lists.languages.extend(grid.languages());
         for (row_number, row) in &grid.rows {
+            grid.check_media(*row_number, row, media, findings);
             add(&mut lists, &grid, *row_number, row, same_allowed, findings);
         }
     }

@@ -93,6 +93,12 @@ pub enum Fault {
     UnknownLanguage { language: String },
     #[error("the file {file} is not attached; its choices are not known")]
     NoFile { file: String },
+    #[error("the file {file} is not attached; the label stands without it")]
+    NoMedium { file: String },
+    #[error(
+        "the file {file} is not what this column shows: pictures under image, sounds and films under audio and video"
+    )]
+    OddMedium { file: String },
     #[error("the group is empty")]
     EmptyGroup,
     #[error(
@@ -102,6 +108,11 @@ pub enum Fault {
 }
 
 impl Fault {
+    /// Whether this file is named as something to show or play, and is not attached or does not fit.
+    pub fn lacks_medium(&self, name: &str) -> bool {
+        matches!(self, Self::NoMedium { file } | Self::OddMedium { file } if file == name)
+    }
+
     pub fn severity(&self) -> Severity {
         match self {
             Self::UnknownColumn { .. }
@@ -109,6 +120,8 @@ impl Fault {
             | Self::NoTranslation { .. }
             | Self::UnknownLanguage { .. }
             | Self::NoFile { .. }
+            | Self::NoMedium { .. }
+            | Self::OddMedium { .. }
             | Self::EmptyGroup
             | Self::RequiredApart => Severity::Warning,
             _ => Severity::Error,
@@ -151,6 +164,8 @@ impl Fault {
             Self::NoTranslation { .. } => "no_translation",
             Self::UnknownLanguage { .. } => "unknown_language",
             Self::NoFile { .. } => "no_file",
+            Self::NoMedium { .. } => "no_medium",
+            Self::OddMedium { .. } => "odd_medium",
             Self::EmptyGroup => "empty_group",
             Self::RequiredApart => "required_apart",
         }
@@ -198,6 +213,10 @@ impl Fault {
             Self::NoTranslation { language } => format!("缺少 {language} 的文字"),
             Self::UnknownLanguage { language } => format!("默认语言 {language} 没有对应的列"),
             Self::NoFile { file } => format!("没有附上文件 {file}，不知道其中的选项"),
+            Self::NoMedium { file } => format!("没有附上文件 {file}，手机上只显示文字"),
+            Self::OddMedium { file } => {
+                format!("文件 {file} 和这一列对不上：image 列放图片，audio、video 列放声音、影片")
+            }
             Self::EmptyGroup => "分组中没有题目".to_owned(),
             Self::RequiredApart => "这种内容随走访拍、录，不在问卷里答，“必答”在这里不起作用".to_owned(),
         }

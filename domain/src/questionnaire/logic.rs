@@ -6,7 +6,9 @@ use super::{
     ChoiceList, Graph, Logic, Question, Questionnaire, Source, choices,
     columns::Column,
     finding::Fault,
-    graph, text_in,
+    graph,
+    medium::Media,
+    text_in,
     xlsform::{Files, Findings},
 };
 use crate::expression::{DocumentBuilder, Expression, Path, Tables};
@@ -27,6 +29,7 @@ pub(super) struct Form {
     pub lists: BTreeMap<String, ChoiceList>,
     pub headers: BTreeMap<Column, String>,
     pub files: Files,
+    pub media: Media,
 }
 
 /// Connects a form; `None` when its questions hang on themselves.
@@ -46,6 +49,7 @@ pub(super) fn connect(form: Form, findings: &mut Findings) -> Option<Questionnai
         default_language_given: form.default_language_given,
         settings: form.settings,
         attached: form.attached,
+        media: form.media,
         instance_name: None,
         style: form.style,
         questions: form.questions,

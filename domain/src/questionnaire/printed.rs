@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Kind, Question, Questionnaire, Scale, text_in};
+use super::{Kind, Question, Questionnaire, Scale, Texts, text_in};
 use crate::{
     envelope::Hash,
     expression::{Comparing, Comparison, Expression, text_from_number},
@@ -50,7 +50,19 @@ pub struct PrintedLine {
     /// When it is to be filled in; absent for always.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub when: Option<When>,
+    /// The picture that belongs to it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub picture: Option<Hash>,
     pub space: Space,
+}
+
+/// A choice that is printed with a box.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PrintedChoice {
+    pub label: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub picture: Option<Hash>,
 }
 
 /// A condition: of `conditions` all hold, or any.
@@ -109,7 +121,7 @@ pub enum Space {
         several: bool,
         ordered: bool,
         other: bool,
-        choices: Vec<String>,
+        choices: Vec<PrintedChoice>,
     },
     /// One of so many choices, written down.
     OneOf {
@@ -195,9 +207,16 @@ impl Printer<'_> {
             hint: self.numbered(text(&question.hint)),
             required: question.logic.required.is_some(),
             when: question.logic.relevant.as_ref().map(|it| self.when(it)),
+            picture: self.picture(&question.media),
             space,
         };
         self.lines.push(line);
+    }
+
+    /// The picture to print: the larger one where there are two.
+    fn picture(&self, media: &BTreeMap<String, Texts>) -> Option<Hash> {
+        let of = |kind| self.form.medium(media, kind, &self.form.default_language);
+        of("big-image").or_else(|| of("image")).filter(|it| it.media_type.is_picture()).map(|it| it.sha256)
     }
 
     /// The number that is printed of a question's name.
@@ -288,9 +307,12 @@ impl Printer<'_> {
             return Space::OneOf { choices_n: u32::try_from(all.len()).unwrap_or(u32::MAX) };
         }
         let language = &self.form.default_language;
-        let label = |it: &super::Choice| self.numbered(text_in(&it.label, language).unwrap_or(&it.name));
+        let printed = |it: &super::Choice| PrintedChoice {
+            label: self.numbered(text_in(&it.label, language).unwrap_or(&it.name)),
+            picture: self.picture(&it.media),
+        };
         let other = self.form.question(number).kind.choices().is_some_and(|it| it.or_other);
-        Space::Choices { several, ordered, other, choices: all.iter().map(label).collect() }
+        Space::Choices { several, ordered, other, choices: all.iter().map(printed).collect() }
     }
 }
 
@@ -302,8 +324,8 @@ fn on_scale(scale: Scale) -> Space {
     }
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most SCALE_PRINTED_MAX")]
     let n_steps = steps.floor() as u32;
-    let choices =
-        (0..=n_steps).map(|it| text_from_number(scale.start + f64::from(it) * scale.step)).collect();
+    let number = |it| text_from_number(scale.start + f64::from(it) * scale.step);
+    let choices = (0..=n_steps).map(|it| PrintedChoice { label: number(it), picture: None }).collect();
     Space::Choices { several: false, ordered: false, other: false, choices }
 }
 
@@ -357,10 +379,11 @@ mod tests {
         assert_eq!(told, expected);
         assert_eq!(lines[0].space, Space::Note);
         assert_eq!((&lines[1].space, lines[1].required), (&Space::Number, true));
-        let choices = ["有", "没有", "Other"].map(str::to_owned).to_vec();
+        let printed = |label: String| PrintedChoice { label, picture: None };
+        let choices = ["有", "没有", "Other"].map(|it| printed(it.to_owned())).to_vec();
         assert_eq!(lines[2].space, Space::Choices { several: false, ordered: false, other: true, choices });
         assert_eq!(lines[3].space, Space::Lines { n: LINES_MANY });
-        let numbers = (1..=10).map(|it| it.to_string()).collect();
+        let numbers = (1..=10).map(|it| printed(it.to_string())).collect();
         assert_eq!(
             lines[5].space,
             Space::Choices { several: false, ordered: false, other: false, choices: numbers }

@@ -9,6 +9,7 @@ use super::{
     finding::{Fault, Severity},
     kind::{RowKind, row_kind},
     logic::names_in,
+    medium::Media,
     xlsform::{Files, Findings, Grid, Sheet, is_yes},
 };
 use crate::expression::{Expression, is_name, number_from_text};
@@ -28,14 +29,14 @@ pub(super) fn read(
     sheet: &Sheet,
     root: &str,
     lists: &mut Lists,
-    files: &Files,
+    (files, media): (&Files, &Media),
     findings: &mut Findings,
 ) -> Survey {
     let grid = Grid::read(sheet, false, findings);
     let form = Question { name: root.to_owned(), ..Question::default() };
     let headers = grid.columns.iter().flatten().map(|(it, _)| (*it, grid.header(*it).to_owned())).collect();
     let survey = Survey { questions: vec![form], languages: grid.languages(), headers, attached: Vec::new() };
-    let mut reader = Reader { grid: &grid, lists, files, findings, survey, open: vec![0] };
+    let mut reader = Reader { grid: &grid, lists, files, media, findings, survey, open: vec![0] };
     for (column, name) in [(Column::Type, "type"), (Column::Name, "name")] {
         if !grid.has(column) {
             reader.fault(1, Column::Type, Fault::NoColumn { column: name });
@@ -56,6 +57,7 @@ struct Reader<'r, 's> {
     grid: &'r Grid<'s>,
     lists: &'r mut Lists,
     files: &'r Files,
+    media: &'r Media,
     findings: &'r mut Findings,
     survey: Survey,
     /// Groups and repeats that are begun, the form first.
@@ -155,6 +157,7 @@ impl Reader<'_, '_> {
         }
         question.logic = logic;
         self.check_seen(number, &question);
+        self.grid.check_media(number, row, self.media, self.findings);
         let or_other = question.kind.choices().is_some_and(|it| it.or_other).then(|| other(&question));
         let is_group = question.kind.is_group();
         let place = self.add(question);

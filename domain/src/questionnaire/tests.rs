@@ -12,6 +12,7 @@ use super::{
     filling::{Filling, ProblemKind, Setting},
     finding::Severity,
     sheets,
+    version::Version,
     xlsform::{Files, Outcome, Sheet, read},
 };
 use crate::expression::{Expression, Moment, Words};
@@ -38,7 +39,8 @@ fn outcome(text: &str) -> Outcome {
 fn outcome_of(sheets: &[Sheet]) -> Outcome {
     let fruits = [["name", "label", "kind"], ["kiwi", "Kiwi", "vine"], ["pear", "Pear", "tree"]];
     let fruits = fruits.map(|row| row.map(str::to_owned).to_vec()).to_vec();
-    read(sheets, &Files::from([("fruits.csv".to_owned(), fruits)]), "form")
+    let files = Files::from([("fruits.csv".to_owned(), fruits)]);
+    read(&Version { files, ..Version::of(sheets.to_vec()) }, "form")
 }
 
 /// A form that has nothing wrong with it but warnings.

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Questionnaire,
+    medium::Media,
     xlsform::{self, Files, Sheet},
 };
 use crate::envelope::Hash;
@@ -19,9 +20,17 @@ pub struct Version {
     pub sheets: Vec<Sheet>,
     /// Files of choices and of `pulldata`, by name, as rows of cells.
     pub files: Files,
+    /// Files that labels and choices show or play, by name. Versions of before there were any have none, and keep their hash.
+    #[serde(default, skip_serializing_if = "Media::is_empty")]
+    pub media: Media,
 }
 
 impl Version {
+    /// Sheets without any file.
+    pub fn of(sheets: Vec<Sheet>) -> Self {
+        Self { sheets, ..Self::default() }
+    }
+
     /// The canonical JSON.
     pub fn to_json(&self) -> String {
         serde_json::to_string(self).expect("texts by text")
@@ -37,5 +46,5 @@ impl Version {
 /// Reads what was published; `None` for what is none, or has an error in it.
 pub fn read(json: &str) -> Option<Questionnaire> {
     let version: Version = serde_json::from_str(json).ok()?;
-    xlsform::read(&version.sheets, &version.files, "").questionnaire
+    xlsform::read(&version, "").questionnaire
 }

@@ -8,7 +8,10 @@ use super::{
     Questionnaire, Texts, choices,
     columns::{Column, column_of},
     finding::{Fault, Finding, Severity},
-    logic, survey,
+    logic,
+    medium::Media,
+    survey,
+    version::Version,
 };
 use crate::expression::is_name;
 
@@ -35,7 +38,8 @@ pub struct Outcome {
 const ID_CHARS_MAX: usize = 64;
 
 /// Reads a workbook; `name` is what the form is called when its settings do not say.
-pub fn read(sheets: &[Sheet], files: &Files, name: &str) -> Outcome {
+pub fn read(version: &Version, name: &str) -> Outcome {
+    let Version { sheets, files, media } = version;
     let mut findings = Findings::default();
     let find = |wanted: &str| sheets.iter().find(|it| it.name.trim().eq_ignore_ascii_case(wanted));
     if find("entities").is_some_and(|it| it.rows.len() > 1) {
@@ -47,9 +51,9 @@ pub fn read(sheets: &[Sheet], files: &Files, name: &str) -> Outcome {
     };
     let settings = find("settings").map(|it| Settings::read(it, &mut findings)).unwrap_or_default();
     let lists = ["choices", "external_choices"].iter().filter_map(|it| find(it));
-    let mut lists = choices::read(lists, settings.allows_same_choices, &mut findings);
-    let survey =
-        survey::read(survey, settings.root.as_deref().unwrap_or("data"), &mut lists, files, &mut findings);
+    let mut lists = choices::read(lists, media, settings.allows_same_choices, &mut findings);
+    let root = settings.root.as_deref().unwrap_or("data");
+    let survey = survey::read(survey, root, &mut lists, (files, media), &mut findings);
     let mut languages: Vec<String> = survey.languages;
     for language in lists.languages {
         if !languages.contains(&language) {
@@ -82,6 +86,7 @@ pub fn read(sheets: &[Sheet], files: &Files, name: &str) -> Outcome {
         lists: lists.lists,
         headers: survey.headers,
         files: files.clone(),
+        media: media.clone(),
     };
     let questionnaire = logic::connect(form, &mut findings);
     let mut findings = findings.0;
@@ -180,6 +185,21 @@ impl<'s> Grid<'s> {
         let columns = [Column::Image, Column::BigImage, Column::Audio, Column::Video];
         let media = columns.iter().filter_map(|it| Some((it.medium()?.to_owned(), self.texts(row, *it))));
         media.filter(|(_, texts)| !texts.is_empty()).collect()
+    }
+
+    /// Says which files a row names that are not there, or are of another kind than their column.
+    pub fn check_media(&self, number: usize, row: &[String], media: &Media, findings: &mut Findings) {
+        for ((column, header), cell) in self.columns.iter().zip(&self.headers).zip(row) {
+            let Some(kind) = column.as_ref().and_then(|it| it.0.medium()) else { continue };
+            let file = cell.trim().to_owned();
+            let fault = match media.get(&file) {
+                _ if file.is_empty() => continue,
+                None => Fault::NoMedium { file },
+                Some(it) if !it.media_type.fits(kind) => Fault::OddMedium { file },
+                Some(_) => continue,
+            };
+            findings.add(self.name, number, header, fault);
+        }
     }
 
     /// The cells of a row that only other programs read.

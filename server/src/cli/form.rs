@@ -16,15 +16,17 @@ use domain::{
         Questionnaire,
         filling::{Filling, Setting},
         finding::{Finding, Severity},
-        sheets, xform,
-        xlsform::{Files, Outcome, Sheet, read},
+        sheets,
+        version::Version,
+        xform,
+        xlsform::{Outcome, Sheet, read},
     },
 };
 use serde_json::{Value, json};
 
 use super::expr::{When, answer};
 use crate::{
-    Clock, lists,
+    Clock, lists, questionnaires,
     ready_forms::{READY_FORMS, ReadyForm},
     workbook,
 };
@@ -189,7 +191,7 @@ fn read_answers(path: &Path) -> anyhow::Result<Value> {
     Ok(answers)
 }
 
-/// Reads a form and the CSV files beside it that it names.
+/// Reads a form and the files beside it that it names: CSV, and what labels show or play.
 fn read_form(path: &Path) -> anyhow::Result<Outcome> {
     let bytes = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
     let sheets = workbook::sheets(&bytes).map_err(|cause| match cause.code() {
@@ -197,7 +199,7 @@ fn read_form(path: &Path) -> anyhow::Result<Outcome> {
         code => anyhow::anyhow!("{} is no workbook that can be read ({})", path.display(), code.title()),
     })?;
     let name = path.file_stem().map_or("form".into(), |it| it.to_string_lossy());
-    Ok(read(&sheets, &files_beside(path, &sheets), &name))
+    Ok(read(&with_files_beside(path, sheets), &name))
 }
 
 /// The same, as long as it can be used.
@@ -210,7 +212,7 @@ fn usable_form(path: &Path) -> anyhow::Result<Questionnaire> {
 
 fn ready_form(form: &ReadyForm) -> Questionnaire {
     let sheets = workbook::sheets(form.csv.as_bytes()).expect("a test reads each");
-    read(&sheets, &Files::new(), form.name).questionnaire.expect("a test reads each")
+    read(&Version::of(sheets), form.name).questionnaire.expect("a test reads each")
 }
 
 fn list_forms() {
@@ -231,26 +233,30 @@ fn print_text(text: &str) {
     print!("{text}");
 }
 
-fn files_beside(path: &Path, sheets: &[Sheet]) -> Files {
+fn with_files_beside(path: &Path, sheets: Vec<Sheet>) -> Version {
     let folder = path.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut files = Files::new();
+    let mut version = Version::of(sheets);
     for file in fs::read_dir(folder).into_iter().flatten().flatten().map(|it| it.path()) {
         let (Some(name), Some(stem)) = (file.file_name(), file.file_stem()) else { continue };
         let (name, stem) = (name.to_string_lossy(), stem.to_string_lossy());
-        let cells = || sheets.iter().flat_map(|it| &it.rows).flatten();
+        let cells = || version.sheets.iter().flat_map(|it| &it.rows).flatten();
         let quoted = [format!("'{stem}'"), format!("\"{stem}\"")];
         let named = |cell: &String| {
             cell.split_whitespace().any(|it| it == name) || quoted.iter().any(|it| cell.contains(it))
         };
-        if file.file_name() == path.file_name() || !name.ends_with(".csv") || !cells().any(named) {
+        if file.file_name() == path.file_name() || !cells().any(named) {
             continue;
         }
-        let rows = fs::read(&file).ok().and_then(|it| lists::rows(&it).ok());
-        if let Some(rows) = rows {
-            files.insert(name.into_owned(), rows);
+        let Ok(bytes) = fs::read(&file) else { continue };
+        if let Some(medium) = questionnaires::medium(&bytes) {
+            version.media.insert(name.into_owned(), medium);
+        } else if name.ends_with(".csv")
+            && let Ok(rows) = lists::rows(&bytes)
+        {
+            version.files.insert(name.into_owned(), rows);
         }
     }
-    files
+    version
 }
 
 #[expect(clippy::print_stdout, reason = "this is what the person at the console reads")]

@@ -8,7 +8,10 @@ use std::{
 use domain::{
     envelope::Hash,
     openrosa::{LeftOut, version_label, xform},
-    questionnaire::version::{Version, read},
+    questionnaire::{
+        medium::{Media, MediumType},
+        version::{Version, read},
+    },
 };
 use md5::{Digest, Md5};
 use tokio::sync::Semaphore;
@@ -44,6 +47,16 @@ pub struct Standing {
     pub xform: Result<Served, LeftOut>,
     /// The files that it reads, by name.
     pub files: BTreeMap<String, Served>,
+    /// What labels and choices show or play, by name; its bytes are read when they are asked for.
+    pub media: BTreeMap<String, ServedMedium>,
+}
+
+/// A picture, sound or film.
+pub struct ServedMedium {
+    pub sha256: Hash,
+    pub media_type: MediumType,
+    /// As [`Served::md5`].
+    pub md5: String,
 }
 
 /// Something that clients fetch, and recognise by its MD5 as OpenRosa wants it: what has not changed is not fetched again.
@@ -77,7 +90,17 @@ impl Door {
         let Some(content) = store::questionnaires::content(&mut db, hash).await? else { return Ok(None) };
         drop(db);
         let made = tokio::task::spawn_blocking(move || made(&content, &title, version_label(number, hash)));
-        let made = Arc::new(made.await.map_err(|_| Error::Damaged("questionnaire version"))??);
+        let (mut made, media) = made.await.map_err(|_| Error::Damaged("questionnaire version"))??;
+        let mut db = app.db.read().await?;
+        for (name, medium) in media {
+            let md5 = store::questionnaire_media::md5(&mut db, medium.sha256).await?;
+            if let Some(md5) = md5.map(|it| format!("md5:{it}")) {
+                let served = ServedMedium { sha256: medium.sha256, media_type: medium.media_type, md5 };
+                made.media.insert(name, served);
+            }
+        }
+        drop(db);
+        let made = Arc::new(made);
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.len() >= KEPT_MAX {
             kept.clear();
@@ -87,7 +110,8 @@ impl Door {
     }
 }
 
-fn made(content: &str, title: &str, label: String) -> Result<Standing, Error> {
+/// A version as it stands there without what labels and choices show or play, and what that is.
+fn made(content: &str, title: &str, label: String) -> Result<(Standing, Media), Error> {
     let damaged = || Error::Damaged("questionnaire version");
     let version: Version = serde_json::from_str(content).map_err(|_| damaged())?;
     let form = read(content).ok_or_else(damaged)?;
@@ -96,7 +120,9 @@ fn made(content: &str, title: &str, label: String) -> Result<Standing, Error> {
         files.insert(name.clone(), Served::of(csv(rows).ok_or_else(damaged)?));
     }
     let xform = xform(&form, &label).map(Served::of);
-    Ok(Standing { form: form.id, title: title.to_owned(), label, xform, files })
+    let standing =
+        Standing { form: form.id, title: title.to_owned(), label, xform, files, media: BTreeMap::new() };
+    Ok((standing, version.media))
 }
 
 /// Rows as CSV for a program: exactly as they are.

@@ -82,7 +82,8 @@ async fn form_list(
             ("downloadUrl", &url),
         ];
         let fields: String = fields.iter().map(|it| field(it.0, it.1)).collect();
-        let manifest = (!standing.files.is_empty()).then(|| field("manifestUrl", &format!("{url}/manifest")));
+        let has_files = !standing.files.is_empty() || !standing.media.is_empty();
+        let manifest = has_files.then(|| field("manifestUrl", &format!("{url}/manifest")));
         list += &format!("<xform>{fields}{}</xform>", manifest.unwrap_or_default());
     }
     Ok(openrosa::document(list + "</xforms>\n"))
@@ -115,9 +116,11 @@ async fn manifest(
 ) -> Result<Response, Refusal> {
     let standing = standing(&app, &hash).await?;
     let url = format!("{}/openrosa/forms/{hash}/files", auth::origin(&headers, line));
-    let files = standing.files.iter().map(|(name, file)| {
+    let files = standing.files.iter().map(|(name, it)| (name, &it.md5));
+    let media = standing.media.iter().map(|(name, it)| (name, &it.md5));
+    let files = files.chain(media).map(|(name, md5)| {
         let place = field("downloadUrl", &format!("{url}/{}", encoded(name)));
-        format!("<mediaFile>{}{}{place}</mediaFile>", field("filename", name), field("hash", &file.md5))
+        format!("<mediaFile>{}{}{place}</mediaFile>", field("filename", name), field("hash", md5))
     });
     let files: String = files.collect();
     Ok(openrosa::document(format!(
@@ -144,6 +147,11 @@ async fn file(
     Path((hash, name)): Path<(String, String)>,
 ) -> Result<Response, Refusal> {
     let standing = standing(&app, &hash).await?;
+    if let Some(it) = standing.media.get(&name) {
+        let found = store::questionnaire_media::get(&mut app.db.read().await?, it.sha256).await?;
+        let (_, bytes) = found.ok_or(Refusal::NotFound)?;
+        return Ok(([(header::CONTENT_TYPE, it.media_type.as_str())], bytes).into_response());
+    }
     let file = standing.files.get(&name).ok_or(Refusal::NotFound)?;
     Ok(([(header::CONTENT_TYPE, "text/csv; charset=utf-8")], file.bytes.clone()).into_response())
 }

@@ -62,6 +62,7 @@ async fn edited(
             changes: read.changes(&read_versions(&versions)?),
             sheets: read.source.sheets,
             files: read.source.files,
+            media: read.source.media,
         })
     });
     Ok(Answer(read.await.map_err(|_| Error::Damaged("questionnaire"))??))
@@ -134,11 +135,11 @@ async fn new_draft(
             return Err(Error::invalid("form_id"));
         }
         let text = before.as_ref().or(versions.last().map(|(_, text)| text));
-        let files = match text {
-            Some(text) => Draft::of_json(text, &id)?.source.files,
-            None => Default::default(),
+        let before = match text {
+            Some(text) => Draft::of_json(text, &id)?.source,
+            None => Version::default(),
         };
-        let source = Version { sheets: book.sheets(), files };
+        let source = Version { sheets: book.sheets(), ..before };
         let json = source.to_json();
         let read = Draft::of(source, &id);
         let kept = KeptDraft {

@@ -15,9 +15,11 @@ use domain::{
         KeptQuestionnaire, OfferedQuestionnaire, Offering, Publication, ShownQuestionnaire, TakenForm,
     },
     questionnaire::{
+        Questionnaire,
         layout::{Several, Wording},
         printed::{PrintedQuestionnaire, printed},
-        sheets, shown, version,
+        sheets, shown,
+        version::{self, Version},
     },
     role::Action,
 };
@@ -38,16 +40,13 @@ use crate::{
 };
 
 /// What never changes is kept for a year, by phones only.
-const FOR_EVER: HeaderValue = HeaderValue::from_static("private, max-age=31536000, immutable");
+pub(super) const FOR_EVER: HeaderValue = HeaderValue::from_static("private, max-age=31536000, immutable");
 
 const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
 /// The addresses of this file.
 pub fn router() -> OpenApiRouter<App> {
-    let files = OpenApiRouter::new()
-        .routes(routes!(take_form))
-        .routes(routes!(take_file))
-        .layer(DefaultBodyLimit::max(LIST_BYTES_MAX));
+    let forms = OpenApiRouter::new().routes(routes!(take_form)).layer(DefaultBodyLimit::max(LIST_BYTES_MAX));
     OpenApiRouter::new()
         .routes(routes!(offered))
         .routes(routes!(kept))
@@ -58,7 +57,7 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(download))
         .routes(routes!(print))
         .routes(routes!(export))
-        .merge(files)
+        .merge(forms)
 }
 
 /// What visitors may ask: the latest version of each questionnaire that is published and open.
@@ -142,19 +141,39 @@ async fn take_form(
         Some(ready) => Draft::of_ready(ready).ok_or_else(|| Error::invalid("ready")),
         None => Draft::of_file(&body, &name),
     });
-    let draft = read.await.map_err(|_| Code::UnsupportedMedia)??;
-    if let Some(form) = &draft.outcome.questionnaire {
-        keep_draft(&app, &who, (&form.id, &form.title), &draft).await?;
+    let mut draft = read.await.map_err(|_| Code::UnsupportedMedia)??;
+    if let Some((id, title)) =
+        draft.outcome.questionnaire.as_ref().map(|it| (it.id.clone(), it.title.clone()))
+    {
+        let mut db = app.db.read().await?;
+        let before = match store::questionnaires::draft(&mut db, &id).await? {
+            Some(draft) => Some(draft),
+            None => store::questionnaires::versions(&mut db, &id).await?.pop().map(|it| it.1),
+        };
+        drop(db);
+        if let Some(before) = before {
+            let before: Version =
+                serde_json::from_str(&before).map_err(|_| Error::Damaged("draft of a questionnaire"))?;
+            draft = draft.with_media_of(before.media, &id);
+        }
+        let mut db = app.db.write().await?;
+        keep_draft(&app, &mut db, &who, (&id, &title), &draft).await?;
+        db.commit().await?;
     }
     Ok(Answer(draft.taken()))
 }
 
-async fn keep_draft(app: &App, who: &Who, (id, title): (&str, &str), draft: &Draft) -> Result<(), Error> {
-    let mut db = app.db.write().await?;
+/// Keeps what was taken in, on record.
+pub(super) async fn keep_draft(
+    app: &App,
+    db: &mut store::Connection,
+    who: &Who,
+    (id, title): (&str, &str),
+    draft: &Draft,
+) -> Result<(), Error> {
     let json = draft.source.to_json();
-    store::questionnaires::keep_draft(&mut db, id, title, &json, app.now(), who.0.id).await?;
-    note(app, &mut db, who, "take_questionnaire", id).await?;
-    Ok(db.commit().await?)
+    store::questionnaires::keep_draft(db, id, title, &json, app.now(), who.0.id).await?;
+    note(app, db, who, "take_questionnaire", id).await
 }
 
 /// Puts an act on a questionnaire on record.
@@ -167,39 +186,6 @@ pub(super) async fn note(
 ) -> Result<(), Error> {
     let object = format!("questionnaire {id}");
     Ok(store::audit::note(db, app.now(), Some(who.0.id), act, &object, "").await?)
-}
-
-/// Takes in a file of choices (CSV) that what is not published yet names.
-#[utoipa::path(put, path = "/api/v1/questionnaires/{id}/files/{file}",
-    params(("id" = String, Path, description = "the form's id"), ("file" = String, Path, description = "its name, as the form has it")),
-    request_body(content = Vec<u8>, content_type = "text/csv"), responses(
-    (status = 200, body = TakenForm),
-    (status = 401, body = Problem, description = "signed_out"),
-    (status = 403, body = Problem, description = "forbidden"),
-    (status = 404, body = Problem, description = "not_found: nothing of it waits to be published"),
-    (status = 413, body = Problem, description = "too_large: bytes or rows"),
-    (status = 415, body = Problem, description = "unsupported_media: no CSV"),
-    (status = 422, body = Problem, description = "the name of the file is too long"),
-))]
-async fn take_file(
-    State(app): State<App>,
-    who: Who,
-    Path((id, file)): Path<(String, String)>,
-    Raw(body): Raw<LIST_BYTES_MAX>,
-) -> Result<Answer<TakenForm>, Error> {
-    who.may(Action::KeepQuestionnaires)?;
-    if file.chars().count() > domain::answers::NAME_CHARS_MAX {
-        return Err(Error::invalid("file"));
-    }
-    let json = store::questionnaires::draft(&mut app.db.read().await?, &id).await?.ok_or(Code::NotFound)?;
-    let of_form = id.clone();
-    let read = tokio::task::spawn_blocking(move || {
-        Draft::of_json(&json, &of_form)?.with_file(&file, &body, &of_form)
-    });
-    let draft = read.await.map_err(|_| Code::UnsupportedMedia)??;
-    // What the office writes here may have errors in it: it is kept all the same.
-    keep_draft(&app, &who, (&id, &draft.title(&id)), &draft).await?;
-    Ok(Answer(draft.taken()))
 }
 
 /// A questionnaire to be looked at: what is not published yet and what publishing it does to the columns that are there,
@@ -239,6 +225,7 @@ fn shown_of(
         languages: form.map(|it| it.languages.clone()).unwrap_or_default(),
         faults: drafted.as_ref().map(|it| faults(&it.outcome.findings)).unwrap_or_default(),
         lines: form.map(shown::questions).unwrap_or_default(),
+        media: form.map(Questionnaire::named_media).unwrap_or_default(),
         changes: drafted.as_ref().map(|it| it.changes(&before)).unwrap_or_default(),
         kept,
     })

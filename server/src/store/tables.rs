@@ -10,7 +10,7 @@ use super::engine::{At, Connection, Row, Value, sql, sql_made};
 ///
 /// What is not in it is made anew (`suggestion`, `statement_search`), is of this very moment (`presence`), or
 /// speaks of bytes that are not whole (`upload_part`).
-pub const TABLES: [&str; 71] = [
+pub const TABLES: [&str; 72] = [
     "meta",
     "campaign",
     "notice",
@@ -38,6 +38,7 @@ pub const TABLES: [&str; 71] = [
     "destruction",
     "questionnaire",
     "questionnaire_version",
+    "questionnaire_medium",
     "answers",
     "submission",
     "handover",
@@ -105,7 +106,7 @@ pub const LEFT_OUT: [&str; 10] = [
 
 /// Rows that are handed on at once, and inserted by one statement.
 const AT_ONCE: usize = 200;
-/// The same of parts of clues, of which each has up to 1 MiB.
+/// The same of parts of clues, of which each has up to 1 MiB, and of files of questionnaires, which have 2.
 const PARTS_AT_ONCE: usize = 2;
 
 /// One value as JSON: null, a number, a text, or `{"b": base64}` for bytes and ids.
@@ -149,7 +150,7 @@ pub async fn rows(
     mut each: impl AsyncFnMut(Vec<Vec<Json>>) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
     let condition = if table == "upload" { " where done_at is not null" } else { "" };
-    let at_once = if table == "clue_part" { PARTS_AT_ONCE } else { AT_ONCE };
+    let at_once = if matches!(table, "clue_part" | "questionnaire_medium") { PARTS_AT_ONCE } else { AT_ONCE };
     let mut some = Vec::with_capacity(at_once);
     let query = sql_made(format!("select {} from \"{table}\"{condition}", names(columns)));
     query

@@ -4,7 +4,7 @@ use domain::questionnaire::printed::{PrintedLine, PrintedQuestionnaire, Space};
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
-use super::address;
+use super::{address, medium_address};
 use crate::{
     i18n::text,
     parts::{page_title::page_title, qr::Qr, remote::Remote},
@@ -82,13 +82,18 @@ fn Line(it: PrintedLine) -> impl IntoView {
     let when = it.when.as_ref().map(|it| (words.when)(it));
     let depth = it.depth.min(3);
     let when = when.map(|it| view! { <span class="when">{it}</span> });
+    let picture =
+        it.picture.map(|of| view! { <img class="asked" src=medium_address(of) alt=it.label.clone()/> });
     match it.space {
-        Space::Heading if it.label.is_empty() => view! { <p class="ask">{when}</p> }.into_any(),
-        Space::Heading => view! { <h2 data-depth=depth>{it.label} " " {when}</h2> }.into_any(),
+        Space::Heading if it.label.is_empty() => view! { <p class="ask">{when} {picture}</p> }.into_any(),
+        Space::Heading => view! { <h2 data-depth=depth>{it.label} " " {when}</h2> {picture} }.into_any(),
         Space::Turn { n } => {
             view! { <h2 data-depth=depth>{(words.turn)(&it.label, n)} " " {when}</h2> }.into_any()
         }
-        Space::Note => view! { <p class="ask" data-depth=depth>{when} " " {it.label}</p> }.into_any(),
+        Space::Note => {
+            view! { <section class="ask" data-depth=depth><p>{when} " " {it.label}</p> {picture}</section> }
+                .into_any()
+        }
         space => {
             let several = matches!(&space, Space::Choices { several: true, ordered: false, .. });
             let ordered = matches!(&space, Space::Choices { ordered: true, .. });
@@ -102,6 +107,7 @@ fn Line(it: PrintedLine) -> impl IntoView {
                         " " {when}
                     </p>
                     {(!it.hint.is_empty()).then(|| view! { <p class="quiet">{it.hint}</p> })}
+                    {picture}
                     <Room space/>
                 </section>
             }
@@ -118,9 +124,10 @@ fn Room(space: Space) -> impl IntoView {
     match space {
         Space::Choices { other, choices, .. } => {
             let last = choices.len().saturating_sub(1);
-            let boxes = choices.into_iter().enumerate().map(|(n, label)| {
+            let boxes = choices.into_iter().enumerate().map(|(n, it)| {
+                let picture = it.picture.map(|of| view! { <img src=medium_address(of) alt=""/> });
                 let line = (other && n == last).then(|| view! { <span class="short-line"></span> });
-                view! { <span class="box">{label} {line}</span> }
+                view! { <span class="box">{it.label} {line} {picture}</span> }
             });
             view! { <p class="boxes">{boxes.collect_view()}</p> }.into_any()
         }

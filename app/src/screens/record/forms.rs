@@ -1,8 +1,9 @@
 //! Questionnaires of a visit: a row for each, and filling one in. Both are drawn by `public/form.js` and what it loads.
 
 use domain::{draft::Draft, id::RecordId};
+use js_sys::{Array, Function, Reflect, Uint8Array};
 use leptos::{html, task::spawn_local};
-use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 use web_sys::Element;
 
 use crate::{
@@ -10,6 +11,7 @@ use crate::{
     local::Table,
     parts::frame::Frame,
     phone::{
+        Phone,
         forms::LIST,
         open_draft::{OpenDraft, open_draft},
         phone,
@@ -52,11 +54,28 @@ pub fn Forms(
             show(&field, &String::from_utf8_lossy(&text), &last);
         }
     });
-    let take = move |event| {
-        let told = event_target_value(&event);
-        open.write(|it| it.fill_in(RecordId(ids::new_id()), &told));
+    let take = move |event: web_sys::Event| match Reflect::get(&event, &"detail".into())
+        .map(JsCast::dyn_into::<Array>)
+    {
+        Ok(Ok(asked)) => spawn_local(answer(phone, asked)),
+        _ => {
+            let told = event_target_value(&event);
+            open.write(|it| it.fill_in(RecordId(ids::new_id()), &told));
+        }
     };
     view! { <textarea hidden autocomplete="off" node_ref=field prop:value=draft on:input=take></textarea> }
+}
+
+/// What is drawn asks for bytes of this phone: a function, and the key that they rest under. The function is told them, none where
+/// there are none.
+async fn answer(phone: Phone, asked: Array) {
+    let key = asked.get(1).as_string().unwrap_or_default();
+    let bytes = match phone.database() {
+        Ok(database) => database.get(Table::Pulled, &key).await.ok().flatten(),
+        Err(_) => None,
+    };
+    let tell: Function = asked.get(0).unchecked_into();
+    let _ = tell.call1(&JsValue::NULL, &Uint8Array::from(&*bytes.unwrap_or_default()));
 }
 
 /// The page on which one is filled in.

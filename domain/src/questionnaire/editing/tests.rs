@@ -3,11 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::questionnaire::{
-    finding::Severity,
-    tests::sheets_of,
-    xlsform::{Files, read},
-};
+use crate::questionnaire::{finding::Severity, tests::sheets_of, version::Version, xlsform::read};
 
 /// A form with what most have, with a column, a row and a sheet that nobody here knows.
 const FORM: &str = "# survey
@@ -123,7 +119,7 @@ fn a_new_name_goes_wherever_the_old_one_was_and_nowhere_else() {
     // A column and a sheet that nobody knows.
     assert_eq!(after.sheets()[0].rows[4][4], "${people}");
     assert_eq!(after.sheets()[3], before.sheets()[3]);
-    assert!(read(&after.sheets(), &Files::new(), "").questionnaire.is_some());
+    assert!(read(&Version::of(after.sheets()), "").questionnaire.is_some());
 }
 
 #[test]
@@ -166,7 +162,7 @@ fn a_question_with_choices_begins_with_a_list_of_its_own() {
     assert_eq!(after.list_of(added).as_deref(), Some("list1"));
     let labels: Vec<String> = after.choices("list1").into_iter().map(|it| it.label).collect();
     assert_eq!(labels, ["修路", "通水"]);
-    assert!(read(&after.sheets(), &Files::new(), "").questionnaire.is_some());
+    assert!(read(&Version::of(after.sheets()), "").questionnaire.is_some());
     // What was there is as it was.
     assert_eq!(after.sheets()[1].rows[..3], before.sheets()[1].rows[..]);
 }
@@ -265,7 +261,7 @@ fn a_book_without_sheets_takes_what_is_written() {
     };
     let book = Book::default().act(&add).unwrap();
     let book = book.act(&Act::Set { setting: Setting::Id, text: "a".to_owned() }).unwrap();
-    let read = read(&book.sheets(), &Files::new(), "");
+    let read = read(&Version::of(book.sheets()), "");
     assert_eq!(read.questionnaire.map(|it| it.id).as_deref(), Some("a"));
 }
 
@@ -342,13 +338,13 @@ proptest! {
             let ends = |it: &(u32, String)| kept.contains(it);
             prop_assert!(removes || matches!(act, Act::Retype { .. }) || unknown(&before).iter().all(ends), "{act:?}");
             prop_assert_eq!(&book.sheets()[3], &begun.sheets()[3]);
-            let outcome = read(&book.sheets(), &Files::new(), "");
+            let outcome = read(&Version::of(book.sheets()), "");
             for finding in outcome.findings.iter().filter(|it| it.fault.severity() == Severity::Error) {
                 prop_assert!(known(finding.fault.code()), "{act:?}: {finding:?}");
             }
             prop_assert_eq!(Book::of(book.sheets()).sheets(), book.sheets());
             if let Some(form) = outcome.questionnaire {
-                let again = read(&crate::questionnaire::sheets::write(&form), &Files::new(), "");
+                let again = read(&Version::of(crate::questionnaire::sheets::write(&form)), "");
                 let again = again.questionnaire.expect("what was read is written so that it is read");
                 let names = |it: &crate::questionnaire::Questionnaire| {
                     it.questions.iter().map(|it| (it.name.clone(), it.kind.clone())).collect::<Vec<_>>()

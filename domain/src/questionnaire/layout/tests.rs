@@ -7,7 +7,8 @@ use crate::{
     expression::{Moment, Words},
     questionnaire::{
         filling::Setting,
-        xlsform::{Files, Sheet, read},
+        version::Version,
+        xlsform::{Sheet, read},
     },
 };
 
@@ -24,7 +25,7 @@ fn form(survey: &[(String, String, String)], choices: &[&str]) -> Questionnaire 
     let mut list = vec![row(["list_name", "name", "label"])];
     list.extend(choices.iter().map(|it| row(["l", it, &it.to_uppercase()])));
     let sheet = |name: &str, rows| Sheet { name: name.to_owned(), rows };
-    let outcome = read(&[sheet("survey", rows), sheet("choices", list)], &Files::new(), "form");
+    let outcome = read(&Version::of(vec![sheet("survey", rows), sheet("choices", list)]), "form");
     outcome.questionnaire.unwrap_or_else(|| panic!("{:?}", outcome.findings))
 }
 

@@ -75,7 +75,7 @@ proptest! {
         let mut survey = Sheet { name: "survey".to_owned(), rows: vec![header.map(str::to_owned).to_vec()] };
         survey.rows.extend(rows.iter().map(|it| it.iter().map(|it| (*it).to_owned()).collect()));
         let choices = sheets_of("# choices\n list_name|name|label\n l|x|X\n l|y|Y");
-        let outcome = read(&[&[survey], &choices[..]].concat(), &Files::new(), "form");
+        let outcome = read(&Version::of([&[survey], &choices[..]].concat()), "form");
         for finding in &outcome.findings {
             prop_assert!(!finding.fault.to_string().is_empty() && !finding.fault.in_chinese().is_empty());
         }
@@ -84,7 +84,7 @@ proptest! {
             filling.problems();
             let again = Filling::from_json(&form, SETTING, &filling.to_json());
             prop_assert_eq!(again.1, []);
-            let again = read(&sheets::write(&form), &Files::new(), "form");
+            let again = read(&Version::of(sheets::write(&form)), "form");
             prop_assert_eq!(again.questionnaire.as_ref().map(content), Some(content(&form)));
         }
     }

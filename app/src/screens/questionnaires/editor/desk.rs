@@ -10,7 +10,7 @@ use domain::{
         finding::Finding,
         layout::ColumnChange,
         version::Version,
-        xlsform::{Files, read},
+        xlsform::{Sheet, read},
     },
 };
 use leptos::reactive::owner::LocalStorage;
@@ -61,7 +61,8 @@ pub struct Desk {
     pub keeper: StoredValue<Rc<Keeper>, LocalStorage>,
     /// For whoever hears rather than sees what was done.
     pub said: RwSignal<String>,
-    files: StoredValue<Files>,
+    /// What it is of beside the sheets: its files.
+    beside: StoredValue<Version>,
     /// Counts changes, so that only the last of several is read.
     edits_n: StoredValue<u32>,
 }
@@ -82,7 +83,7 @@ impl Desk {
             stand,
             keeper: StoredValue::new_local(keeper),
             said: RwSignal::new(String::new()),
-            files: StoredValue::new(it.files),
+            beside: StoredValue::new(Version { sheets: Vec::new(), files: it.files, media: it.media }),
             edits_n: StoredValue::new(0),
         };
         desk.check();
@@ -166,22 +167,21 @@ impl Desk {
         set_timeout(check, Duration::from_millis(CHECK_AFTER_MS + CHECK_AFTER_MS_A_ROW * rows_n));
     }
 
-    fn sheets_if_there(self) -> Option<Vec<domain::questionnaire::xlsform::Sheet>> {
+    fn sheets_if_there(self) -> Option<Vec<Sheet>> {
         self.history.try_with_untracked(|it| it.book().sheets())
     }
 
     /// Reads all of it as the server will.
     fn check(self) {
-        let sheets = self.book_now(Book::sheets);
-        let id = self.id.get_value();
-        let (outcome, files) = self.files.with_value(|files| (read(&sheets, files, &id), files.clone()));
+        let version = Version { sheets: self.book_now(Book::sheets), ..self.beside.get_value() };
+        let outcome = read(&version, &self.id.get_value());
         let placed = |it: &Finding| {
             let part = Part::of_sheet(&it.sheet);
             let key = part.and_then(|part| self.book_now(|book| book.key_of(part, it.row)));
             Placed { part, key, column: column(&it.column), fault: FormFault::of(it) }
         };
         let faults = outcome.findings.iter().map(placed).collect();
-        let version = outcome.questionnaire.map(|_| Version { sheets, files }.to_json());
+        let version = outcome.questionnaire.map(|_| version.to_json());
         self.checked.set(Checked { faults, version });
     }
 
