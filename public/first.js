@@ -98,6 +98,8 @@
     },
     // What fills in questionnaires is loaded when there are any.
     form: (...all) => import("/form.js").then((it) => it.show(...all)),
+    // So is what tells of what a text speaks for.
+    suggest: (text) => import("/suggest.js").then((it) => it.suggest(text)),
     pullForms: (...all) => import("/form.js").then((it) => it.pull(...all)),
     clueWorker: () => begin("/clue-desk.js"),
     withoutPin: (row) => JSON.stringify({ ...JSON.parse(row), wrap: undefined }),

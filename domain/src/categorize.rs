@@ -2,10 +2,9 @@
 //!
 //! Phrases as people use them stand in `data/rules.txt`. Each that occurs is evidence; evidence of
 //! one type adds up; a negation before it ("没有推诿") takes it away and speaks for praise. The
-//! phone shows what these rules find; the office what `suggesting` makes of it. The machine
-//! suggests, a person decides.
+//! office and the phone show what `suggesting` makes of it. The machine suggests, a person decides.
 
-use std::{collections::HashMap, sync::OnceLock};
+use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
@@ -128,18 +127,6 @@ pub struct Categorizer {
     by_beginning: HashMap<[char; 2], Vec<usize>>,
     /// Phrases that begin with a part of one character.
     by_letter: HashMap<char, Vec<usize>>,
-}
-
-/// The categorizer of the shipped taxonomy and rules, made once.
-///
-/// # Panics
-///
-/// Never: a test reads the files that ship.
-pub fn shipped() -> &'static Categorizer {
-    static SHIPPED: OnceLock<Categorizer> = OnceLock::new();
-    SHIPPED.get_or_init(|| {
-        Categorizer::new(&Taxonomy::shipped(), SHIPPED_RULES).expect("the shipped rules are read by a test")
-    })
 }
 
 /// Where a phrase stands in a text, counted in characters; the end is not included.
@@ -441,9 +428,17 @@ fn round(value: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::LazyLock;
+
     use proptest::prelude::*;
 
     use super::*;
+
+    fn shipped() -> &'static Categorizer {
+        static SHIPPED: LazyLock<Categorizer> =
+            LazyLock::new(|| Categorizer::new(&Taxonomy::shipped(), SHIPPED_RULES).unwrap());
+        &SHIPPED
+    }
 
     #[track_caller]
     fn check(text: &str, kind: Kind, codes: &[&str]) {

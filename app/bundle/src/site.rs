@@ -18,8 +18,10 @@ use crate::{
 
 /// Files of `public/` whose served names carry a hash, in the order in which they may name each other.
 const HASHED: [&str; 2] = ["style.css", "first.js"];
-/// What fills in a questionnaire, and what works out a PIN: each a wasm of its own, with its script in `public/`.
-const MODULES: [&str; 2] = ["form", "unlock"];
+/// What fills in a questionnaire, what suggests types, and what works out a PIN: each a wasm of its own, with its script in
+/// `public/`, and the addresses of the scripts.
+const MODULES: [(&str, &str); 3] =
+    [("form", "/form.js"), ("suggest", "/suggest.js"), ("unlock", "/unlock.js")];
 /// Served under their own names.
 const PLAIN: [&str; 6] = [
     "manifest.webmanifest",
@@ -37,10 +39,11 @@ const BROTLI_WINDOW_BITS: i32 = 20;
 /// Builds the site, unless nothing it is made of has changed.
 pub fn build(profile: Profile) -> anyhow::Result<()> {
     let mut inputs = Part::ALL.iter().map(|it| compile(profile, *it)).collect::<anyhow::Result<Vec<_>>>()?;
-    for name in MODULES {
+    for (name, _) in MODULES {
         inputs.push(compile_module(profile, name)?);
     }
-    let stamp = stamp(&inputs, profile)?;
+    let weights = domain::suggesting::shipped().for_phones().to_bytes();
+    let stamp = stamp(&inputs, &weights, profile)?;
     let stamp_file = top().join("target/site.stamp");
     if fs::read_to_string(&stamp_file).is_ok_and(|it| it == stamp)
         && site_folder().join("index.html").exists()
@@ -48,7 +51,7 @@ pub fn build(profile: Profile) -> anyhow::Result<()> {
         println!("the site is up to date");
         return Ok(());
     }
-    write(&assemble(&inputs, profile)?, profile)?;
+    write(&assemble(&inputs, weights, profile)?, profile)?;
     fs::write(stamp_file, stamp)?;
     if profile == Profile::Phone { size::report(None) } else { Ok(()) }
 }
@@ -56,7 +59,7 @@ pub fn build(profile: Profile) -> anyhow::Result<()> {
 /// Every file of the site by its served name.
 type Files = BTreeMap<String, Vec<u8>>;
 
-fn assemble(inputs: &[PathBuf], profile: Profile) -> anyhow::Result<Files> {
+fn assemble(inputs: &[PathBuf], weights: Vec<u8>, profile: Profile) -> anyhow::Result<Files> {
     let public = top().join("public");
     let mut files = Files::new();
     let mut index = fs::read_to_string(public.join("index.html"))?;
@@ -64,10 +67,12 @@ fn assemble(inputs: &[PathBuf], profile: Profile) -> anyhow::Result<Files> {
     let css_name = hashed_name("form.css", css.as_bytes());
     files.insert(css_name.clone(), css.into_bytes());
     // Each may name those before it. What a desk alone loads is named for it.
-    let mut workers = vec![("/form.css", css_name)];
-    for (name, input) in MODULES.iter().zip(&inputs[Part::ALL.len()..]) {
+    let weights_name = hashed_name("suggest.bin", &weights);
+    files.insert(weights_name.clone(), weights);
+    let mut workers = vec![("/form.css", css_name), ("/suggest.bin", weights_name)];
+    for ((name, address), input) in MODULES.iter().zip(&inputs[Part::ALL.len()..]) {
         let served = module(name, input, profile, &workers, &mut files)?;
-        workers.push((if *name == "form" { "/form.js" } else { "/unlock.js" }, served));
+        workers.push((address, served));
     }
     for (name, served) in [("/clue.js", "clue.js"), ("/clue-desk.js", "desk.clue.js")] {
         let js = fs::read_to_string(public.join(&name[1..])).with_context(|| name.to_owned())?;
@@ -204,10 +209,11 @@ fn write(files: &Files, profile: Profile) -> anyhow::Result<()> {
 }
 
 /// What the site is made of, in one line.
-fn stamp(inputs: &[PathBuf], profile: Profile) -> anyhow::Result<String> {
+fn stamp(inputs: &[PathBuf], weights: &[u8], profile: Profile) -> anyhow::Result<String> {
     let mut all = Sha256::new();
     all.update([u8::from(profile == Profile::Phone)]);
     all.update(fs::read(std::env::current_exe()?)?);
+    all.update(weights);
     for input in inputs {
         all.update(fs::read(input)?);
     }
@@ -218,6 +224,7 @@ fn stamp(inputs: &[PathBuf], profile: Profile) -> anyhow::Result<String> {
         "sw.js",
         "form.css",
         "form.js",
+        "suggest.js",
         "unlock.js",
         "clue.js",
         "clue-desk.js",

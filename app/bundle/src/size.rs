@@ -31,10 +31,18 @@ pub fn report(limit: Option<u64>) -> anyhow::Result<()> {
         }
     }
     ensure!(!sizes.is_empty(), "build it first: cargo run -p bundle -- --release");
-    // Kept on the phone like all else, and loaded when a questionnaire is opened.
-    let (form, sizes): (Vec<_>, Vec<_>) = sizes.into_iter().partition(|(_, name)| name.starts_with("form."));
-    print(form, "what it loads besides to fill in a questionnaire");
-    let total = print(sizes, "what a phone loads");
+    // Kept on the phone like all else, and loaded when they are needed.
+    let mut rest = sizes;
+    for (start, what) in [
+        ("form.", "what it loads besides to fill in a questionnaire"),
+        ("suggest.", "what it loads besides to suggest types"),
+    ] {
+        let (these, others): (Vec<_>, Vec<_>) =
+            rest.into_iter().partition(|(_, name)| name.starts_with(start));
+        print(these, what);
+        rest = others;
+    }
+    let total = print(rest, "what a phone loads");
     if let Some(limit) = limit {
         ensure!(total <= limit, "{total} bytes are more than the limit of {limit}");
     }

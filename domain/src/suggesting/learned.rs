@@ -153,6 +153,27 @@ impl Learned {
         Self { codes, words, vocabulary, averages, table, lanes_n, unit, none }
     }
 
+    /// The same with the `features_n` that are known best alone: those that were in most examples.
+    pub fn of_most_common(&self, features_n: usize) -> Self {
+        let vocabulary = &self.vocabulary;
+        let mut numbers: Vec<usize> = (0..vocabulary.len()).collect();
+        numbers.sort_by(|one, other| {
+            vocabulary.idf[*one].total_cmp(&vocabulary.idf[*other]).then(one.cmp(other))
+        });
+        numbers.truncate(features_n);
+        numbers.sort_unstable();
+        let (hashes, idf) = numbers.iter().map(|it| (vocabulary.hashes[*it], vocabulary.idf[*it])).unzip();
+        let rows = numbers.iter().flat_map(|it| &self.table[it * self.lanes_n..][..self.lanes_n]);
+        Self::put_together(Parts {
+            codes: self.codes.clone(),
+            words: self.words.clone(),
+            vocabulary: Vocabulary::new(hashes, idf),
+            table: rows.copied().collect(),
+            unit: self.unit,
+            none: self.none.clone(),
+        })
+    }
+
     /// The known features of a text, in its order. Takes time in proportion to its length.
     pub fn read(&self, text: &str) -> Vec<Found> {
         let mut found = Vec::with_capacity(text.len());

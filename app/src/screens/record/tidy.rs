@@ -1,13 +1,13 @@
 //! Tidying up afterwards: for each statement the likeliest categories with the words that speak for them.
 
 use domain::{
-    categorize::{Suggestion, shipped},
     draft::Draft,
     id::RecordId,
     statement::{Kind, PROPOSED_MAX},
     taxonomy::Taxonomy,
 };
 use leptos::task::spawn_local;
+use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
 use crate::{
     i18n::text,
@@ -23,8 +23,31 @@ use crate::{
     },
 };
 
-/// How many categories a statement is offered.
-const SUGGESTIONS: usize = 2;
+#[wasm_bindgen(js_namespace = zoufang)]
+extern "C" {
+    /// In `public/first.js`: a line for each type that `text` speaks for, as `app/suggest` writes them.
+    #[wasm_bindgen(catch)]
+    async fn suggest(text: &str) -> Result<JsValue, JsValue>;
+}
+
+/// A type that a text speaks for.
+#[derive(Clone, PartialEq)]
+struct Offered {
+    code: String,
+    /// Where the words that say so begin and end, counted in characters.
+    evidence: Vec<(usize, usize)>,
+}
+
+impl Offered {
+    fn of(line: &str) -> Option<Self> {
+        let (code, rest) = line.split_once(' ')?;
+        let numbers: Vec<usize> = rest.split(' ').filter_map(|it| it.parse().ok()).collect();
+        Some(Self {
+            code: code.to_owned(),
+            evidence: numbers.chunks_exact(2).map(|it| (it[0], it[1])).collect(),
+        })
+    }
+}
 
 /// Categories for what was said, to choose or leave.
 #[component]
@@ -75,10 +98,17 @@ fn TidyOne(open: OpenDraft, id: RecordId) -> impl IntoView {
         let found = it.statements.iter().find(|it| it.id == id);
         found.map(|it| (it.value.words.clone(), it.value.summary.clone())).unwrap_or_default()
     });
-    let heard = if words.trim().is_empty() { &summary } else { &words };
-    let suggestions: Vec<Suggestion> =
-        shipped().categorize(heard).suggestions.into_iter().take(SUGGESTIONS).collect();
-    let marked = mark(&words, &suggestions);
+    // None while what suggests is being loaded, or where it is not here.
+    let offered: RwSignal<Option<Vec<Offered>>> = RwSignal::new(None);
+    let heard = if words.trim().is_empty() { summary.clone() } else { words.clone() };
+    let letters = StoredValue::new(heard.chars().collect::<Vec<char>>());
+    spawn_local(async move {
+        if let Ok(lines) = suggest(&heard).await {
+            let lines = lines.as_string().unwrap_or_default();
+            let _ = offered.try_set(Some(lines.lines().filter_map(Offered::of).collect()));
+        }
+    });
+    let marked = move || offered.with(|it| mark(&words, it.as_deref().unwrap_or_default()));
     let field = format!("summary-{id}");
     let write = move |event| {
         let typed = event_target_value(&event);
@@ -88,16 +118,20 @@ fn TidyOne(open: OpenDraft, id: RecordId) -> impl IntoView {
             }
         });
     };
-    let none = suggestions.is_empty();
     view! {
         <article class="card">
             <p class="words">
-                {marked.into_iter().map(|(piece, evidence)| {
+                {move || marked().into_iter().map(|(piece, evidence)| {
                     if evidence { view! { <mark>{piece}</mark> }.into_any() } else { view! { <span>{piece}</span> }.into_any() }
                 }).collect_view()}
             </p>
-            {none.then(|| view! { <p class="quiet">{move || text().visitor.tidy_none}</p> })}
-            {suggestions.into_iter().map(|suggestion| view! { <Offer open id suggestion/> }).collect_view()}
+            {move || offered.get().map(|all| {
+                let none = all.is_empty();
+                view! {
+                    {none.then(|| view! { <p class="quiet">{move || text().visitor.tidy_none}</p> })}
+                    {all.into_iter().map(|offered| view! { <Offer open id offered letters/> }).collect_view()}
+                }
+            })}
             <div class="field">
                 <label for=field.clone()>{move || text().visitor.summary}</label>
                 <input id=field autocomplete="off" prop:value=summary on:input=write on:blur=move |_| open.keep_now()/>
@@ -108,12 +142,15 @@ fn TidyOne(open: OpenDraft, id: RecordId) -> impl IntoView {
 
 /// One category, with its reason, to choose.
 #[component]
-fn Offer(open: OpenDraft, id: RecordId, suggestion: Suggestion) -> impl IntoView {
-    let code = StoredValue::new(suggestion.code.clone());
-    let name = Taxonomy::shipped().path_zh(&suggestion.code);
-    let mut evidence: Vec<String> = suggestion.evidence.iter().map(|it| it.text.clone()).collect();
+fn Offer(open: OpenDraft, id: RecordId, offered: Offered, letters: StoredValue<Vec<char>>) -> impl IntoView {
+    let name = Taxonomy::shipped().path_zh(&offered.code);
+    let words = |&(start, end): &(usize, usize)| {
+        letters.with_value(|it| it.get(start..end).unwrap_or_default().iter().collect::<String>())
+    };
+    let mut evidence: Vec<String> = offered.evidence.iter().map(words).collect();
     evidence.dedup();
     let reason = evidence.join("、");
+    let code = StoredValue::new(offered.code);
     let chosen = Memo::new(move || {
         open.draft.with(|it| {
             it.statements
@@ -147,11 +184,11 @@ fn Offer(open: OpenDraft, id: RecordId, suggestion: Suggestion) -> impl IntoView
 }
 
 /// The text in pieces, and whether each is evidence.
-fn mark(words: &str, suggestions: &[Suggestion]) -> Vec<(String, bool)> {
+fn mark(words: &str, offered: &[Offered]) -> Vec<(String, bool)> {
     let letters: Vec<char> = words.chars().collect();
     let mut evidence = vec![false; letters.len()];
-    for one in suggestions.iter().flat_map(|it| &it.evidence) {
-        for marked in evidence.iter_mut().take(one.end).skip(one.start) {
+    for (start, end) in offered.iter().flat_map(|it| &it.evidence) {
+        for marked in evidence.iter_mut().take(*end).skip(*start) {
             *marked = true;
         }
     }
