@@ -264,6 +264,24 @@ async fn everything_reads_in_the_dark_large_and_in_english() {
     look(&browser, "phone-large-dark-english").await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_said_is_tidied_up_by_what_was_learned_without_a_network() {
+    let world = World::start_at(None).await;
+    let browser = with_version_installed(&world).await;
+    begin_unnamed(&browser).await;
+    browser.keys("娃儿的户口迁了三个月还没得个准信，去一回喊再等等").await;
+    kept(&browser).await;
+    let draft = browser.path().await;
+    browser.offline(true).await;
+    browser.goto(&format!("{}{draft}/tidy", world.url)).await;
+    browser.sees("像是").await;
+    browser.sees("慢作为").await;
+    look(&browser, "phone-tidy").await;
+    browser.click("就是这类").await;
+    kept(&browser).await;
+    assert_eq!(browser.console_errors().await, Vec::<String>::new());
+}
+
 /// A phone whose app is kept for the time without a network.
 pub async fn with_version_installed(world: &World) -> Browser {
     let browser = Browser::start(PHONE).await;

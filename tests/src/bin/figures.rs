@@ -29,6 +29,7 @@ async fn main() {
     match std::env::args().nth(1).as_deref() {
         Some("questionnaire") => return large_questionnaire(&world).await,
         Some("editor") => return large_in_editor(&world).await,
+        Some("suggest") => return suggesting(&world).await,
         _ => {}
     }
     directory(&world);
@@ -37,6 +38,7 @@ async fn main() {
     bare_field().await;
     large_questionnaire(&world).await;
     large_in_editor(&world).await;
+    suggesting(&world).await;
 }
 
 /// 5,000 respondents in the list.
@@ -187,6 +189,37 @@ async fn large_questionnaire(world: &World) {
     browser.run("document.querySelector('.question input').focus()", vec![]).await;
     still(&browser).await;
     print_costs("500 questions, CPU 4x", &key_costs(&browser, &"1".repeat(60)).await);
+}
+
+/// What a phone takes to suggest types: the first text, weights and all, and then each.
+async fn suggesting(world: &World) {
+    let browser = Browser::start(PHONE).await;
+    browser.goto(&world.url).await;
+    browser.find("#login").await;
+    browser.cpu(SLOWER).await;
+    const TIMES: &str = "const [texts, done] = [arguments[0], arguments[arguments.length - 1]];
+        (async () => {
+          const took = [];
+          for (const text of texts) {
+            const began = performance.now();
+            await zoufang.suggest(text);
+            took.push(performance.now() - began);
+          }
+          done(took);
+        })();";
+    let said = domain::suggesting::said::SHIPPED.lines().filter_map(|it| it.split('\t').nth(2));
+    let said: Vec<&str> = said.step_by(20).collect();
+    let long: Vec<String> = said.iter().map(|it| it.chars().cycle().take(440).collect()).collect();
+    for (name, texts) in [("a sentence", json!(said)), ("440 letters", json!(long))] {
+        let took = browser.run_async(TIMES, vec![texts]).await;
+        let mut took: Vec<f64> =
+            took.as_array().unwrap().iter().filter_map(serde_json::Value::as_f64).collect();
+        let first = took.remove(0);
+        let (half, most) = (percentile(&took, 0.5), percentile(&took, 0.95));
+        println!(
+            "suggesting types, {name}, CPU 4x, ms: the first {first:.0}; then p50 {half:.1}, p95 {most:.1}"
+        );
+    }
 }
 
 /// A key in what a question of 500 says, in the editor.
