@@ -105,7 +105,7 @@ pub struct Reason {
 
 /// How grave a text is, and why.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = TextSeverity))]
 pub struct Severity {
     pub level: Level,
     /// The gravest first, then in the order of the text; at most [`REASONS_MAX`].
