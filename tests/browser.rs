@@ -18,6 +18,8 @@ mod editor;
 mod fixture;
 #[path = "browser/likenesses.rs"]
 mod likenesses;
+#[path = "browser/matters.rs"]
+mod matters;
 #[path = "browser/office.rs"]
 mod office;
 #[path = "browser/persons.rs"]

@@ -18,6 +18,8 @@ pub mod editor;
 pub mod handovers;
 pub mod lock;
 #[cfg(feature = "desk")]
+pub mod matters;
+#[cfg(feature = "desk")]
 pub mod office;
 #[cfg(feature = "desk")]
 pub mod official;
@@ -83,6 +85,8 @@ pub struct Text {
     #[cfg(feature = "desk")]
     pub transcripts: &'static transcripts::TranscriptsText,
     #[cfg(feature = "desk")]
+    pub matters: &'static matters::MattersText,
+    #[cfg(feature = "desk")]
     pub paper: &'static paper::PaperText,
     #[cfg(feature = "desk")]
     pub persons: &'static persons::PersonsText,
@@ -136,6 +140,8 @@ pub static ZH: Text = Text {
     #[cfg(feature = "desk")]
     transcripts: &transcripts::ZH,
     #[cfg(feature = "desk")]
+    matters: &matters::ZH,
+    #[cfg(feature = "desk")]
     paper: &paper::ZH,
     #[cfg(feature = "desk")]
     persons: &persons::ZH,
@@ -180,6 +186,8 @@ pub static EN: Text = Text {
     rules: &rules::EN,
     #[cfg(feature = "desk")]
     transcripts: &transcripts::EN,
+    #[cfg(feature = "desk")]
+    matters: &matters::EN,
     #[cfg(feature = "desk")]
     paper: &paper::EN,
     #[cfg(feature = "desk")]

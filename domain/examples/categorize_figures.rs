@@ -113,7 +113,7 @@ fn print_batches(judged: &[(Said, Categorization)]) {
     let taxonomy = Taxonomy::shipped();
     for level in [SURE_MIN, FAIR_MIN] {
         let accepted = judged.iter().filter_map(|(said, made)| {
-            let unread = Unread { kind_said: Kind::Problem, proposed: &[], suggestion: made };
+            let unread = Unread { kind_said: Kind::Problem, proposed: &[], suggestion: made, several: false };
             let (_, code) = acceptable(unread, level, &taxonomy)?;
             Some(code == said.code)
         });

@@ -18,8 +18,8 @@ pub const LOOKED_AT_MAX: u32 = 2_000;
 pub const SAMPLES_MAX: usize = 3;
 /// A lower level than this cannot be chosen: half of what is accepted would be wrong.
 pub const LEVEL_MIN: f64 = 0.5;
-/// A second suggestion as likely as this says that a text may speak for several matters.
-const SEVERAL_MIN: f64 = 0.1;
+/// A second suggestion as likely as this makes the first one doubtful.
+const DOUBT_MIN: f64 = 0.1;
 
 /// What the machine and the visitor made of a statement that waits.
 #[derive(Clone, Copy, Debug)]
@@ -29,17 +29,19 @@ pub struct Unread<'a> {
     /// Codes that the visitor proposed.
     pub proposed: &'a [String],
     pub suggestion: &'a Categorization,
+    /// Its text seems to hold several matters ([`crate::matters`]).
+    pub several: bool,
 }
 
 /// Kind and type that would be accepted of a statement unread, at a level of confidence from 0 to 1; `None` where someone is
 /// to read it: too little is sure, the type asks for attention, the text may speak for several matters, or the visitor proposed another type.
 pub fn acceptable(unread: Unread, level: f64, taxonomy: &Taxonomy) -> Option<(Kind, String)> {
-    let Unread { kind_said, proposed, suggestion } = unread;
+    let Unread { kind_said, proposed, suggestion, several } = unread;
     let first = suggestion.suggestions.first()?;
     let sure = first.confidence >= level && suggestion.kind.confidence >= level;
-    let several = suggestion.suggestions.get(1).is_some_and(|it| it.confidence >= SEVERAL_MIN);
+    let doubtful = suggestion.suggestions.get(1).is_some_and(|it| it.confidence >= DOUBT_MIN);
     let calm = taxonomy.get(&first.code).is_some_and(|it| it.attention == 0);
-    if !sure || several || !calm || proposed.iter().any(|it| *it != first.code) {
+    if !sure || doubtful || several || !calm || proposed.iter().any(|it| *it != first.code) {
         return None;
     }
     let kind = likely_kind(kind_said, Some(suggestion.kind.value));
@@ -159,7 +161,8 @@ mod tests {
 
     fn check(made: &Categorization, proposed: &[&str], level: f64) -> Option<(Kind, String)> {
         let proposed: Vec<String> = proposed.iter().map(|it| (*it).to_owned()).collect();
-        let unread = Unread { kind_said: Kind::Problem, proposed: &proposed, suggestion: made };
+        let unread =
+            Unread { kind_said: Kind::Problem, proposed: &proposed, suggestion: made, several: false };
         acceptable(unread, level, &Taxonomy::shipped())
     }
 
@@ -184,11 +187,14 @@ mod tests {
     }
 
     #[test]
-    fn what_may_speak_for_several_or_was_proposed_otherwise_is_read() {
+    fn what_is_doubtful_holds_several_or_was_proposed_otherwise_is_read() {
         let problem = (Kind::Problem, 0.9);
         assert_eq!(check(&made(problem, &[("GL2", 0.85), ("GL1", 0.12)]), &[], 0.8), None);
         assert_eq!(check(&made(problem, &[("GL2", 0.85)]), &["GL1"], 0.8), None);
         assert_eq!(check(&made(problem, &[("GL2", 0.85)]), &["GL2", "GL1"], 0.8), None);
+        let sure = made(problem, &[("GL2", 0.85)]);
+        let unread = Unread { kind_said: Kind::Problem, proposed: &[], suggestion: &sure, several: true };
+        assert_eq!(acceptable(unread, 0.8, &Taxonomy::shipped()), None);
     }
 
     #[test]

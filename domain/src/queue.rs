@@ -9,8 +9,10 @@ use crate::{
     changes::StatementState,
     id::{IssueId, RecordId, UnitId},
     likeness::{Likeness, shared::shared},
+    matters::{MATTERS_MAX, Matter},
     referral::{Passing, Referral},
     respondent::RespondentKind,
+    severity::{Level, Severity},
     statement::{Kind, gist},
     taxonomy::Taxonomy,
     text::{check_line, check_text},
@@ -88,6 +90,14 @@ pub enum Act {
     Refer { passing: Passing },
     /// 退回补充
     SendBack { comment: String },
+    /// 分成几条: puts statements in its place that each say a stretch of its words; it stays as it was said.
+    Divide {
+        /// Where it is cut, in characters of its words, or of what was accepted of its recordings where it has none: some of
+        /// [`crate::matters::places`], rising.
+        cuts: Vec<usize>,
+    },
+    /// 是一件事: it is not offered to be divided any more.
+    OneMatter,
     /// 撤销: takes the last act back that was not taken back yet.
     Undo,
 }
@@ -102,6 +112,8 @@ impl Act {
             Self::Leave => "leave",
             Self::Refer { .. } => "refer",
             Self::SendBack { .. } => "send_back",
+            Self::Divide { .. } => "divide",
+            Self::OneMatter => "one_matter",
             Self::Undo => "undo",
         }
     }
@@ -130,7 +142,11 @@ impl Act {
                 let fits = !comment.trim().is_empty() && check_text(comment).is_ok();
                 if fits { Ok(()) } else { Err("comment") }
             }
-            Self::Leave | Self::Undo => Ok(()),
+            Self::Divide { cuts } => {
+                let rises = cuts.is_sorted_by(|one, other| one < other);
+                if rises && (1..MATTERS_MAX).contains(&cuts.len()) { Ok(()) } else { Err("cuts") }
+            }
+            Self::Leave | Self::OneMatter | Self::Undo => Ok(()),
         }
     }
 }
@@ -165,7 +181,7 @@ impl Standing {
             Act::Leave => Self { issue: None, ..self.clone() },
             Act::Refer { .. } => Self { state: StatementState::Referred, ..self.clone() },
             Act::SendBack { .. } => Self { state: StatementState::SentBack, ..self.clone() },
-            Act::Undo => self.clone(),
+            Act::Divide { .. } | Act::OneMatter | Act::Undo => self.clone(),
         }
     }
 }
@@ -331,6 +347,37 @@ pub struct QueueLine {
     /// How many statements of other visits say the same.
     #[serde(default)]
     pub n_like: u32,
+    /// How many matters its text seems to hold; 0 where it is one.
+    #[serde(default)]
+    pub matters_n: u32,
+    #[serde(default)]
+    pub severity: Level,
+    /// Which part of what it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub part: Option<PartOf>,
+}
+
+/// Which part of a statement it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PartOf {
+    /// The statement that was divided.
+    pub whole: RecordId,
+    /// From 1.
+    pub number: u32,
+    pub parts_n: u32,
+}
+
+/// A part that stands in the place of a statement.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PartLine {
+    pub id: RecordId,
+    pub text: String,
+    pub state: StatementState,
+    /// Confirmed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub category: Option<String>,
 }
 
 /// The machine's best guess at the type.
@@ -415,9 +462,33 @@ pub struct Item {
     /// Its words left the office: it is a stub, and nothing more is decided of it.
     #[serde(default)]
     pub handed_over: bool,
+    /// How grave [`Item::gist`] is; reasons count characters of it.
+    #[serde(default)]
+    pub severity: Severity,
+    /// The matters that [`Item::gist`] seems to hold, where there are several and nobody said that it is one.
+    #[serde(default)]
+    pub matters: Vec<Matter>,
+    /// Someone said that it is one matter.
+    #[serde(default)]
+    pub one_matter: bool,
+    /// `false` where its parts stand in its place, or where it was a part of what was put together again.
+    pub counted: bool,
+    /// Which part of what it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub part: Option<PartOf>,
+    /// The parts that stand in its place, in the order of its words.
+    #[serde(default)]
+    pub parts: Vec<PartLine>,
 }
 
 impl Item {
+    /// Whether it can be divided: what was said, not what a visitor made of it; whole, and nothing decided.
+    pub fn may_be_divided(&self) -> bool {
+        let is_said = !self.words.trim().is_empty() || !self.transcript.trim().is_empty();
+        let waits = self.standing.state == StatementState::Waiting && self.standing.issue.is_none();
+        is_said && waits && self.counted && self.part.is_none() && !self.handed_over
+    }
+
     /// What is shown of it, and sorted by.
     pub fn gist(&self) -> &str {
         gist(&self.words, &self.transcript, &self.summary)

@@ -25,7 +25,7 @@ const HOUSEHOLDS_SERIOUS: f64 = 10.0;
 
 /// How grave it is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = SeverityLevel))]
 #[serde(rename_all = "snake_case")]
 pub enum Level {
     /// 一般
@@ -91,7 +91,7 @@ pub enum Ground {
 
 /// A ground with the words it rests on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = SeverityReason))]
 pub struct Reason {
     pub ground: Ground,
     pub level: Level,
@@ -105,7 +105,7 @@ pub struct Reason {
 
 /// How grave a text is, and why.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = TextSeverity))]
 pub struct Severity {
     pub level: Level,
     /// The gravest first, then in the order of the text; at most [`REASONS_MAX`].

@@ -12,6 +12,7 @@ use futures_util::TryStreamExt;
 use crate::{
     App, blobs, clue_sealing, day,
     error::Error,
+    routes::queue::put_together,
     store::{
         self, Connection,
         changes::Thing,
@@ -180,6 +181,7 @@ pub async fn hand_over(
             clues::put_part(db, it.id, n, &day, part).await?;
         }
         clues::add(db, it.id, &it.sealed, &day).await?;
+        put_together(db, leaving.id, by).await?;
         store::handovers::destroy(db, leaving, by).await?;
         for attachment in leaving.here() {
             store::erasures::add(db, attachment.id, "handed over", by.at).await?;

@@ -2,7 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use domain::{categorize::Categorization, id::RecordId, statement::gist, suggesting::SUGGESTING_VERSION};
+use domain::{
+    id::RecordId, matters::matters, severity::severity, statement::gist, suggesting::SUGGESTING_VERSION,
+};
 
 use crate::{
     App, checking,
@@ -10,8 +12,11 @@ use crate::{
     error::Error,
     intake::alone,
     learning::made_by,
-    store::{self, Connection, suggestions::Unsorted},
-    suggester,
+    store::{
+        self, Connection,
+        suggestions::{Made, Unsorted},
+    },
+    suggester::{self, InUse},
 };
 
 /// The work's name among those that one server does at a time.
@@ -77,13 +82,7 @@ pub async fn sort_waiting(app: &App) -> Result<usize, Error> {
         drop(db);
         let Some(last) = waiting.iter().flat_map(|it| &it.numbers).max() else { return Ok(sorted) };
         let last = *last;
-        let made: Vec<Made> = waiting
-            .into_iter()
-            .map(|it| {
-                let text = gist(&it.words, &it.transcript, &it.summary);
-                (in_use.scheme.adapt(in_use.suggester.suggest(text)), it)
-            })
-            .collect();
+        let made: Vec<Read> = waiting.into_iter().map(|it| (read(&in_use, &it), it)).collect();
         let now = app.now();
         let mut db = app.db.write().await?;
         if !in_use.is_still(&mut db).await? {
@@ -105,15 +104,28 @@ pub async fn sort_waiting(app: &App) -> Result<usize, Error> {
 pub async fn sort_now(app: &App, db: &mut Connection, statement: RecordId) -> Result<(), Error> {
     let in_use = suggester::in_use(app).await?;
     let Some(it) = store::suggestions::one(db, statement).await? else { return Ok(()) };
-    let made = in_use.suggester.suggest(gist(&it.words, &it.transcript, &it.summary));
+    let made = read(&in_use, &it);
     Ok(store::suggestions::keep(db, &[(made, it)], made_by(in_use.version()), app.now()).await?)
 }
 
-/// What the machine makes of a statement.
-type Made = (Categorization, Unsorted);
+/// A statement, and what the machine makes of it.
+type Read = (Made, Unsorted);
+
+fn read(in_use: &InUse, it: &Unsorted) -> Made {
+    let text = gist(&it.words, &it.transcript, &it.summary);
+    let suggest = |text: &str| in_use.scheme.adapt(in_use.suggester.suggest(text));
+    // A summary is no more than what its visitor made of several.
+    let is_said = !it.words.trim().is_empty() || !it.transcript.trim().is_empty();
+    let mut matters = if is_said && !it.is_part { matters(text, suggest) } else { Vec::new() };
+    let suggestion = match matters.len() {
+        1 => matters.remove(0).made,
+        _ => suggest(text),
+    };
+    Made { suggestion, matters, severity: severity(text).level }
+}
 
 /// Keeps what was made, all at once, or each alone when one of them cannot be kept; answers how many were.
-async fn keep(db: &mut Connection, made: &[Made], mark: i64, now: i64) -> Result<usize, Error> {
+async fn keep(db: &mut Connection, made: &[Read], mark: i64, now: i64) -> Result<usize, Error> {
     let together = async |db: &mut Connection| Ok(store::suggestions::keep(db, made, mark, now).await?);
     if alone(db, together).await?.is_ok() {
         return Ok(made.len());

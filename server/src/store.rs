@@ -30,6 +30,7 @@ pub(crate) mod meta;
 pub(crate) mod official;
 pub(crate) mod oidc;
 pub(crate) mod openrosa;
+pub(crate) mod parts;
 pub(crate) mod persons;
 pub(crate) mod questionnaire_media;
 pub(crate) mod questionnaires;

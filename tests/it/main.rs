@@ -27,6 +27,7 @@ mod learning;
 mod likenesses;
 mod limits;
 mod looks;
+mod matters;
 mod official;
 mod oidc;
 mod openrosa;

@@ -4,11 +4,12 @@ mod batch;
 mod deciding;
 mod filter;
 mod like;
+mod parts;
 mod reading;
 mod state;
 mod transcript;
 
-use domain::{changes::StatementState, queue::QueueLine, statement::Kind};
+use domain::{changes::StatementState, queue::QueueLine, severity::Level, statement::Kind};
 use leptos::{ev, html};
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlAudioElement, HtmlElement, KeyboardEvent, ScrollIntoViewOptions};
@@ -243,6 +244,10 @@ fn Filters(desk: QueueDesk, refilter: Callback<Filter>) -> impl IntoView {
         let word = event_target_value(&event);
         change(&|it| it.unit = word.parse().ok());
     };
+    let severity = move |event| {
+        let word = event_target_value(&event);
+        change(&|it| it.severity = Level::from_word(&word).unwrap_or_default());
+    };
     let days = move || desk.filter.with(|it| (text().office.days)(&it.from, &it.to));
     view! {
         <select aria-label=move || text().office.state on:change=state>
@@ -266,6 +271,27 @@ fn Filters(desk: QueueDesk, refilter: Callback<Filter>) -> impl IntoView {
                 view! { <option value=id.to_string() selected=move || desk.filter.with(|f| f.unit == Some(id))>{it.name}</option> }
             }).collect_view()}
         </select>
+        <details class="more-filters" open=move || desk.filter.with(Filter::has_more)>
+        <summary>{move || text().matters.more_filters}</summary>
+        <select aria-label=move || text().matters.severity on:change=severity>
+            {move || Level::ALL.map(|it| view! {
+                <option value=it.as_str() selected=move || desk.filter.with(|f| f.severity == it)>{(text().matters.at_least)(it)}</option>
+            }).collect_view()}
+        </select>
+        <label class="check">
+            <input type="checkbox" prop:checked=move || desk.filter.with(|it| it.gravest_first) on:change=move |event| {
+                let first = event_target_checked(&event);
+                change(&|it| it.gravest_first = first);
+            }/>
+            {move || text().matters.gravest_first}
+        </label>
+        <label class="check">
+            <input type="checkbox" prop:checked=move || desk.filter.with(|it| it.several) on:change=move |event| {
+                let only = event_target_checked(&event);
+                change(&|it| it.several = only);
+            }/>
+            {move || text().matters.only_several}
+        </label>
         <label class="check">
             <input type="checkbox" prop:checked=move || desk.filter.with(|it| it.like) on:change=move |event| {
                 let only = event_target_checked(&event);
@@ -280,6 +306,7 @@ fn Filters(desk: QueueDesk, refilter: Callback<Filter>) -> impl IntoView {
             }/>
             {move || text().transcripts.only_heard}
         </label>
+        </details>
         {move || desk.filter.with(|it| it.category.clone().or_else(|| it.confirmed.clone())).map(|code| view! {
             <button class="chip" on:click=move |_| change(&|it| { it.category = None; it.confirmed = None; })>
                 {type_name(&code)} " ×"<span class="visually-hidden">{text().office.no_filter}</span>
@@ -323,6 +350,7 @@ fn Line(desk: QueueDesk, line: QueueLine) -> impl IntoView {
             <header>
                 {move || (!stub).then(|| { let (tone, words) = pill(); view! { <Pill tone>{words}</Pill> } })}
                 <span class="quiet">{decided} " " {move || when(line.received_at)}</span>
+                {marks(&line)}
                 {move || (line.n_like > 0).then(|| view! { <span class="quiet">{(text().office.like_too)(line.n_like)}</span> })}
             </header>
             <span class="clamped">{if stub {
@@ -333,6 +361,21 @@ fn Line(desk: QueueDesk, line: QueueLine) -> impl IntoView {
                 opening
             }}</span>
         </button>
+    }
+}
+
+/// What is to be seen of a line at once: how grave, how many matters, which part.
+fn marks(line: &QueueLine) -> impl IntoView + use<> {
+    let (level, matters_n, part) = (line.severity, line.matters_n, line.part);
+    let class = if level == Level::Grave { "cinnabar-words" } else { "amber-words" };
+    let stub = line.handed_over;
+    move || {
+        let words = text().matters;
+        (!stub).then(|| view! {
+            {(level > Level::Ordinary).then(|| view! { <span class=class>{(words.levels)(level)}</span> })}
+            {(matters_n > 1).then(|| view! { <span class="quiet">{(words.holds_short)(matters_n)}</span> })}
+            {part.map(|it| view! { <span class="quiet">{format!("{}/{}", it.number, it.parts_n)}</span> })}
+        })
     }
 }
 

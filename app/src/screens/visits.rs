@@ -260,7 +260,7 @@ fn Detail(detail: VisitDetail) -> impl IntoView {
             let id = revisions[0].record;
             let (own, rest) = attachments.drain(..).partition(|it| it.statement == Some(id));
             attachments = rest;
-            let decided = detail.decided.iter().find(|it| it.statement == id).cloned();
+            let decided = detail.decided.iter().filter(|it| it.statement == id).cloned().collect::<Vec<_>>();
             view! { <OneRecord revisions attachments=own decided/> }
         })
         .collect();
@@ -336,7 +336,8 @@ fn by_record(revisions: Vec<Revision>) -> Vec<Vec<Revision>> {
 fn OneRecord(
     revisions: Vec<Revision>,
     attachments: Vec<ItemAttachment>,
-    decided: Option<Decided>,
+    /// Of each part, where the office divided it.
+    decided: Vec<Decided>,
 ) -> impl IntoView {
     let current = revisions.iter().rposition(|it| it.parked.is_none());
     let alone = revisions.len() == 1;
@@ -359,7 +360,7 @@ fn OneRecord(
             </article>
         }
     });
-    let decided = decided.map(|it| {
+    let decided = decided.into_iter().map(|it| {
         let kind =
             matches!(it.state, StatementState::Sorted).then(|| (text().visitor.kinds)(it.kind).to_owned());
         let category = it.category.as_deref().map(type_name);
@@ -373,7 +374,7 @@ fn OneRecord(
         <section class="card">
             <div class="versions">{shown.collect_view()}</div>
             {attachments.into_iter().map(|it| view! { <AttachmentLine attachment=it/> }).collect_view()}
-            {decided.map(|it| view! { <p class="quiet">{(text().office.named)(text().office.decided, &it)}</p> })}
+            {decided.map(|it| view! { <p class="quiet">{(text().office.named)(text().office.decided, &it)}</p> }).collect_view()}
         </section>
     }
 }

@@ -283,6 +283,16 @@ pub fn statements(style: Style, scheme: &Arc<Scheme>) -> Vec<Column<StatementRow
         })
     }));
     columns.extend(long_columns("录音转写（已采用）", "transcript", StatementRow::transcript));
+    columns.extend([
+        column("整段话的编号（分开归类的）", "part_of", Digits, |it: &StatementRow| {
+            if it.whole() == it.id() { Cow::Borrowed("") } else { id(it.whole()) }
+        }),
+        column("在整段话里从第几字", "part_from", Plain, |it: &StatementRow| {
+            // People count from one.
+            it.part_start().parse().map_or(Cow::Borrowed(""), |it: u32| Cow::Owned((it + 1).to_string()))
+        }),
+        of_statement("在整段话里到第几字", "part_to", Plain, |it| it.part_end()),
+    ]);
     columns
 }
 

@@ -96,7 +96,12 @@ fn offered(waiting: Waiting, scheme: &Scheme) -> Waiting {
 }
 
 fn unread(waiting: &Waiting) -> Unread<'_> {
-    Unread { kind_said: waiting.kind_said, proposed: &waiting.proposed, suggestion: &waiting.suggestion }
+    Unread {
+        kind_said: waiting.kind_said,
+        proposed: &waiting.proposed,
+        suggestion: &waiting.suggestion,
+        several: waiting.several,
+    }
 }
 
 /// Accepts what was offered, each as if it had been confirmed alone; that on which someone decided meanwhile, or that would

@@ -87,6 +87,11 @@ async fn statements(db: &mut Connection, new: &NewHandover) -> Result<Vec<Record
         }
         statements = store::issues::statements(db, issue).await?.iter().map(|it| it.id).collect();
     }
+    // The words of a part are those of its whole, and leave with it.
+    for it in &mut statements {
+        let part_of = store::queue::stands(db, *it).await?.and_then(|it| it.part_of);
+        *it = part_of.unwrap_or(*it);
+    }
     statements.sort_unstable();
     statements.dedup();
     if statements.is_empty() || statements.len() > STATEMENTS_MAX {

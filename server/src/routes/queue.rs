@@ -1,5 +1,7 @@
 //! The office's queue: what came in, and what is decided of it.
 
+mod dividing;
+
 use axum::{Json as Answer, extract::State};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::{
@@ -13,6 +15,7 @@ use domain::{
     },
     role::Action,
     search,
+    severity::{Level, severity},
     statement::Kind,
     taxonomy::scheme::Scheme,
 };
@@ -36,6 +39,8 @@ use crate::{
     },
     taxonomy,
 };
+
+pub(crate) use self::dividing::put_together;
 
 /// The addresses of this file.
 pub fn router() -> OpenApiRouter<App> {
@@ -71,11 +76,19 @@ pub(super) struct QueueQuery {
     /// Only those with a transcript of a recording that nobody accepted yet.
     #[serde(default)]
     heard: bool,
+    /// Only those whose text seems to hold several matters.
+    #[serde(default)]
+    several: bool,
+    /// Only those that are at least as grave.
+    severity: Option<Level>,
+    /// The gravest first, else the latest.
+    #[serde(default)]
+    gravest_first: bool,
     /// From the page before.
     cursor: Option<String>,
 }
 
-/// A page of the queue, the latest first.
+/// A page of the queue, the latest first unless asked otherwise.
 #[utoipa::path(get, path = "/api/v1/queue", params(QueueQuery), responses(
     (status = 200, body = QueuePage),
     (status = 401, body = Problem, description = "signed_out"),
@@ -94,7 +107,7 @@ async fn list(
     let wanted = wanted(campaign, query, &scheme);
     let lines = store::queue_page::lines(&mut db, &wanted).await?;
     let full = lines.len() == PAGE_MAX as usize;
-    let cursor = lines.last().filter(|_| full).map(|it| cursor(it.received_at, it.id));
+    let cursor = lines.last().filter(|_| full).map(|it| cursor(it.severity, it.received_at, it.id));
     let counts = store::queue_page::counts(&mut db, campaign, day::midnight(app.now())).await?;
     let units = store::units::list(&mut db).await?;
     Ok(Answer(QueuePage { lines, cursor, counts, units }))
@@ -117,20 +130,24 @@ pub(super) fn wanted(campaign: CampaignId, query: QueueQuery, scheme: &Scheme) -
         to: query.to,
         like: query.like,
         heard: query.heard,
+        several: query.several,
+        severity: query.severity.unwrap_or_default(),
+        gravest_first: query.gravest_first,
         search: query.text,
         before: query.cursor.as_deref().and_then(read_cursor),
         limit: i64::from(PAGE_MAX),
     }
 }
 
-fn cursor(received_at: i64, id: RecordId) -> String {
-    URL_SAFE_NO_PAD.encode(format!("{received_at} {id}"))
+fn cursor(severity: Level, received_at: i64, id: RecordId) -> String {
+    URL_SAFE_NO_PAD.encode(format!("{} {received_at} {id}", severity.number()))
 }
 
-fn read_cursor(text: &str) -> Option<(i64, Uuid)> {
+fn read_cursor(text: &str) -> Option<(i64, i64, Uuid)> {
     let text = String::from_utf8(URL_SAFE_NO_PAD.decode(text).ok()?).ok()?;
-    let (received_at, id) = text.split_once(' ')?;
-    Some((received_at.parse().ok()?, id.parse().ok()?))
+    let (severity, rest) = text.split_once(' ')?;
+    let (received_at, id) = rest.split_once(' ')?;
+    Some((severity.parse().ok()?, received_at.parse().ok()?, id.parse().ok()?))
 }
 
 /// One statement with its visit, without who was visited.
@@ -149,7 +166,18 @@ async fn read_item(app: &App, db: &mut Connection, id: RecordId) -> Result<Item,
     let (mut item, issue) = store::queue::item(db, id).await?.ok_or(Code::NotFound)?;
     let campaign = store::queue::stands(db, id).await?.ok_or(Code::NotFound)?.campaign;
     let scheme = taxonomy::in_use(app, db).await?;
-    item.suggestion = store::suggestions::get(db, id).await?.map(|it| scheme.adapt(it));
+    if let Some((suggestion, mut matters)) = store::suggestions::get(db, id).await? {
+        item.suggestion = Some(scheme.adapt(suggestion));
+        if !item.one_matter {
+            for it in &mut matters {
+                it.made = scheme.adapt(it.made.clone());
+            }
+            item.matters = matters;
+        }
+    }
+    item.severity = severity(item.gist());
+    item.part = store::parts::part_of(db, id).await?;
+    item.parts = store::parts::of(db, id).await?;
     item.referrals = store::issues::referrals(db, campaign, Some(About::Statement(id)), false, None).await?;
     if let Some(issue) = issue {
         item.issue = store::issues::get(db, campaign, issue).await?.map(store::issues::alike);
@@ -200,7 +228,7 @@ async fn alike(
     (status = 403, body = Problem, description = "forbidden"),
     (status = 404, body = Problem, description = "not_found"),
     (status = 409, body = Problem, description = "conflict: another act came first; `current` is the Item as it is now"),
-    (status = 410, body = Problem, description = "gone: it was handed over"),
+    (status = 410, body = Problem, description = "gone: it was handed over, or was a part of what was put together again"),
     (status = 422, body = Problem, description = "a field does not keep its rule"),
 ))]
 async fn act(
@@ -219,7 +247,12 @@ async fn act(
     if stands.handed_over {
         return Err(Code::Gone.into());
     }
-    let decided = stands.version == request.version
+    // What has parts in its place can be put together again, and nothing else; what was a part is decided no more.
+    let is_fresh = stands.version == request.version;
+    if is_fresh && !stands.counted && (stands.part_of.is_some() || request.act != Act::Undo) {
+        return Err(if stands.part_of.is_some() { Code::Gone.into() } else { Error::invalid("act") });
+    }
+    let decided = is_fresh
         && match &request.act {
             Act::Undo => undo(&mut db, id, &stands, by).await?,
             act => match decide(&app, &mut db, (id, None), &stands, act, by, None).await? {
@@ -267,7 +300,7 @@ async fn decide_with(
     for Upon { id: other, version } in request.with.iter().copied() {
         let stands = store::queue::stands(db, other).await?.filter(|_| other != id);
         let stands = stands.ok_or_else(|| Error::invalid("with"))?;
-        if stands.handed_over {
+        if stands.handed_over || !stands.counted {
             return Err(Error::invalid("with"));
         }
         let here = (other, Some(done.sequence));
@@ -322,7 +355,8 @@ pub(super) async fn decide(
             (thing, note) = (Some(referral.0), passing.to.clone());
         }
         Act::SendBack { comment } => note.clone_from(comment),
-        Act::Sort { .. } | Act::Leave | Act::Undo => {}
+        Act::Divide { cuts } => dividing::into_parts(app, db, id, stands, cuts, by).await?,
+        Act::Sort { .. } | Act::Leave | Act::OneMatter | Act::Undo => {}
     }
     let after = stands.standing.after(act, joined);
     if !keep_standing(db, id, stands, &after, by).await? {
@@ -384,6 +418,9 @@ pub(super) async fn undo(db: &mut Connection, id: RecordId, stands: &Stands, by:
         if store::issues::statements(db, issue).await?.is_empty() {
             store::issues::drop_issue(db, issue).await?;
         }
+    }
+    if last.divides() {
+        dividing::of_parts(db, id, stands, by).await?;
     }
     if let Some(referral) = last.referral() {
         store::issues::withdraw_referral(db, referral, by.at).await?;
@@ -459,7 +496,7 @@ mod tests {
     #[test]
     fn a_cursor_reads_back() {
         let id = RecordId(Uuid::from_u128(9));
-        assert_eq!(read_cursor(&cursor(17, id)), Some((17, id.0)));
+        assert_eq!(read_cursor(&cursor(Level::Grave, 17, id)), Some((2, 17, id.0)));
         assert_eq!(read_cursor("nonsense"), None);
     }
 }

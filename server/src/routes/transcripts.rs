@@ -15,8 +15,9 @@ use crate::{
     auth::Who,
     error::Error,
     extract::{Json, Path},
+    routes::queue::put_together,
     sorting,
-    store::{self, Connection},
+    store::{self, Connection, issues::By},
 };
 
 /// The addresses of this file.
@@ -84,6 +85,11 @@ async fn act(
         return Err(Error::Problem(Box::new(Problem { current, ..Problem::new(Code::Conflict) })));
     }
     if let Some(statement) = statement.filter(|_| act != TranscriptAct::TryAgain) {
+        let said = store::suggestions::one(&mut db, statement).await?;
+        if said.is_some_and(|it| it.words.trim().is_empty()) {
+            // Its parts, if it has any, were cut from what was accepted before.
+            put_together(&mut db, statement, By { account: who.0.id, at: now }).await?;
+        }
         read_anew(&app, &mut db, statement, visit).await?;
     }
     store::audit::note(&mut db, now, Some(who.0.id), act.as_str(), &format!("attachment {id}"), "").await?;

@@ -16,7 +16,7 @@ use crate::day;
 /// The last decision on each statement that names its type.
 const CONFIRMED: &str = "select decision.at, category, suggested, case when batch is null then 0 else 1 end as in_batch
     from decision join statement on statement.id = decision.statement
-    where campaign = $1 and category is not null and undone_at is null and act in ('sort', 'join', 'make_issue')
+    where campaign = $1 and counted = 1 and category is not null and undone_at is null and act in ('sort', 'join', 'make_issue')
         and not exists (select 1 from decision as later
             where later.statement = decision.statement and later.sequence > decision.sequence
                 and later.undone_at is null and later.act in ('sort', 'join', 'make_issue'))
@@ -25,7 +25,7 @@ const CONFIRMED: &str = "select decision.at, category, suggested, case when batc
 const OTHERS: &str = "select distinct decision.statement
     from decision join statement on statement.id = decision.statement join visit on visit.id = statement.visit
     where statement.campaign = $1 and decision.account <> $2 and undone_at is null and batch is null
-        and act in ('sort', 'join', 'make_issue') and statement.state = 'sorted' and visit.withdrawn is null
+        and act in ('sort', 'join', 'make_issue') and statement.state = 'sorted' and statement.counted = 1 and visit.withdrawn is null
         and (words <> '' or transcript <> '' or summary <> '')
         and not exists (select 1 from decision as own
             where own.statement = decision.statement and own.account = $2)

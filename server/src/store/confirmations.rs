@@ -13,7 +13,8 @@ const LATEST: &str = "select sequence, words, transcript, summary, statement.kin
     from decision join statement on statement.id = decision.statement join visit on visit.id = statement.visit
     where decision.sequence > $1 and undone_at is null and batch is null
         and act in ('sort', 'join', 'make_issue')
-        and visit.withdrawn is null and (words <> '' or transcript <> '' or summary <> '')
+        and visit.withdrawn is null and statement.counted = 1
+        and (words <> '' or transcript <> '' or summary <> '')
         and not exists (select 1 from decision as later
             where later.statement = decision.statement and later.sequence > decision.sequence
                 and later.undone_at is null and later.act in ('sort', 'join', 'make_issue'))
@@ -23,7 +24,7 @@ const MARK: &str = "select coalesce(max(sequence), 0) as last, count(undone_at) 
 const COUNT: &str = "select count(distinct decision.statement)
     from decision join statement on statement.id = decision.statement join visit on visit.id = statement.visit
     where undone_at is null and batch is null and act in ('sort', 'join', 'make_issue')
-        and visit.withdrawn is null and (words <> '' or transcript <> '' or summary <> '')";
+        and visit.withdrawn is null and statement.counted = 1 and (words <> '' or transcript <> '' or summary <> '')";
 
 /// A statement with what was confirmed of it.
 pub struct Confirmation {

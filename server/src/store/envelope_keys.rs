@@ -193,16 +193,21 @@ const ADD: &str =
 const OTHERS: &str = "select sequence, hash, sealed from revision where key = $1 and record <> $2";
 const FORGET_STATEMENT: &str =
     "update statement set words = '', summary = '', transcript = '', about = '', happened = '', proposed = '[]',
-    category = null, state = 'referred', version = version + 1 where id = $1";
-const UNSORT_ONE: &str = "delete from unsorted where statement = $1";
+    category = null, state = 'referred', version = version + 1 where id = $1 or part_of = $1";
+const PARTS: &str = "select id from statement where part_of = $1";
+const UNSORT_ONE: &str = "delete from unsorted where statement in
+    (select id from statement where id = $1 or part_of = $1)";
 const UNINDEX_ONE: &str =
-    "delete from statement_search where rowid in (select number from suggestion where statement = $1)";
+    "delete from statement_search where rowid in (select number from suggestion where statement in
+    (select id from statement where id = $1 or part_of = $1))";
 const UNINDEX_ONE_POSTGRES: &str =
-    "delete from statement_search where number in (select number from suggestion where statement = $1)";
-const UNSUGGEST_ONE: &str = "delete from suggestion where statement = $1";
+    "delete from statement_search where number in (select number from suggestion where statement in
+    (select id from statement where id = $1 or part_of = $1))";
+const UNSUGGEST_ONE: &str = "delete from suggestion where statement in
+    (select id from statement where id = $1 or part_of = $1)";
 
 /// Destroys what one statement says: the visit's other statements get a new key, and the one that was goes. The row
-/// of the statement stays, as of one that was passed on.
+/// of the statement stays, as of one that was passed on; what were parts of it say nothing either.
 ///
 /// # Errors
 ///
@@ -226,6 +231,9 @@ pub async fn destroy_statement(
     let unindex = if db.is_postgres() { UNINDEX_ONE_POSTGRES } else { UNINDEX_ONE };
     for text in [UNSORT_ONE, unindex, UNSUGGEST_ONE, FORGET_STATEMENT] {
         sql(text).bind(statement.0).execute(&mut *db).await?;
+    }
+    for row in &sql(PARTS).bind(statement.0).fetch_all(&mut *db).await? {
+        likenesses::forget(db, RecordId(row.get("id"))).await?;
     }
     likenesses::forget(db, statement).await
 }

@@ -235,6 +235,12 @@ row! {
         /// JSON list of ids.
         attachments = "text:attachments",
         received_at = "cast(statement.received_at as text)",
+        /// The statement that it is a part of; itself where it is whole.
+        whole = "id:coalesce(statement.part_of, statement.id)",
+        /// Where in the words of the whole, in characters; empty where it is whole.
+        part_start = "coalesce(cast(statement.part_start as text), '')",
+        /// Not included.
+        part_end = "coalesce(cast(statement.part_end as text), '')",
     }
 }
 
@@ -278,7 +284,7 @@ const VISITS_WITH_IDENTITIES: &str = "left join unit on unit.id = visit.unit
     left join identity on identity.visit = visit.id order by visit.day, visit.id";
 const STATEMENTS: &str =
     "join statement on statement.visit = visit.id left join unit on unit.id = statement.unit
-    where visit.withdrawn is null order by visit.day, visit.id, statement.id";
+    where visit.withdrawn is null and statement.counted = 1 order by visit.day, visit.id, statement.id";
 const PAGE_OF_ISSUES: &str =
     "select number from issue where campaign = $1 and number > $2 order by number limit 1 offset $3 - 1";
 const ISSUES: &str = "from (select * from issue where campaign = $1 and number > $2 order by number limit $3) as issue

@@ -28,12 +28,12 @@ const VISITS: &str = "select unit, unit.name as unit_name, respondent_kind, coun
 const KINDS: &str = "select statement.kind, count(*) as n
     from statement join visit on visit.id = statement.visit
     where visit.campaign = $1 and visit.day between $2 and $3 and ($4 is null or visit.unit = $4)
-        and visit.withdrawn is null
+        and visit.withdrawn is null and statement.counted = 1
     group by statement.kind";
 const CATEGORIES: &str = "select statement.category, count(*) as n
     from statement join visit on visit.id = statement.visit
     where visit.campaign = $1 and visit.day between $2 and $3 and ($4 is null or visit.unit = $4)
-        and visit.withdrawn is null and statement.category is not null
+        and visit.withdrawn is null and statement.counted = 1 and statement.category is not null
     group by statement.category order by n desc, statement.category";
 const VISITS_BY_DAY: &str = "select day, count(*) as n from visit
     where campaign = $1 and day between $2 and $3 and ($4 is null or unit = $4) and withdrawn is null
@@ -41,7 +41,7 @@ const VISITS_BY_DAY: &str = "select day, count(*) as n from visit
 const PROBLEMS_BY_DAY: &str = "select visit.day, count(*) as n
     from statement join visit on visit.id = statement.visit
     where visit.campaign = $1 and visit.day between $2 and $3 and ($4 is null or visit.unit = $4)
-        and visit.withdrawn is null and statement.kind = 'problem'
+        and visit.withdrawn is null and statement.counted = 1 and statement.kind = 'problem'
     group by visit.day";
 const UNVISITED: &str = "select place, kind, count(*) as n from respondent
     where campaign = $1 and ($4 is null or unit = $4) and removed_at is null

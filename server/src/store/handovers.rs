@@ -214,8 +214,10 @@ fn attachment(row: &Row) -> sqlx::Result<LeavingAttachment> {
     })
 }
 
-const FORGET_NOTES: &str = "update decision set note = '' where statement = $1";
-const FORGET_REFERRALS: &str = "update referral set note = '', answer = '' where statement = $1";
+const FORGET_NOTES: &str = "update decision set note = '' where statement in
+    (select id from statement where id = $1 or part_of = $1)";
+const FORGET_REFERRALS: &str = "update referral set note = '', answer = '' where statement in
+    (select id from statement where id = $1 or part_of = $1)";
 
 /// Destroys what the office has of a statement: its envelopes, what was read out of them, and what was noted of it. It
 /// belongs to no issue any more.

@@ -29,7 +29,8 @@ const NUMBERED: &str = "select compared.number, statement.id, visit, campaign, w
     from compared join statement on statement.id = compared.statement
     where compared.number > $1 order by compared.number limit $2";
 const NUMBERED_IDS: &str = "select compared.number, statement.id, visit, campaign, words, transcript, summary
-    from compared join statement on statement.id = compared.statement where compared.number in (";
+    from compared join statement on statement.id = compared.statement
+    where counted = 1 and compared.number in (";
 const HERE_IDS: &str = "select statement from compared where statement in (";
 const REFUSED_IDS: &str = "select statement, other from likeness_refusal where statement in (";
 const FORGET_IDS: &str = "delete from likeness where statement in (";
@@ -168,7 +169,7 @@ const LIKE: &str = "select statement.id, statement.visit, how, strength, words, 
     left join identity on identity.visit = visit.id
     left join issue_statement on issue_statement.statement = statement.id and left_at is null
     left join issue on issue.id = issue_statement.issue
-    where likeness.statement = $1 and visit.withdrawn is null
+    where likeness.statement = $1 and visit.withdrawn is null and statement.counted = 1
     order by strength desc, statement.received_at desc, statement.id limit $2";
 const OWN_SPEAKER: &str = "select visit.id as visit, visit.place, identity.respondent, identity.sealed
     from statement join visit on visit.id = statement.visit left join identity on identity.visit = visit.id

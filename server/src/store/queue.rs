@@ -6,6 +6,7 @@ use domain::{
     id::{AccountId, BatchId, CampaignId, IssueId, RecordId, ReferralId, UnitId},
     queue::{Decision, Item, ItemAttachment, ItemVisit, Standing},
     respondent::RespondentKind,
+    severity::Severity,
     statement::Kind,
     visit::Manner,
 };
@@ -45,18 +46,22 @@ const ITEM: &str = "select statement.id, statement.visit, words, transcript, sum
         statement.forks, statement.received_at, statement.state, statement.kind, statement.category,
         statement.version, visit.unit, unit.name as unit_name, respondent_kind, form, manner, place, day, named,
         call_back_wanted, answered,
-        (select count(*) from statement as other where other.visit = statement.visit) as statements_n,
+        (select count(*) from statement as other where other.visit = statement.visit and other.counted = 1)
+            as statements_n,
+        counted,
+        case when exists (select 1 from decision where decision.statement = statement.id and act = 'one_matter'
+            and undone_at is null) then 1 else 0 end as one_matter,
         (select issue from issue_statement where issue_statement.statement = statement.id and left_at is null)
             as issue,
-        case when exists (select 1 from destruction where destruction.statement = statement.id) then 1 else 0 end
-            as handed_over
+        case when exists (select 1 from destruction
+            where destruction.statement in (statement.id, statement.part_of)) then 1 else 0 end as handed_over
     from statement join visit on visit.id = statement.visit left join unit on unit.id = visit.unit
     where statement.id = $1";
-const STANDING: &str = "select state, kind, category, version, campaign, unit, visit,
+const STANDING: &str = "select state, kind, category, version, campaign, unit, visit, counted, part_of,
         (select issue from issue_statement where issue_statement.statement = statement.id and left_at is null)
             as issue,
-        case when exists (select 1 from destruction where destruction.statement = statement.id) then 1 else 0 end
-            as handed_over
+        case when exists (select 1 from destruction
+            where destruction.statement in (statement.id, statement.part_of)) then 1 else 0 end as handed_over
     from statement where id = $1";
 const DECIDE: &str = "update statement set state = $2, kind = $3, category = $4, version = version + 1
     where id = $1 and version = $5";
@@ -80,7 +85,8 @@ const ATTACHMENTS: &str =
         (select at from erasure where erasure.attachment = attachment.id) as erased_at,
         (select content from upload where upload.id = attachment.id and upload.sha256 = attachment.sha256) as content
     from attachment
-    where statement = $1 or (statement is null and visit = $2) order by id";
+    where statement = $1 or (statement is null and visit = $2)
+        or statement = (select part_of from statement as part where part.id = $1) order by id";
 const ATTACHMENTS_OF_VISIT: &str =
     "select id, statement, kind, media_type, bytes_n, duration_ms, gaps, stored_at,
         (select at from erasure where erasure.attachment = attachment.id) as erased_at,
@@ -135,6 +141,12 @@ pub async fn item(db: &mut Connection, id: RecordId) -> sqlx::Result<Option<(Ite
         history,
         others: Vec::new(),
         handed_over: row.get::<i64>("handed_over") != 0,
+        severity: Severity::default(),
+        matters: Vec::new(),
+        one_matter: row.get::<i64>("one_matter") != 0,
+        counted: row.get::<i64>("counted") != 0,
+        part: None,
+        parts: Vec::new(),
     };
     Ok(Some((item, issue)))
 }
@@ -206,6 +218,10 @@ pub struct Stands {
     pub visit: RecordId,
     /// Its words left the office.
     pub handed_over: bool,
+    /// Nothing stands in its place.
+    pub counted: bool,
+    /// What it is a part of.
+    pub part_of: Option<RecordId>,
 }
 
 /// How a statement stands.
@@ -219,6 +235,8 @@ pub async fn stands(db: &mut Connection, id: RecordId) -> sqlx::Result<Option<St
             unit: UnitId(row.get("unit")),
             visit: RecordId(row.get("visit")),
             handed_over: row.get::<i64>("handed_over") != 0,
+            counted: row.get::<i64>("counted") != 0,
+            part_of: row.get::<Option<Uuid>>("part_of").map(RecordId),
         })
     })
     .transpose()
@@ -316,6 +334,11 @@ pub async fn look(
 
 /// The id that an act made, as the kind it is.
 impl Last {
+    /// Whether it put parts in the place of a statement.
+    pub fn divides(&self) -> bool {
+        self.act == "divide"
+    }
+
     pub fn issue(&self) -> Option<IssueId> {
         self.thing.filter(|_| self.act == "make_issue").map(IssueId)
     }

@@ -4,8 +4,10 @@ use domain::{
     categorize::Categorization,
     changes::StatementState,
     id::{CampaignId, RecordId, UnitId},
-    queue::{OPENING_CHARS, QueueCounts, QueueLine, Suggested},
+    matters::Matter,
+    queue::{OPENING_CHARS, PartOf, QueueCounts, QueueLine, Suggested},
     search::{query, tsquery},
+    severity::Level,
     statement::{Kind, gist},
 };
 use uuid::Uuid;
@@ -34,16 +36,29 @@ pub struct Wanted {
     pub like: bool,
     /// Only those with a transcript that nobody accepted yet.
     pub heard: bool,
+    /// Only those that seem to hold several matters.
+    pub several: bool,
+    /// Only those that are at least as grave.
+    pub severity: Level,
+    /// The gravest first, else the latest.
+    pub gravest_first: bool,
     /// Words to look for; empty for all.
     pub search: String,
-    /// Arrival and id of the last line of the page before.
-    pub before: Option<(i64, Uuid)>,
+    /// Severity, arrival and id of the last line of the page before.
+    pub before: Option<(i64, i64, Uuid)>,
     pub limit: i64,
 }
 
 const LINES: &str =
     "select statement.id, words, transcript, summary, statement.state, statement.kind, statement.category, kind_said, proposed,
         statement.version, statement.unit, unit.name as unit_name, statement.received_at, suggestion.body,
+        coalesce(suggestion.severity, 0) as severity, statement.part_of, suggestion.matters,
+        case when exists (select 1 from decision where decision.statement = statement.id and act = 'one_matter'
+            and undone_at is null) then 1 else 0 end as one_matter,
+        (select count(*) from statement as other where other.part_of = statement.part_of and other.counted = 1
+            and other.part_start <= statement.part_start) as part_number,
+        (select count(*) from statement as other where other.part_of = statement.part_of and other.counted = 1)
+            as parts_n,
         exists (select 1 from attachment where attachment.statement = statement.id and attachment.kind = 'voice')
             as has_voice,
         exists (select 1 from attachment where attachment.statement = statement.id and attachment.kind = 'photo')
@@ -52,19 +67,23 @@ const LINES: &str =
             as handed_over,
         (select count(*) from likeness join statement as other on other.id = likeness.other
             join visit as its on its.id = other.visit
-            where likeness.statement = statement.id and its.withdrawn is null) as n_like
+            where likeness.statement = statement.id and its.withdrawn is null and other.counted = 1) as n_like
     from statement join visit on visit.id = statement.visit
     left join unit on unit.id = statement.unit
     left join suggestion on suggestion.statement = statement.id
-    where statement.campaign = $1 and visit.withdrawn is null";
+    where statement.campaign = $1 and visit.withdrawn is null and statement.counted = 1";
 const ONE_WAITING: &str =
-    "select statement.id, words, transcript, summary, kind_said, proposed, statement.version, suggestion.body,
+    "select statement.id, words, transcript, summary, kind_said, proposed, statement.version, suggestion.body, suggestion.matters,
+        case when exists (select 1 from decision where decision.statement = statement.id and act = 'one_matter'
+            and undone_at is null) then 1 else 0 end as one_matter,
         case when exists (select 1 from destruction where destruction.statement = statement.id) then 1 else 0 end
             as handed_over
     from statement join visit on visit.id = statement.visit
     join suggestion on suggestion.statement = statement.id
-    where statement.id = $1 and statement.state = 'waiting' and visit.withdrawn is null";
+    where statement.id = $1 and statement.state = 'waiting' and visit.withdrawn is null and statement.counted = 1";
 const ORDER: &str = " order by statement.received_at desc, statement.id desc limit ";
+const GRAVEST_FIRST: &str =
+    " order by coalesce(suggestion.severity, 0) desc, statement.received_at desc, statement.id desc limit ";
 /// Both looked for by its own index.
 const OF_CATEGORY: &str = "statement.id in (
     select id from statement where campaign = $1 and category in (?) union all
@@ -76,7 +95,9 @@ const SAYS_POSTGRES: &str = "statement.id in (select suggestion.statement from s
     join suggestion on suggestion.number = statement_search.number where pairs @@ cast(? as tsquery))";
 const LIKE: &str = "exists (select 1 from likeness join statement as other on other.id = likeness.other
     join visit as its on its.id = other.visit
-    where likeness.statement = statement.id and its.withdrawn is null)";
+    where likeness.statement = statement.id and its.withdrawn is null and other.counted = 1)";
+const SEVERAL: &str = "suggestion.matters <> '[]' and not exists (select 1 from decision
+    where decision.statement = statement.id and act = 'one_matter' and undone_at is null)";
 const HEARD: &str =
     "exists (select 1 from transcript join attachment on attachment.id = transcript.attachment
     where attachment.statement = statement.id and transcript.state = 'heard')";
@@ -85,7 +106,9 @@ const COUNTS: &str = "select state, count(*) as n, count(case when received_at >
 const WITHDRAWN: &str =
     "select statement.state, count(*) as n, count(case when statement.received_at >= $2 then 1 end) as new_n
     from visit join statement on statement.visit = visit.id
-    where visit.campaign = $1 and visit.withdrawn is not null group by statement.state";
+    where visit.campaign = $1 and visit.withdrawn is not null and statement.counted = 1 group by statement.state";
+const UNCOUNTED: &str = "select state, count(*) as n, count(case when received_at >= $2 then 1 end) as new_n
+    from statement where campaign = $1 and counted = 0 group by state";
 
 /// A statement in the making. It says what is asked for and no more: the engine chooses an index by that.
 struct Asked<'a> {
@@ -144,6 +167,8 @@ pub struct Waiting {
     /// The first [`OPENING_CHARS`].
     pub opening: String,
     pub handed_over: bool,
+    /// It seems to hold several matters, and nobody said that it is one.
+    pub several: bool,
 }
 
 /// A page of those to which something was suggested, the latest first.
@@ -165,7 +190,15 @@ fn waiting_of(row: &Row) -> Option<Waiting> {
         suggestion: serde_json::from_str(row.get::<Option<&str>>("body")?).ok()?,
         opening: opening(row),
         handed_over: row.get::<i64>("handed_over") != 0,
+        several: matters_n(row) > 1,
     })
+}
+
+/// How many matters it seems to hold, unless someone said that it is one.
+fn matters_n(row: &Row) -> u32 {
+    let matters = row.get::<Option<&str>>("matters").filter(|_| row.get::<i64>("one_matter") == 0);
+    let matters: Vec<Matter> = matters.and_then(|it| serde_json::from_str(it).ok()).unwrap_or_default();
+    u32::try_from(matters.len()).unwrap_or(u32::MAX)
 }
 
 fn opening(row: &Row) -> String {
@@ -183,26 +216,36 @@ async fn rows(db: &mut Connection, wanted: &Wanted) -> sqlx::Result<Vec<Row>> {
     asked.among("statement.category in (?)", &wanted.confirmed);
     asked.and("visit.day >= ?", some(&wanted.from));
     asked.and("visit.day <= ?", some(&wanted.to));
-    for (condition, is_wanted) in [(LIKE, wanted.like), (HEARD, wanted.heard)] {
+    for (condition, is_wanted) in [(LIKE, wanted.like), (HEARD, wanted.heard), (SEVERAL, wanted.several)] {
         if is_wanted {
             asked.text += " and ";
             asked.text += condition;
         }
     }
+    let severity = Some(wanted.severity).filter(|it| *it > Level::Ordinary);
+    asked.and("suggestion.severity >= ?", severity.map(|it| it.number().into()));
     let (says, words) = if db.is_postgres() {
         (SAYS_POSTGRES, tsquery(&wanted.search))
     } else {
         (SAYS, query(&wanted.search))
     };
     asked.and(says, words.map(Value::from));
-    if let Some((at, id)) = wanted.before {
-        asked.text += " and (statement.received_at, statement.id) < (";
+    if let Some((severity, at, id)) = wanted.before {
+        asked.text += " and (";
+        if wanted.gravest_first {
+            asked.text += "coalesce(suggestion.severity, 0), ";
+        }
+        asked.text += "statement.received_at, statement.id) < (";
+        if wanted.gravest_first {
+            asked.place(severity.into());
+            asked.text += ", ";
+        }
         asked.place(at.into());
         asked.text += ", ";
         asked.place(id.into());
         asked.text += ")";
     }
-    asked.text += ORDER;
+    asked.text += if wanted.gravest_first { GRAVEST_FIRST } else { ORDER };
     asked.place(wanted.limit.into());
     let query = asked.values.into_iter().fold(sql_made(asked.text), Query::bind);
     query.fetch_all(db).await
@@ -229,14 +272,21 @@ fn line(row: &Row) -> sqlx::Result<QueueLine> {
         version: version_of(row),
         handed_over: row.get::<i64>("handed_over") != 0,
         n_like: u32::try_from(row.get::<i64>("n_like")).unwrap_or(u32::MAX),
+        matters_n: matters_n(row),
+        severity: Level::of_number(row.get("severity")),
+        part: row.get::<Option<Uuid>>("part_of").map(|whole| PartOf {
+            whole: RecordId(whole),
+            number: row.get("part_number"),
+            parts_n: row.get("parts_n"),
+        }),
     })
 }
 
-/// How many statements are how far; new are those since `midnight`. Those of visits that were withdrawn are few: they are taken off,
+/// How many statements are how far; new are those since `midnight`. Those of visits that were withdrawn, and those that are divided, are few: they are taken off,
 /// rather than looking for each statement's visit.
 pub async fn counts(db: &mut Connection, campaign: CampaignId, midnight: i64) -> sqlx::Result<QueueCounts> {
     let mut counts = QueueCounts::default();
-    for (text, sign) in [(COUNTS, 1), (WITHDRAWN, -1)] {
+    for (text, sign) in [(COUNTS, 1), (WITHDRAWN, -1), (UNCOUNTED, -1)] {
         for row in &sql(text).bind(campaign.0).bind(midnight).fetch_all(&mut *db).await? {
             let add = |to: &mut u32, n: i64| {
                 *to = u32::try_from(i64::from(*to) + sign * n).unwrap_or(0);

@@ -25,14 +25,14 @@ const SAID: &str =
     "select substr(visit.day, 1, 7) as month, visit.unit, statement.category as code, count(*) as n
     from statement join visit on visit.id = statement.visit
     where visit.campaign = $1 and visit.day between $2 and $3 and visit.withdrawn is null
-        and statement.category is not null
+        and statement.counted = 1 and statement.category is not null
     group by substr(visit.day, 1, 7), visit.unit, statement.category";
 const VISITED: &str = "select substr(day, 1, 7) as month, unit, count(*) as n from visit
     where campaign = $1 and day between $2 and $3 and withdrawn is null group by substr(day, 1, 7), unit";
 const SPEAKERS: &str = "select visit.id as visit, visit.place, identity.respondent, identity.sealed
     from statement join visit on visit.id = statement.visit left join identity on identity.visit = visit.id
     where visit.campaign = $1 and visit.day between $2 and $3 and visit.withdrawn is null
-        and ($4 is null or visit.unit = $4) and statement.category = $5";
+        and ($4 is null or visit.unit = $4) and statement.counted = 1 and statement.category = $5";
 
 fn count<T>(row: &Row, of: T) -> Count<T> {
     Count { month: row.get("month"), unit: UnitId(row.get("unit")), of, n: row.get("n") }

@@ -12,7 +12,7 @@ const LIST: &str = "select number, made_at, account.name, target
     from rules_version left join account on account.id = made_by order by number desc limit $1";
 /// What was destroyed has no words; what was withdrawn or handed over is not looked at.
 const SAID: &str = "select words, summary from statement join visit on visit.id = statement.visit
-    where visit.withdrawn is null and (words <> '' or summary <> '')
+    where visit.withdrawn is null and statement.counted = 1 and (words <> '' or summary <> '')
         and not exists (select 1 from destruction where destruction.statement = statement.id)
     order by statement.received_at desc limit $1";
 

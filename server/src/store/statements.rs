@@ -14,6 +14,7 @@ use uuid::Uuid;
 use super::{
     engine::{Connection, sql},
     many::{for_these, rows_in},
+    parts::state_of_parts,
 };
 
 const KEEP_ROWS: &str = "insert into statement
@@ -24,14 +25,14 @@ const AGAIN: &str = "
      about = excluded.about, happened = excluded.happened, attachments = excluded.attachments,
      proposed = excluded.proposed, forks = excluded.forks,
      kind = case when exists (select 1 from decision where decision.statement = statement.id
-        and undone_at is null and act <> 'send_back') then statement.kind else excluded.kind end,
+        and undone_at is null and act not in ('send_back', 'one_matter', 'divide')) then statement.kind else excluded.kind end,
      state = case when statement.state = 'sent_back' then 'waiting' else statement.state end,
      version = statement.version + case when statement.state = 'sent_back' then 1 else 0 end";
-const OF_VISIT_IDS: &str = "select visit, id, state,
+const OF_VISIT_IDS: &str = "select visit, id, state, part_of,
     case state when 'sent_back' then
         (select note from decision where decision.statement = statement.id and act = 'send_back' and undone_at is null
          order by sequence desc limit 1) end as comment
-    from statement where visit in (";
+    from statement where (part_of is null or counted = 1) and visit in (";
 const AUTHOR: &str = "select author, unit from record where id = $1";
 
 /// What a statement's current revision says.
@@ -66,21 +67,35 @@ pub async fn keep(db: &mut Connection, statements: &[Projected<'_>]) -> sqlx::Re
     .await?;
     // The machine looks again too: the summary may be another.
     let ids: Vec<RecordId> = statements.iter().map(|it| it.header.id).collect();
-    super::suggestions::look_at(db, &ids).await
+    super::suggestions::look_at(db, &ids).await?;
+    super::parts::follow(db, &ids).await
 }
 
-/// How far the office is with the statements of visits, by visit.
+/// How far the office is with the statements of visits, by visit. Phones know no parts: a statement that was divided is as far as these.
 pub async fn progress(
     db: &mut Connection,
     visits: &[Uuid],
 ) -> sqlx::Result<HashMap<Uuid, Vec<StatementProgress>>> {
     let mut progress: HashMap<Uuid, Vec<StatementProgress>> = HashMap::new();
+    let mut parts: HashMap<RecordId, Vec<(StatementState, String)>> = HashMap::new();
     for row in for_these(db, OF_VISIT_IDS, ") order by id", &[], visits).await? {
         let state = StatementState::from_word(row.get("state")).unwrap_or(StatementState::Waiting);
         // Once completed, the question is answered.
         let comment = row.get::<Option<String>>("comment").unwrap_or_default();
+        if let Some(whole) = row.get::<Option<Uuid>>("part_of") {
+            parts.entry(RecordId(whole)).or_default().push((state, comment));
+            continue;
+        }
         let statement = RecordId(row.get("id"));
         progress.entry(row.get("visit")).or_default().push(StatementProgress { statement, state, comment });
+    }
+    for it in progress.values_mut().flatten() {
+        if let Some(parts) = parts.remove(&it.statement) {
+            let states: Vec<StatementState> = parts.iter().map(|it| it.0).collect();
+            it.state = state_of_parts(&states);
+            let comments = parts.into_iter().map(|it| it.1).filter(|it| !it.is_empty());
+            it.comment = comments.collect::<Vec<_>>().join("\n");
+        }
     }
     Ok(progress)
 }

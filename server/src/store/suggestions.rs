@@ -5,7 +5,9 @@ use std::{collections::HashMap, ops::RangeInclusive};
 use domain::{
     categorize::Categorization,
     id::RecordId,
+    matters::Matter,
     search::{pairs, tsvector},
+    severity::Level,
 };
 
 use super::{
@@ -14,10 +16,10 @@ use super::{
     many::{for_ids, for_these, rows_in},
 };
 
-const WAITING: &str = "select number, statement.id, words, transcript, summary
+const WAITING: &str = "select number, statement.id, words, transcript, summary, part_of
     from unsorted join statement on statement.id = unsorted.statement
     where number > $1 order by number limit $2";
-const ONE: &str = "select id, words, transcript, summary from statement where id = $1";
+const ONE: &str = "select id, words, transcript, summary, part_of from statement where id = $1";
 const ADD_ROWS: &str = "insert into unsorted (statement) values ";
 const ADD_ALL: &str = "insert into unsorted (statement) select id from statement";
 const IS_OLD: &str = "select 1 from suggestion where rules_version < $1 or rules_version > $2 limit 1";
@@ -28,10 +30,11 @@ const ADD_UNDECIDED: &str = "insert into unsorted (statement)
     where state = 'waiting'";
 const DONE_IDS: &str = "delete from unsorted where number in (";
 const KEEP_ROWS: &str =
-    "insert into suggestion (statement, rules_version, kind, code, body, made_at) values ";
+    "insert into suggestion (statement, rules_version, kind, code, body, matters, severity, made_at) values ";
 const AGAIN: &str = "
     on conflict (statement) do update set rules_version = excluded.rules_version, kind = excluded.kind,
-        code = excluded.code, body = excluded.body, made_at = excluded.made_at";
+        code = excluded.code, body = excluded.body, matters = excluded.matters, severity = excluded.severity,
+        made_at = excluded.made_at";
 const NUMBER_IDS: &str = "select statement, number from suggestion where statement in (";
 const UNINDEX_IDS: &str = "delete from statement_search where rowid in (";
 const INDEX_ROWS: &str = "insert into statement_search (rowid, pairs) values ";
@@ -39,7 +42,7 @@ const UNINDEX_POSTGRES_IDS: &str = "delete from statement_search where number in
 const INDEX_POSTGRES_ROWS: &str =
     "insert into statement_search (number, pairs) select number, cast(pairs as tsvector) from (values ";
 const AS_NEW: &str = ") as new (number, pairs)";
-const GET: &str = "select body from suggestion where statement = $1";
+const GET: &str = "select body, matters from suggestion where statement = $1";
 
 /// A statement that the machine has yet to look at.
 pub struct Unsorted {
@@ -50,6 +53,16 @@ pub struct Unsorted {
     /// What was accepted of its recordings.
     pub transcript: String,
     pub summary: String,
+    /// It is a part of another, and is not divided further.
+    pub is_part: bool,
+}
+
+/// What the machine makes of a text.
+pub struct Made {
+    pub suggestion: Categorization,
+    /// Where there are several.
+    pub matters: Vec<Matter>,
+    pub severity: Level,
 }
 
 fn unsorted(row: &Row) -> Unsorted {
@@ -59,6 +72,7 @@ fn unsorted(row: &Row) -> Unsorted {
         words: row.get("words"),
         transcript: row.get("transcript"),
         summary: row.get("summary"),
+        is_part: row.get::<Option<uuid::Uuid>>("part_of").is_some(),
     }
 }
 
@@ -111,17 +125,19 @@ pub async fn waiting(db: &mut Connection, after: i64, limit: i64) -> sqlx::Resul
 /// Keeps what the machine makes of statements, each once, and lets them be found by their words.
 pub async fn keep(
     db: &mut Connection,
-    made: &[(Categorization, Unsorted)],
+    made: &[(Made, Unsorted)],
     rules_version: i64,
     at: i64,
 ) -> sqlx::Result<()> {
-    rows_in(db, KEEP_ROWS, 6, AGAIN, made, |query, (made, statement)| {
+    rows_in(db, KEEP_ROWS, 8, AGAIN, made, |query, (made, statement)| {
         query
             .bind(statement.id.0)
             .bind(rules_version)
-            .bind(made.kind.value.as_str())
-            .bind(made.suggestions.first().map(|it| it.code.as_str()))
-            .bind(serde_json::to_string(made).unwrap_or_default())
+            .bind(made.suggestion.kind.value.as_str())
+            .bind(made.suggestion.suggestions.first().map(|it| it.code.as_str()))
+            .bind(serde_json::to_string(&made.suggestion).unwrap_or_default())
+            .bind(serde_json::to_string(&made.matters).unwrap_or_default())
+            .bind(made.severity.number())
             .bind(at)
     })
     .await?;
@@ -149,8 +165,14 @@ pub async fn keep(
     for_these(db, DONE_IDS, ")", &[], &done).await.map(drop)
 }
 
-/// What the machine makes of a statement, once it has looked.
-pub async fn get(db: &mut Connection, statement: RecordId) -> sqlx::Result<Option<Categorization>> {
+/// What the machine makes of a statement, and its matters where there are several, once it has looked.
+pub async fn get(
+    db: &mut Connection,
+    statement: RecordId,
+) -> sqlx::Result<Option<(Categorization, Vec<Matter>)>> {
     let row = sql(GET).bind(statement.0).fetch_optional(db).await?;
-    Ok(row.and_then(|row| serde_json::from_str(row.get(0)).ok()))
+    Ok(row.and_then(|row| {
+        let matters = serde_json::from_str(row.get("matters")).unwrap_or_default();
+        Some((serde_json::from_str(row.get("body")).ok()?, matters))
+    }))
 }

@@ -19,15 +19,15 @@ const ADD: &str = "insert into taxonomy_version (number, made_at, made_by, act, 
 const LIST: &str = "select number, made_at, account.name, act, code
     from taxonomy_version left join account on account.id = made_by order by number desc limit $1";
 const CONFIRMED: &str = "select category as code, count(*) as n from statement
-    where category is not null group by category";
+    where category is not null and counted = 1 group by category";
 const SUGGESTED: &str = "select suggestion.code, count(*) as n
     from suggestion join statement on statement.id = suggestion.statement
-    where statement.state = 'waiting' and suggestion.code is not null group by suggestion.code";
+    where statement.state = 'waiting' and statement.counted = 1 and suggestion.code is not null group by suggestion.code";
 const ISSUES: &str = "select category as code, count(*) as n from issue
     where category is not null group by category";
 const RELEASES: &str = "select category as code, count(*) as n from release
     where category is not null group by category";
-const WAITING: &str = "select count(*) as n from statement where state = 'waiting'";
+const WAITING: &str = "select count(*) as n from statement where state = 'waiting' and counted = 1";
 const ISSUES_OF: &str = "select number, title from issue where category = $1 order by number desc limit $2";
 const RELEASES_OF: &str = "select unit.name as unit_name, title
     from release join unit on unit.id = release.unit where category = $1 order by number desc, unit.name limit $2";

@@ -41,7 +41,7 @@ const COUNT: &str = "select count(*) from visit where campaign = $1 and ($2 is n
 const LIST: &str =
     "select visit.id, day, visit.unit, unit.name as unit_name, visitors, respondent_kind, form, place,
         complete_at, forks, withdrawn, clock_off, named,
-        (select count(*) from statement where statement.visit = visit.id) as statements_n,
+        (select count(*) from statement where statement.visit = visit.id and counted = 1) as statements_n,
         (select count(*) from attachment where attachment.visit = visit.id) as attachments_n
     from visit left join unit on unit.id = visit.unit
     where campaign = $1 and ($2 is null or visit.unit = $2)
@@ -52,13 +52,15 @@ const LIST: &str =
 const ONE: &str =
     "select visit.id, day, visit.unit, unit.name as unit_name, visitors, respondent_kind, form, place,
         complete_at, forks, withdrawn, clock_off, named,
-        (select count(*) from statement where statement.visit = visit.id) as statements_n,
+        (select count(*) from statement where statement.visit = visit.id and counted = 1) as statements_n,
         (select count(*) from attachment where attachment.visit = visit.id) as attachments_n
     from visit left join unit on unit.id = visit.unit
     where visit.id = $1 and ($2 is null or visit.unit = $2) and ($3 is null or author = $3)";
 const RECORDS: &str = "select id from record where visit = $1 order by id";
 const IDENTITY: &str = "select respondent, assignment, sealed from identity where visit = $1";
-const DECIDED: &str = "select id, state, kind, category from statement where visit = $1 order by id";
+/// A part was said in its whole.
+const DECIDED: &str = "select coalesce(part_of, id) as id, state, kind, category from statement
+    where visit = $1 and counted = 1 order by coalesce(part_of, id), part_start";
 const CONTACT: &str = "select contact from visit where id = $1";
 
 /// How many visits are wanted.

@@ -54,7 +54,7 @@ const STORED_IDS: &str = "select record.id from record left join attachment on a
     where (record.kind <> 'attachment' or attachment.stored_at is not null) and record.id in (";
 const COMPLETE: &str = "update visit set complete_at = $2 where id = $1 and complete_at is null";
 const COUNT_IDS: &str = "update visit set
-        statements_n = (select count(*) from statement where statement.visit = visit.id),
+        statements_n = (select count(*) from statement where statement.visit = visit.id and counted = 1),
         attachments_n = (select count(*) from attachment where attachment.visit = visit.id)
     where id in (";
 const KEEP_IDENTITY_ROWS: &str = "insert into identity

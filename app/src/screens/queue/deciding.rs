@@ -19,6 +19,7 @@ use crate::{
     screens::handovers::HandOver,
     screens::queue::{
         batch::Batch,
+        parts::{leaves_whole, leaving},
         state::{Panel, QueueDesk},
         type_name, type_path,
     },
@@ -33,7 +34,7 @@ const ANSWER_DAYS: i64 = 10;
 pub fn Deciding(desk: QueueDesk) -> impl IntoView {
     view! {
         <section class="deciding" aria-label=move || text().office.suggested_types>
-            <Show when=move || desk.panel.get() == Panel::Batch || desk.item.with(|it| it.as_ref().is_some_and(|it| !it.handed_over))>
+            <Show when=move || desk.panel.get() == Panel::Batch || desk.item.with(|it| it.as_ref().is_some_and(|it| it.counted && !it.handed_over))>
                 {move || match desk.panel.get() {
                     Panel::Decide => view! { <Decide desk/> }.into_any(),
                     Panel::Type => view! { <ChooseType desk/> }.into_any(),
@@ -315,7 +316,7 @@ fn AskHandOver(desk: QueueDesk) -> impl IntoView {
 #[component]
 fn HandOverPanel(desk: QueueDesk) -> impl IntoView {
     let of = Callback::new(move |()| NewHandover {
-        statements: desk.item.with_untracked(|it| it.iter().map(|it| it.id).collect()),
+        statements: desk.item.with_untracked(|it| it.iter().map(leaving).collect()),
         issue: None,
         reason: String::new(),
         left_out: Vec::new(),
@@ -323,6 +324,7 @@ fn HandOverPanel(desk: QueueDesk) -> impl IntoView {
     let done = Callback::new(move |()| desk.panel.set(Panel::Decide));
     view! {
         <h2>{move || text().handovers.hand_over}</h2>
+        {move || desk.item.with(|it| leaves_whole(it.as_ref())).map(|it| view! { <p class="notice">{it}</p> })}
         <HandOver of on_done=done/>
         <Close desk/>
     }

@@ -1,6 +1,6 @@
 //! What the queue is filtered by; the address carries it.
 
-use domain::{changes::StatementState, id::UnitId, statement::Kind};
+use domain::{changes::StatementState, id::UnitId, severity::Level, statement::Kind};
 
 use crate::prelude::*;
 
@@ -23,6 +23,12 @@ pub struct Filter {
     pub like: bool,
     /// Only those with a transcript that nobody accepted yet.
     pub heard: bool,
+    /// Only those that seem to hold several matters.
+    pub several: bool,
+    /// Only those that are at least as grave.
+    pub severity: Level,
+    /// The gravest first, else the latest.
+    pub gravest_first: bool,
 }
 
 impl Default for Filter {
@@ -39,6 +45,9 @@ impl Default for Filter {
             text: String::new(),
             like: false,
             heard: false,
+            several: false,
+            severity: Level::Ordinary,
+            gravest_first: false,
         }
     }
 }
@@ -61,7 +70,15 @@ impl Filter {
             text: asked("text").unwrap_or_default(),
             like: asked("like").is_some(),
             heard: asked("heard").is_some(),
+            several: asked("several").is_some(),
+            severity: asked("severity").and_then(|it| Level::from_word(&it)).unwrap_or_default(),
+            gravest_first: asked("gravest_first").is_some(),
         }
+    }
+
+    /// Whether it asks for something that is not always shown.
+    pub fn has_more(&self) -> bool {
+        self.like || self.heard || self.several || self.gravest_first || self.severity > Level::Ordinary
     }
 
     /// The address of the screen that shows it.
@@ -90,6 +107,8 @@ impl Filter {
 
     fn query(&self, state: Option<&str>) -> String {
         let only = |it: bool| if it { "true".to_owned() } else { String::new() };
+        let severity = Some(self.severity).filter(|it| *it > Level::Ordinary);
+        let severity = severity.map(|it| it.as_str().to_owned()).unwrap_or_default();
         let words = [
             ("state", state.unwrap_or_default().to_owned()),
             ("kind", self.kind.map(|it| it.as_str().to_owned()).unwrap_or_default()),
@@ -101,6 +120,9 @@ impl Filter {
             ("text", self.text.clone()),
             ("like", only(self.like)),
             ("heard", only(self.heard)),
+            ("several", only(self.several)),
+            ("severity", severity),
+            ("gravest_first", only(self.gravest_first)),
         ];
         let pairs = words
             .into_iter()

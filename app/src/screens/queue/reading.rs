@@ -7,6 +7,7 @@ use domain::{
     naming::named,
     queue::{Item, ItemAttachment},
     role::Action,
+    severity::{Level, Reason},
 };
 use wasm_bindgen::JsCast;
 use web_sys::HtmlAudioElement;
@@ -19,7 +20,7 @@ use crate::{
     },
     prelude::*,
     screens::{
-        queue::{like::LikeOnes, state::QueueDesk, transcript::Attached, type_name},
+        queue::{like::LikeOnes, parts::Parts, state::QueueDesk, transcript::Attached, type_name},
         today::{join, when},
     },
     session::session,
@@ -49,6 +50,7 @@ fn One(desk: QueueDesk, item: Item) -> impl IntoView {
     let answered = item.visit.answered_on_the_spot.clone();
     let names: Vec<String> = named(item.gist()).into_iter().map(|it| it.text).collect();
     let mentioned = names.join(text().office.and);
+    let grave = severity(&item);
     let from_transcript = item.words.trim().is_empty() && !item.transcript.is_empty();
     view! {
         <header class="facts">
@@ -66,15 +68,19 @@ fn One(desk: QueueDesk, item: Item) -> impl IntoView {
         </div>
         {from_transcript.then(|| view! { <p class="quiet">{text().transcripts.from_transcript}</p> })}
         <p class="words read-aloud">
-            {pieces.into_iter().map(|(piece, evidence)| match evidence {
+            {pieces.into_iter().map(|(piece, evidence, matter)| view! {
+                {matter.map(|n| view! { <span class="matter" aria-hidden="true">{n}</span> })}
+                {match evidence {
                 Some(0) => view! { <mark>{piece}</mark> }.into_any(),
                 Some(_) => view! { <mark class="second">{piece}</mark> }.into_any(),
                 None => view! { <span>{piece}</span> }.into_any(),
+                }}
             }).collect_view()}
         </p>
+        <Parts desk item=item.clone()/>
         <dl>
             {[(text().visitor.summary, summary), (text().visitor.about_whom, about), (text().visitor.happened, happened),
-                (text().visitor.answered, answered), (text().office.mentioned, mentioned)]
+                (text().visitor.answered, answered), (text().office.mentioned, mentioned), (text().matters.severity, grave)]
                 .into_iter()
                 .filter(|it| !it.1.is_empty())
                 .map(|(name, value)| view! { <dt>{name}</dt><dd>{value}</dd> })
@@ -130,8 +136,19 @@ fn facts(item: &Item) -> String {
     ])
 }
 
-/// The words in pieces; each with the number of the suggestion it is evidence of.
-fn pieces(item: &Item) -> Vec<(String, Option<usize>)> {
+/// How grave it is, by which words; nothing where it is not.
+fn severity(item: &Item) -> String {
+    let words = text().matters;
+    if item.severity.level == Level::Ordinary || item.handed_over {
+        return String::new();
+    }
+    let reason = |it: &Reason| format!("{}{}", (text().office.quoted)(&it.text), (words.grounds)(it.ground));
+    let reasons: Vec<String> = item.severity.reasons.iter().map(reason).collect();
+    (text().office.named)((words.levels)(item.severity.level), &reasons.join(text().office.and))
+}
+
+/// The words in pieces; each with the number of the suggestion it is evidence of, and of the matter that begins there.
+fn pieces(item: &Item) -> Vec<(String, Option<usize>, Option<usize>)> {
     let letters: Vec<char> = item.gist().chars().collect();
     let mut of = vec![None; letters.len()];
     let suggestions = item.suggestion.iter().flat_map(|it| it.suggestions.iter().take(2).enumerate());
@@ -140,11 +157,14 @@ fn pieces(item: &Item) -> Vec<(String, Option<usize>)> {
             mark.get_or_insert(n);
         }
     }
-    let mut pieces: Vec<(String, Option<usize>)> = Vec::new();
-    for (letter, mark) in letters.into_iter().zip(of) {
-        match pieces.last_mut() {
-            Some((piece, same)) if *same == mark => piece.push(letter),
-            _ => pieces.push((letter.to_string(), mark)),
+    let shown = item.may_be_divided();
+    let begins =
+        |at: usize| item.matters.iter().position(|it| it.start == at).filter(|_| shown).map(|it| it + 1);
+    let mut pieces: Vec<(String, Option<usize>, Option<usize>)> = Vec::new();
+    for (at, (letter, mark)) in letters.into_iter().zip(of).enumerate() {
+        match (pieces.last_mut(), begins(at)) {
+            (Some((piece, same, _)), None) if *same == mark => piece.push(letter),
+            (_, matter) => pieces.push((letter.to_string(), mark, matter)),
         }
     }
     pieces

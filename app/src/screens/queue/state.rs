@@ -380,13 +380,20 @@ impl QueueDesk {
         else {
             return;
         };
+        let is_counted = self.item.with_untracked(|it| it.as_ref().is_some_and(|it| it.counted));
+        if !is_counted && act != Act::Undo {
+            return;
+        }
         // What is read does not show yet: nobody acts on what they do not see.
         if self.busy.get_untracked() || self.current.get_untracked() != Some(id) {
             return;
         }
         self.busy.set(true);
         let with = self.item.with_untracked(|it| going_along(it.as_ref(), &act));
-        let stays = matches!(act, Act::Leave);
+        let stays = matches!(act, Act::Leave | Act::OneMatter);
+        let changes_list = matches!(act, Act::Divide { .. } | Act::Undo);
+        // What was put together again is divided again by hand.
+        let can_be_undone = act != Act::Undo;
         let done = format!("{} · {}", (text().office.act)(act.as_str()), text().office.done);
         spawn_local(async move {
             let answer =
@@ -395,9 +402,17 @@ impl QueueDesk {
             self.busy.set(false);
             match answer {
                 Ok(item) => {
-                    self.last.set(Some((id, item.version)));
-                    toast::say_with_undo(done, move || self.undo());
-                    if !stays {
+                    self.last.set(can_be_undone.then_some((id, item.version)));
+                    if can_be_undone {
+                        toast::say_with_undo(done, move || self.undo());
+                    } else {
+                        toast::say(text().office.undone.to_owned());
+                    }
+                    if changes_list {
+                        // Its parts stand in its place, or it in theirs.
+                        self.current.set(Some(item.parts.first().map_or(id, |it| it.id)));
+                        self.load(true);
+                    } else if !stays {
                         self.go_on_from(id);
                     } else if self.current.get_untracked() == Some(id) {
                         self.show(item);
@@ -527,6 +542,8 @@ fn confirmed_type(act: &Act) -> Option<&str> {
         | Act::Leave
         | Act::Refer { .. }
         | Act::SendBack { .. }
+        | Act::Divide { .. }
+        | Act::OneMatter
         | Act::Undo => None,
     }
 }
