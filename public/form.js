@@ -5,6 +5,8 @@ const TEXTS = {
     blank: "未填",
     answered: (n) => `已答 ${n} 题`,
     finished: "已填完",
+    tooLarge: "文件太大，最多 25 MB，没有附上。",
+    gone: "不在这部手机上了。",
     img: "图片还没有下载到这部手机，联网后会有。",
     audio: "声音还没有下载到这部手机，联网后会有。",
     video: "影片还没有下载到这部手机，联网后会有。",
@@ -14,6 +16,8 @@ const TEXTS = {
     blank: "blank",
     answered: (n) => `${n} answered`,
     finished: "finished",
+    tooLarge: "The file is too large (25 MB at most) and was not attached.",
+    gone: "Not on this phone any more.",
     img: "The picture is not on this phone yet; it comes once there is a network.",
     audio: "The sound is not on this phone yet; it comes once there is a network.",
     video: "The film is not on this phone yet; it comes once there is a network.",
@@ -94,24 +98,46 @@ const addressOf = (bytes, type) => {
   return address;
 };
 
-// What rests on this phone; else what the server has.
-async function bytesOf(hash) {
-  const bytes = trying ? [] : await ask(`media/${hash}`);
-  if (bytes.length) return bytes;
+// Largest file that visits take, in bytes (`PHOTO_BYTES_MAX` in `domain/src/attachment.rs`); photos are made smaller.
+const FILE_BYTES_MAX = 25 * 1024 * 1024;
+// What was chosen in the editor, by an id of its own.
+const tried = new Map();
+
+// Has the app keep the file that was chosen for a question; what it cannot keep it says itself.
+// The same file can be chosen again.
+async function takeFile(input, node) {
+  const [file] = input.files;
+  if (!file) return;
+  const type = file.type.startsWith("image/") ? "image/jpeg" : "application/octet-stream";
+  const tooLarge = type !== "image/jpeg" && file.size > FILE_BYTES_MAX;
+  document.getElementById(`e${node}`).textContent = tooLarge ? words().tooLarge : "";
+  if (tooLarge) return (input.value = "");
+  const id = trying ? crypto.randomUUID() : await ask(file, file.type === "application/pdf" ? file.type : type);
+  if (trying) tried.set(id, file);
+  input.value = "";
+  if (id) taken(node, id);
+}
+
+// What rests on this phone, by the id of an attachment or by its key; of what was pulled, else what the server has.
+async function bytesOf(key) {
+  const bytes = trying ? (tried.get(key) ?? []) : await ask(key);
+  if (bytes.size || bytes.length) return bytes;
+  const [, hash] = key.split("media/");
+  if (!hash) throw new Error("no such file");
   const answer = await fetch(`/api/v1/questionnaire-media/${hash}`);
   const sent = new Uint8Array(await answer.arrayBuffer());
   if ((await hashOf(sent)) !== hash) throw new Error("no such file");
   return sent;
 }
 
-function showMedium(element, hash, type) {
+function showMedium(element, key, type) {
   const notHere = () => {
     const note = document.createElement("span");
     note.className = "hint";
-    note.textContent = words()[element.localName];
+    note.textContent = words()[key.startsWith("media/") ? element.localName : "gone"];
     element.replaceWith(note);
   };
-  bytesOf(hash).then((bytes) => {
+  bytesOf(key).then((bytes) => {
     element.onerror = notHere;
     element.src = addressOf(bytes, type);
   }, notHere);

@@ -30,6 +30,8 @@ mod phone;
 mod phone_carrying;
 #[path = "browser/phone_faults.rs"]
 mod phone_faults;
+#[path = "browser/phone_form_files.rs"]
+mod phone_form_files;
 #[path = "browser/phone_form_media.rs"]
 mod phone_form_media;
 #[path = "browser/phone_forms.rs"]

@@ -1,6 +1,6 @@
 //! Answers: what one respondent said to one questionnaire.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -109,6 +109,8 @@ pub enum FlagKind {
     Failed,
     /// A file was looked up that the version does not have, or has otherwise.
     OtherTable,
+    /// It names no attachment of its visit.
+    NoAttachment,
 }
 
 impl Answers {
@@ -149,8 +151,13 @@ impl Answers {
     }
 
     /// What the office is to look at, at most [`FLAGS_MAX`]; `tables` are the version's files as
-    /// [`crate::questionnaire::version::Version::tables`] names them.
-    pub fn flags(&self, form: &Questionnaire, tables: &BTreeMap<String, Hash>) -> Vec<Flag> {
+    /// [`crate::questionnaire::version::Version::tables`] names them, `attached` the attachments of the visit.
+    pub fn flags(
+        &self,
+        form: &Questionnaire,
+        tables: &BTreeMap<String, Hash>,
+        attached: &BTreeSet<RecordId>,
+    ) -> Vec<Flag> {
         let (filling, unknown) = Filling::from_json(form, self.setting(), &self.answers);
         let mut flags: Vec<Flag> = self
             .evaluated
@@ -165,6 +172,17 @@ impl Answers {
             let aside = given
                 .filter(|it| form.question(number).logic.calculation.is_none() && !filling.is_asked(**it));
             flags.extend(aside.map(|it| Flag { path: filling.path(*it), kind: FlagKind::NotAsked }));
+            if form.question(number).kind.is_attached() {
+                let is_here = |it: &&u32| {
+                    let id = filling.document().text(**it).parse();
+                    id.is_ok_and(|id| attached.contains(&RecordId(id)))
+                };
+                let given =
+                    filling.nodes(number).iter().filter(|it| !filling.document().text(**it).is_empty());
+                let lacking = given.filter(|it| !is_here(it));
+                flags
+                    .extend(lacking.map(|it| Flag { path: filling.path(*it), kind: FlagKind::NoAttachment }));
+            }
         }
         for problem in filling.problems() {
             // What is not finished may lack anything.
@@ -215,6 +233,7 @@ mod tests {
             ["calculate", "twice", "", "", "${people} * 2", "", ""],
             ["calculate", "dice", "", "", "int(random() * 1000000)", "", ""],
             ["calculate", "day", "", "", "string(today())", "", ""],
+            ["image", "slip", "A slip", "", "", "yes", ""],
         ];
         let rows = rows.iter().map(|it| it.iter().map(|it| (*it).to_owned()).collect()).collect();
         let settings = vec![vec!["form_id".to_owned()], vec!["household".to_owned()]];
@@ -245,7 +264,12 @@ mod tests {
 
     fn flags(answers: &Answers) -> Vec<(String, FlagKind)> {
         let form = read(&version().to_json()).unwrap();
-        answers.flags(&form, &version().tables()).into_iter().map(|it| (it.path, it.kind)).collect()
+        let attached = BTreeSet::from([RecordId(Uuid::from_u128(5))]);
+        answers
+            .flags(&form, &version().tables(), &attached)
+            .into_iter()
+            .map(|it| (it.path, it.kind))
+            .collect()
     }
 
     #[test]
@@ -276,6 +300,16 @@ mod tests {
         assert_eq!(flags(&answers(json!({"people": "many"}))), [of("/data/people", FlagKind::WrongKind)]);
         assert_eq!(flags(&answers(json!({}))), [of("/data/people", FlagKind::Missing)]);
         assert_eq!(flags(&Answers { finished: false, ..answers(json!({})) }), []);
+    }
+
+    #[test]
+    fn a_photo_is_an_attachment_of_the_visit_and_nobody_is_held_to_it() {
+        assert_eq!(flags(&answers(json!({"people": "1"}))), []);
+        let of = |id: u128| json!({"people": "1", "slip": Uuid::from_u128(id)});
+        assert_eq!(flags(&answers(of(5))), []);
+        for other in [of(6), json!({"people": "1", "slip": "1700000000000.jpg"})] {
+            assert_eq!(flags(&answers(other)), [("/data/slip".to_owned(), FlagKind::NoAttachment)]);
+        }
     }
 
     #[test]

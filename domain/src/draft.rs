@@ -303,6 +303,17 @@ impl Draft {
         Some(self.attachments.remove(index))
     }
 
+    /// Leaves out what was taken for a questionnaire and answers nothing in it any more: what is kept of the questionnaire names
+    /// it, and no answer does. What was cut off before it was an answer stays with the visit.
+    pub fn leave_out_unanswered(&mut self) {
+        let forms = &self.forms;
+        self.attachments.retain(|it| {
+            let id = it.id.to_string();
+            let was_taken = forms.iter().any(|form| form.kept.contains(&id));
+            it.sent.is_some() || !was_taken || forms.iter().any(|form| form.answers.contains(&id))
+        });
+    }
+
     /// Everything that keeps it from being sent; statements left blank do not count.
     pub fn problems(&self) -> Vec<DraftProblem> {
         let mut problems = Vec::new();
@@ -562,6 +573,28 @@ mod tests {
             gaps: Vec::new(),
             taken_at: 0,
         }
+    }
+
+    #[test]
+    fn what_answers_nothing_in_a_questionnaire_any_more_is_left_out() {
+        let mut draft = draft();
+        for n in 30..34 {
+            draft.attach(id(n), Attachment { statement: None, ..voice(id(6)) }, 2_500);
+        }
+        draft.attach(id(34), voice(id(6)), 2_500);
+        // Of the first it is an answer, the second was taken out, the third answers what is not asked; the fourth was cut off.
+        let (answered, taken_out, unasked) = (id(30), id(31), id(32));
+        draft.fill_in(
+            id(20),
+            &format!("v1\n{{\"a\":\"{answered}\"}}\n[\"{answered}\",\"{taken_out}\",\"{unasked}\"]"),
+        );
+        draft.leave_out_unanswered();
+        let left: Vec<RecordId> = draft.attachments.iter().map(|it| it.id).collect();
+        assert_eq!(left, [id(30), id(33), id(34)]);
+        draft.freeze(3_000);
+        draft.fill_in(id(20), &format!("v1\n{{}}\n[\"{answered}\"]"));
+        draft.leave_out_unanswered();
+        assert_eq!(draft.attachments.len(), 3, "what was sent cannot be taken out");
     }
 
     #[test]

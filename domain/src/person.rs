@@ -19,7 +19,7 @@ pub const VISITS_MAX: usize = 200;
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct PersonAsked {
-    /// Part of a name, organisation, telephone, address or id number.
+    /// Part of a name, organisation, telephone, address or id number, also as an answer to a questionnaire.
     pub text: String,
     pub reason: String,
 }
@@ -42,7 +42,7 @@ pub struct FoundRespondent {
     pub respondent: RespondentForm,
 }
 
-/// A visit whose identity fits.
+/// A visit whose identity fits, or what was answered to a questionnaire in it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct FoundVisit {
@@ -57,6 +57,9 @@ pub struct FoundVisit {
     /// It was set aside, or what fits was: day and place are not known, and nothing of it is counted.
     #[serde(default)]
     pub set_aside: bool,
+    /// Answers to a questionnaire fit: they go with the words of the visit, not with its names.
+    #[serde(default)]
+    pub in_answers: bool,
     /// Who of the directory was visited.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub respondent: Option<RespondentId>,

@@ -128,8 +128,11 @@ pub struct AnsweredLine {
     pub depth: u32,
     /// As it was asked; the name where there is no label.
     pub label: String,
-    /// Choices by their labels; empty for a heading.
+    /// Choices by their labels; empty for a heading and for what an attachment answers.
     pub answer: String,
+    /// The attachment that answers it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attachment: Option<RecordId>,
 }
 
 /// One state of one record.

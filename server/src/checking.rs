@@ -1,7 +1,7 @@
 //! Looking at answers once more, after the acknowledgement, with the code that the phone ran: what does not fit is flagged,
 //! never changed and never dropped.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use domain::{
     answers::{Answers, Flag},
@@ -91,7 +91,14 @@ async fn look_at(
     }
     let form = forms.get(&answers.version).and_then(Option::as_ref);
     Ok(match form.filter(|it| it.questionnaire.id == answers.questionnaire) {
-        Some(form) => (Checked::Checked, answers.flags(&form.questionnaire, &form.tables)),
+        Some(form) => {
+            let attached = if form.questionnaire.questions.iter().any(|it| it.kind.is_attached()) {
+                store::attachments::ids_of_visit(db, answers.visit).await?
+            } else {
+                BTreeSet::new()
+            };
+            (Checked::Checked, answers.flags(&form.questionnaire, &form.tables, &attached))
+        }
         None => (Checked::UnknownVersion, Vec::new()),
     })
 }

@@ -14,6 +14,7 @@ use domain::{
         layout::{Layout, Several, Wording},
     },
 };
+use serde_json::Value;
 use tokio::runtime::Handle;
 use uuid::Uuid;
 
@@ -103,18 +104,36 @@ impl<'r> Reading<'r> {
             let page = page.map_err(io::Error::other)?;
             let Some(last) = page.last() else { return Ok(()) };
             after = last.record;
+            let names = self.file_names(&page)?;
             for record in &page {
-                self.each_row_of(record, table, take)?;
+                self.each_row_of(record, table, &names, take)?;
             }
         }
     }
 
+    /// What photos, recordings and files are called, by the ids that answers are.
+    fn file_names(&mut self, page: &[Exported]) -> io::Result<HashMap<String, String>> {
+        let has_files = |it: &Questionnaire| it.questions.iter().any(|question| question.kind.is_attached());
+        if !self.versions.forms.iter().any(has_files) {
+            return Ok(HashMap::new());
+        }
+        let visits: Vec<RecordId> = page.iter().map(|it| it.visit).collect();
+        self.runtime.block_on(store::attachments::file_names(&mut self.db, &visits)).map_err(io::Error::other)
+    }
+
     /// The rows of a record in a table. Of a version that is not known here there is a row without answers.
-    fn each_row_of(&self, record: &Exported, table: usize, take: Take<'_>) -> io::Result<()> {
+    fn each_row_of(
+        &self,
+        record: &Exported,
+        table: usize,
+        names: &HashMap<String, String>,
+        take: Take<'_>,
+    ) -> io::Result<()> {
         let key = record.record.to_string();
         let version = self.versions.places.get(&record.version).copied();
         let answers = version.and_then(|version| Some((version, answers_of(&record.envelope)?)));
-        let rows = answers.map(|(version, answers)| {
+        let rows = answers.map(|(version, mut answers)| {
+            name_files(&mut answers.answers, names);
             let filling = answers.filling(&self.versions.forms[version]);
             self.layout.rows(version, &filling, &key, &self.style.wording)
         });
@@ -135,6 +154,20 @@ impl<'r> Reading<'r> {
             take(&cells)?;
         }
         Ok(())
+    }
+}
+
+/// Puts the names of files in the place of their ids.
+fn name_files(answers: &mut Value, names: &HashMap<String, String>) {
+    match answers {
+        Value::String(text) => {
+            if let Some(name) = names.get(text.as_str()) {
+                text.clone_from(name);
+            }
+        }
+        Value::Array(all) => all.iter_mut().for_each(|it| name_files(it, names)),
+        Value::Object(all) => all.values_mut().for_each(|it| name_files(it, names)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
 

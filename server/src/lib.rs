@@ -1,5 +1,6 @@
 //! The server: takes records in without losing a byte, and serves the office.
 
+pub mod answered;
 pub mod asking;
 pub mod auditing;
 pub mod auth;

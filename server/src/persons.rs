@@ -15,7 +15,7 @@ use tokio::{runtime::Handle, sync::mpsc};
 use zip::{ZipWriter, write::SimpleFileOptions};
 
 use crate::{
-    App, blobs, day,
+    App, answered, blobs, day,
     error::Error,
     store::{self, Connection, envelope_keys::What, persons::Proposed},
 };
@@ -32,9 +32,11 @@ pub async fn find(db: &mut Connection, asked: &PersonAsked) -> Result<PersonFoun
     let text = asked.text.trim().to_lowercase();
     let mut respondents = store::persons::respondents(db, &text, VISITS_MAX).await?;
     let mut visits = store::persons::visits(db, &text, VISITS_MAX).await?;
-    for it in store::persons::set_aside(db, &text, VISITS_MAX).await? {
-        if visits.iter().all(|visit| visit.id != it.id) {
-            visits.push(it);
+    let answered = store::persons::answered(db, &text, VISITS_MAX).await?;
+    for it in answered.into_iter().chain(store::persons::set_aside(db, &text, VISITS_MAX).await?) {
+        match visits.iter_mut().find(|visit| visit.id == it.id) {
+            Some(known) => known.in_answers |= it.in_answers,
+            None => visits.push(it),
         }
     }
     let more = respondents.len() > VISITS_MAX || visits.len() > VISITS_MAX;
@@ -49,7 +51,8 @@ pub struct Copied {
     files: Vec<(String, Hash)>,
 }
 
-/// Gathers everything of whom the office chose: the directory, every revision of every record, who looked at it, and the
+/// Gathers everything of whom the office chose: the directory, every revision of every record, what was answered to
+/// questionnaires in their words, who looked at it, and the
 /// recordings and photos as they came.
 ///
 /// # Errors
@@ -78,7 +81,8 @@ pub async fn gather(db: &mut Connection, chosen: &PersonChosen) -> Result<Copied
             }
         }
         let records = records(db, visit).await?;
-        visits.push(json!({"id": visit, "records": records, "attachments": attached}));
+        let answered = answered::answered(db, visit).await?;
+        visits.push(json!({"id": visit, "records": records, "answered": answered, "attachments": attached}));
     }
     let openings = store::persons::openings(db, &objects).await?;
     let openings: Vec<Value> = openings

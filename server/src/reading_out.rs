@@ -2,7 +2,7 @@
 //! are told. It follows the acknowledgement, in order of arrival, and can be done anew.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeSet, HashMap, HashSet},
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicI64, Ordering},
@@ -499,6 +499,9 @@ async fn keep_attachments(db: &mut Connection, current: &[Current<'_>]) -> sqlx:
         })
         .collect();
     store::attachments::keep(db, &rows).await?;
+    for visit in rows.iter().map(|it| it.0.visit).collect::<BTreeSet<_>>() {
+        store::answers::look_for_attachment(db, visit).await?;
+    }
     for it in current.iter().filter(|it| matches!(it.payload, Payload::Attachment(_))) {
         // Its bytes may have come before it.
         if let Some(upload) = store::uploads::get(db, it.header.id).await?.filter(|it| it.done) {

@@ -32,7 +32,7 @@ pub async fn meddle(browser: &Browser, script: &str) {
     browser.reload().await;
 }
 
-async fn quota(browser: &Browser, world: &World, bytes: Option<u64>) {
+pub async fn quota(browser: &Browser, world: &World, bytes: Option<u64>) {
     let mut parameters = json!({ "origin": world.url });
     if let Some(bytes) = bytes {
         parameters["quotaSize"] = bytes.into();

@@ -8,6 +8,7 @@ mod world;
 mod accounts;
 mod agreement;
 mod amend;
+mod answer_files;
 mod answers;
 mod audit;
 mod backups;

@@ -230,6 +230,13 @@ async fn a_record_becomes_a_visit_with_its_answers_and_files_once() {
     {
         assert!(lines.contains(&(&json!(label), &json!(answer))), "{lines:?}");
     }
+    let slip = answered["lines"].as_array().unwrap().iter().find(|it| it["label"] == "书面意见").unwrap();
+    let named = |it: &&Value| it["id"] == slip["attachment"] && it["kind"] == "photo";
+    assert_eq!(
+        visit["attachments"].as_array().unwrap().iter().filter(named).count(),
+        1,
+        "it answers its question"
+    );
     // Nothing of it is lost: the very bytes are among the visit's attachments.
     let reason = "?reason=%E6%A0%B8%E5%AF%B9%E5%8E%9F%E4%BB%B6";
     let originals: Vec<Vec<u8>> = visit["attachments"]

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use server::{blobs::path_of, cli::Cli};
 
 use crate::{
+    answers,
     uploads::with_voice,
     world::{Phone, World},
 };
@@ -224,4 +225,47 @@ async fn the_command_line_hands_out_the_same_and_overwrites_nothing() {
     assert_eq!(std::fs::read(&file).unwrap(), written);
     let lines = world.with_account("auditor", "auditor").get("/api/v1/audit").ok()["lines"].to_string();
     assert!(lines.contains("copy_person") && lines.contains("find_person"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_answers_say_of_a_person_is_found_handed_out_and_goes_with_the_words() {
+    let world = World::start().await;
+    let (office, approver) = (world.sign_in("office"), world.sign_in("approver"));
+    let version = answers::published(&office);
+    let phone = world.phone("visitor");
+    let (draft, other) = (phone.sent(&["一"]), phone.sent(&["二"]));
+    let given = json!({"people": "2", "needs": "water", "person": [{"called": NAME}, {"called": TELEPHONE}]});
+    answers::send(&phone, &draft, &version, given);
+    answers::send(&phone, &other, &version, json!({"people": "3", "person": [{"called": "另一位"}]}));
+    let visit = draft.id();
+    for text in ["桂兰在", "金丝雀李", TELEPHONE] {
+        let found = find(&world, text)["visits"].clone();
+        let expected = usize::from(text != "桂兰在");
+        assert_eq!(found.as_array().unwrap().len(), expected, "{text}");
+    }
+    let found = &find(&world, "金丝雀李")["visits"][0];
+    assert_eq!((&found["id"], &found["in_answers"]), (&json!(visit), &json!(true)));
+    // By what was answered, not by what names the questionnaire or its version.
+    for text in ["household", &version[..20]] {
+        assert_eq!(find(&world, text)["visits"], json!([]), "{text}");
+    }
+    let copy = office.get(&format!("/api/v1/persons/copy?visits={visit}&reason=x"));
+    let all: Value = serde_json::from_slice(&files(&copy.bytes)[0].1).unwrap();
+    let lines = all["visits"][0]["answered"][0]["lines"].as_array().unwrap();
+    let told: Vec<_> = lines.iter().map(|it| (&it["label"], &it["answer"])).collect();
+    assert!(told.contains(&(&json!("怎么称呼"), &json!(NAME))), "{told:?}");
+    assert!(told.contains(&(&json!("需要什么"), &json!("WATER"))), "in words: {told:?}");
+
+    let erase = |words: bool| {
+        let chosen = json!({"visits": [visit], "reason": "本人申请删除"});
+        let proposed =
+            office.post("/api/v1/persons/erasures", &json!({"chosen": chosen, "words": words})).ok();
+        let path = format!("/api/v1/persons/erasures/{}/decision", proposed["id"].as_str().unwrap());
+        approver.post(&path, &json!({"do": "approve"})).ok();
+    };
+    erase(false);
+    assert_eq!(find(&world, TELEPHONE)["visits"][0]["in_answers"], json!(true), "names alone are not enough");
+    erase(true);
+    assert_eq!(find(&world, TELEPHONE)["visits"], json!([]));
+    assert_eq!(server::cli::check::check(&world.app).await.unwrap().damaged, Vec::<String>::new());
 }

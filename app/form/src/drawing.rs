@@ -63,6 +63,8 @@ enum Way {
     Choices(Element),
     Ranked(Element),
     Place(Element),
+    /// A photo, recording or file.
+    File(Element),
 }
 
 impl Form {
@@ -143,7 +145,9 @@ impl Form {
         let id = format!("q{node}");
         let (holder, label) = if several {
             (element("fieldset", &[("class", "question")]), element("legend", &[]))
-        } else if matches!(question.kind, Kind::Note) || question.kind.is_answered_apart() {
+        } else if question.kind.is_attached() {
+            (element("div", &[("class", "question")]), element("p", &[("class", "words-of-file")]))
+        } else if matches!(question.kind, Kind::Note) || question.kind.may_be_left_out() {
             (element("div", &[("class", "question")]), element("p", &[("class", "words-of-note")]))
         } else {
             (element("div", &[("class", "question")]), element("label", &[("for", &id)]))
@@ -169,7 +173,7 @@ impl Form {
                 set(it, "aria-describedby", &described);
             }
             Way::Choices(_) | Way::Ranked(_) => set(&holder, "aria-describedby", &described),
-            Way::Place(_) | Way::Not => {}
+            Way::Place(_) | Way::File(_) | Way::Not => {}
         }
         append(&holder, [&error]);
         append(place, [&holder]);
@@ -234,7 +238,9 @@ impl Form {
             }
             Kind::Rank(_) => Way::Ranked(place_within(holder, &[])),
             Kind::Geopoint => Way::Place(self.draw_place(node, holder)),
-            Kind::Image | Kind::Audio | Kind::Video | Kind::File => say_instead(holder, self.words.elsewhere),
+            Kind::Image | Kind::Audio | Kind::Video | Kind::File => {
+                Way::File(place_within(holder, &[("class", "taken")]))
+            }
             Kind::Geotrace | Kind::Geoshape => say_instead(holder, self.words.not_here),
             Kind::Note
             | Kind::Form
@@ -319,7 +325,8 @@ impl Form {
                 drawn.is_drawn = false;
             }
         }
-        let required = question.logic.required.as_ref().is_some_and(|it| filling.holds(it, node) == Ok(true));
+        let required = question.logic.required.as_ref().filter(|_| !question.kind.may_be_left_out());
+        let required = required.is_some_and(|it| filling.holds(it, node) == Ok(true));
         if required != drawn.required {
             drawn.required = required;
             self.mark_required(drawn);
@@ -369,6 +376,7 @@ impl Form {
             Way::Box(control) => self.draw_options(node, control, &drawn.offers),
             Way::Choices(place) => self.show_choices(node, place, drawn),
             Way::Ranked(place) => self.draw_ranked(node, place, &drawn.offers),
+            Way::File(place) => self.draw_file(node, question, place, text),
             Way::Place(said) => {
                 let accuracy = text.split_whitespace().nth(3);
                 let located = accuracy.map(|it| format!("{}{it} m", self.words.located));
@@ -434,7 +442,7 @@ impl Form {
                     set(&first, "aria-invalid", invalid);
                 }
             }
-            Way::Ranked(_) | Way::Place(_) | Way::Not => {}
+            Way::Ranked(_) | Way::Place(_) | Way::File(_) | Way::Not => {}
         }
     }
 }

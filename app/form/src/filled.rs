@@ -1,6 +1,6 @@
 //! What was filled in: taken from a visit's draft and handed back to it.
 
-use std::cell::RefCell;
+use std::{cell::RefCell, collections::BTreeSet};
 
 use domain::{
     envelope::Hash,
@@ -31,6 +31,12 @@ pub struct Filled {
     visit: Value,
     /// Said to be done, with nothing left to look at.
     pub finished: bool,
+    /// Attachments that answered something at any time: without an answer that names them, the visit leaves them out.
+    taken: BTreeSet<String>,
+    /// The question that the next recording answers, by its path.
+    pub taking: Option<String>,
+    /// The question that a recording answers since it was opened.
+    pub recorded: Option<u32>,
 }
 
 impl Filled {
@@ -54,7 +60,11 @@ impl Filled {
         };
         let finished = answers["finished"] == true;
         let visit = draft["visit"]["id"].clone();
-        let mut filled = Self { filling, version, moment, seed, visit, finished };
+        let taken = serde_json::from_value(kept["taken"].clone()).unwrap_or_default();
+        let taking = kept["taking"].as_str().map(str::to_owned);
+        let mut filled =
+            Self { filling, version, moment, seed, visit, finished, taken, taking, recorded: None };
+        filled.take_recorded(draft);
         if before.is_none() {
             filled.begin(&draft["visit"]["value"]);
         }
@@ -83,6 +93,36 @@ impl Filled {
                 }
             }
         }
+    }
+
+    /// The recording that was made for a question, which no questionnaire names yet, answers it; also one that a kill cut off.
+    fn take_recorded(&mut self, draft: &Value) {
+        let Some(path) = &self.taking else { return };
+        let questionnaire = self.filling.questionnaire();
+        let voices = questionnaire.numbers().filter(|it| questionnaire.question(*it).kind == Kind::Audio);
+        let mut nodes = voices.flat_map(|it| self.filling.nodes(it)).copied();
+        let Some(node) = nodes.find(|it| self.filling.path(*it) == *path) else { return };
+        let named = draft["forms"].to_string();
+        let attachments = draft["attachments"].as_array().into_iter().flatten();
+        let of_visit =
+            attachments.filter(|it| it["value"]["kind"] == "voice" && it["value"]["statement"].is_null());
+        let mut ids = of_visit.rev().filter_map(|it| it["id"].as_str());
+        if let Some(id) = ids.find(|it| !named.contains(*it)) {
+            self.filling.answer(node, id);
+            self.note_taken(id);
+            (self.taking, self.recorded) = (None, Some(node));
+        }
+    }
+
+    /// Notes that an attachment was taken for a question.
+    pub fn note_taken(&mut self, id: &str) {
+        self.taken.insert(id.to_owned());
+    }
+
+    /// The page on which a voice is recorded; none where there is no visit.
+    pub fn voice_address(&self) -> Option<String> {
+        let visit = self.visit.as_str().filter(|it| !it.is_empty())?;
+        Some(format!("/record/{visit}/voice/{}", self.version))
     }
 
     /// When it was opened.
@@ -140,7 +180,12 @@ impl Filled {
             "language": language, "evaluated": evaluated, "finished": self.finished,
         });
         let answers = beside(&self.filling.asked(), &about);
-        let kept = beside(&self.filling.whole(), &json!({ "answered_n": self.answered_n() }));
+        let kept = beside(
+            &self.filling.whole(),
+            &json!({
+                "answered_n": self.answered_n(), "taken": self.taken, "taking": self.taking,
+            }),
+        );
         format!("{}\n{answers}\n{kept}", self.version)
     }
 }

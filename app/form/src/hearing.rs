@@ -7,6 +7,7 @@ use web_sys::{Element, Event};
 use crate::{
     Form,
     dom::{Control, by_id, window},
+    files::take_file,
     with_form,
 };
 
@@ -33,6 +34,7 @@ impl Form {
             }
             ("change", "one" | "box") => self.answer(node, &control.value()),
             ("change", "many") => self.choose_one_of_several(node, &control.value(), control.checked()),
+            ("change", "file") => take_file(&control, node),
             ("change", "tick") => self.answer(node, if control.checked() { "OK" } else { "" }),
             // Whoever has left a field is told what is wrong with it, but not that they passed it by.
             ("focusout", "typed" | "range") => {
@@ -62,6 +64,9 @@ impl Form {
                 self.go_to_node(node);
             }
             "locate" => locate(node),
+            "record" => self.begin_recording(node),
+            "remove-file" => self.remove_file(node),
+            "put-back" => self.put_file_back(node),
             "back" => self.turn_page(false),
             "next" => self.turn_page(true),
             "finish" => self.finish(),

@@ -6,6 +6,7 @@
 mod choices;
 mod dom;
 mod drawing;
+mod files;
 mod filled;
 mod hearing;
 mod labels;
@@ -58,6 +59,8 @@ struct Form {
     /// None where all is one page.
     pages: Vec<Page>,
     page: usize,
+    /// Files that were taken out of their answers, by node: each can be put back.
+    removed: BTreeMap<u32, String>,
     /// Which page of which was drawn last.
     page_drawn: Option<(usize, Vec<usize>)>,
     /// Something is to be handed over.
@@ -92,6 +95,7 @@ pub fn open(field: &Control, version: &str, last: &str) {
         looks: BTreeMap::new(),
         pages: Vec::new(),
         page: 0,
+        removed: BTreeMap::new(),
         page_drawn: None,
         due: false,
     };
@@ -101,6 +105,7 @@ pub fn open(field: &Control, version: &str, last: &str) {
         let _ = form.root.add_event_listener_with_callback(name, hear.unchecked_ref());
     }
     FORM.set(Some(form));
+    with_form(Form::show_recorded);
 }
 
 /// Milliseconds since 1970.
@@ -141,6 +146,12 @@ impl Form {
         }
     }
 
+    /// The same at once.
+    fn hand_over_now(&mut self) {
+        self.due = true;
+        self.hand_over();
+    }
+
     fn hand_over(&mut self) {
         // The screen may have been left; it was told before.
         if std::mem::take(&mut self.due) && self.field.is_connected() {
@@ -156,8 +167,7 @@ impl Form {
     fn finish(&mut self) {
         let moment = Moment { at: now(), ..self.filled.moment() };
         let problems = self.filled.finish(moment);
-        self.due = true;
-        self.hand_over();
+        self.hand_over_now();
         if problems.is_empty() {
             return self.leave();
         }

@@ -13,9 +13,10 @@ use crate::{
 
 #[wasm_bindgen]
 extern "C" {
-    /// In `public/form.js`: gives a picture or player its bytes, or says that they are not here.
+    /// In `public/form.js`: gives a picture or player its bytes, by the id of an attachment or the key of what was pulled, or says
+    /// that they are not here.
     #[wasm_bindgen(js_name = showMedium)]
-    fn show_medium(element: &Element, hash: &str, media_type: &str);
+    pub fn show_medium(element: &Element, key: &str, media_type: &str);
 }
 
 /// A kind of file, the element that shows it, and its attributes.
@@ -57,7 +58,7 @@ impl Form {
         let medium = self.questionnaire().medium(media, kind, &self.language)?;
         let alternative = if tag == "img" { "alt" } else { "aria-label" };
         let shown = element(tag, &[attributes, &[(alternative, said)]].concat());
-        show_medium(&shown, &medium.sha256.to_string(), medium.media_type.as_str());
+        show_medium(&shown, &format!("media/{}", medium.sha256), medium.media_type.as_str());
         Some(shown)
     }
 

@@ -12,6 +12,7 @@ pub struct PersonsText {
     /// So many statements and attachments.
     pub holds: fn(u32, u32) -> String,
     pub set_aside: &'static str,
+    pub in_answers: &'static str,
     pub copy: &'static str,
     pub propose: &'static str,
     pub words_too: &'static str,
@@ -36,6 +37,7 @@ pub static ZH: PersonsText = PersonsText {
     on_the_list: "名单",
     holds: |statements, attachments| format!("{statements} 条意见，{attachments} 个附件"),
     set_aside: "在搁置的记录里",
+    in_answers: "答卷里写到，勾选“原话也删除”才会删掉",
     copy: "导出给本人（ZIP）",
     propose: "提请删除",
     words_too: "原话也删除（不勾选则原话保留，但认不出是谁说的）",
@@ -62,6 +64,7 @@ pub static EN: PersonsText = PersonsText {
     on_the_list: "List",
     holds: |statements, attachments| format!("{statements} statements, {attachments} attachments"),
     set_aside: "among what was set aside",
+    in_answers: "named in answers, which go only when the words go too",
     copy: "Hand out (ZIP)",
     propose: "Propose to delete",
     words_too: "The words too (otherwise they stay, and nobody can tell whose they are)",

@@ -163,6 +163,7 @@ pub static ZH: QuestionnairesText = QuestionnairesText {
         FlagKind::Unknown => "问卷里没有这道题",
         FlagKind::Failed => "算式算不出来",
         FlagKind::OtherTable => "用的选项文件不是这一版的",
+        FlagKind::NoAttachment => "这次走访里没有这个文件",
     },
 };
 
@@ -251,5 +252,6 @@ pub static EN: QuestionnairesText = QuestionnairesText {
         FlagKind::Unknown => "no such question in the questionnaire",
         FlagKind::Failed => "could not be computed",
         FlagKind::OtherTable => "a file of choices of another version",
+        FlagKind::NoAttachment => "the visit has no such file",
     },
 };

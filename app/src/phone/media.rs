@@ -197,6 +197,7 @@ pub fn mark_in_draft(
 /// When the store cannot be read.
 pub async fn freeze(database: &Database, draft: &mut Draft) -> Result<Vec<Write>, LocalError> {
     recover(database, draft).await?;
+    draft.leave_out_unanswered();
     let mut writes = Vec::new();
     for mut item in items(database).await? {
         let attached = draft.attachments.iter().find(|it| it.id == item.id);
@@ -205,6 +206,9 @@ pub async fn freeze(database: &Database, draft: &mut Draft) -> Result<Vec<Write>
         if let Some(attached) = attached.filter(|_| kept) {
             item.whole = Some(Whole { bytes_n: attached.value.bytes_n, sha256: attached.value.sha256 });
             writes.push(in_state(&item, MediaState::Owed));
+        } else if item.visit == draft.id() && item.state == MediaState::Kept {
+            // Left out just now.
+            writes.push(in_state(&item, MediaState::Dropped { at: clock::now() }));
         }
     }
     Ok(writes)

@@ -52,11 +52,15 @@ pub struct Taping {
 /// # Errors
 ///
 /// [`NoRecording`], to put into words.
-pub async fn begin(phone: Phone, visit: RecordId, statement: RecordId) -> Result<Shared, NoRecording> {
+pub async fn begin(
+    phone: Phone,
+    visit: RecordId,
+    statement: Option<RecordId>,
+) -> Result<Shared, NoRecording> {
     let shared = Shared::default();
     let hearing = Rc::clone(&shared);
     let recorder = Recorder::start(move |heard| hear(&hearing, heard)).await?;
-    let item = media::begin(visit, Some(statement), AttachmentKind::Voice, &recorder.media_type);
+    let item = media::begin(visit, statement, AttachmentKind::Voice, &recorder.media_type);
     let taping = Taping {
         phone,
         recorder: Some(recorder),

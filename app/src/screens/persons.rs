@@ -116,6 +116,7 @@ fn Found(found: PersonFound, chosen: Chosen) -> impl IntoView {
             } else {
                 (persons.holds)(it.statements_n, it.attachments_n)
             },
+            if it.in_answers { persons.in_answers.to_owned() } else { String::new() },
         ]);
         let id = it.id;
         tick(chosen.visits, id, words)

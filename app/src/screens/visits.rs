@@ -1,6 +1,7 @@
 //! Visits as the office reads them: the table, one visit with all its revisions.
 
 use domain::{
+    answers::FlagKind,
     attachment::AttachmentKind,
     campaign::Unit,
     changes::StatementState,
@@ -264,6 +265,17 @@ fn Detail(detail: VisitDetail) -> impl IntoView {
             view! { <OneRecord revisions attachments=own decided/> }
         })
         .collect();
+    // What answers a question stands with it.
+    let answered: Vec<_> = detail
+        .answered
+        .into_iter()
+        .map(|it| {
+            let is_named = |one: &ItemAttachment| it.lines.iter().any(|line| line.attachment == Some(one.id));
+            let (own, rest) = attachments.drain(..).partition(is_named);
+            attachments = rest;
+            view! { <OneAnswered answered=it attachments=own/> }
+        })
+        .collect();
     view! {
         <header><h1>{title}</h1><States line=line.clone()/></header>
         <p class="quiet">{facts}</p>
@@ -272,14 +284,14 @@ fn Detail(detail: VisitDetail) -> impl IntoView {
         {(detail.named || detail.reachable).then(|| view! { <Identity id=line.id.to_string()/> })}
         {attachments.into_iter().map(|it| view! { <AttachmentLine attachment=it/> }).collect_view()}
         {records}
-        {detail.answered.into_iter().map(|it| view! { <OneAnswered answered=it/> }).collect_view()}
+        {answered}
         {detail.notice.map(|it| view! { <details><summary>{text().records.notice_words}</summary><p>{it}</p></details> })}
     }
 }
 
 /// What was answered to one questionnaire; what does not fit stands above.
 #[component]
-fn OneAnswered(answered: Answered) -> impl IntoView {
+fn OneAnswered(answered: Answered, attachments: Vec<ItemAttachment>) -> impl IntoView {
     let words = text().questionnaires;
     let title = if answered.title.is_empty() { answered.questionnaire } else { answered.title };
     let version = answered.version.map_or_else(|| words.unknown_version.to_owned(), words.version_n);
@@ -293,7 +305,16 @@ fn OneAnswered(answered: Answered) -> impl IntoView {
         .map(|it| view! { <li>{(text().office.named)(&label_of(&it.path), (words.flag)(it.kind))}</li> })
         .collect();
     let lines = answered.lines.iter().map(|it| {
-        if it.answer.is_empty() {
+        if let Some(id) = it.attachment {
+            let attached = attachments.iter().find(|it| it.id == id).cloned();
+            let seen = match attached {
+                Some(attachment) => view! { <AttachmentLine attachment/> }.into_any(),
+                None => {
+                    view! { <Pill tone=Tone::Amber>{(words.flag)(FlagKind::NoAttachment)}</Pill> }.into_any()
+                }
+            };
+            view! { <dt>{it.label.clone()}</dt><dd>{seen}</dd> }.into_any()
+        } else if it.answer.is_empty() {
             view! { <dt><strong>{it.label.clone()}</strong></dt><dd></dd> }.into_any()
         } else {
             view! { <dt>{it.label.clone()}</dt><dd>{it.answer.clone()}</dd> }.into_any()

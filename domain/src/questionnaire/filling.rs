@@ -238,7 +238,8 @@ impl Filling<'_> {
     fn fill(&mut self, node: u32, question: u32) {
         self.nodes[question as usize].push(node);
         let asked = self.questionnaire.question(question);
-        if let Some(default) = &asked.default {
+        // What another program puts there to be drawn upon is no answer.
+        if let Some(default) = asked.default.as_ref().filter(|_| !asked.kind.is_attached()) {
             self.document.set_text(node, default.as_str());
         }
         for child in &asked.children {

@@ -101,9 +101,7 @@ pub enum Fault {
     OddMedium { file: String },
     #[error("the group is empty")]
     EmptyGroup,
-    #[error(
-        "it is taken with the visit and not asked for in the questionnaire, so nobody is told that it is required"
-    )]
+    #[error("it may always be left out, so nobody is told that it is required")]
     RequiredApart,
 }
 
@@ -218,7 +216,7 @@ impl Fault {
                 format!("文件 {file} 和这一列对不上：image 列放图片，audio、video 列放声音、影片")
             }
             Self::EmptyGroup => "分组中没有题目".to_owned(),
-            Self::RequiredApart => "这种内容随走访拍、录，不在问卷里答，“必答”在这里不起作用".to_owned(),
+            Self::RequiredApart => "这种内容随时可以不交，“必答”在这里不起作用".to_owned(),
         }
     }
 }

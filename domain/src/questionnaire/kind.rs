@@ -92,19 +92,15 @@ impl Kind {
         matches!(self, Self::Form | Self::Group | Self::Repeat)
     }
 
-    /// Whether it is taken with the visit (photos, recordings, files), drawn on a map, or noted by the device itself: a phone's form
-    /// has no way to answer it, and nobody is held to.
-    pub fn is_answered_apart(&self) -> bool {
-        matches!(
-            self,
-            Self::Image
-                | Self::Audio
-                | Self::Video
-                | Self::File
-                | Self::Geotrace
-                | Self::Geoshape
-                | Self::Metadata(_)
-        )
+    /// Whether an attachment of the visit answers it: the answer is the attachment's id.
+    pub fn is_attached(&self) -> bool {
+        matches!(self, Self::Image | Self::Audio | Self::Video | Self::File)
+    }
+
+    /// Whether nobody is held to it, whatever the form says: a photo or recording is given freely or not at all, and what is drawn
+    /// on a map or noted by the device itself a phone's form has no way to answer.
+    pub fn may_be_left_out(&self) -> bool {
+        self.is_attached() || matches!(self, Self::Geotrace | Self::Geoshape | Self::Metadata(_))
     }
 
     /// Whether a person sees nothing of it and so it needs no label.

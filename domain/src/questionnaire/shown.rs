@@ -1,7 +1,7 @@
 //! A questionnaire, and answers to it, as people read them.
 
 use super::{Kind, Questionnaire, filling::Filling, sheets::type_word_of, text_in};
-use crate::{publishing::QuestionLine, record::AnsweredLine};
+use crate::{id::RecordId, publishing::QuestionLine, record::AnsweredLine};
 
 /// Most choices of a question that are shown.
 const CHOICES_SHOWN_MAX: usize = 20;
@@ -57,6 +57,9 @@ fn add_answered(filling: &Filling<'_>, node: u32, language: &str, lines: &mut Ve
             add_answered(filling, *child, language, lines);
             // A heading of nothing says nothing.
             lines.truncate(if lines.len() == n_before + 1 { n_before } else { lines.len() });
+        } else if let Some(id) = text.parse().ok().filter(|_| question.kind.is_attached()) {
+            let line = line(filling, *child, label, String::new());
+            lines.push(AnsweredLine { attachment: Some(RecordId(id)), ..line });
         } else if !text.is_empty() {
             lines.push(line(filling, *child, label, said(form, number, text, language)));
         }
@@ -65,7 +68,7 @@ fn add_answered(filling: &Filling<'_>, node: u32, language: &str, lines: &mut Ve
 
 fn line(filling: &Filling<'_>, node: u32, label: String, answer: String) -> AnsweredLine {
     let depth = depth(filling.questionnaire(), filling.question_of(node));
-    AnsweredLine { path: filling.path(node), depth, label, answer }
+    AnsweredLine { path: filling.path(node), depth, label, answer, attachment: None }
 }
 
 /// An answer with choices by their labels.

@@ -6,7 +6,7 @@
 use serde_json::{Map, Value};
 
 use super::{Kind, Metadatum, Questionnaire};
-use crate::expression::Moment;
+use crate::{expression::Moment, id::RecordId};
 
 /// Deepest nesting of elements: groups within each other with what is in them, and room.
 pub const DEPTH_MAX: usize = super::GROUP_DEPTH_MAX + 10;
@@ -54,6 +54,7 @@ pub struct About {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Submission {
     /// An object by names, as [`super::filling::Filling::from_json`] reads it; what the form has no place for stands in it, too.
+    /// Files stand in it by the ids that their attachments have.
     pub answers: Value,
     /// The files that answers name, each once, in the order of the form.
     pub files: Vec<String>,
@@ -104,14 +105,18 @@ pub fn about(root: &Element) -> Result<About, SubmissionError> {
     })
 }
 
-/// Reads an instance of a form. Whether its answers keep the form's rules is another question
+/// Reads an instance of a form; `id_of` is what the attachment of a file will be called. Whether its answers keep the form's rules is another question
 /// ([`crate::answers::Answers::flags`]).
 ///
 /// # Errors
 ///
 /// [`SubmissionError`] for what no client writes: text beside elements, a question twice or with elements in it.
-pub fn read(form: &Questionnaire, root: &Element) -> Result<Submission, SubmissionError> {
-    let mut reader = Reader { form, files: Vec::new(), started: None, ended: None };
+pub fn read(
+    form: &Questionnaire,
+    root: &Element,
+    id_of: &dyn Fn(&str) -> RecordId,
+) -> Result<Submission, SubmissionError> {
+    let mut reader = Reader { form, id_of, files: Vec::new(), started: None, ended: None };
     let mut answers = reader.group(0, root, &format!("/{}", root.name))?;
     // What Collect notes of how a record was filled in stands beside the answers in an instance.
     if let Some(audit) = root.child("meta").and_then(|it| it.child("audit")).and_then(Element::said) {
@@ -127,6 +132,7 @@ pub fn read(form: &Questionnaire, root: &Element) -> Result<Submission, Submissi
 
 struct Reader<'q> {
     form: &'q Questionnaire,
+    id_of: &'q dyn Fn(&str) -> RecordId,
     files: Vec<String>,
     started: Option<Moment>,
     ended: Option<Moment>,
@@ -188,7 +194,10 @@ impl Reader<'_> {
             | Kind::Audio
             | Kind::Video
             | Kind::File
-            | Kind::Metadata(Metadatum::BackgroundAudio) => self.name_file(text),
+            | Kind::Metadata(Metadatum::BackgroundAudio) => {
+                self.name_file(text);
+                return Ok(Value::from((self.id_of)(text).to_string()));
+            }
             Kind::Metadata(Metadatum::Start) => self.started = Moment::read(text),
             Kind::Metadata(Metadatum::End) => self.ended = Moment::read(text),
             _ => {}
@@ -220,6 +229,10 @@ mod tests {
     fn with(mut element: Element, attributes: &[(&str, &str)]) -> Element {
         element.attributes = attributes.iter().map(|it| (it.0.to_owned(), it.1.to_owned())).collect();
         element
+    }
+
+    fn id_of(name: &str) -> RecordId {
+        RecordId(uuid::Uuid::from_u128(name.len() as u128))
     }
 
     fn meta(inner: Vec<Element>) -> Element {
@@ -257,29 +270,29 @@ mod tests {
                 says("end", "2026-11-26T09:40:00.000+08:00"),
                 says("\n", ""),
                 element("home", vec![says("has", "tv car"), says("photo", "1.jpg"), says("odd", "x")]),
-                element("person", vec![says("called", "李 "), says("face", "2.jpg")]),
+                element("person", vec![says("called", "李 "), says("face", "2.jpeg")]),
                 element("person", vec![says("called", "\n  "), says("face", "1.jpg")]),
                 says("generated_table_list_label_3", ""),
                 meta(vec![says("instanceID", "uuid:1"), says("audit", "audit.csv")]),
             ],
         );
-        let read = read(&household(), &root).unwrap();
+        let read = read(&household(), &root, &id_of).unwrap();
         assert_eq!(
             read.answers,
             json!({
                 "start": "2026-11-26T09:30:00.250+08:00", "end": "2026-11-26T09:40:00.000+08:00", "audit": "audit.csv",
-                "home": {"has": "tv car", "photo": "1.jpg", "odd": "x"},
-                "person": [{"called": "李 ", "face": "2.jpg"}, {"called": null, "face": "1.jpg"}],
+                "home": {"has": "tv car", "photo": id_of("1.jpg"), "odd": "x"},
+                "person": [{"called": "李 ", "face": id_of("2.jpeg")}, {"called": null, "face": id_of("1.jpg")}],
             })
         );
-        assert_eq!(read.files, ["1.jpg", "2.jpg", "audit.csv"]);
+        assert_eq!(read.files, ["1.jpg", "2.jpeg", "audit.csv"]);
         assert_eq!(read.started, Some(Moment { at: 1_795_656_600_250, offset_minutes: 480 }));
         assert_eq!(read.ended.map(|it| it.at), Some(1_795_657_200_000));
     }
 
     #[test]
     fn what_no_client_writes_is_refused_with_its_place() {
-        let refused = |children| read(&household(), &element("data", children)).unwrap_err();
+        let refused = |children| read(&household(), &element("data", children), &id_of).unwrap_err();
         let path = |path: &str| path.to_owned();
         let twice = refused(vec![element("home", vec![says("has", "tv"), says("has", "car")])]);
         assert_eq!(twice, SubmissionError::Twice { path: path("/data/home/has") });

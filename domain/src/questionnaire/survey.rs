@@ -281,7 +281,7 @@ impl Reader<'_, '_> {
         if quiet {
             return;
         }
-        if question.kind.is_answered_apart() && question.logic.required.is_some() {
+        if question.kind.may_be_left_out() && question.logic.required.is_some() {
             self.fault(number, Column::Required, Fault::RequiredApart);
         }
         if question.label.is_empty() && question.media.is_empty() && question.hint.is_empty() {

@@ -91,7 +91,8 @@ impl Find {
             println!("respondent {} {} {}", it.id, it.respondent.name, it.respondent.place);
         }
         for it in &found.visits {
-            println!("visit {} {} {} {}", it.id, it.day, it.name, it.place);
+            let where_it_is = if it.in_answers { " (in answers)" } else { "" };
+            println!("visit {} {} {} {}{where_it_is}", it.id, it.day, it.name, it.place);
         }
         if found.more {
             println!("there is more: write more of the name");

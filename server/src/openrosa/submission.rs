@@ -112,10 +112,15 @@ async fn read_record(app: &App, bytes: &Bytes) -> Result<(About, Form, Submissio
     // The number may be another version's, published by another database.
     let of_this_label = |it: &(Hash, String)| version_label(number, it.0) == about.version;
     let (hash, content) = found.filter(of_this_label).ok_or(Refusal::UnknownVersion)?;
+    let instance_id = about.instance_id.clone();
     let read = tokio::task::spawn_blocking(move || {
         let form = version::read(&content).ok_or(Error::Damaged("questionnaire version"))?;
         let version = serde_json::from_str(&content).map_err(|_| Error::Damaged("questionnaire version"))?;
-        Ok::<_, Error>((form.default_language.clone(), version, read(&form, &root)))
+        Ok::<_, Error>((
+            form.default_language.clone(),
+            version,
+            read(&form, &root, &|name| record_id(&instance_id, name)),
+        ))
     });
     let (default_language, version, read) = read.await.map_err(|_| Error::Damaged("record"))??;
     let respondent_kind = match kept.respondent_kinds[..] {

@@ -9,10 +9,9 @@ use domain::{
     envelope::{Envelope, RecordKind, open},
     id::{AccountId, RecordId, UnitId},
     problem::{Code, Problem},
-    questionnaire::{shown, version},
     record::{
-        Answered, JudgedAgain, PARKED_PAGE, Parked, ParkedPage, Reveal, Revealed, Revision, Said,
-        VISITS_PAGE, VisitDetail, VisitPage,
+        JudgedAgain, PARKED_PAGE, Parked, ParkedPage, Reveal, Revealed, Revision, Said, VISITS_PAGE,
+        VisitDetail, VisitPage,
     },
     respondent::RespondentKind,
     role::{Action, Stage},
@@ -24,13 +23,12 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
 use crate::{
-    App,
+    App, answered,
     auth::Who,
-    checking::answers_of,
     error::Error,
     extract::{Json, Path, Query},
     looks, reading_out,
-    store::{self, Connection, answers::Checked, envelope_keys::What, visit_table::Wanted},
+    store::{self, Connection, envelope_keys::What, visit_table::Wanted},
 };
 
 /// The addresses of this file.
@@ -117,7 +115,7 @@ async fn one(State(app): State<App>, who: Who, Path(id): Path<Uuid>) -> Result<A
     let reachable = !contact.call_back_how.is_empty() || contact.position.is_some();
     let revisions = revisions(&mut db, id).await?;
     let attachments = store::queue::attachments_of_visit(&mut db, id).await?;
-    let answered = answered(&mut db, id).await?;
+    let answered = answered::answered(&mut db, id).await?;
     let decided = store::visit_table::decided(&mut db, id).await?;
     let notice = match told(&revisions) {
         Some(version) => store::campaigns::notice_told(&mut db, id, version).await?,
@@ -159,29 +157,6 @@ async fn revisions(db: &mut Connection, visit: RecordId) -> Result<Vec<Revision>
     }
     revisions.sort_by_key(|it| it.0);
     Ok(revisions.into_iter().map(|it| it.1).collect())
-}
-
-/// What was answered to questionnaires, as it stands.
-async fn answered(db: &mut Connection, visit: RecordId) -> Result<Vec<Answered>, Error> {
-    let mut all = Vec::new();
-    for it in store::answers::of_visit(db, visit).await? {
-        let Some(answers) = answers_of(&it.envelope) else { continue };
-        let place = store::questionnaires::place(db, answers.version).await?;
-        let content = store::questionnaires::content(db, answers.version).await?;
-        let form = content.as_deref().and_then(version::read);
-        let lines = form.as_ref().map(|it| shown::answered(&answers.filling(it), &it.default_language));
-        all.push(Answered {
-            record: it.record,
-            questionnaire: answers.questionnaire,
-            title: place.as_ref().map(|it| it.1.clone()).unwrap_or_default(),
-            version: place.map(|it| it.0),
-            finished: answers.finished,
-            checked: it.checked == Checked::Checked,
-            flags: it.flags,
-            lines: lines.unwrap_or_default(),
-        });
-    }
-    Ok(all)
 }
 
 /// Names of accounts that were looked up.

@@ -136,6 +136,14 @@ pub async fn note_checked(
     query.bind(json).bind(n).execute(db).await.map(drop)
 }
 
+const LOOK_FOR_ATTACHMENT: &str = "update answers set state = 'waiting'
+    where visit = $1 and state = 'checked' and flags_n > 0 and flags like '%no_attachment%'";
+
+/// An attachment of a visit is here: answers that came before it and name one are looked at again.
+pub async fn look_for_attachment(db: &mut Connection, visit: RecordId) -> sqlx::Result<()> {
+    sql(LOOK_FOR_ATTACHMENT).bind(visit.0).execute(db).await.map(drop)
+}
+
 /// A version is here: what came before it is looked at.
 pub async fn look_again(db: &mut Connection, version: Hash) -> sqlx::Result<()> {
     sql(LOOK_AGAIN).bind(version.0.to_vec()).execute(db).await.map(drop)

@@ -1,5 +1,7 @@
 //! Attachments as they are listed; their bytes lie in the data folder.
 
+use std::collections::{BTreeSet, HashMap};
+
 use domain::{
     attachment::{Attachment, AttachmentKind, Content},
     envelope::{Hash, Header},
@@ -8,7 +10,7 @@ use domain::{
 
 use super::{
     engine::{Connection, Row, sql},
-    many::rows_in,
+    many::{for_these, rows_in},
     transcripts,
     uploads::Upload,
 };
@@ -83,6 +85,29 @@ pub async fn stored(db: &mut Connection, upload: &Upload, at: i64) -> sqlx::Resu
         .execute(&mut *db)
         .await?;
     transcripts::wait(db, upload.id, at).await
+}
+
+const OF_VISIT: &str = "select id from attachment where visit = $1";
+const NAMED_IDS: &str = "select attachment.id, content from attachment
+    left join upload on upload.id = attachment.id and upload.sha256 = attachment.sha256
+    where attachment.visit in (";
+
+/// The attachments of a visit.
+pub async fn ids_of_visit(db: &mut Connection, visit: RecordId) -> sqlx::Result<BTreeSet<RecordId>> {
+    let rows = sql(OF_VISIT).bind(visit.0).fetch_all(db).await?;
+    Ok(rows.iter().map(|row| RecordId(row.get("id"))).collect())
+}
+
+/// What the files of the attachments of some visits are called when they are handed out, by their ids.
+pub async fn file_names(db: &mut Connection, visits: &[RecordId]) -> sqlx::Result<HashMap<String, String>> {
+    let visits: Vec<_> = visits.iter().map(|it| it.0).collect();
+    let rows = for_these(db, NAMED_IDS, ")", &[], &visits).await?;
+    let named = |row: &Row| {
+        let id = RecordId(row.get("id")).to_string();
+        let name = format!("{id}.{}", content_of(row).unwrap_or(Content::Unknown).as_str());
+        (id, name)
+    };
+    Ok(rows.iter().map(named).collect())
 }
 
 /// One attachment, if it is of the unit and by the author.

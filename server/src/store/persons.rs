@@ -1,7 +1,8 @@
 //! What is here of one person, and what was asked to be destroyed of it.
 
 use domain::{
-    envelope::{Envelope, open},
+    answers::Answers,
+    envelope::{Envelope, RecordKind, open},
     id::{AccountId, RecordId, RespondentId},
     person::{FoundRespondent, FoundVisit, NewErasure, PersonErasure},
     respondent::Identity,
@@ -87,27 +88,69 @@ pub async fn set_aside(db: &mut Connection, text: &str, n_max: usize) -> sqlx::R
         before = Some(last.sequence);
         for it in &revisions {
             let Ok(envelope) = open(&it.envelope) else { continue };
+            let in_answers = envelope.header.kind == RecordKind::Answers && answers_say(text, &envelope);
             let is_of =
                 What::in_kind(envelope.header.kind) == Some(What::Names) && says(text, envelope.payload);
-            if is_of && found.iter().all(|it| it.id != envelope.header.visit) {
-                found.push(of_set_aside(&envelope, it.received_at));
+            if (is_of || in_answers) && found.iter().all(|it| it.id != envelope.header.visit) {
+                found.push(FoundVisit { in_answers, ..of_set_aside(&envelope, it.received_at) });
             }
         }
     }
 }
 
-/// Whether one of the texts in a payload, which need not be one of ours, has `text` in it.
-fn says(text: &str, payload: &[u8]) -> bool {
-    fn any(text: &str, value: &Value) -> bool {
-        match value {
-            Value::String(it) => is_in(text, &[it]),
-            Value::Array(all) => all.iter().any(|it| any(text, it)),
-            Value::Object(all) => all.values().any(|it| any(text, it)),
-            Value::Null | Value::Bool(_) | Value::Number(_) => false,
+const ANSWERS: &str = "select answers.id, answers.visit, revision.hash, revision.sealed,
+        envelope_key.id as key_id, envelope_key.sealed as key_sealed
+    from answers join revision on revision.record = answers.id and revision.hash = answers.revision
+        left join envelope_key on envelope_key.id = revision.key
+    where answers.id > $1 order by answers.id limit $2";
+/// Answers that are opened and looked through at a time: some hundred kilobytes, at most 100 MiB.
+const ANSWERS_AT_ONCE: u32 = 200;
+const FOUND_IDS: &str =
+    "select visit.id, day, place, contact, statements_n, attachments_n, respondent, sealed
+    from visit left join identity on identity.visit = visit.id where visit.id in (";
+
+/// Visits in which an answer to a questionnaire has `text` in it, each once; more than `n_max` when there are.
+pub async fn answered(db: &mut Connection, text: &str, n_max: usize) -> sqlx::Result<Vec<FoundVisit>> {
+    let (mut visits, mut after) = (Vec::<Uuid>::new(), Uuid::nil());
+    loop {
+        let rows = sql(ANSWERS).bind(after).bind(ANSWERS_AT_ONCE).fetch_all(&mut *db).await?;
+        let Some(last) = rows.last().filter(|_| visits.len() <= n_max) else { break };
+        after = last.get("id");
+        for row in &rows {
+            let (visit, bytes) = (row.get("visit"), records::opened(&db.vault, records::hash_of(row)?, row));
+            let is_of = open(&bytes).is_ok_and(|it| answers_say(text, &it));
+            if is_of && !visits.contains(&visit) {
+                visits.push(visit);
+            }
         }
     }
+    let rows = for_these(db, FOUND_IDS, ")", &[], &visits).await?;
+    let found = rows.iter().map(|row| {
+        let person = person_of(&db.vault, RecordId(row.get("id")), row);
+        FoundVisit { in_answers: true, ..found_visit(person, row) }
+    });
+    Ok(found.collect())
+}
+
+/// Whether one of the answers in a record has `text` in it.
+fn answers_say(text: &str, envelope: &Envelope<'_>) -> bool {
+    envelope.read::<Answers>().is_some_and(|it| any_says(text, &it.answers))
+}
+
+fn any_says(text: &str, value: &Value) -> bool {
+    match value {
+        Value::String(it) => is_in(text, &[it]),
+        Value::Array(all) => all.iter().any(|it| any_says(text, it)),
+        Value::Object(all) => all.values().any(|it| any_says(text, it)),
+        Value::Number(it) => is_in(text, &[&it.to_string()]),
+        Value::Null | Value::Bool(_) => false,
+    }
+}
+
+/// Whether one of the texts in a payload, which need not be one of ours, has `text` in it.
+fn says(text: &str, payload: &[u8]) -> bool {
     match serde_json::from_slice(payload) {
-        Ok(value) => any(text, &value),
+        Ok(value) => any_says(text, &value),
         Err(_) => is_in(text, &[&String::from_utf8_lossy(payload)]),
     }
 }
@@ -123,6 +166,7 @@ fn of_set_aside(envelope: &Envelope<'_>, received_at: i64) -> FoundVisit {
         statements_n: 0,
         attachments_n: 0,
         set_aside: true,
+        in_answers: false,
         respondent: person.respondent,
     }
 }
@@ -143,6 +187,7 @@ fn found_visit(person: Person, row: &Row) -> FoundVisit {
         statements_n: count("statements_n"),
         attachments_n: count("attachments_n"),
         set_aside: false,
+        in_answers: false,
         respondent: row.get::<Option<Uuid>>("respondent").map(RespondentId),
     }
 }

@@ -19,6 +19,7 @@ use crate::{
         toast,
     },
     phone::{
+        Phone,
         media::{self, MediaState, Unfinished},
         open_draft::OpenDraft,
         phone,
@@ -136,6 +137,38 @@ pub fn address_of(bytes: &[u8], media_type: &str) -> Option<String> {
     Url::create_object_url_with_blob(&blob).ok()
 }
 
+/// Keeps a file of this type in the open draft: a photo drawn anew, another as it is. Its id; nothing where it was not kept, which
+/// is said then.
+pub async fn keep_file(
+    phone: Phone,
+    open: OpenDraft,
+    statement: Option<RecordId>,
+    file: &Blob,
+    media_type: &str,
+) -> Option<RecordId> {
+    let _unfinished = Unfinished::begin();
+    let visit = open.draft.try_with_untracked(domain::draft::Draft::id)?;
+    let bytes = if media_type == photo::JPEG { photo::shrink(file).await } else { photo::bytes(file).await };
+    let bytes = match bytes {
+        Ok(bytes) => bytes,
+        Err(cause) => {
+            toast::say((text().visitor.no_photo)(cause).to_owned());
+            return None;
+        }
+    };
+    let item = media::begin(visit, statement, AttachmentKind::Photo, media_type);
+    let id = item.id;
+    let kept = match media::keep_slice(phone, &item, 0, bytes).await {
+        Ok(()) => media::finish(phone, item, None, Vec::new()).await,
+        Err(cause) => Err(cause),
+    };
+    if let Err(cause) = kept {
+        toast::say((text().visitor.local_error)(&cause));
+        return None;
+    }
+    Some(id)
+}
+
 /// Takes a photo of a written slip.
 #[component]
 pub fn PhotoButton(open: OpenDraft, active: RwSignal<Option<RecordId>>) -> impl IntoView {
@@ -148,22 +181,8 @@ pub fn PhotoButton(open: OpenDraft, active: RwSignal<Option<RecordId>>) -> impl 
         // The same file can be chosen again.
         input.set_value("");
         let statement = statement_to_fill(open, active);
-        let visit = open.draft.with_untracked(domain::draft::Draft::id);
-        let unfinished = Unfinished::begin();
         spawn_local(async move {
-            let _unfinished = unfinished;
-            let bytes = match photo::shrink(&file).await {
-                Ok(bytes) => bytes,
-                Err(cause) => return toast::say((text().visitor.no_photo)(cause).to_owned()),
-            };
-            let item = media::begin(visit, Some(statement), AttachmentKind::Photo, "image/jpeg");
-            let kept = match media::keep_slice(phone, &item, 0, bytes).await {
-                Ok(()) => media::finish(phone, item, None, Vec::new()).await,
-                Err(cause) => Err(cause),
-            };
-            if let Err(cause) = kept {
-                toast::say((text().visitor.local_error)(&cause));
-            }
+            keep_file(phone, open, Some(statement), &file, photo::JPEG).await;
         });
     };
     view! {

@@ -13,12 +13,13 @@ use crate::{
     phone::{
         Phone,
         forms::LIST,
+        media,
         open_draft::{OpenDraft, open_draft},
         phone,
     },
     prelude::*,
     screens::{
-        record::{KeptPill, NotKept},
+        record::{KeptPill, NotKept, attachments::keep_file},
         today::title_of,
     },
 };
@@ -57,7 +58,7 @@ pub fn Forms(
     let take = move |event: web_sys::Event| match Reflect::get(&event, &"detail".into())
         .map(JsCast::dyn_into::<Array>)
     {
-        Ok(Ok(asked)) => spawn_local(answer(phone, asked)),
+        Ok(Ok(asked)) => spawn_local(answer(phone, open, asked)),
         _ => {
             let told = event_target_value(&event);
             open.write(|it| it.fill_in(RecordId(ids::new_id()), &told));
@@ -66,16 +67,24 @@ pub fn Forms(
     view! { <textarea hidden autocomplete="off" node_ref=field prop:value=draft on:input=take></textarea> }
 }
 
-/// What is drawn asks for bytes of this phone: a function, and the key that they rest under. The function is told them, none where
-/// there are none.
-async fn answer(phone: Phone, asked: Array) {
-    let key = asked.get(1).as_string().unwrap_or_default();
-    let bytes = match phone.database() {
-        Ok(database) => database.get(Table::Pulled, &key).await.ok().flatten(),
-        Err(_) => None,
+/// What is drawn asks by a list with a function in front, which is told. Either for bytes of this phone: the id of an attachment, or
+/// the key of what was pulled; told are the bytes, none where there are none. Or to keep a file: the file and its type; told is the
+/// attachment's id, nothing where it was not kept.
+async fn answer(phone: Phone, open: OpenDraft, asked: Array) {
+    let told = if let Some(key) = asked.get(1).as_string() {
+        let bytes = match (key.parse(), phone.database()) {
+            (Ok(id), _) => media::bytes(phone, RecordId(id)).await.ok(),
+            (Err(_), Ok(database)) => database.get(Table::Pulled, &key).await.ok().flatten(),
+            (Err(_), Err(_)) => None,
+        };
+        Uint8Array::from(&*bytes.unwrap_or_default()).into()
+    } else {
+        let (file, media_type) = (asked.get(1), asked.get(2).as_string().unwrap_or_default());
+        let kept = keep_file(phone, open, None, file.unchecked_ref(), &media_type).await;
+        kept.map_or(JsValue::NULL, |it| it.to_string().into())
     };
     let tell: Function = asked.get(0).unchecked_into();
-    let _ = tell.call1(&JsValue::NULL, &Uint8Array::from(&*bytes.unwrap_or_default()));
+    let _ = tell.call1(&JsValue::NULL, &told);
 }
 
 /// The page on which one is filled in.

@@ -55,7 +55,8 @@ struct Deck {
     phone: Phone,
     open: OpenDraft,
     visit: RecordId,
-    statement: RecordId,
+    /// None where it answers a question.
+    statement: Option<RecordId>,
     taping: StoredValue<Option<Shared>, LocalStorage>,
     phase: RwSignal<Phase>,
     state: RwSignal<TapeState>,
@@ -72,20 +73,16 @@ struct Deck {
     done: RwSignal<bool>,
 }
 
-/// The page on which a voice is recorded for one statement.
+/// The page on which a voice is recorded: for a statement, or as an answer in a questionnaire, by its version.
 #[component]
 pub fn Voice() -> impl IntoView {
     let open = open_draft();
     let visit = open.draft.with_untracked(Draft::id);
-    let statement = router::part(3).get_untracked().parse().ok().map(RecordId);
-    let back = move || {
-        let at = statement.map(|it| it.to_string()).unwrap_or_default();
-        router::go_instead(&format!("/record/{visit}?at={at}"));
-    };
-    let Some(statement) = statement else {
-        back();
-        return ().into_any();
-    };
+    let of = router::part(3).get_untracked();
+    let statement = of.parse().ok().map(RecordId);
+    let page = if statement.is_some() { "?at=" } else { "/form/" };
+    let address = format!("/record/{visit}{page}{of}");
+    let back = address.clone();
     let deck = Deck::new(open, visit, statement);
     if ASKED_TO_BEGIN.take() && deck.may_record() {
         deck.begin();
@@ -106,13 +103,13 @@ pub fn Voice() -> impl IntoView {
     });
     Effect::new(move |_| {
         if deck.done.get() {
-            back();
+            router::go_instead(&back);
         }
     });
     view! {
         <Frame
             title=Signal::derive(|| text().visitor.record.to_owned())
-            back=format!("/record/{visit}?at={statement}")
+            back=address
             foot=move || view! { <Buttons deck/> }
         >
             <div class="voice">
@@ -146,7 +143,7 @@ fn elapsed(seconds: u64) -> String {
 }
 
 impl Deck {
-    fn new(open: OpenDraft, visit: RecordId, statement: RecordId) -> Self {
+    fn new(open: OpenDraft, visit: RecordId, statement: Option<RecordId>) -> Self {
         Self {
             phone: phone(),
             open,

@@ -91,7 +91,7 @@ impl Filling<'_> {
         }
         let text = self.document.text(node);
         if text.is_empty() {
-            if asked.kind.is_answered_apart() {
+            if asked.kind.may_be_left_out() {
                 return None;
             }
             return match asked.logic.required.as_ref().map(|it| self.holds(it, node))? {

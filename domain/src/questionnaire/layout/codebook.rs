@@ -7,6 +7,9 @@ use crate::questionnaire::{Source, sheets::type_word_of, text_in};
 const HEADERS: [&str; 10] =
     ["table", "column", "name", "type", "label", "hint", "choices", "relevant", "required", "versions"];
 
+/// What stands in the place of choices where a cell names a file.
+const FILES: &str = "ID.ending of an attachment of the visit: GET /api/v1/attachments/ID?reason=…";
+
 impl Layout<'_> {
     /// The codebook beside the tables, its headers first: a row for each column.
     pub fn codebook(&self, wording: &Wording) -> Vec<Vec<String>> {
@@ -54,8 +57,11 @@ impl Layout<'_> {
     }
 
     /// The choices of all versions, one a line, each as the last version that has it says it; of a file or of answers where
-    /// they are from.
+    /// they are from. Of photos, recordings and files where they are to be had.
     fn choices(&self, column: &Column, language: &str) -> String {
+        if self.question(column).kind.is_attached() {
+            return FILES.to_owned();
+        }
         let mut lines: Vec<(String, String)> = Vec::new();
         for (version, number) in &column.versions {
             let form = self.versions[*version];
