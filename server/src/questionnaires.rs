@@ -8,7 +8,6 @@ use domain::{
         editing::{Book, Setting},
         finding::Finding,
         layout::{ColumnChange, changes},
-        sheets,
         version::{self, Version},
         xlsform::{Outcome, read},
     },
@@ -85,17 +84,20 @@ impl Draft {
             id: form.map(|it| it.id.clone()),
             title: form.map(|it| it.title.clone()).unwrap_or_default(),
             faults: faults(&self.outcome.findings),
+            stands: None,
         }
     }
 
-    /// The version that it becomes, as canonical JSON, and its hash; `None` with an error in it.
+    /// The version that it becomes, as canonical JSON, and its hash; `None` with an error in it. Columns that nobody here knows are
+    /// in it as they were written.
     ///
     /// # Errors
     ///
     /// When it cannot be read back: nothing is published that phones would not read.
     pub fn version(&self) -> Result<Option<(Hash, String)>, Error> {
         let Some(form) = &self.outcome.questionnaire else { return Ok(None) };
-        let json = Version { sheets: sheets::write(form), files: self.source.files.clone() }.to_json();
+        let sheets = Book::of(self.source.sheets.clone()).published(&form.id);
+        let json = Version { sheets, files: self.source.files.clone() }.to_json();
         let again =
             version::read(&json).filter(|it| it.id == form.id && it.questions.len() == form.questions.len());
         again.ok_or(Error::Damaged("sheets of a questionnaire"))?;

@@ -12,12 +12,13 @@ use domain::{
     envelope::Hash,
     problem::{Code, Problem},
     publishing::{
-        KeptQuestionnaire, OfferedQuestionnaire, Offering, Publication, ShownQuestionnaire, TakenForm,
+        KeptQuestionnaire, OfferedQuestionnaire, Offering, Publication, ShownQuestionnaire, StandingDraft,
+        TakenForm,
     },
     questionnaire::{
         layout::{Several, Wording},
         printed::{PrintedQuestionnaire, printed},
-        sheets, shown, version,
+        shown, version,
     },
     role::Action,
 };
@@ -113,10 +114,13 @@ struct FormQuery {
     name: String,
     /// A form that comes with the program, instead of a file: `firm`, `household`, `retired_cadre`, `library`.
     ready: Option<String>,
+    /// The draft that it takes the place of, as `stands` named it.
+    upon: Option<String>,
 }
 
 /// Takes a form in (XLSForm as .xlsx, .xls or CSV), to be looked at and published; with an error in it nothing is kept, and
-/// the answer says where and what to write instead.
+/// the answer says where and what to write instead. Where something stands unpublished under its id, that is answered and
+/// nothing is kept, unless `upon` names it.
 #[utoipa::path(post, path = "/api/v1/questionnaires/drafts", params(FormQuery),
     request_body(content = Vec<u8>, content_type = "application/octet-stream"), responses(
     (status = 200, body = TakenForm),
@@ -138,19 +142,45 @@ async fn take_form(
         name => name.chars().take(domain::answers::FORM_ID_CHARS_MAX).collect(),
     };
     // Reading a workbook takes a processor for seconds: no other request waits for it.
-    let read = tokio::task::spawn_blocking(move || match &query.ready {
+    let (ready, upon) = (query.ready, query.upon.unwrap_or_default());
+    let read = tokio::task::spawn_blocking(move || match &ready {
         Some(ready) => Draft::of_ready(ready).ok_or_else(|| Error::invalid("ready")),
         None => Draft::of_file(&body, &name),
     });
     let draft = read.await.map_err(|_| Code::UnsupportedMedia)??;
+    let mut taken = draft.taken();
     if let Some(form) = &draft.outcome.questionnaire {
-        keep_draft(&app, &who, (&form.id, &form.title), &draft).await?;
+        let mut db = app.db.write().await?;
+        taken.stands = standing(&mut db, &form.id).await?.filter(|it| it.draft.to_string() != upon);
+        if taken.stands.is_none() {
+            keep_draft(&app, db, &who, (&form.id, &form.title), &draft).await?;
+        }
     }
-    Ok(Answer(draft.taken()))
+    Ok(Answer(taken))
 }
 
-async fn keep_draft(app: &App, who: &Who, (id, title): (&str, &str), draft: &Draft) -> Result<(), Error> {
-    let mut db = app.db.write().await?;
+/// What stands unpublished.
+async fn standing(db: &mut store::Connection, id: &str) -> Result<Option<StandingDraft>, Error> {
+    let Some(draft) = store::questionnaires::standing(db, id).await? else { return Ok(None) };
+    let by = match draft.by {
+        Some(by) => store::accounts::get(db, by).await?.map(|it| it.account.name),
+        None => None,
+    };
+    Ok(Some(StandingDraft {
+        draft: Hash::of(draft.json.as_bytes()),
+        title: draft.title,
+        at: draft.at,
+        by: by.unwrap_or_default(),
+    }))
+}
+
+async fn keep_draft(
+    app: &App,
+    mut db: store::Transaction,
+    who: &Who,
+    (id, title): (&str, &str),
+    draft: &Draft,
+) -> Result<(), Error> {
     let json = draft.source.to_json();
     store::questionnaires::keep_draft(&mut db, id, title, &json, app.now(), who.0.id).await?;
     note(app, &mut db, who, "take_questionnaire", id).await?;
@@ -198,7 +228,7 @@ async fn take_file(
     });
     let draft = read.await.map_err(|_| Code::UnsupportedMedia)??;
     // What the office writes here may have errors in it: it is kept all the same.
-    keep_draft(&app, &who, (&id, &draft.title(&id)), &draft).await?;
+    keep_draft(&app, app.db.write().await?, &who, (&id, &draft.title(&id)), &draft).await?;
     Ok(Answer(draft.taken()))
 }
 
@@ -343,13 +373,8 @@ async fn download(State(app): State<App>, who: Who, Path(id): Path<String>) -> R
     let name = file_name(&id);
     let made = tokio::task::spawn_blocking(move || {
         // As it is written, with the columns that only people read, and with errors where there are any.
-        let sheets = match (draft, latest) {
-            (Some(draft), _) => Draft::of_json(&draft, &id)?.source.sheets,
-            (None, Some((_, content))) => {
-                sheets::write(&version::read(&content).ok_or(Error::Damaged("questionnaire"))?)
-            }
-            (None, None) => return Err(Code::NotFound.into()),
-        };
+        let written = draft.or(latest.map(|(_, content)| content)).ok_or(Code::NotFound)?;
+        let sheets = Draft::of_json(&written, &id)?.source.sheets;
         workbook::xlsx(&sheets).map_err(|_| Error::too_large(domain::csv::CELL_UNITS_MAX))
     });
     let book = made.await.map_err(|_| Error::Damaged("questionnaire"))??;
