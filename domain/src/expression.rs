@@ -24,6 +24,7 @@ mod comparing;
 mod error;
 mod evaluate;
 mod function;
+mod leading;
 #[expect(clippy::unnecessary_wraps, reason = "functions of the language are of one type")]
 mod lists;
 #[expect(clippy::unnecessary_wraps, reason = "functions of the language are of one type")]
@@ -49,6 +50,7 @@ pub use comparing::{Comparing, Comparison, Comparisons};
 pub use error::{ErrorKind, ExpressionError};
 pub use evaluate::{Moment, Words, World};
 pub use function::names as function_names;
+pub use leading::{From, Place, Tree};
 pub use node::{Document, DocumentBuilder, NodeRef, Tables};
 pub use number::{number_from_text, text_from_number};
 pub use syntax::{Expression, Path, Record, Reference};

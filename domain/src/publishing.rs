@@ -135,6 +135,22 @@ pub struct TakenForm {
     pub id: Option<String>,
     pub title: String,
     pub faults: Vec<FormFault>,
+    /// What stands unpublished under this id and was not named: then nothing was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stands: Option<StandingDraft>,
+}
+
+/// What is not published, for whoever is about to put another in its place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct StandingDraft {
+    /// Names it.
+    pub draft: Hash,
+    pub title: String,
+    /// When it was written last, milliseconds since 1970.
+    pub at: i64,
+    /// Who wrote it last; empty where that was not noted yet.
+    pub by: String,
 }
 
 /// A questionnaire to be looked at: what is not published yet, else the latest version.

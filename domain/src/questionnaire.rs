@@ -153,6 +153,8 @@ pub struct Choice {
     pub media: BTreeMap<String, Texts>,
     /// Cells of further columns, for choice filters.
     pub more: BTreeMap<String, String>,
+    /// It stands in no row: `or_other` asks for it.
+    pub implied: bool,
 }
 
 impl ChoiceList {

@@ -9,7 +9,6 @@ use domain::{
         finding::Finding,
         layout::{ColumnChange, changes},
         medium::{MEDIA_BYTES_MAX, MEDIUM_BYTES_MAX, Media, Medium},
-        sheets,
         version::{self, Version},
         xlsform::{Outcome, read},
     },
@@ -117,10 +116,12 @@ impl Draft {
             id: form.map(|it| it.id.clone()),
             title: form.map(|it| it.title.clone()).unwrap_or_default(),
             faults: faults(&self.outcome.findings),
+            stands: None,
         }
     }
 
-    /// The version that it becomes, as canonical JSON, and its hash; `None` with an error in it.
+    /// The version that it becomes, as canonical JSON, and its hash; `None` with an error in it. Columns that nobody here knows are
+    /// in it as they were written.
     ///
     /// # Errors
     ///
@@ -130,7 +131,8 @@ impl Draft {
         // What nothing names any more is not kept by phones.
         let named = form.named_media().into_iter().filter_map(|it| Some((it.file, it.medium?))).collect();
         let files = self.source.files.clone();
-        let json = Version { sheets: sheets::write(form), files, media: named }.to_json();
+        let sheets = Book::of(self.source.sheets.clone()).published(&form.id);
+        let json = Version { sheets, files, media: named }.to_json();
         let again =
             version::read(&json).filter(|it| it.id == form.id && it.questions.len() == form.questions.len());
         again.ok_or(Error::Damaged("sheets of a questionnaire"))?;

@@ -93,6 +93,65 @@ async fn a_new_questionnaire_takes_no_place_that_is_taken() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_draft_is_given_up_and_what_was_published_stands_again() {
+    let world = World::start().await;
+    let office = world.sign_in("office");
+    let discard = |upon: &Value| office.delete(&format!("{PATH}?upon={}", upon.as_str().unwrap_or_default()));
+    assert_eq!(discard(&Value::Null).problem(), (404, "not_found".to_owned()));
+    let begun = keep(&office, &Value::Null, &sheets(&[PEOPLE])).ok();
+    let kept = keep(&office, &begun["draft"], &sheets(&[PEOPLE, ["text", "why", "为什么", ""]])).ok();
+    assert_eq!(discard(&begun["draft"]).problem(), (409, "conflict".to_owned()), "it is another by now");
+    assert_eq!(discard(&Value::Null).problem(), (409, "conflict".to_owned()));
+    assert_eq!(office.get(PATH).ok()["upon"], kept["draft"], "nothing is lost");
+    publish(&office, "household");
+    let published = office.get(PATH).ok();
+    assert_eq!(discard(&published["upon"]).problem(), (404, "not_found".to_owned()), "a version is no draft");
+    let later = keep(&office, &published["upon"], &sheets(&[PEOPLE])).ok();
+    assert_eq!(discard(&later["draft"]).status, 204);
+    let again = office.get(PATH).ok();
+    assert_eq!((&again["upon"], &again["sheets"]), (&published["upon"], &published["sheets"]));
+    assert!(again["kept"]["draft_at"].is_null());
+    // What never was published is gone as a whole.
+    let path = "/api/v1/questionnaires/other/draft";
+    let mut own = sheets(&[PEOPLE]);
+    own[1]["rows"][1][1] = json!("other");
+    let begun = office.put(path, &json!({ "sheets": own })).ok();
+    assert_eq!(office.delete(&format!("{path}?upon={}", begun["draft"].as_str().unwrap())).status, 204);
+    assert_eq!(office.get(path).status, 404);
+    assert_eq!(office.get("/api/v1/questionnaires/kept").ok().as_array().unwrap().len(), 1);
+    let acts = world.with_account("auditor", "auditor").get("/api/v1/audit").text();
+    assert!(acts.contains("discard_questionnaire"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn columns_that_nobody_knows_are_published_and_come_down_again() {
+    let world = World::start().await;
+    let office = world.sign_in("office");
+    let written = sheets(&[PEOPLE, ["", "", "", "以下由李会计填"], ["text", "why", "为什么", ""]]);
+    keep(&office, &Value::Null, &written).ok();
+    let version = publish(&office, "household");
+    let content = office.get(&format!("/api/v1/questionnaires/{version}")).ok();
+    let survey = json!([
+        ["type", "name", "label", "备注"],
+        PEOPLE,
+        ["", "", "", "以下由李会计填"],
+        ["text", "why", "为什么"]
+    ]);
+    assert_eq!(content["sheets"][0]["rows"], survey, "without blank cells behind them");
+    let book = office.get("/api/v1/questionnaires/household/workbook");
+    let read = server::workbook::sheets(&book.bytes).unwrap();
+    assert_eq!(read[0].rows[0][3], "备注");
+    assert_eq!(read[0].rows[1][3], "老表第 3 题");
+    // Written further, it is as it was; and published once more it is the same version.
+    let edited = office.get(PATH).ok();
+    assert_eq!(edited["sheets"], content["sheets"]);
+    let again = keep(&office, &edited["upon"], &written).ok();
+    let publication = json!({ "draft": again["draft"] });
+    let published = office.post("/api/v1/questionnaires/household/versions", &publication);
+    assert_eq!(published.problem(), (409, "taken".to_owned()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_it_does_to_columns_is_told_while_it_is_written() {
     let world = World::start().await;
     let office = world.sign_in("office");

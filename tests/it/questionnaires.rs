@@ -23,6 +23,15 @@ pub fn take(office: &Client, form: &str) -> Answer {
     office.send("POST", "/api/v1/questionnaires/drafts", &headers, form.as_bytes().to_vec())
 }
 
+/// The same in the place of what stands unpublished.
+pub fn replace(office: &Client, form: &str) -> Value {
+    let asked = take(office, form).ok();
+    let upon = asked["stands"]["draft"].as_str().unwrap();
+    let headers = [("content-type", "application/octet-stream")];
+    let path = format!("/api/v1/questionnaires/drafts?upon={upon}");
+    office.send("POST", &path, &headers, form.as_bytes().to_vec()).ok()
+}
+
 /// Publishes what waits to be; answers the version's hash.
 pub fn publish(office: &Client, id: &str) -> String {
     let shown = office.get(&format!("/api/v1/questionnaires/{id}/questions")).ok();
@@ -108,7 +117,7 @@ async fn only_what_was_seen_is_published_and_nothing_twice() {
     let office = world.sign_in("office");
     take(&office, &csv("household", FIRST, &[])).ok();
     let seen = office.get("/api/v1/questionnaires/household/questions").ok()["draft"].clone();
-    take(&office, &csv("household", "text,other,别的,,,", &[])).ok();
+    replace(&office, &csv("household", "text,other,别的,,,", &[]));
     let path = "/api/v1/questionnaires/household/versions";
     let stale = office.post(path, &json!({ "draft": seen }));
     assert_eq!(stale.problem(), (409, "conflict".to_owned()), "another file came in between");
@@ -120,6 +129,33 @@ async fn only_what_was_seen_is_published_and_nothing_twice() {
     office.send("POST", "/api/v1/questionnaires/drafts", &headers, book.bytes).ok();
     let draft = office.get("/api/v1/questionnaires/household/questions").ok()["draft"].clone();
     assert_eq!(office.post(path, &json!({ "draft": draft })).problem(), (409, "taken".to_owned()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_takes_the_place_of_a_draft_only_by_its_name() {
+    let world = World::start().await;
+    let office = world.sign_in("office");
+    take(&office, &csv("household", FIRST, &[])).ok();
+    let other = csv("household", "text,other,别的,,,", &[]);
+    let asked = take(&office, &other).ok();
+    let stands = &asked["stands"];
+    assert_eq!(
+        (&asked["id"], &stands["title"], &stands["by"]),
+        (&json!("household"), &json!("入户问卷"), &json!("陈晓"))
+    );
+    assert_eq!(stands["at"], crate::world::NOW);
+    let questions = || office.get("/api/v1/questionnaires/household/questions").ok();
+    assert_eq!(questions()["lines"][0]["name"], "people", "nothing was kept");
+    let headers = [("content-type", "application/octet-stream")];
+    let send = |path: &str| office.send("POST", path, &headers, other.as_bytes().to_vec()).ok();
+    let stale = format!("/api/v1/questionnaires/drafts?upon={}", Hash::of(b"an earlier one"));
+    assert_eq!(send(&stale)["stands"], *stands, "it is another by now");
+    let named = format!("/api/v1/questionnaires/drafts?upon={}", stands["draft"].as_str().unwrap());
+    assert!(send(&named)["stands"].is_null());
+    assert_eq!(questions()["lines"][0]["name"], "other");
+    // What is published is not written over: nobody needs to be asked.
+    publish(&office, "household");
+    assert!(take(&office, &csv("household", FIRST, &[])).ok()["stands"].is_null());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -102,6 +102,7 @@ const TABLE: &[(&str, &str, Access)] = &[
     ("get", "/api/v1/questionnaires/{id}/questions", For(&[A::KeepQuestionnaires])),
     ("get", "/api/v1/questionnaires/{id}/draft", For(&[A::KeepQuestionnaires])),
     ("put", "/api/v1/questionnaires/{id}/draft", For(&[A::KeepQuestionnaires])),
+    ("delete", "/api/v1/questionnaires/{id}/draft", For(&[A::KeepQuestionnaires])),
     ("post", "/api/v1/questionnaires/{id}/versions", For(&[A::KeepQuestionnaires])),
     ("put", "/api/v1/questionnaires/{id}/offering", For(&[A::KeepQuestionnaires])),
     ("get", "/api/v1/questionnaires/{id}/workbook", For(&[A::KeepQuestionnaires])),

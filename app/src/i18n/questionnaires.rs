@@ -12,6 +12,10 @@ pub struct QuestionnairesText {
     pub ready_forms: [(&'static str, &'static str); 4],
     pub not_a_form: &'static str,
     pub not_taken: &'static str,
+    /// What stands, who wrote it last (empty where that is not known) and when.
+    pub stands: fn(&str, &str, &str) -> String,
+    pub put_in_its_place: &'static str,
+    pub leave_it: &'static str,
     pub fault: fn(&FormFault) -> String,
     pub where_it_is: fn(&FormFault) -> String,
     pub none: &'static str,
@@ -93,6 +97,12 @@ pub static ZH: QuestionnairesText = QuestionnairesText {
         ("library", "题库"),
     ],
     not_a_form: "这个文件不是可以读的表格。请用 .xlsx、.xls 或 .csv 文件。",
+    stands: |title, by, at| {
+        let by = if by.is_empty() { String::new() } else { format!("{by} ") };
+        format!("这个编号已有未发布的“{title}”，{by}{at} 写的。还没有收进。")
+    },
+    put_in_its_place: "换成这一份（原来未发布的不再保留）",
+    leave_it: "不换",
     not_taken: "问卷有错，没有收进。请照下面改好文件，再收一次。",
     fault: |it| it.chinese.clone(),
     where_it_is: |it| place(&it.sheet, it.row, &it.column, [" 第 # 行", " # 列"]),
@@ -180,6 +190,12 @@ pub static EN: QuestionnairesText = QuestionnairesText {
         ("library", "Library of questions"),
     ],
     not_a_form: "This file is no table that can be read. Use a .xlsx, .xls or .csv file.",
+    stands: |title, by, at| {
+        let by = if by.is_empty() { String::new() } else { format!(" by {by}") };
+        format!("“{title}” stands unpublished under this id, written{by}, {at}. Nothing was taken in.")
+    },
+    put_in_its_place: "Put this in its place (what was not published is gone)",
+    leave_it: "Leave it",
     not_taken: "There are errors in it, and it was not taken in. Change the file as it says below, and take it in again.",
     fault: |it| it.english.clone(),
     where_it_is: |it| place(&it.sheet, it.row, &it.column, [" row #", " column #"]),

@@ -3,8 +3,10 @@
 pub mod editor;
 
 mod door;
+mod giving_up;
 mod media;
 mod paper;
+mod taking_in;
 mod taking_out;
 
 use domain::{
@@ -77,7 +79,7 @@ pub fn QuestionnairesScreen() -> impl IntoView {
                 <h1>{move || text().questionnaires.title}</h1>
                 <p class="quiet">{move || text().questionnaires.hint}</p>
                 <Begin/>
-                <TakeIn/>
+                <taking_in::TakeIn/>
                 {kept.trouble_view()}
                 {move || kept.get().map(|it| if it.is_empty() {
                     view! { <Empty words=Signal::derive(|| text().questionnaires.none.to_owned())/> }.into_any()
@@ -134,58 +136,6 @@ fn Begin() -> impl IntoView {
 
 fn editor_of(id: &str) -> String {
     format!("/questionnaires/{}/edit", js_sys::encode_uri_component(id))
-}
-
-/// Takes a file in, or one that is ready; an error says where it is and what to write.
-#[component]
-fn TakeIn() -> impl IntoView {
-    let (faults, trouble) = (RwSignal::new(Vec::<FormFault>::new()), RwSignal::new(String::new()));
-    let ready = RwSignal::new("firm".to_owned());
-    let take = move |address: String, body: Option<JsValue>| {
-        spawn_local(async move {
-            match send("POST", &address, body).await {
-                Ok(TakenForm { id: Some(id), .. }) => {
-                    router::go(&format!("/questionnaires/{}", js_sys::encode_uri_component(&id)));
-                }
-                Ok(taken) => {
-                    trouble.set(text().questionnaires.not_taken.to_owned());
-                    faults.set(taken.faults);
-                }
-                Err(cause) => {
-                    let unreadable = cause.code() == Some(Code::UnsupportedMedia);
-                    let words = text().questionnaires.not_a_form.to_owned();
-                    trouble.set(if unreadable { words } else { problem::words(&cause) });
-                    faults.set(Vec::new());
-                }
-            }
-        });
-    };
-    let choose = move |event: web_sys::Event| {
-        let Some(file) = file_of(&event) else { return };
-        let name = file.name();
-        let stem = name.rsplit_once('.').map_or(name.as_str(), |it| it.0);
-        let address = format!("/api/v1/questionnaires/drafts?name={}", js_sys::encode_uri_component(stem));
-        take(address, Some(file.into()));
-    };
-    let take_ready =
-        move |_| take(format!("/api/v1/questionnaires/drafts?ready={}", ready.get_untracked()), None);
-    view! {
-        <section class="card">
-            <label class="field">
-                <span>{move || text().questionnaires.take}</span>
-                <input id="form-file" type="file" accept=".xlsx,.xls,.csv" on:change=choose/>
-            </label>
-            <label class="field">
-                <span>{move || text().questionnaires.ready}</span>
-                <select id="ready" on:change=move |event| ready.set(event_target_value(&event))>
-                    {move || text().questionnaires.ready_forms.map(|(name, words)| view! { <option value=name>{words}</option> }).collect_view()}
-                </select>
-            </label>
-            <p><button id="take-ready" on:click=take_ready>{move || text().questionnaires.take_ready}</button></p>
-            <p class="error" role="alert">{move || trouble.get()}</p>
-            {move || view! { <Faults faults=faults.get()/> }}
-        </section>
-    }
 }
 
 /// What is wrong, and where.
@@ -261,7 +211,7 @@ fn Shown(it: ShownQuestionnaire, shown: Remote<ShownQuestionnaire>) -> impl Into
     view! {
         <header><h1>{kept.title.clone()}</h1><States kept=kept.clone()/></header>
         <p class="quiet">{kept.id.clone()} " · " {facts.join(" · ")}</p>
-        <Doing kept=kept.clone() shown/>
+        <Doing kept=kept.clone() draft=it.draft.map(|it| it.to_string()) shown/>
         {exports.then(|| view! { <taking_out::TakeOut id=kept.id.clone() languages=it.languages/> })}
         <media::Media media=it.media taking shown/>
         {it.draft.map(|draft| view! { <Publish kept draft=draft.to_string() faults=it.faults shown/> })}
@@ -280,7 +230,12 @@ fn Shown(it: ShownQuestionnaire, shown: Remote<ShownQuestionnaire>) -> impl Into
 
 /// Closing, opening, and what can be taken away as a file.
 #[component]
-fn Doing(kept: KeptQuestionnaire, shown: Remote<ShownQuestionnaire>) -> impl IntoView {
+fn Doing(
+    kept: KeptQuestionnaire,
+    /// Names what is not published.
+    draft: Option<String>,
+    shown: Remote<ShownQuestionnaire>,
+) -> impl IntoView {
     let words = text().questionnaires;
     let (id, closed) = (kept.id.clone(), kept.closed);
     let offer = move |_| {
@@ -299,6 +254,7 @@ fn Doing(kept: KeptQuestionnaire, shown: Remote<ShownQuestionnaire>) -> impl Int
             <a class="button" href=address(&kept.id, "workbook") download="" rel="external">{words.workbook}</a>
             <a class="button" href=format!("/questionnaires/{}/print", js_sys::encode_uri_component(&kept.id))>{text().paper.title}</a>
             {published.then(|| view! { <button on:click=offer>{if closed { words.reopen } else { words.close }}</button> })}
+            {draft.map(|draft| view! { <giving_up::GiveUp id=kept.id versions_n=kept.versions_n draft shown/> })}
         </p>
     }
 }

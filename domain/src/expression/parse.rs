@@ -241,10 +241,10 @@ impl Parser {
             return Err(ErrorKind::Unsupported { what: "@" }.at(at));
         }
         if self.take("..") {
-            return Ok(Step { axis: Axis::Parent, test: Test::Node, predicates: self.predicates()? });
+            return Ok(Step { axis: Axis::Parent, test: Test::Node, predicates: self.predicates()?, at });
         }
         if self.take(".") {
-            return Ok(Step { axis: Axis::Itself, test: Test::Node, predicates: self.predicates()? });
+            return Ok(Step { axis: Axis::Itself, test: Test::Node, predicates: self.predicates()?, at });
         }
         let mut axis = Axis::Child;
         if let (Some(Token::Name(name)), Some((Token::Mark("::"), _))) =
@@ -259,8 +259,9 @@ impl Parser {
             };
             self.next += 2;
         }
+        let at = self.at();
         let test = self.test()?;
-        Ok(Step { axis, test, predicates: self.predicates()? })
+        Ok(Step { axis, test, predicates: self.predicates()?, at })
     }
 
     fn test(&mut self) -> Result<Test, ExpressionError> {
@@ -299,5 +300,5 @@ fn is_node_test(name: &str) -> bool {
 }
 
 fn below() -> Step {
-    Step { axis: Axis::Below, test: Test::Node, predicates: Vec::new() }
+    Step { axis: Axis::Below, test: Test::Node, predicates: Vec::new(), at: 0 }
 }

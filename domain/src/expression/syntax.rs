@@ -102,6 +102,8 @@ pub(super) struct Step {
     pub axis: Axis,
     pub test: Test,
     pub predicates: Vec<Expr>,
+    /// Characters before what is tested.
+    pub at: usize,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

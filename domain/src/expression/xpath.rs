@@ -54,11 +54,12 @@ impl Expression {
 
 impl NamedPath {
     fn parse(&self) -> LocationPath {
-        let up = Step { axis: Axis::Parent, test: Test::Node, predicates: Vec::new() };
+        let up = Step { axis: Axis::Parent, test: Test::Node, predicates: Vec::new(), at: 0 };
         let down = |name: &String| Step {
             axis: Axis::Child,
             test: Test::Name(name.clone()),
             predicates: Vec::new(),
+            at: 0,
         };
         let call = |text: &str| Expression::parse(text).expect("it is an expression").root;
         let nodes = |of| Start::Nodes { of, predicates: Vec::new() };
@@ -67,7 +68,7 @@ impl NamedPath {
             Origin::Root => Start::Root,
             Origin::Here => {
                 if self.n_up == 0 {
-                    steps.push(Step { axis: Axis::Itself, test: Test::Node, predicates: Vec::new() });
+                    steps.push(Step { axis: Axis::Itself, test: Test::Node, predicates: Vec::new(), at: 0 });
                 }
                 Start::Context
             }

@@ -83,7 +83,7 @@ fn add(
         let fault = Fault::SameChoice { list: list.to_owned(), name: name.to_owned() };
         findings.add(grid.name, row_number, grid.header(Column::Name), fault);
     }
-    known.add(Choice { name: name.to_owned(), label, media, more });
+    known.add(Choice { name: name.to_owned(), label, media, more, implied: false });
     lists.rows.entry(list.to_owned()).or_default().push(row_number);
 }
 

@@ -8,6 +8,7 @@
 mod acting;
 mod adding;
 mod completing;
+mod following;
 mod history;
 mod kinds;
 mod languages;
@@ -68,6 +69,18 @@ impl Row {
     /// The cell of a column, without blanks around it.
     fn cell(&self, place: Option<usize>) -> &str {
         place.and_then(|it| self.cells.get(it)).map_or("", |it| it.trim())
+    }
+
+    /// Takes cells out, at these places from left to right; what is behind them moves up.
+    fn drop_cells(&mut self, places: &[usize]) {
+        if places.first().is_some_and(|it| *it < self.cells.len()) {
+            let cells = Arc::make_mut(&mut self.cells);
+            for place in places.iter().rev() {
+                if *place < cells.len() {
+                    cells.remove(*place);
+                }
+            }
+        }
     }
 
     fn write(&mut self, place: usize, text: &str) {
@@ -179,6 +192,22 @@ impl Book {
     pub fn sheets(&self) -> Vec<Sheet> {
         let rows = |table: &Table| table.rows.iter().map(|it| it.cells.to_vec()).collect();
         self.tables.iter().map(|it| Sheet { name: it.name.clone(), rows: rows(it) }).collect()
+    }
+
+    /// The sheets under a form's id, without blank cells and rows behind what they say: what is published.
+    pub fn published(&self, id: &str) -> Vec<Sheet> {
+        let mut book = self.clone();
+        book.set(Setting::Id, id);
+        let mut sheets = book.sheets();
+        for sheet in &mut sheets {
+            for row in &mut sheet.rows {
+                let n_said = row.iter().rposition(|it| !it.trim().is_empty()).map_or(0, |it| it + 1);
+                row.truncate(n_said);
+            }
+            let n_rows = sheet.rows.iter().rposition(|it| !it.is_empty()).map_or(0, |it| it + 1);
+            sheet.rows.truncate(n_rows);
+        }
+        sheets
     }
 
     /// How many rows there are in all.

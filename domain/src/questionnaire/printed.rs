@@ -380,7 +380,7 @@ mod tests {
         assert_eq!(lines[0].space, Space::Note);
         assert_eq!((&lines[1].space, lines[1].required), (&Space::Number, true));
         let printed = |label: String| PrintedChoice { label, picture: None };
-        let choices = ["有", "没有", "Other"].map(|it| printed(it.to_owned())).to_vec();
+        let choices = ["有", "没有", "其他"].map(|it| printed(it.to_owned())).to_vec();
         assert_eq!(lines[2].space, Space::Choices { several: false, ordered: false, other: true, choices });
         assert_eq!(lines[3].space, Space::Lines { n: LINES_MANY });
         let numbers = (1..=10).map(|it| printed(it.to_string())).collect();

@@ -285,8 +285,10 @@ fn choices(form: &Questionnaire) -> Option<Sheet> {
         })
         .collect();
     let lists = form.lists.iter().filter(|(name, _)| !files.contains(name));
-    let rows: Vec<(&String, &Choice)> =
-        lists.flat_map(|(name, list)| list.choices.iter().map(move |it| (name, it))).collect();
+    let rows: Vec<(&String, &Choice)> = lists
+        .flat_map(|(name, list)| list.choices.iter().map(move |it| (name, it)))
+        .filter(|it| !it.1.implied)
+        .collect();
     if rows.is_empty() {
         return None;
     }

@@ -394,25 +394,43 @@ fn implied_count(repeat: &Question, count: Expression) -> Question {
 
 /// The choice `other` of a list that has none, in all languages of the list.
 fn other_choice(list: &ChoiceList) -> Choice {
-    let languages = list.choices.iter().flat_map(|it| it.label.keys()).filter(|it| !it.is_empty());
-    let mut label: Texts = languages.map(|it| (it.clone(), "Other".to_owned())).collect();
-    if label.is_empty() {
+    let mut label = Texts::new();
+    for (language, said) in list.choices.iter().flat_map(|it| &it.label) {
+        let said_before = label.get(language).is_some_and(|it| it == "其他");
+        let other = if said_before || is_chinese(said) { "其他" } else { "Other" };
+        label.insert(language.clone(), other.to_owned());
+    }
+    // What is said in languages is not said in none, too.
+    if label.len() > 1 {
+        label.remove("");
+    } else if label.is_empty() {
         label.insert(String::new(), "Other".to_owned());
     }
-    Choice { name: "other".to_owned(), label, ..Choice::default() }
+    Choice { name: "other".to_owned(), label, implied: true, ..Choice::default() }
 }
 
-/// The question for the words of `other`.
+/// The question for the words of `other`, in the languages of the question.
 fn other(question: &Question) -> Question {
     let relevant = format!("selected(../{}, 'other')", question.name);
+    let specify = |said: &String| if is_chinese(said) { "请说明" } else { "Specify other." };
+    let mut label: Texts =
+        question.label.iter().map(|(language, said)| (language.clone(), specify(said).to_owned())).collect();
+    if label.is_empty() {
+        label.insert(String::new(), "Specify other.".to_owned());
+    }
     Question {
         name: format!("{}_other", question.name),
         kind: Kind::Text,
         parent: question.parent,
         row: question.row,
-        label: Texts::from([(String::new(), "Specify other.".to_owned())]),
+        label,
         implied: true,
         logic: Logic { relevant: Expression::parse(&relevant).ok(), ..Logic::default() },
         ..Question::default()
     }
+}
+
+/// Whether a text is Chinese: it has a Chinese character.
+fn is_chinese(text: &str) -> bool {
+    text.chars().any(|it| matches!(it, '\u{3400}'..='\u{9fff}' | '\u{20000}'..='\u{323af}'))
 }

@@ -9,7 +9,7 @@ mod paths;
 mod texts;
 mod xml;
 
-use super::{Kind, Metadatum, Question, Questionnaire};
+use super::{Kind, Metadatum, Question, Questionnaire, Texts};
 use texts::Itext;
 use xml::Element;
 pub use xml::escape;
@@ -28,12 +28,25 @@ pub enum NoXForm {
 ///
 /// What the form would have to say differently.
 pub fn write(form: &Questionnaire) -> Result<String, NoXForm> {
+    let form = &with_words_of_pyxform(form);
     let writer = Writer { form, paths: paths::all(form) };
     writer.check_triggers()?;
     let itext = Itext::of(&writer);
     let head = Element::new("h:head").containing([title(form), writer.model(&itext)]);
     let document = writer.root().containing([head, writer.body()]);
     Ok(format!("<?xml version=\"1.0\"?>\n{document}\n"))
+}
+
+/// The form with `or_other` said as pyxform says it, in whichever language: what is asked by it is compared by other programs.
+fn with_words_of_pyxform(form: &Questionnaire) -> Questionnaire {
+    let mut form = form.clone();
+    for it in form.questions.iter_mut().filter(|it| it.implied && it.kind == Kind::Text) {
+        it.label = Texts::from([(String::new(), "Specify other.".to_owned())]);
+    }
+    for it in form.lists.values_mut().flat_map(|it| &mut it.choices).filter(|it| it.implied) {
+        it.label.values_mut().for_each(|it| "Other".clone_into(it));
+    }
+    form
 }
 
 fn title(form: &Questionnaire) -> Element {

@@ -3,7 +3,7 @@
 use axum::{
     Json as Answer,
     extract::{DefaultBodyLimit, State},
-    http::HeaderMap,
+    http::{HeaderMap, StatusCode},
 };
 use domain::{
     answers::FORM_ID_CHARS_MAX,
@@ -16,6 +16,8 @@ use domain::{
     },
     role::Action,
 };
+use serde::Deserialize;
+use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::questionnaires::note;
@@ -23,7 +25,7 @@ use crate::{
     App,
     auth::Who,
     error::Error,
-    extract::{Json, Path, Raw, check_json},
+    extract::{Json, Path, Query, Raw, check_json},
     lists::LIST_BYTES_MAX,
     questionnaires::{Draft, faults, read_versions},
     store, workbook,
@@ -31,7 +33,7 @@ use crate::{
 
 /// The addresses of this file.
 pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(edited, keep)).layer(DefaultBodyLimit::max(LIST_BYTES_MAX))
+    OpenApiRouter::new().routes(routes!(edited, keep, discard)).layer(DefaultBodyLimit::max(LIST_BYTES_MAX))
 }
 
 /// The sheets of what is not published yet, else of the latest version, to be written further.
@@ -119,6 +121,40 @@ async fn keep(
     }
     db.commit().await?;
     Ok(Answer(kept))
+}
+
+#[derive(Deserialize, IntoParams)]
+struct DiscardQuery {
+    /// What is given up, as it was named when it was looked at.
+    #[serde(default)]
+    upon: String,
+}
+
+/// Gives up what is not published: the latest version stands again; a questionnaire that was never published is gone.
+#[utoipa::path(delete, path = "/api/v1/questionnaires/{id}/draft",
+    params(("id" = String, Path, description = "the form's id"), DiscardQuery), responses(
+    (status = 204),
+    (status = 401, body = Problem, description = "signed_out"),
+    (status = 403, body = Problem, description = "forbidden"),
+    (status = 404, body = Problem, description = "not_found: nothing of it waits to be published"),
+    (status = 409, body = Problem, description = "conflict: another was kept meanwhile"),
+))]
+async fn discard(
+    State(app): State<App>,
+    who: Who,
+    Path(id): Path<String>,
+    Query(query): Query<DiscardQuery>,
+) -> Result<StatusCode, Error> {
+    who.may(Action::KeepQuestionnaires)?;
+    let mut db = app.db.write().await?;
+    let draft = store::questionnaires::draft(&mut db, &id).await?.ok_or(Code::NotFound)?;
+    if Hash::of(draft.as_bytes()).to_string() != query.upon {
+        return Err(Code::Conflict.into());
+    }
+    store::questionnaires::discard(&mut db, &id).await?;
+    note(&app, &mut db, &who, "discard_questionnaire", &id).await?;
+    db.commit().await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// The title of what was written, its JSON, and what is answered.

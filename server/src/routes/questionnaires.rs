@@ -12,13 +12,14 @@ use domain::{
     envelope::Hash,
     problem::{Code, Problem},
     publishing::{
-        KeptQuestionnaire, OfferedQuestionnaire, Offering, Publication, ShownQuestionnaire, TakenForm,
+        KeptQuestionnaire, OfferedQuestionnaire, Offering, Publication, ShownQuestionnaire, StandingDraft,
+        TakenForm,
     },
     questionnaire::{
         Questionnaire,
         layout::{Several, Wording},
         printed::{PrintedQuestionnaire, printed},
-        sheets, shown,
+        shown,
         version::{self, Version},
     },
     role::Action,
@@ -112,10 +113,13 @@ struct FormQuery {
     name: String,
     /// A form that comes with the program, instead of a file: `firm`, `household`, `retired_cadre`, `library`.
     ready: Option<String>,
+    /// The draft that it takes the place of, as `stands` named it.
+    upon: Option<String>,
 }
 
 /// Takes a form in (XLSForm as .xlsx, .xls or CSV), to be looked at and published; with an error in it nothing is kept, and
-/// the answer says where and what to write instead.
+/// the answer says where and what to write instead. Where something stands unpublished under its id, that is answered and
+/// nothing is kept, unless `upon` names it.
 #[utoipa::path(post, path = "/api/v1/questionnaires/drafts", params(FormQuery),
     request_body(content = Vec<u8>, content_type = "application/octet-stream"), responses(
     (status = 200, body = TakenForm),
@@ -137,30 +141,51 @@ async fn take_form(
         name => name.chars().take(domain::answers::FORM_ID_CHARS_MAX).collect(),
     };
     // Reading a workbook takes a processor for seconds: no other request waits for it.
-    let read = tokio::task::spawn_blocking(move || match &query.ready {
+    let (ready, upon) = (query.ready, query.upon.unwrap_or_default());
+    let read = tokio::task::spawn_blocking(move || match &ready {
         Some(ready) => Draft::of_ready(ready).ok_or_else(|| Error::invalid("ready")),
         None => Draft::of_file(&body, &name),
     });
     let mut draft = read.await.map_err(|_| Code::UnsupportedMedia)??;
-    if let Some((id, title)) =
-        draft.outcome.questionnaire.as_ref().map(|it| (it.id.clone(), it.title.clone()))
-    {
-        let mut db = app.db.read().await?;
-        let before = match store::questionnaires::draft(&mut db, &id).await? {
-            Some(draft) => Some(draft),
-            None => store::questionnaires::versions(&mut db, &id).await?.pop().map(|it| it.1),
-        };
-        drop(db);
-        if let Some(before) = before {
-            let before: Version =
-                serde_json::from_str(&before).map_err(|_| Error::Damaged("draft of a questionnaire"))?;
-            draft = draft.with_media_of(before.media, &id);
-        }
+    let named = draft.outcome.questionnaire.as_ref().map(|it| (it.id.clone(), it.title.clone()));
+    let mut stands = None;
+    if let Some((id, title)) = named {
         let mut db = app.db.write().await?;
-        keep_draft(&app, &mut db, &who, (&id, &title), &draft).await?;
-        db.commit().await?;
+        stands = standing(&mut db, &id).await?.filter(|it| it.draft.to_string() != upon);
+        if stands.is_none() {
+            draft = with_media_of_before(&mut db, draft, &id).await?;
+            keep_draft(&app, &mut db, &who, (&id, &title), &draft).await?;
+            db.commit().await?;
+        }
     }
-    Ok(Answer(draft.taken()))
+    Ok(Answer(TakenForm { stands, ..draft.taken() }))
+}
+
+/// What stands unpublished.
+async fn standing(db: &mut store::Connection, id: &str) -> Result<Option<StandingDraft>, Error> {
+    let Some(draft) = store::questionnaires::standing(db, id).await? else { return Ok(None) };
+    let by = match draft.by {
+        Some(by) => store::accounts::get(db, by).await?.map(|it| it.account.name),
+        None => None,
+    };
+    Ok(Some(StandingDraft {
+        draft: Hash::of(draft.json.as_bytes()),
+        title: draft.title,
+        at: draft.at,
+        by: by.unwrap_or_default(),
+    }))
+}
+
+/// With the files for labels that are there under this id already.
+async fn with_media_of_before(db: &mut store::Connection, draft: Draft, id: &str) -> Result<Draft, Error> {
+    let before = match store::questionnaires::draft(db, id).await? {
+        Some(draft) => Some(draft),
+        None => store::questionnaires::versions(db, id).await?.pop().map(|it| it.1),
+    };
+    let Some(before) = before else { return Ok(draft) };
+    let before: Version =
+        serde_json::from_str(&before).map_err(|_| Error::Damaged("draft of a questionnaire"))?;
+    Ok(draft.with_media_of(before.media, id))
 }
 
 /// Keeps what was taken in, on record.
@@ -330,13 +355,8 @@ async fn download(State(app): State<App>, who: Who, Path(id): Path<String>) -> R
     let name = file_name(&id);
     let made = tokio::task::spawn_blocking(move || {
         // As it is written, with the columns that only people read, and with errors where there are any.
-        let sheets = match (draft, latest) {
-            (Some(draft), _) => Draft::of_json(&draft, &id)?.source.sheets,
-            (None, Some((_, content))) => {
-                sheets::write(&version::read(&content).ok_or(Error::Damaged("questionnaire"))?)
-            }
-            (None, None) => return Err(Code::NotFound.into()),
-        };
+        let written = draft.or(latest.map(|(_, content)| content)).ok_or(Code::NotFound)?;
+        let sheets = Draft::of_json(&written, &id)?.source.sheets;
         workbook::xlsx(&sheets).map_err(|_| Error::too_large(domain::csv::CELL_UNITS_MAX))
     });
     let book = made.await.map_err(|_| Error::Damaged("questionnaire"))??;

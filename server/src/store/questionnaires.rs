@@ -94,6 +94,39 @@ pub async fn draft(db: &mut Connection, id: &str) -> sqlx::Result<Option<String>
     Ok(row.and_then(|row| row.get("draft")))
 }
 
+/// What is not published yet, with when and by whom it was written last.
+pub struct Draft {
+    pub json: String,
+    /// The questionnaire's.
+    pub title: String,
+    pub at: i64,
+    pub by: Option<AccountId>,
+}
+
+const STANDING: &str =
+    "select draft, title, draft_at, draft_by from questionnaire where id = $1 and draft is not null";
+
+/// The draft that stands.
+pub async fn standing(db: &mut Connection, id: &str) -> sqlx::Result<Option<Draft>> {
+    let row = sql(STANDING).bind(id).fetch_optional(db).await?;
+    Ok(row.map(|row| Draft {
+        json: row.get("draft"),
+        title: row.get("title"),
+        at: row.get("draft_at"),
+        by: row.get::<Option<uuid::Uuid>>("draft_by").map(AccountId),
+    }))
+}
+
+const DISCARD: &str = "update questionnaire set draft = null, draft_at = null, draft_by = null where id = $1";
+const REMOVE_UNPUBLISHED: &str = "delete from questionnaire where id = $1
+    and not exists (select 1 from questionnaire_version where questionnaire = $1)";
+
+/// Gives up what is not published; what never was is gone as a whole.
+pub async fn discard(db: &mut Connection, id: &str) -> sqlx::Result<()> {
+    sql(DISCARD).bind(id).execute(&mut *db).await?;
+    sql(REMOVE_UNPUBLISHED).bind(id).execute(db).await.map(drop)
+}
+
 /// A version to publish.
 pub struct NewVersion<'a> {
     pub questionnaire: &'a str,

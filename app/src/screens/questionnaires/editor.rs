@@ -5,6 +5,7 @@ mod desk;
 mod faults;
 mod fields;
 mod keeping;
+mod lists;
 mod logic;
 mod outline;
 mod properties;

@@ -35,7 +35,7 @@ pub enum Act {
         language: String,
         text: String,
     },
-    /// Gives a question another name, in every `${name}` too.
+    /// Gives a question another name, in every `${name}` and in every path that leads to it, too.
     Rename {
         key: u32,
         name: String,
@@ -65,6 +65,15 @@ pub enum Act {
         key: u32,
         way: Way,
     },
+    /// Moves a list with all its choices in front of the list before it, or behind the one after it.
+    MoveList {
+        list: String,
+        way: Way,
+    },
+    /// Takes a list out that nothing uses.
+    RemoveList {
+        list: String,
+    },
     /// Writes a setting.
     Set {
         setting: Setting,
@@ -74,6 +83,10 @@ pub enum Act {
     AddLanguage {
         language: String,
         unnamed: String,
+    },
+    /// Takes a language out with all that is said in it.
+    RemoveLanguage {
+        language: String,
     },
 }
 
@@ -95,6 +108,11 @@ pub enum Refusal {
     SameLanguage,
     #[error("the language has no name")]
     NoLanguage,
+    #[error("nothing would be said any more")]
+    LastLanguage,
+    /// The questions that use it, by what they say or are named.
+    #[error("the list is used by {}", users.join(", "))]
+    ListInUse { users: Vec<String> },
     #[error("no column can be written here")]
     NoColumn,
 }
@@ -121,8 +139,11 @@ impl Book {
             Act::AddChoice { list, label } => book.add_choice(list, label),
             Act::RemoveChoice { key } => book.remove_choice(*key)?,
             Act::MoveChoice { key, way } => book.move_choice(*key, *way)?,
+            Act::MoveList { list, way } => book.move_list(list, *way)?,
+            Act::RemoveList { list } => book.remove_list(list)?,
             Act::Set { setting, text } => book.set(*setting, text),
             Act::AddLanguage { language, unnamed } => book.add_language(language, unnamed)?,
+            Act::RemoveLanguage { language } => book.remove_language(language)?,
         }
         Ok(book)
     }

@@ -1,6 +1,6 @@
 //! Languages: columns of the same header, one for each.
 
-use super::{Book, Column, Part, Refusal};
+use super::{Book, Column, Part, Refusal, Row, Ruled, Setting};
 
 /// What is said in languages, in the order in which columns are added.
 const SPOKEN: [Column; 5] =
@@ -51,6 +51,38 @@ impl Book {
         Ok(())
     }
 
+    /// How many texts are said in a language.
+    pub fn texts_n(&self, language: &str) -> usize {
+        let in_part = |part: Part| {
+            let Some(ruled) = self.ruled(part) else { return 0 };
+            let places = places(&ruled, language);
+            let texts = |row: &Row| places.iter().filter(|it| !row.cell(Some(**it)).is_empty()).count();
+            ruled.below().map(texts).sum()
+        };
+        [Part::Survey, Part::Choices].into_iter().map(in_part).sum()
+    }
+
+    pub(super) fn remove_language(&mut self, language: &str) -> Result<(), Refusal> {
+        let languages = self.languages();
+        if !languages.iter().any(|it| it == language) {
+            return Err(Refusal::Gone);
+        }
+        if languages.len() == 1 {
+            return Err(Refusal::LastLanguage);
+        }
+        for part in [Part::Survey, Part::Choices] {
+            let Some(ruled) = self.ruled(part) else { continue };
+            let places = places(&ruled, language);
+            for row in &mut self.table_mut(part).rows {
+                row.drop_cells(&places);
+            }
+        }
+        if self.setting(Setting::DefaultLanguage) == language {
+            self.set(Setting::DefaultLanguage, "");
+        }
+        Ok(())
+    }
+
     /// Says of columns without a language which they are in.
     fn name_language(&mut self, part: Part, language: &str) {
         let Some(ruled) = self.ruled(part) else { return };
@@ -66,4 +98,12 @@ impl Book {
             row.write(place, &named);
         }
     }
+}
+
+/// The places of the columns in which something is said in a language, from left to right.
+fn places(ruled: &Ruled<'_>, language: &str) -> Vec<usize> {
+    let columns = ruled.columns.iter().enumerate();
+    let spoken =
+        columns.filter(|(_, it)| it.as_ref().is_some_and(|it| it.0.has_languages() && it.1 == language));
+    spoken.map(|(place, _)| place).collect()
 }

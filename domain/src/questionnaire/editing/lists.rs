@@ -2,8 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::{Book, Column, Part, Refusal, Way, naming::free};
-use crate::questionnaire::{Kind, Source};
+use super::{Book, Column, Part, Refusal, Row, Way, naming::free};
+use crate::{
+    expression::Expression,
+    questionnaire::{Kind, Source},
+};
 
 /// A choice of a list.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -40,6 +43,22 @@ impl Book {
     /// How many questions take their choices from a list.
     pub fn users_n(&self, list: &str) -> usize {
         self.lines().iter().filter(|it| self.list_of(it.key).as_deref() == Some(list)).count()
+    }
+
+    /// What uses a list: questions that take their choices from it, and those whose expressions look something up in it; by what
+    /// they say, else by their names.
+    pub fn list_users(&self, list: &str) -> Vec<String> {
+        let Some(ruled) = self.ruled(Part::Survey) else { return Vec::new() };
+        let looks_up = |cell: &String| {
+            cell.contains(list)
+                && Expression::parse(cell).is_ok_and(|it| it.tables_of("instance").contains(&list))
+        };
+        let uses = |key: u32| {
+            let row = ruled.at(key).map(|it| &ruled.rows[it]);
+            self.list_of(key).as_deref() == Some(list) || row.is_some_and(|it| it.cells.iter().any(looks_up))
+        };
+        let users = self.lines().into_iter().filter(|it| uses(it.key));
+        users.map(|it| if it.label.is_empty() { it.name } else { it.label }).collect()
     }
 
     /// The choices of a list, in their order.
@@ -98,6 +117,46 @@ impl Book {
         let rows = &mut self.table_mut(Part::Choices).rows;
         let place = rows.iter().position(|it| Some(it.key) == last).map_or(rows.len(), |it| it + 1);
         rows.insert(place, row);
+    }
+
+    pub(super) fn remove_list(&mut self, list: &str) -> Result<(), Refusal> {
+        let users = self.list_users(list);
+        if !users.is_empty() {
+            return Err(Refusal::ListInUse { users });
+        }
+        self.take_out(list).map(drop)
+    }
+
+    pub(super) fn move_list(&mut self, list: &str, way: Way) -> Result<(), Refusal> {
+        let lists = self.lists();
+        let at = lists.iter().position(|it| it == list).ok_or(Refusal::Gone)?;
+        let other = match way {
+            Way::Up => at.checked_sub(1),
+            Way::Down => Some(at + 1),
+            Way::In | Way::Out => None,
+        };
+        let other = other.and_then(|it| lists.get(it)).ok_or(Refusal::NoFurther)?;
+        let rows = self.take_out(list)?;
+        let theirs = self.choices(other);
+        let beside = if way == Way::Up { theirs.first() } else { theirs.last() };
+        let beside = beside.map(|it| it.key).ok_or(Refusal::Gone)?;
+        let all = &mut self.table_mut(Part::Choices).rows;
+        let place = all.iter().position(|it| it.key == beside).ok_or(Refusal::Gone)?;
+        let place = if way == Way::Up { place } else { place + 1 };
+        all.splice(place..place, rows);
+        Ok(())
+    }
+
+    /// Takes the rows of a list out.
+    fn take_out(&mut self, list: &str) -> Result<Vec<Row>, Refusal> {
+        let keys: BTreeSet<u32> = self.choices(list).into_iter().map(|it| it.key).collect();
+        if keys.is_empty() {
+            return Err(Refusal::Gone);
+        }
+        let rows = &mut self.table_mut(Part::Choices).rows;
+        let (taken, left) = std::mem::take(rows).into_iter().partition(|it| keys.contains(&it.key));
+        *rows = left;
+        Ok(taken)
     }
 
     pub(super) fn remove_choice(&mut self, key: u32) -> Result<(), Refusal> {

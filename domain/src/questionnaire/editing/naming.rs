@@ -59,6 +59,8 @@ impl Book {
         if let Some(other) = lines.iter().find(|it| it.name == name && it.key != key) {
             return Err(Refusal::Taken { name: name.to_owned(), key: other.key });
         }
+        let paths = self.paths_to(key, &before, name);
+        self.rewrite(paths);
         self.write(Part::Survey, key, Column::Name, "", name)?;
         // Of two with one name nobody knows which is meant.
         let only = lines.iter().filter(|it| it.name == before).count() == 1;

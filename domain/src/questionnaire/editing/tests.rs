@@ -265,6 +265,132 @@ fn a_book_without_sheets_takes_what_is_written() {
     assert_eq!(read.questionnaire.map(|it| it.id).as_deref(), Some("a"));
 }
 
+/// What a cell of a form says once a question has another name.
+#[track_caller]
+fn check_renamed(form: &str, before: &str, after: &str, cells: &[(&str, Column, &str)]) {
+    let book = Book::of(sheets_of(form));
+    let key_before = key(&book, before);
+    let book = book.act(&Act::Rename { key: key_before, name: after.to_owned() }).unwrap();
+    for (name, column, expected) in cells {
+        assert_eq!(book.cell(Part::Survey, key(&book, name), *column, ""), *expected, "{name}");
+    }
+}
+
+#[test]
+fn paths_follow_a_name_where_they_lead_to_it_and_nowhere_else() {
+    const PATHS: &str = "# survey
+        type | name | label | relevant | calculation | constraint | choice_filter | repeat_count
+        integer | n | 几口人 |||||
+        begin_repeat | person | 家里人 ||||| n
+        integer | age | 几岁 ||| . < 120 and ../n != 1 ||
+        integer | n | 几个孩子 | ../age > 16 |||||
+        select_one yn | kind | 类 | ../n > 0 ||| n = current()/../n and name != ../n ||
+        calculate | all || | sum(../../person[n > 1]/n) + /data/n + count(//age) |||
+        text | say | 说 | ./n = 1 or ../ n > 2 |||||
+        end_repeat |||||||
+        calculate | most ||| max(${person}[./n > ../n]/n) |||
+        # choices
+        list_name | name | label | n
+        yn | y | 是 | 1";
+    // The first `n`, of the form: `n` of a turn, and the column of the list, are others.
+    let book = Book::of(sheets_of(PATHS));
+    let key_n = key(&book, "n");
+    let book = book.act(&Act::Rename { key: key_n, name: "people".to_owned() }).unwrap();
+    let says = |name: &str, column| book.cell(Part::Survey, key(&book, name), column, "").to_owned();
+    assert_eq!(says("person", Column::RepeatCount), "people");
+    assert_eq!(says("all", Column::Calculation), "sum(../../person[n > 1]/n) + /data/people + count(//age)");
+    assert_eq!(says("age", Column::Constraint), ". < 120 and ../n != 1");
+    assert_eq!(says("most", Column::Calculation), "max(${person}[./n > ../people]/n)");
+    // The other one, of a turn.
+    let key_n = key(&book, "n");
+    let book = book.act(&Act::Rename { key: key_n, name: "kids".to_owned() }).unwrap();
+    let says = |name: &str, column| book.cell(Part::Survey, key(&book, name), column, "").to_owned();
+    assert_eq!(says("age", Column::Constraint), ". < 120 and ../kids != 1");
+    assert_eq!(says("kind", Column::Relevant), "../kids > 0");
+    assert_eq!(says("kind", Column::ChoiceFilter), "n = current()/../kids and name != ../n");
+    assert_eq!(
+        says("all", Column::Calculation),
+        "sum(../../person[kids > 1]/kids) + /data/people + count(//age)"
+    );
+    assert_eq!(says("say", Column::Relevant), "./n = 1 or ../ kids > 2");
+    assert_eq!(says("most", Column::Calculation), "max(${person}[./kids > ../people]/kids)");
+    check_renamed(
+        PATHS,
+        "person",
+        "member",
+        &[("all", Column::Calculation, "sum(../../member[n > 1]/n) + /data/n + count(//age)")],
+    );
+    check_renamed(
+        PATHS,
+        "age",
+        "years",
+        &[
+            ("n", Column::Relevant, ""),
+            ("all", Column::Calculation, "sum(../../person[n > 1]/n) + /data/n + count(//years)"),
+        ],
+    );
+}
+
+/// Two lists, of which one is looked up only, and one that nothing uses.
+const LISTS: &str = "# survey
+    type | name | label | calculation
+    select_one yn | cattle | 养牛吗 |
+    calculate | first || instance('town')/root/item[1]/label
+    # choices
+    list_name | name | label
+    yn | y | 是
+    town | a | 甲
+    yn | n | 否
+    odd | x | 叉";
+
+#[test]
+fn lists_are_moved_as_a_whole_and_taken_out_where_nothing_uses_them() {
+    let book = Book::of(sheets_of(LISTS));
+    assert_eq!(book.lists(), ["yn", "town", "odd"]);
+    let list = |list: &str, way| Act::MoveList { list: list.to_owned(), way };
+    let moved = book.act(&list("odd", Way::Up)).unwrap();
+    assert_eq!(moved.lists(), ["yn", "odd", "town"]);
+    let moved = book.act(&list("yn", Way::Down)).unwrap();
+    assert_eq!(moved.lists(), ["town", "yn", "odd"]);
+    let names = |it: Vec<ChoiceRow>| it.into_iter().map(|it| it.name).collect::<Vec<_>>();
+    assert_eq!(names(moved.choices("yn")), ["y", "n"]);
+    assert_eq!(book.act(&list("yn", Way::Up)), Err(Refusal::NoFurther));
+    assert_eq!(book.act(&list("odd", Way::Down)), Err(Refusal::NoFurther));
+    let remove = |list: &str| book.act(&Act::RemoveList { list: list.to_owned() });
+    let used = |by: &str| Err(Refusal::ListInUse { users: vec![by.to_owned()] });
+    assert_eq!(remove("yn").map(|it| it.lists()), used("养牛吗"));
+    assert_eq!(remove("town").map(|it| it.lists()), used("first"));
+    assert_eq!(remove("odd").map(|it| it.lists()), Ok(vec!["yn".to_owned(), "town".to_owned()]));
+    assert_eq!(remove("nothing").map(|it| it.lists()), Err(Refusal::Gone));
+}
+
+#[test]
+fn a_language_goes_with_all_that_is_said_in_it() {
+    let book = Book::of(sheets_of(
+        "# survey
+        type | name | label::中文 (zh) | label::English (en) | 备注 | hint::English (en)
+        text | why | 为什么 | Why | 李会计 | In their words
+        text | how | 怎么样 | || 
+        # choices
+        list_name | name | label::English (en) | label::中文 (zh)
+        yn | y | Yes | 是
+        # settings
+        form_id | default_language
+        a | English (en)",
+    ));
+    assert_eq!(book.texts_n("English (en)"), 3);
+    let remove =
+        |book: &Book, language: &str| book.act(&Act::RemoveLanguage { language: language.to_owned() });
+    let left = remove(&book, "English (en)").unwrap();
+    assert_eq!(left.languages(), ["中文 (zh)"]);
+    assert_eq!(left.setting(Setting::DefaultLanguage), "");
+    let sheets = left.sheets();
+    assert_eq!(sheets[0].rows[1], ["text", "why", "为什么", "李会计"]);
+    assert_eq!(sheets[1].rows[1], ["yn", "y", "是"]);
+    assert_eq!(remove(&left, "中文 (zh)"), Err(Refusal::LastLanguage));
+    assert_eq!(remove(&left, "English (en)"), Err(Refusal::Gone));
+}
+
 /// An act on whatever row the numbers come to.
 fn some_act(book: &Book, (which, n, m): (u8, usize, usize)) -> Option<Act> {
     let lines: Vec<Line> = book.lines().into_iter().filter(|it| it.kind != LineKind::End).collect();
@@ -299,6 +425,11 @@ fn some_act(book: &Book, (which, n, m): (u8, usize, usize)) -> Option<Act> {
         9 => Some(Act::MoveChoice { key: choice()?, way }),
         10 => Some(Act::Set { setting: Setting::Title, text: format!("第 {m} 次") }),
         11 => Some(Act::AddLanguage { language: format!("语言 {m}"), unnamed: "中文 (zh)".to_owned() }),
+        12 => Some(Act::MoveList { list: book.lists().get(n % book.lists().len().max(1))?.clone(), way }),
+        13 => Some(Act::RemoveList { list: book.lists().get(n % book.lists().len().max(1))?.clone() }),
+        14 => {
+            Some(Act::RemoveLanguage { language: book.languages().get(n % book.languages().len())?.clone() })
+        }
         _ => None,
     }
 }
@@ -306,7 +437,8 @@ fn some_act(book: &Book, (which, n, m): (u8, usize, usize)) -> Option<Act> {
 /// What stands in columns and rows that nobody knows, by the row's first known words.
 fn unknown(book: &Book) -> Vec<(u32, String)> {
     let rows = &book.table(Part::Survey).unwrap().rows;
-    let mut cells: Vec<_> = rows.iter().map(|it| (it.key, it.cell(Some(4)).to_owned())).collect();
+    let place = rows[0].cells.iter().position(|it| it == "备注");
+    let mut cells: Vec<_> = rows.iter().map(|it| (it.key, it.cell(place).to_owned())).collect();
     cells.retain(|it| !it.1.is_empty());
     cells.sort();
     cells
@@ -317,7 +449,7 @@ proptest! {
     /// knows stays, written back it is read as the same, and all of it is undone.
     #[test]
     fn acts_keep_sheets_readable_and_unknown_columns_unchanged(
-        acts in prop::collection::vec((0_u8..12, 0_usize..20, 0_usize..40), 0..25)
+        acts in prop::collection::vec((0_u8..15, 0_usize..20, 0_usize..40), 0..25)
     ) {
         let begun = Book::of(sheets_of(FORM));
         let mut history = History::of(begun.clone());

@@ -143,6 +143,15 @@ impl Desk {
         done.is_ok()
     }
 
+    /// Does something that takes much away, and offers to undo it; what hinders it is said where it is seen.
+    pub fn act_with_undo(self, act: Act, words: String) {
+        let steps_n = self.history.with_untracked(History::steps_n);
+        match self.act(act) {
+            Ok(()) => toast::say_with_undo(words, move || self.undo_to(steps_n)),
+            Err(refusal) => toast::say((text().editor.refused)(&refusal)),
+        }
+    }
+
     pub fn say(self, words: String) {
         self.said.set(words);
     }

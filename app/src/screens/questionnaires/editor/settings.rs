@@ -2,7 +2,7 @@
 
 use domain::questionnaire::editing::{Act, Book, Refusal, Setting};
 
-use super::desk::Desk;
+use super::{desk::Desk, lists::Lists};
 use crate::{i18n::text, prelude::*};
 
 #[component]
@@ -13,6 +13,7 @@ pub fn SettingsPanel(desk: Desk) -> impl IntoView {
     };
     let title = Memo::new(move || desk.with_book(|it| it.setting(Setting::Title).to_owned()));
     let style = Memo::new(move || desk.with_book(|it| it.setting(Setting::Style).to_owned()));
+    let instance_name = Memo::new(move || desk.with_book(|it| it.setting(Setting::InstanceName).to_owned()));
     view! {
         <h2>{words.settings}</h2>
         <div class="field">
@@ -27,7 +28,14 @@ pub fn SettingsPanel(desk: Desk) -> impl IntoView {
                 <option value="pages" selected=move || style.get() == "pages">{words.many_pages}</option>
             </select>
         </div>
+        <div class="field">
+            <label for="instance-name">{words.instance_name}</label>
+            <p class="hint" id="instance-name-hint">{words.instance_name_hint}</p>
+            <input id="instance-name" type="text" autocomplete="off" spellcheck="false" aria-describedby="instance-name-hint"
+                prop:value=move || instance_name.get() on:input=move |event| set(Setting::InstanceName, event_target_value(&event))/>
+        </div>
         <Languages desk/>
+        <Lists desk/>
     }
 }
 
@@ -51,10 +59,17 @@ fn Languages(desk: Desk) -> impl IntoView {
     };
     view! {
         <h2>{words.languages}</h2>
-        <p>{move || {
-            let named: Vec<String> = languages.get().into_iter().filter(|it| !it.is_empty()).collect();
-            if named.is_empty() { words.one_language.to_owned() } else { named.join("、") }
-        }}</p>
+        {move || {
+            let languages = languages.get();
+            let removable = languages.len() > 1;
+            let named = languages.into_iter().filter(|it| !it.is_empty());
+            let named = named.map(|it| view! { <OneLanguage desk language=it removable/> }).collect::<Vec<_>>();
+            if named.is_empty() {
+                view! { <p>{words.one_language}</p> }.into_any()
+            } else {
+                view! { <ul class="settings-list">{named}</ul> }.into_any()
+            }
+        }}
         {move || (languages.with(Vec::len) > 1).then(|| view! {
             <div class="field">
                 <label for="first-language">{words.first_language}</label>
@@ -74,5 +89,22 @@ fn Languages(desk: Desk) -> impl IntoView {
             <p class="error" id="new-language-error" role="alert">{move || refused.get().map(|it| (text().editor.refused)(&it))}</p>
         </div>
         <p><button on:click=add>{words.add_language}</button></p>
+    }
+}
+
+#[component]
+fn OneLanguage(desk: Desk, language: String, removable: bool) -> impl IntoView {
+    let words = text().editor;
+    let name = language.clone();
+    let remove = move |_| {
+        let n = desk.book_now(|it| it.texts_n(&language));
+        let said = (text().editor.language_removed)(&language, n);
+        desk.act_with_undo(Act::RemoveLanguage { language: language.clone() }, said);
+    };
+    view! {
+        <li>
+            <span>{name.clone()}</span>
+            {removable.then(|| view! { <button class="link danger" aria-label=format!("{} {name}", words.remove) on:click=remove>{words.remove}</button> })}
+        </li>
     }
 }
