@@ -51,7 +51,7 @@ async fn a_text_is_divided_where_the_office_wants_it_and_put_together_again() {
                 .then_some(())
         })
         .await;
-    browser.click("像是说了几件事的").await;
+    browser.click("说了几件事的").await;
     browser.until("one line", async || (browser.count(".list-item").await == 1).then_some(())).await;
     browser.sees("这段话像是说了 2 件事").await;
     look(&browser, "office-several").await;

@@ -109,6 +109,7 @@ async fn parts_are_sorted_counted_found_and_exported_in_the_place_of_their_whole
 
     let ids =
         |query: &str| -> Vec<Value> { lines(&office, query).iter().map(|it| it["id"].clone()).collect() };
+    assert_eq!(ids("several=true"), [json!(parts[0]), json!(parts[1])]);
     let listed = ids("state=waiting");
     assert_eq!(listed.len(), 3);
     assert!(!listed.contains(&json!(whole)));

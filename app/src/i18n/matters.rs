@@ -47,7 +47,7 @@ pub static ZH: MattersText = MattersText {
     divided: |n| format!("这段话已分成 {n} 条，分别归类"),
     put_back: "这一部分已合回整段话，不再单独归类。",
     leaves_whole: "这是一段话的一部分，移交时整段话一起移交。",
-    only_several: "像是说了几件事的",
+    only_several: "说了几件事的",
     more_filters: "更多条件",
     severity: "轻重",
     levels: |it| match it {
@@ -87,7 +87,7 @@ pub static EN: MattersText = MattersText {
     divided: |n| format!("Divided into {n}, sorted each by itself"),
     put_back: "This part was put together with the rest again, and is not sorted by itself.",
     leaves_whole: "This is part of what was said; all of it is handed over.",
-    only_several: "Maybe several matters",
+    only_several: "Several matters",
     more_filters: "More filters",
     severity: "Severity",
     levels: |it| match it {

@@ -367,7 +367,7 @@ fn Line(desk: QueueDesk, line: QueueLine) -> impl IntoView {
 /// What is to be seen of a line at once: how grave, how many matters, which part.
 fn marks(line: &QueueLine) -> impl IntoView + use<> {
     let (level, matters_n, part) = (line.severity, line.matters_n, line.part);
-    let class = if level == Level::Grave { "cinnabar-words" } else { "amber-words" };
+    let class = if level == Level::Grave { "small cinnabar-words" } else { "small amber-words" };
     let stub = line.handed_over;
     move || {
         let words = text().matters;

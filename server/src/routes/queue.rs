@@ -76,7 +76,7 @@ pub(super) struct QueueQuery {
     /// Only those with a transcript of a recording that nobody accepted yet.
     #[serde(default)]
     heard: bool,
-    /// Only those whose text seems to hold several matters.
+    /// Only those whose text seems to hold several matters, and the parts of those that were divided.
     #[serde(default)]
     several: bool,
     /// Only those that are at least as grave.

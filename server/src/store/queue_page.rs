@@ -36,7 +36,7 @@ pub struct Wanted {
     pub like: bool,
     /// Only those with a transcript that nobody accepted yet.
     pub heard: bool,
-    /// Only those that seem to hold several matters.
+    /// Only those that seem to hold several matters, and the parts of those that were divided.
     pub several: bool,
     /// Only those that are at least as grave.
     pub severity: Level,
@@ -96,8 +96,11 @@ const SAYS_POSTGRES: &str = "statement.id in (select suggestion.statement from s
 const LIKE: &str = "exists (select 1 from likeness join statement as other on other.id = likeness.other
     join visit as its on its.id = other.visit
     where likeness.statement = statement.id and its.withdrawn is null and other.counted = 1)";
-const SEVERAL: &str = "suggestion.matters <> '[]' and not exists (select 1 from decision
-    where decision.statement = statement.id and act = 'one_matter' and undone_at is null)";
+/// What waits to be divided, and what it was divided into; both looked for by their own index.
+const SEVERAL: &str = "statement.id in (
+    select suggestion.statement from suggestion where matters <> '[]' and not exists (select 1 from decision
+        where decision.statement = suggestion.statement and act = 'one_matter' and undone_at is null) union all
+    select part.id from statement as part where part.part_of is not null)";
 const HEARD: &str =
     "exists (select 1 from transcript join attachment on attachment.id = transcript.attachment
     where attachment.statement = statement.id and transcript.state = 'heard')";

@@ -48,7 +48,7 @@ fn Divided(desk: QueueDesk, parts: Vec<PartLine>) -> impl IntoView {
                     it.category.as_deref().map(type_name).unwrap_or_default(),
                 ]);
                 view! {
-                    <button class="card alike" on:click=move |_| desk.go(id)>
+                    <button class="card part" on:click=move |_| desk.go(id)>
                         <span>{it.text}</span>
                         <span class="quiet">{stands}</span>
                     </button>
