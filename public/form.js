@@ -37,20 +37,16 @@ const hashOf = async (bytes) => {
 const MEDIA = "forms/media";
 
 // What is next to be kept: keys, each followed by its bytes, or by nothing for what is neither published nor begun any more. First
-// all that has changed since the list was told that is in `here`, as a whole or, by an error, not at all; then a picture at a time.
-export async function pull(account, here, begun) {
+// all that has changed since `list` was told, as a whole or, by an error, not at all; then a picture at a time.
+export async function pull(account, list, last, here, begun) {
   const ask = async (path) => {
     const answer = await fetch(`/api/v1/questionnaire${path}`, { headers: { "x-zoufang-account": account } });
     if (!answer.ok || !answer.headers.has("zoufang")) throw new Error("no questionnaires");
     return new Uint8Array(await answer.arrayBuffer());
   };
-  const decoded = (bytes) => new TextDecoder().decode(bytes);
-  const text = async (path) => decoded(await ask(path));
-  const keys = here.filter((_, n) => n % 2 === 0);
-  const known = keys.filter((it) => it !== MEDIA);
-  const at = (key) => here[here.indexOf(key) + 1];
-  const list = keys.length ? decoded(at("forms/")) : "";
-  const media = keys.includes(MEDIA) ? JSON.parse(decoded(at(MEDIA))) : { of: {}, here: [] };
+  const text = async (path) => new TextDecoder().decode(await ask(path));
+  const known = here.split(" ").filter((it) => it && it !== MEDIA);
+  const media = here.endsWith(MEDIA) ? JSON.parse(last) : { of: {}, here: [] };
   const told = await text("s");
   const changes = [];
   if (told !== list) {
@@ -73,7 +69,7 @@ export async function pull(account, here, begun) {
   if (changes.length) {
     for (const it of media.here.filter((it) => !named.includes(it))) changes.push(`media/${it}`, null);
     media.here = media.here.filter((it) => named.includes(it));
-    if (named.length || keys.includes(MEDIA)) changes.push(MEDIA, utf8(JSON.stringify(media)));
+    if (named.length || here.endsWith(MEDIA)) changes.push(MEDIA, utf8(JSON.stringify(media)));
     return changes;
   }
   for (const hash of named.filter((it) => !media.here.includes(it))) {
@@ -112,11 +108,11 @@ const tried = new Map();
 async function takeFile(input, node) {
   const [file] = input.files;
   if (!file) return;
-  const isPhoto = file.type.startsWith("image/");
-  const tooLarge = !isPhoto && file.size > FILE_BYTES_MAX;
+  const type = file.type.startsWith("image/") ? "image/jpeg" : "application/octet-stream";
+  const tooLarge = type !== "image/jpeg" && file.size > FILE_BYTES_MAX;
   document.getElementById(`e${node}`).textContent = tooLarge ? words().tooLarge : "";
   if (tooLarge) return (input.value = "");
-  const id = trying ? crypto.randomUUID() : await ask(isPhoto ? file : new Uint8Array(await file.arrayBuffer()));
+  const id = trying ? crypto.randomUUID() : await ask(file, file.type === "application/pdf" ? file.type : type);
   if (trying) tried.set(id, file);
   input.value = "";
   if (id) taken(node, id);
@@ -124,7 +120,7 @@ async function takeFile(input, node) {
 
 // What rests on this phone, by the id of an attachment or by its key; of what was pulled, else what the server has.
 async function bytesOf(key) {
-  const bytes = trying ? (tried.get(key) ?? []) : await ask(key.startsWith("media/") ? key : `${key}/`);
+  const bytes = trying ? (tried.get(key) ?? []) : await ask(key);
   if (bytes.size || bytes.length) return bytes;
   const [, hash] = key.split("media/");
   if (!hash) throw new Error("no such file");

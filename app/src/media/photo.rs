@@ -7,6 +7,8 @@ use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, CanvasRenderingContext2d, HtmlCanvasElement, ImageBitmap};
 
+/// What a kept photo is.
+pub const JPEG: &str = "image/jpeg";
 /// Longest side of a kept photo, in pixels: an A4 sheet of handwriting stays legible.
 pub const SIDE_PX_MAX: u32 = 2_000;
 /// A kept photo is at most about this large, in bytes; a slip of paper has a third of it.
@@ -119,6 +121,15 @@ async fn jpeg(canvas: &HtmlCanvasElement, quality: f64) -> Option<Vec<u8>> {
         ));
     });
     let blob: Blob = JsFuture::from(promise).await.ok()?.dyn_into().ok()?;
-    let buffer = JsFuture::from(blob.array_buffer()).await.ok()?;
-    Some(Uint8Array::new(&buffer).to_vec())
+    bytes(&blob).await.ok()
+}
+
+/// The bytes of a file as they are.
+///
+/// # Errors
+///
+/// When the browser cannot read it.
+pub async fn bytes(file: &Blob) -> Result<Vec<u8>, NoPhoto> {
+    let buffer = JsFuture::from(file.array_buffer()).await.map_err(|_| NoPhoto::Unreadable)?;
+    Ok(Uint8Array::new(&buffer).to_vec())
 }

@@ -14,10 +14,16 @@ pub const LIST: &str = "forms/";
 
 #[wasm_bindgen(js_namespace = zoufang)]
 extern "C" {
-    /// In `public/form.js`: what is next to be kept, as keys each followed by its bytes, or by nothing where it is not needed any
-    /// more; `here` is what rests here, in the same way. Nothing once all is here.
+    /// In `public/form.js`: what is next to be kept, as keys each followed by its text or bytes, or by nothing where it is not
+    /// needed any more; `first` and `last` are what rests under the first key of `here` and the last. Nothing once all is here.
     #[wasm_bindgen(catch, js_name = pullForms)]
-    async fn pull_forms(account: &str, here: Array, begun: &str) -> Result<JsValue, JsValue>;
+    async fn pull_forms(
+        account: &str,
+        first: &str,
+        last: &str,
+        here: &str,
+        begun: &str,
+    ) -> Result<JsValue, JsValue>;
 }
 
 /// Takes in what is published. A version is let go of once it is not open any more and no draft was begun with it.
@@ -33,8 +39,12 @@ pub async fn pull(phone: Phone, held: &Held) -> Result<(), LocalError> {
     // One picture at a time: a bad line has to bring that one again, and no more.
     loop {
         let here = held.database.all(Table::Pulled, LIST).await?;
-        let here = here.iter().flat_map(|(key, it)| [JsValue::from(key), Uint8Array::from(&**it).into()]);
-        let Ok(told) = pull_forms(&account, here.collect(), &begun.join(" ")).await else {
+        let text = |it: Option<&(String, Vec<u8>)>| {
+            it.map(|(_, it)| String::from_utf8_lossy(it).into_owned()).unwrap_or_default()
+        };
+        let keys: Vec<&str> = here.iter().map(|(key, _)| &**key).collect();
+        let (first, last, keys) = (text(here.first()), text(here.last()), keys.join(" "));
+        let Ok(told) = pull_forms(&account, &first, &last, &keys, &begun.join(" ")).await else {
             return Ok(());
         };
         held.check()?;

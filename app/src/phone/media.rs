@@ -155,17 +155,8 @@ pub async fn bytes(phone: Phone, id: RecordId) -> Result<Vec<u8>, LocalError> {
 ///
 /// When the store cannot be read.
 pub async fn bytes_in(database: &Database, id: RecordId) -> Result<Vec<u8>, LocalError> {
-    joined(database, Table::Slice, &format!("{id}/")).await
-}
-
-/// The bytes of everything whose key begins so, one behind the other.
-///
-/// # Errors
-///
-/// When the store cannot be read.
-pub async fn joined(database: &Database, table: Table, prefix: &str) -> Result<Vec<u8>, LocalError> {
-    let pieces = database.all(table, prefix).await?;
-    Ok(pieces.into_iter().flat_map(|(_, bytes)| bytes).collect())
+    let slices = database.all(Table::Slice, &format!("{id}/")).await?;
+    Ok(slices.into_iter().flat_map(|(_, bytes)| bytes).collect())
 }
 
 /// What brings items into a state.

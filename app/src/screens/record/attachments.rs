@@ -7,7 +7,7 @@ use domain::{
 };
 use js_sys::{Array, Uint8Array};
 use leptos::task::spawn_local;
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::JsCast;
 use web_sys::{Blob, BlobPropertyBag, HtmlInputElement, Url};
 
 use crate::{
@@ -137,25 +137,24 @@ pub fn address_of(bytes: &[u8], media_type: &str) -> Option<String> {
     Url::create_object_url_with_blob(&blob).ok()
 }
 
-/// Keeps a file in the open draft: a photo drawn anew, or the bytes of another as they are. Its id; nothing where it was not kept,
-/// which is said then.
+/// Keeps a file of this type in the open draft: a photo drawn anew, another as it is. Its id; nothing where it was not kept, which
+/// is said then.
 pub async fn keep_file(
     phone: Phone,
     open: OpenDraft,
     statement: Option<RecordId>,
-    file: JsValue,
+    file: &Blob,
+    media_type: &str,
 ) -> Option<RecordId> {
     let _unfinished = Unfinished::begin();
     let visit = open.draft.try_with_untracked(domain::draft::Draft::id)?;
-    let (bytes, media_type) = match file.dyn_into::<Uint8Array>() {
-        Ok(bytes) => (bytes.to_vec(), "application/octet-stream"),
-        Err(photo) => match photo::shrink(photo.unchecked_ref()).await {
-            Ok(bytes) => (bytes, "image/jpeg"),
-            Err(cause) => {
-                toast::say((text().visitor.no_photo)(cause).to_owned());
-                return None;
-            }
-        },
+    let bytes = if media_type == photo::JPEG { photo::shrink(file).await } else { photo::bytes(file).await };
+    let bytes = match bytes {
+        Ok(bytes) => bytes,
+        Err(cause) => {
+            toast::say((text().visitor.no_photo)(cause).to_owned());
+            return None;
+        }
     };
     let item = media::begin(visit, statement, AttachmentKind::Photo, media_type);
     let id = item.id;
@@ -183,7 +182,7 @@ pub fn PhotoButton(open: OpenDraft, active: RwSignal<Option<RecordId>>) -> impl 
         input.set_value("");
         let statement = statement_to_fill(open, active);
         spawn_local(async move {
-            keep_file(phone, open, Some(statement), file.into()).await;
+            keep_file(phone, open, Some(statement), &file, photo::JPEG).await;
         });
     };
     view! {

@@ -55,29 +55,32 @@ pub fn Forms(
             show(&field, &String::from_utf8_lossy(&text), &last);
         }
     });
-    let take = move |event: web_sys::Event| {
-        // An event of the field's own says nothing more.
-        let asked = Reflect::get(&event, &"detail".into()).unwrap_or_default();
-        if asked.is_object() {
-            return spawn_local(answer(phone, open, asked.unchecked_into()));
+    let take = move |event: web_sys::Event| match Reflect::get(&event, &"detail".into())
+        .map(JsCast::dyn_into::<Array>)
+    {
+        Ok(Ok(asked)) => spawn_local(answer(phone, open, asked)),
+        _ => {
+            let told = event_target_value(&event);
+            open.write(|it| it.fill_in(RecordId(ids::new_id()), &told));
         }
-        let told = event_target_value(&event);
-        open.write(|it| it.fill_in(RecordId(ids::new_id()), &told));
     };
     view! { <textarea hidden autocomplete="off" node_ref=field prop:value=draft on:input=take></textarea> }
 }
 
-/// What is drawn asks by a list with a function in front, which is told. Either for bytes of this phone, by the key of what was pulled
-/// or of an attachment's slices: told are the bytes, none where there are none. Or to keep a file, as [`keep_file`] takes it: told is
-/// its id, nothing where it was not kept.
+/// What is drawn asks by a list with a function in front, which is told. Either for bytes of this phone: the id of an attachment, or
+/// the key of what was pulled; told are the bytes, none where there are none. Or to keep a file: the file and its type; told is the
+/// attachment's id, nothing where it was not kept.
 async fn answer(phone: Phone, open: OpenDraft, asked: Array) {
     let told = if let Some(key) = asked.get(1).as_string() {
-        let table = if key.starts_with("media/") { Table::Pulled } else { Table::Slice };
-        let Ok(database) = phone.database() else { return };
-        let bytes = media::joined(&database, table, &key).await.unwrap_or_default();
-        Uint8Array::from(&*bytes).into()
+        let bytes = match (key.parse(), phone.database()) {
+            (Ok(id), _) => media::bytes(phone, RecordId(id)).await.ok(),
+            (Err(_), Ok(database)) => database.get(Table::Pulled, &key).await.ok().flatten(),
+            (Err(_), Err(_)) => None,
+        };
+        Uint8Array::from(&*bytes.unwrap_or_default()).into()
     } else {
-        let kept = keep_file(phone, open, None, asked.get(1)).await;
+        let (file, media_type) = (asked.get(1), asked.get(2).as_string().unwrap_or_default());
+        let kept = keep_file(phone, open, None, file.unchecked_ref(), &media_type).await;
         kept.map_or(JsValue::NULL, |it| it.to_string().into())
     };
     let tell: Function = asked.get(0).unchecked_into();
