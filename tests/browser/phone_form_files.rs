@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 
 use crate::{
-    driver::{Browser, PHONE},
+    driver::{Browser, DESK, PHONE},
     phone::{begin_unnamed, look, open_again, sign_in, sign_in_again},
     phone_faults::{quota, send},
     phone_form_media::house,
@@ -135,6 +135,11 @@ async fn a_photo_a_recording_and_a_file_answer_and_reach_the_office_with_their_q
     assert_eq!(named, [&answers["slip"], &answers["voice"], &answers["deed"]]);
     assert_eq!(detail["attachments"].as_array().unwrap().len(), 3, "what was taken out stays behind");
     assert_eq!(browser.console_errors().await, Vec::<String>::new());
+    let desk = Browser::start(DESK).await;
+    sign_in(&desk, &world, "office").await;
+    desk.goto(&format!("{}/visits/{}", world.url, kept["visit"].as_str().unwrap())).await;
+    desk.sees("请对方说几句").await;
+    look(&desk, "visit-form-files").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,6 +1,6 @@
 //! What was filled in: taken from a visit's draft and handed back to it.
 
-use std::{cell::RefCell, collections::BTreeSet};
+use std::cell::RefCell;
 
 use domain::{
     envelope::Hash,
@@ -32,7 +32,7 @@ pub struct Filled {
     /// Said to be done, with nothing left to look at.
     pub finished: bool,
     /// Attachments that answered something at any time: without an answer that names them, the visit leaves them out.
-    taken: BTreeSet<String>,
+    taken: Vec<Value>,
     /// The question that the next recording answers, by its path.
     pub taking: Option<String>,
     /// The question that a recording answers since it was opened.
@@ -60,7 +60,7 @@ impl Filled {
         };
         let finished = answers["finished"] == true;
         let visit = draft["visit"]["id"].clone();
-        let taken = serde_json::from_value(kept["taken"].clone()).unwrap_or_default();
+        let taken = kept["taken"].as_array().cloned().unwrap_or_default();
         let taking = kept["taking"].as_str().map(str::to_owned);
         let mut filled =
             Self { filling, version, moment, seed, visit, finished, taken, taking, recorded: None };
@@ -116,7 +116,7 @@ impl Filled {
 
     /// Notes that an attachment was taken for a question.
     pub fn note_taken(&mut self, id: &str) {
-        self.taken.insert(id.to_owned());
+        self.taken.push(Value::from(id));
     }
 
     /// The page on which a voice is recorded; none where there is no visit.
@@ -183,7 +183,7 @@ impl Filled {
         let kept = beside(
             &self.filling.whole(),
             &json!({
-                "answered_n": self.answered_n(), "taken": self.taken, "taking": self.taking,
+                "answered_n": self.answered_n(), "taken": Value::Array(self.taken.clone()), "taking": self.taking.as_deref().unwrap_or_default(),
             }),
         );
         format!("{}\n{answers}\n{kept}", self.version)

@@ -22,35 +22,40 @@ pub type Media = BTreeMap<String, Medium>;
 pub struct Medium {
     pub sha256: Hash,
     pub bytes_n: u64,
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub media_type: MediumType,
 }
 
-/// What such a file may be, by its bytes. No SVG, which may run scripts.
+/// What such a file may be, by its bytes. No SVG, which may run scripts. In JSON it is its name on the wire, read by way of a text:
+/// what serde makes of an enum costs a phone more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(try_from = "String", into = "String")]
 pub enum MediumType {
-    #[serde(rename = "image/png")]
     Png,
-    #[serde(rename = "image/jpeg")]
     Jpeg,
-    #[serde(rename = "image/webp")]
     Webp,
-    #[serde(rename = "image/gif")]
     Gif,
-    #[serde(rename = "audio/mpeg")]
     Mp3,
-    #[serde(rename = "audio/ogg")]
     Ogg,
-    #[serde(rename = "audio/aac")]
     Aac,
-    #[serde(rename = "audio/wav")]
     Wav,
-    #[serde(rename = "audio/mp4")]
     M4a,
-    #[serde(rename = "video/mp4")]
     Mp4,
-    #[serde(rename = "video/webm")]
     Webm,
+}
+
+impl From<MediumType> for String {
+    fn from(it: MediumType) -> Self {
+        it.as_str().to_owned()
+    }
+}
+
+impl TryFrom<String> for MediumType {
+    type Error = &'static str;
+
+    fn try_from(word: String) -> Result<Self, Self::Error> {
+        Self::of(&word).ok_or("no type of a picture, sound or film")
+    }
 }
 
 impl MediumType {
