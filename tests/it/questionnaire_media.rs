@@ -91,7 +91,7 @@ async fn files_that_labels_name_are_added_and_a_version_names_them_by_their_hash
     let book = office.get("/api/v1/questionnaires/house/workbook").bytes;
     let sheets = server::workbook::sheets(&book).unwrap();
     assert!(
-        sheets[0].rows[0].contains(&"image".to_owned())
+        sheets[0].rows[0].contains(&"media::image".to_owned())
             && sheets[0].rows[1].contains(&"house.png".to_owned())
     );
 }

@@ -6,6 +6,8 @@
 //! sealed, and go when it goes. An edit (`deprecatedID`) brings later revisions of the same visit and the same answers: each
 //! revision claims the moment at which its record came, by which it is found again.
 
+use std::collections::HashMap;
+
 use axum::body::Bytes;
 use domain::{
     answers::{Answers, Evaluated, OFFSET_MINUTES_MAX},
@@ -25,6 +27,7 @@ use domain::{
         ATTACHMENTS_MAX, CallBack, Consent, Entered, Manner, ReportedElsewhere, Visit, VisitForm, Visitor,
     },
 };
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::{Refusal, xml};
@@ -84,7 +87,19 @@ pub async fn take_in(app: &App, who: &Account, unit: &Unit, sent: Sent) -> Resul
     let campaign = campaign.ok_or(Refusal::NoCampaign)?.id;
     let first = about.instance_id.clone();
     let at = app.now();
-    let coming = Coming { app, who, unit, campaign, about, form, read, first, at, replaced_at: None };
+    let coming = Coming {
+        app,
+        who,
+        unit,
+        campaign,
+        about,
+        form,
+        read,
+        first,
+        named: HashMap::new(),
+        at,
+        replaced_at: None,
+    };
     coming.take_in(sent).await
 }
 
@@ -153,6 +168,8 @@ struct Coming<'a> {
     read: Submission,
     /// The `instanceID` of the first record that it is an edit of; its own when it is none.
     first: String,
+    /// What the attachments of its files are called, as far as they came with this request.
+    named: HashMap<String, RecordId>,
     /// When it first came, milliseconds since 1970.
     at: i64,
     /// When the record came that it takes the place of.
@@ -175,7 +192,9 @@ impl Coming<'_> {
             vec![self.attach(RECORD, "text/xml".to_owned(), AttachmentKind::Photo, xml).await?];
         for file in files.into_iter().filter(|it| !it.bytes.is_empty()) {
             let (kind, media_type) = declared(&file);
-            attached.push(self.attach(&file.name, media_type.to_owned(), kind, file.bytes).await?);
+            let kept = self.attach(&file.name, media_type.to_owned(), kind, file.bytes).await?;
+            self.named.insert(file.name, kept.0);
+            attached.push(kept);
         }
         let mut envelopes = Vec::new();
         if let (Some(visit_parents), Some(answers_parents)) = (visit_parents, answers_parents) {
@@ -332,9 +351,22 @@ impl Coming<'_> {
                 seed: 0,
                 tables: self.form.version.tables(),
             },
-            answers: self.read.answers.clone(),
+            answers: self.with_files_as_attached(),
             finished: true,
         }
+    }
+
+    /// The answers, in which a file of an edit is called by the id that its attachment has. One that has not come yet is taken for the
+    /// original's of that name.
+    fn with_files_as_attached(&self) -> Value {
+        let mut answers = self.read.answers.clone();
+        let read_as = |name: &String| record_id(&self.about.instance_id, name).to_string();
+        let attached =
+            |name: &String| self.named.get(name).copied().unwrap_or_else(|| self.id(name)).to_string();
+        let ids: HashMap<String, String> =
+            self.read.files.iter().map(|it| (read_as(it), attached(it))).collect();
+        rename(&mut answers, &ids);
+        answers
     }
 
     /// The id of the visit, of its answers, or of a file.
@@ -373,6 +405,20 @@ impl Coming<'_> {
             }
         }
         Ok(())
+    }
+}
+
+/// Puts other texts in the place of those that are known, wherever they stand.
+fn rename(answers: &mut Value, names: &HashMap<String, String>) {
+    match answers {
+        Value::String(text) => {
+            if let Some(name) = names.get(text) {
+                text.clone_from(name);
+            }
+        }
+        Value::Array(all) => all.iter_mut().for_each(|it| rename(it, names)),
+        Value::Object(all) => all.values_mut().for_each(|it| rename(it, names)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
 
