@@ -213,7 +213,7 @@ async fn suggesting(world: &World) {
     for (name, texts) in [("a sentence", json!(said)), ("440 letters", json!(long))] {
         let took = browser.run_async(TIMES, vec![texts]).await;
         let mut took: Vec<f64> =
-            took.as_array().unwrap().iter().filter_map(serde_json::Value::as_f64).collect();
+            took.as_array().expect("a list of times").iter().filter_map(serde_json::Value::as_f64).collect();
         let first = took.remove(0);
         let (half, most) = (percentile(&took, 0.5), percentile(&took, 0.95));
         println!(
