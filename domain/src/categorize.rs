@@ -258,7 +258,9 @@ impl Categorizer {
 
     fn hits(&self, letters: &[char]) -> Vec<Hit> {
         let mut hits = Vec::new();
-        for start in 0..letters.len() {
+        // Few offices have phrases of their own.
+        let letters_n = if self.phrases.is_empty() { 0 } else { letters.len() };
+        for start in 0..letters_n {
             let pair = letters.get(start..start + 2).and_then(|it| self.by_beginning.get(it));
             let single = self.by_letter.get(&letters[start]);
             for &phrase in pair.into_iter().chain(single).flatten() {
