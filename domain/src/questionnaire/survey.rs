@@ -212,10 +212,12 @@ impl Reader<'_, '_> {
         let mut parameters = BTreeMap::new();
         for pair in cell.split([' ', ',', ';', '\n']).filter(|it| !it.is_empty()) {
             match pair.split_once('=') {
-                Some((key, value)) => {
+                // One without a value says nothing.
+                Some((key, "")) if !key.is_empty() => {}
+                Some((key, value)) if !key.is_empty() => {
                     parameters.insert(key.to_lowercase(), value.to_owned());
                 }
-                None => {
+                _ => {
                     let fault = Fault::BadParameter { parameter: pair.to_owned(), instead: "key=value" };
                     self.fault(number, Column::Parameters, fault);
                 }
