@@ -131,6 +131,7 @@ impl Rules {
         if !faults.is_empty() {
             return Err(faults);
         }
+        let of_type = &TypeRules { target: of_type.target.clone(), text: plain(&of_type.text) };
         let mut rules = self.clone();
         match rules.types.iter_mut().find(|it| it.target == of_type.target) {
             Some(known) => known.text.clone_from(&of_type.text),
@@ -154,8 +155,20 @@ fn phrases_of(text: &str) -> Vec<(&str, &str)> {
     lines.flat_map(|(weight, phrases)| phrases.split('|').map(move |it| (weight, it))).collect()
 }
 
+/// Lines as the format has them: a Chinese keyboard gives a wide |, a wide blank and two … at once, others give three dots.
+fn plain(text: &str) -> String {
+    let text = text.replace('｜', "|").replace('\u{3000}', " ").replace("...", "…").replace("……", "…");
+    let line = |it: &str| {
+        let (weight, rest) = it.trim().split_once(' ').unwrap_or((it.trim(), ""));
+        let weight = weight.replace('１', "1").replace('２', "2").replace('３', "3");
+        format!("{weight} {}", rest.trim_start()).trim_end().to_owned()
+    };
+    text.lines().map(line).collect::<Vec<_>>().join("\n")
+}
+
 /// What is wrong with the lines of one type; blank ones are passed over.
 pub fn faults_of(text: &str) -> Vec<RuleFault> {
+    let text = plain(text);
     let lines = || text.lines().enumerate().filter(|(_, it)| !it.trim().is_empty());
     if lines().count() > LINES_MAX {
         return vec![RuleFault { line: 0, wrong: RuleWrong::TooMany }];
@@ -321,6 +334,17 @@ mod tests {
             own.types(),
             [TypeRules { target: "GL1".to_owned(), text: format!("{weight} 打太极\n2 打哈哈") }]
         );
+    }
+
+    #[test]
+    fn what_a_chinese_keyboard_gives_is_taken() {
+        let typed = TypeRules {
+            target: "GL1".to_owned(),
+            text: " ３　归……管｜推来推去\n\n2 打...哈 ".to_owned(),
+        };
+        assert_eq!(faults_of(&typed.text), []);
+        let kept = Rules::default().with(&typed).unwrap();
+        assert_eq!(kept.of("GL1"), Some("3 归…管|推来推去\n\n2 打…哈"));
     }
 
     #[test]

@@ -5,6 +5,8 @@
 
 mod amounts;
 
+use std::{collections::HashMap, sync::LazyLock};
+
 use serde::{Deserialize, Serialize};
 
 use self::amounts::{Amount, Unit, amounts};
@@ -312,16 +314,25 @@ fn reason(letters: &[char], ground: Ground, level: Level, start: usize, end: usi
     Reason { ground, level, text: letters[start..end].iter().collect(), start, end }
 }
 
-fn phrases(letters: &[char]) -> Vec<Reason> {
-    let mut found = Vec::new();
+/// The phrases by their first letters, in their order.
+static BY_LETTER: LazyLock<HashMap<char, Vec<(Ground, Level, &str)>>> = LazyLock::new(|| {
+    let mut by_letter: HashMap<char, Vec<_>> = HashMap::new();
     for (ground, level, phrases) in PHRASES {
         for phrase in phrases.split('|') {
-            for start in 0..letters.len() {
-                let Some(end) = match_at(phrase, letters, start) else { continue };
-                if !is_other_word(letters, start, end) && !is_denied(letters, start) && !is_over(letters, end)
-                {
-                    found.push(reason(letters, ground, level, start, end));
-                }
+            let first = phrase.chars().next().unwrap_or_default();
+            by_letter.entry(first).or_default().push((ground, level, phrase));
+        }
+    }
+    by_letter
+});
+
+fn phrases(letters: &[char]) -> Vec<Reason> {
+    let mut found = Vec::new();
+    for (start, letter) in letters.iter().enumerate() {
+        for &(ground, level, phrase) in BY_LETTER.get(letter).into_iter().flatten() {
+            let Some(end) = match_at(phrase, letters, start) else { continue };
+            if !is_other_word(letters, start, end) && !is_denied(letters, start) && !is_over(letters, end) {
+                found.push(reason(letters, ground, level, start, end));
             }
         }
     }
