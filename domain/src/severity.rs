@@ -314,9 +314,11 @@ fn reason(letters: &[char], ground: Ground, level: Level, start: usize, end: usi
     Reason { ground, level, text: letters[start..end].iter().collect(), start, end }
 }
 
+type Phrase = (Ground, Level, &'static str);
+
 /// The phrases by their first letters, in their order.
-static BY_LETTER: LazyLock<HashMap<char, Vec<(Ground, Level, &str)>>> = LazyLock::new(|| {
-    let mut by_letter: HashMap<char, Vec<_>> = HashMap::new();
+static BY_LETTER: LazyLock<HashMap<char, Vec<Phrase>>> = LazyLock::new(|| {
+    let mut by_letter: HashMap<char, Vec<Phrase>> = HashMap::new();
     for (ground, level, phrases) in PHRASES {
         for phrase in phrases.split('|') {
             let first = phrase.chars().next().unwrap_or_default();
