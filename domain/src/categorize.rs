@@ -4,11 +4,10 @@
 //! one type adds up; a negation before it ("没有推诿") takes it away and speaks for praise. The
 //! office and the phone show what `suggesting` makes of it. The machine suggests, a person decides.
 
-use std::collections::HashMap;
-
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    phrases::{self, Found, Gap, Phrases},
     statement::Kind,
     taxonomy::{Category, Taxonomy},
 };
@@ -19,8 +18,8 @@ pub const SHIPPED_RULES: &str = include_str!("../data/rules.txt");
 pub const SUGGESTIONS_MAX: usize = 5;
 /// Most quotations for one suggestion.
 pub const EVIDENCE_MAX: usize = 6;
-/// Longest gap within a phrase, in characters.
-const GAP_CHARS_MAX: usize = 10;
+/// Between the parts of a phrase: letters of the same sentence.
+const GAP: Gap = Gap { max: 10, takes: |it| !ends_sentence(it) };
 /// How far before a phrase a negation is looked for, in characters.
 const NEGATION_CHARS: usize = 5;
 /// Below this a suggestion is not worth a person's glance.
@@ -96,12 +95,13 @@ impl Sureness {
     }
 }
 
-/// A phrase: parts with gaps between, and what it speaks for.
-struct Phrase {
-    parts: Vec<Vec<char>>,
+/// What a phrase speaks for.
+struct Spoken {
     target: Target,
     /// 0 to 1.
     weight: f64,
+    /// Whether it begins with a letter by itself.
+    is_letter: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -118,15 +118,14 @@ pub struct RuleError {
     pub line: usize,
 }
 
-/// Rules made ready: phrases found by their first two characters.
+/// Rules made ready: all their phrases are one automaton.
 pub struct Categorizer {
     codes: Vec<String>,
     /// Whether a code is about conduct, so that its denial is praise.
     conduct: Vec<bool>,
-    phrases: Vec<Phrase>,
-    by_beginning: HashMap<[char; 2], Vec<usize>>,
-    /// Phrases that begin with a part of one character.
-    by_letter: HashMap<char, Vec<usize>>,
+    phrases: Phrases,
+    /// What each of them speaks for.
+    spoken: Vec<Spoken>,
 }
 
 /// Where a phrase stands in a text, counted in characters; the end is not included.
@@ -162,50 +161,30 @@ impl Categorizer {
     /// [`RuleError`], naming the line.
     pub fn new(taxonomy: &Taxonomy, rules: &str) -> Result<Self, RuleError> {
         let leaves: Vec<&Category> = taxonomy.leaves().collect();
-        let mut categorizer = Self {
-            codes: leaves.iter().map(|it| it.code.clone()).collect(),
+        let codes: Vec<String> = leaves.iter().map(|it| it.code.clone()).collect();
+        let mut phrases: Vec<&str> = Vec::new();
+        let mut spoken: Vec<Spoken> = Vec::new();
+        // The line of each phrase.
+        let mut lines: Vec<usize> = Vec::new();
+        for (n, line) in
+            rules.lines().enumerate().filter(|(_, it)| !it.trim().is_empty() && !it.starts_with('#'))
+        {
+            let (target, weight, of_line) = read_line(line, &codes).ok_or(RuleError { line: n + 1 })?;
+            for phrase in of_line.split('|') {
+                let is_letter =
+                    phrase.split(phrases::GAP).next().is_some_and(|it| it.chars().nth(1).is_none());
+                phrases.push(phrase);
+                spoken.push(Spoken { target, weight, is_letter });
+                lines.push(n + 1);
+            }
+        }
+        let line_of = |it: usize| lines.get(it).or(lines.last()).copied().unwrap_or_default();
+        Ok(Self {
+            codes,
             conduct: leaves.iter().map(|it| !matches!(it.parent.as_str(), "FW" | "SQ" | "")).collect(),
-            phrases: Vec::new(),
-            by_beginning: HashMap::new(),
-            by_letter: HashMap::new(),
-        };
-        for (n, line) in rules.lines().enumerate() {
-            if !line.trim().is_empty() && !line.starts_with('#') {
-                categorizer.add_line(line).ok_or(RuleError { line: n + 1 })?;
-            }
-        }
-        Ok(categorizer)
-    }
-
-    fn add_line(&mut self, line: &str) -> Option<()> {
-        let mut fields = line.splitn(3, ' ');
-        let (target, weight, phrases) = (fields.next()?, fields.next()?, fields.next()?);
-        let target = match target.strip_prefix('@') {
-            Some(kind) => Target::Kind(Kind::from_word(kind)?),
-            None => Target::Category(self.codes.iter().position(|it| it == target)?),
-        };
-        let weight = match weight {
-            "1" => 0.35,
-            "2" => 0.5,
-            "3" => 0.75,
-            _ => return None,
-        };
-        for phrase in phrases.split('|') {
-            let parts: Vec<Vec<char>> = phrase.split('…').map(|it| it.chars().collect()).collect();
-            if parts.iter().any(Vec::is_empty) {
-                return None;
-            }
-            let index = self.phrases.len();
-            match parts[0].as_slice() {
-                [only] => self.by_letter.entry(*only).or_default().push(index),
-                [first, second, ..] => {
-                    self.by_beginning.entry([*first, *second]).or_default().push(index);
-                }
-                [] => return None,
-            }
-            self.phrases.push(Phrase { parts, target, weight });
-        }
-        Some(())
+            phrases: Phrases::new(phrases, GAP).map_err(|it| RuleError { line: line_of(it.0) })?,
+            spoken,
+        })
     }
 
     /// What `text` speaks for. Takes time in proportion to its length.
@@ -221,7 +200,7 @@ impl Categorizer {
     pub fn matches(&self, text: &str) -> Vec<Match> {
         let letters: Vec<char> = text.chars().collect();
         let of_hit = |it: &Hit| {
-            let counts = match self.phrases[it.phrase].target {
+            let counts = match self.spoken[it.phrase].target {
                 Target::Category(code) => !self.conduct[code],
                 Target::Kind(_) => false,
             };
@@ -246,36 +225,30 @@ impl Categorizer {
             let mut said: Vec<usize> = hits
                 .iter()
                 .filter(|it| {
-                    it.negated != Negated::Yes && self.phrases[it.phrase].target == Target::Kind(kind)
+                    it.negated != Negated::Yes && self.spoken[it.phrase].target == Target::Kind(kind)
                 })
                 .map(|it| it.phrase)
                 .collect();
             said.sort_unstable();
             said.dedup();
-            1.0 - said.iter().map(|it| 1.0 - self.phrases[*it].weight).product::<f64>()
+            1.0 - said.iter().map(|it| 1.0 - self.spoken[*it].weight).product::<f64>()
         })
     }
 
     fn hits(&self, letters: &[char]) -> Vec<Hit> {
-        let mut hits = Vec::new();
-        // Few offices have phrases of their own.
-        let letters_n = if self.phrases.is_empty() { 0 } else { letters.len() };
-        for start in 0..letters_n {
-            let pair = letters.get(start..start + 2).and_then(|it| self.by_beginning.get(it));
-            let single = self.by_letter.get(&letters[start]);
-            for &phrase in pair.into_iter().chain(single).flatten() {
-                if let Some(end) = match_at(&self.phrases[phrase].parts, letters, start) {
-                    hits.push(Hit { phrase, start, end, negated: negated(letters, start) });
-                }
-            }
-        }
-        hits
+        let of = |it: Found| Hit {
+            phrase: it.phrase,
+            start: it.start,
+            end: it.end,
+            negated: negated(letters, it.start),
+        };
+        self.phrases.find(letters).into_iter().map(of).collect()
     }
 
     fn suggestions(&self, letters: &[char], hits: &[Hit]) -> Vec<Suggestion> {
         let mut found: Vec<(usize, Vec<&Hit>)> = Vec::new();
         for hit in hits {
-            let Target::Category(code) = self.phrases[hit.phrase].target else { continue };
+            let Target::Category(code) = self.spoken[hit.phrase].target else { continue };
             if hit.negated == Negated::Yes && self.conduct[code] {
                 continue;
             }
@@ -314,7 +287,7 @@ impl Categorizer {
             if overlaps || again {
                 continue;
             }
-            let weight = self.phrases[hit.phrase].weight;
+            let weight = self.spoken[hit.phrase].weight;
             doubt *= 1.0 - if hit.negated == Negated::No { weight } else { weight / 2.0 };
             kept.push(hit);
         }
@@ -342,12 +315,11 @@ impl Categorizer {
         };
         let mut seen = Vec::new();
         for hit in hits {
-            let phrase = &self.phrases[hit.phrase];
-            match phrase.target {
+            let spoken = &self.spoken[hit.phrase];
+            match spoken.target {
                 Target::Kind(kind) if hit.negated != Negated::Yes && !seen.contains(&hit.phrase) => {
                     // Single letters such as 不 only break ties.
-                    let small = phrase.parts[0].len() == 1;
-                    add(kind, if small { 0.08 } else { phrase.weight * 1.4 });
+                    add(kind, if spoken.is_letter { 0.08 } else { spoken.weight * 1.4 });
                     seen.push(hit.phrase);
                 }
                 Target::Category(code) if hit.negated == Negated::Yes && self.conduct[code] => {
@@ -376,17 +348,21 @@ impl Categorizer {
     }
 }
 
-/// Where a phrase that begins at `start` ends, if it is there.
-fn match_at(parts: &[Vec<char>], letters: &[char], start: usize) -> Option<usize> {
-    let mut at = start;
-    for (n, part) in parts.iter().enumerate() {
-        let gap_max = if n == 0 { 0 } else { GAP_CHARS_MAX };
-        at = (at..=at + gap_max)
-            .take_while(|&it| it == at || !letters.get(it - 1).is_none_or(|it| ends_sentence(*it)))
-            .find(|&it| letters.get(it..it + part.len()) == Some(part.as_slice()))?
-            + part.len();
-    }
-    Some(at)
+/// What a line of rules speaks for, its weight, and its phrases.
+fn read_line<'a>(line: &'a str, codes: &[String]) -> Option<(Target, f64, &'a str)> {
+    let mut fields = line.splitn(3, ' ');
+    let (target, weight, phrases) = (fields.next()?, fields.next()?, fields.next()?);
+    let target = match target.strip_prefix('@') {
+        Some(kind) => Target::Kind(Kind::from_word(kind)?),
+        None => Target::Category(codes.iter().position(|it| it == target)?),
+    };
+    let weight = match weight {
+        "1" => 0.35,
+        "2" => 0.5,
+        "3" => 0.75,
+        _ => return None,
+    };
+    Some((target, weight, phrases))
 }
 
 fn ends_sentence(letter: char) -> bool {
@@ -410,8 +386,8 @@ fn negated(letters: &[char], start: usize) -> Negated {
         "没有出现",
         "不是",
     ];
-    let before: String = letters[start.saturating_sub(NEGATION_CHARS)..start].iter().collect();
-    if !DENIALS.iter().any(|it| before.ends_with(it)) {
+    let before = &letters[start.saturating_sub(NEGATION_CHARS)..start];
+    if !DENIALS.iter().any(|it| ends_with(before, it)) {
         return Negated::No;
     }
     let wide: String = letters[start.saturating_sub(NEGATION_CHARS * 2)..start].iter().collect();
@@ -421,6 +397,11 @@ fn negated(letters: &[char], start: usize) -> Negated {
     } else {
         Negated::Yes
     }
+}
+
+fn ends_with(letters: &[char], word: &str) -> bool {
+    let mut back = letters.iter().rev();
+    word.chars().rev().all(|it| back.next() == Some(&it))
 }
 
 /// To three digits, so that the same text gives the same JSON everywhere.

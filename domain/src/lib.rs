@@ -52,6 +52,7 @@ pub mod outbox;
 pub mod password;
 pub mod person;
 pub mod phone_key;
+pub mod phrases;
 pub mod problem;
 pub mod publishing;
 pub mod questionnaire;

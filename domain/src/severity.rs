@@ -5,11 +5,12 @@
 
 mod amounts;
 
-use std::{collections::HashMap, sync::LazyLock};
+use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 
 use self::amounts::{Amount, Unit, amounts};
+use crate::phrases::{Found, Gap, Phrases};
 
 /// Most grounds that are told of one text.
 pub const REASONS_MAX: usize = 5;
@@ -314,48 +315,30 @@ fn reason(letters: &[char], ground: Ground, level: Level, start: usize, end: usi
     Reason { ground, level, text: letters[start..end].iter().collect(), start, end }
 }
 
-type Phrase = (Ground, Level, &'static str);
+/// Between the parts of a phrase: letters of the same clause.
+const GAP: Gap = Gap { max: 6, takes: char::is_alphanumeric };
 
-/// The phrases by their first letters, in their order.
-static BY_LETTER: LazyLock<HashMap<char, Vec<Phrase>>> = LazyLock::new(|| {
-    let mut by_letter: HashMap<char, Vec<Phrase>> = HashMap::new();
-    for (ground, level, phrases) in PHRASES {
-        for phrase in phrases.split('|') {
-            let first = phrase.chars().next().unwrap_or_default();
-            by_letter.entry(first).or_default().push((ground, level, phrase));
-        }
-    }
-    by_letter
+/// The phrases made ready, and what each says.
+static READY: LazyLock<(Phrases, Vec<(Ground, Level)>)> = LazyLock::new(|| {
+    let all = || {
+        PHRASES.iter().flat_map(|(ground, level, of)| of.split('|').map(move |it| (it, (*ground, *level))))
+    };
+    let phrases = Phrases::new(all().map(|it| it.0), GAP).expect("the phrases are read by a test");
+    (phrases, all().map(|it| it.1).collect())
 });
 
 fn phrases(letters: &[char]) -> Vec<Reason> {
-    let mut found = Vec::new();
-    for (start, letter) in letters.iter().enumerate() {
-        for &(ground, level, phrase) in BY_LETTER.get(letter).into_iter().flatten() {
-            let Some(end) = match_at(phrase, letters, start) else { continue };
-            if !is_other_word(letters, start, end) && !is_denied(letters, start) && !is_over(letters, end) {
-                found.push(reason(letters, ground, level, start, end));
-            }
-        }
-    }
-    found
-}
-
-/// Longest gap within a phrase, in characters.
-const GAP_MAX: usize = 6;
-
-/// Where a phrase that begins at `start` ends, if it is there.
-fn match_at(phrase: &str, letters: &[char], start: usize) -> Option<usize> {
-    let mut at = start;
-    for (n, part) in phrase.split('…').enumerate() {
-        let gap_max = if n == 0 { 0 } else { GAP_MAX };
-        let fits = |at: usize| part.chars().enumerate().all(|(n, it)| letters.get(at + n) == Some(&it));
-        let gap = |it: &usize| {
-            letters[at.min(letters.len())..(*it).min(letters.len())].iter().all(|it| it.is_alphanumeric())
-        };
-        at = (at..=at + gap_max).take_while(gap).find(|it| fits(*it))? + part.chars().count();
-    }
-    Some(at)
+    let (phrases, said) = &*READY;
+    let stands = |it: &Found| {
+        !is_other_word(letters, it.start, it.end)
+            && !is_denied(letters, it.start)
+            && !is_over(letters, it.end)
+    };
+    let told = |it: Found| {
+        let (ground, level) = said[it.phrase];
+        reason(letters, ground, level, it.start, it.end)
+    };
+    phrases.find(letters).into_iter().filter(stands).map(told).collect()
 }
 
 /// "打我电话", "打他手机": another word.
