@@ -24,8 +24,18 @@ use server::{lists, workbook};
 use tempfile::TempDir;
 
 fn zoufang(arguments: &[&str], input: &[u8]) -> Output {
+    zoufang_at("UTC", arguments, input)
+}
+
+/// On a machine whose clock on the wall is that of `zone`.
+fn zoufang_at(zone: &str, arguments: &[&str], input: &[u8]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_zoufang"));
-    command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+        .env("TZ", zone)
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
     // A command that does not read to the end closes its side.
     let _ = child.stdin.take().unwrap().write_all(input);
@@ -75,6 +85,10 @@ fn time_and_chance_can_be_given() {
     check_expr(&utc, 0, json!({"type": "date", "value": "2026-11-25"}));
     let west = ["--offset", "-03:30", "date-time('2020-01-01')"];
     check_expr(&west, 0, json!({"type": "dateTime", "value": "2020-01-01T00:00:00.000-03:30"}));
+    // A machine in China, without a word of where it stands.
+    let output = zoufang_at("CST-8", &["expr", "date-time('2020-01-01T12:00')"], b"");
+    let noon = json!({"type": "dateTime", "value": "2020-01-01T12:00:00.000+08:00"});
+    assert_eq!(answers(&output), (0, vec![noon]));
     let seeded = || answers(&zoufang(&["expr", "--seed", "7", "uuid()"], b""));
     assert_eq!(seeded(), seeded());
     let unseeded = || answers(&zoufang(&["expr", "uuid()"], b""));

@@ -97,7 +97,9 @@ fn seed_of(call: &Call<'_, '_>) -> Result<i64, ExpressionError> {
 pub(super) fn selected<'a>(call: &Call<'_, 'a>) -> Outcome<'a> {
     let (list, wanted) = (call.text(0)?, call.text(1)?);
     let wanted = wanted.trim();
-    Ok(list.split_whitespace().any(|it| it == wanted).into())
+    // Nothing is selected where nothing is: `selected(${q}, '')` asks that in forms that are in use, of Collect as of Enketo.
+    let is_empty = wanted.is_empty() && list.trim().is_empty();
+    Ok((is_empty || list.split_whitespace().any(|it| it == wanted)).into())
 }
 
 pub(super) fn selected_at<'a>(call: &Call<'_, 'a>) -> Outcome<'a> {

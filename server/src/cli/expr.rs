@@ -6,6 +6,7 @@ use std::{
 };
 
 use anyhow::Context;
+use chrono::{Local, Offset, TimeZone};
 use clap::Args;
 use domain::expression::{
     Document, Expression, ExpressionError, Moment, NodeRef, Plain, Tables, Words, World, text_from_number,
@@ -35,11 +36,11 @@ pub struct Expr {
 /// What the outcome of an expression hangs on beside the answers.
 #[derive(Args)]
 pub struct When {
-    /// The time that now() and today() are: 2026-11-26T09:30:00+08:00. The clock's time in UTC unless given.
+    /// The time that now() and today() are: 2026-11-26T09:30:00+08:00. The clock's unless given.
     #[arg(long, value_name = "TIME")]
     at: Option<chrono::DateTime<chrono::FixedOffset>>,
     /// How far the clock on the wall is ahead of UTC, where times without an offset are: +08:00. That of --at unless
-    /// given, else +00:00.
+    /// given, else that of this machine (TZ).
     #[arg(long, value_name = "OFFSET", allow_hyphen_values = true)]
     offset: Option<chrono::FixedOffset>,
     /// The number from which random(), uuid() and randomize() begin; another at each run unless given.
@@ -51,7 +52,8 @@ impl When {
     /// The time, and minutes ahead of UTC.
     pub fn moment(&self, clock: &Clock) -> Moment {
         let at = self.at.map_or_else(|| (clock.now)(), |it| it.timestamp_millis());
-        let offset = self.offset.or(self.at.map(|it| *it.offset()));
+        let of_machine = || Local.timestamp_millis_opt(at).single().map(|it| it.offset().fix());
+        let offset = self.offset.or(self.at.map(|it| *it.offset())).or_else(of_machine);
         Moment { at, offset_minutes: offset.map_or(0, |it| it.local_minus_utc() / 60) }
     }
 
