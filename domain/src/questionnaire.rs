@@ -15,6 +15,7 @@ mod kind;
 pub mod layout;
 mod logic;
 pub mod medium;
+mod parameters;
 pub mod printed;
 pub mod sheets;
 pub mod shown;

@@ -171,6 +171,8 @@ pub(super) fn column_of(header: &str) -> Option<(Column, String)> {
         "bind" | "control" | "body" | "media" => {
             let (inner, language) = rest.map_or(("", None), split);
             match (named(&self::key(inner)), key.as_str()) {
+                // What an XForm calls a type is another thing than the first column.
+                (Some(Column::Type | Column::Name), _) => None,
                 (Some(column), _) => Some((column, language.unwrap_or_default().to_owned())),
                 (None, "media") => None,
                 (None, "bind") => kept("bind", inner),

@@ -77,10 +77,10 @@ pub enum Fault {
     NoCalculation,
     #[error("entities are not supported; take the sheet entities out")]
     EntitiesNotSupported,
-    #[error("{what} is not supported")]
-    NotSupported { what: &'static str },
-    #[error("{id} cannot be the id of a form; at most 64 characters without spaces")]
+    #[error("{id} cannot be the id of a form; at most 64 characters")]
     BadFormId { id: String },
+    #[error("the id of the form has a blank; it is taken as {id}")]
+    SpacedFormId { id: String },
     #[error("more than {n_max} {what}")]
     TooMany { what: &'static str, n_max: usize },
     #[error("the column {column} is not known and is passed over")]
@@ -93,6 +93,10 @@ pub enum Fault {
     UnknownLanguage { language: String },
     #[error("the file {file} is not attached; its choices are not known")]
     NoFile { file: String },
+    #[error("the file {file} cannot hold choices; attach a table that ends in .csv")]
+    OddFile { file: String },
+    #[error("{said} names no question; write ${{name}}")]
+    BadTrigger { said: String },
     #[error("the file {file} is not attached; the label stands without it")]
     NoMedium { file: String },
     #[error(
@@ -121,6 +125,7 @@ impl Fault {
             | Self::NoMedium { .. }
             | Self::OddMedium { .. }
             | Self::EmptyGroup
+            | Self::SpacedFormId { .. }
             | Self::RequiredApart => Severity::Warning,
             _ => Severity::Error,
         }
@@ -154,14 +159,16 @@ impl Fault {
             Self::BadParameter { .. } => "bad_parameter",
             Self::NoCalculation => "no_calculation",
             Self::EntitiesNotSupported => "entities_not_supported",
-            Self::NotSupported { .. } => "not_supported",
             Self::BadFormId { .. } => "bad_form_id",
+            Self::SpacedFormId { .. } => "spaced_form_id",
             Self::TooMany { .. } => "too_many",
             Self::UnknownColumn { .. } => "unknown_column",
             Self::NoLabel => "no_label",
             Self::NoTranslation { .. } => "no_translation",
             Self::UnknownLanguage { .. } => "unknown_language",
             Self::NoFile { .. } => "no_file",
+            Self::OddFile { .. } => "odd_file",
+            Self::BadTrigger { .. } => "bad_trigger",
             Self::NoMedium { .. } => "no_medium",
             Self::OddMedium { .. } => "odd_medium",
             Self::EmptyGroup => "empty_group",
@@ -203,13 +210,15 @@ impl Fault {
             Self::BadParameter { parameter, instead } => format!("参数 {parameter} 无法识别；请写 {instead}"),
             Self::NoCalculation => "没有计算式；请填写 calculation 列".to_owned(),
             Self::EntitiesNotSupported => "不支持实体（entities）；请删去该工作表".to_owned(),
-            Self::NotSupported { what } => format!("不支持 {what}"),
-            Self::BadFormId { id } => format!("{id} 不能作问卷编号；最多 64 个字符，不含空格"),
+            Self::BadFormId { id } => format!("{id} 不能作问卷编号；最多 64 个字符"),
+            Self::SpacedFormId { id } => format!("问卷编号含有空格，按 {id} 收下"),
             Self::TooMany { what, n_max } => format!("超过 {n_max} 个（{what}）"),
             Self::UnknownColumn { column } => format!("不认识 {column} 列，已略过"),
             Self::NoLabel => "题目没有标签，填写的人看不到问题".to_owned(),
             Self::NoTranslation { language } => format!("缺少 {language} 的文字"),
             Self::UnknownLanguage { language } => format!("默认语言 {language} 没有对应的列"),
+            Self::OddFile { file } => format!("文件 {file} 不能放选项；请附上 .csv 表"),
+            Self::BadTrigger { said } => format!("{said} 没有写是哪道题；请写作 ${{名称}}"),
             Self::NoFile { file } => format!("没有附上文件 {file}，不知道其中的选项"),
             Self::NoMedium { file } => format!("没有附上文件 {file}，手机上只显示文字"),
             Self::OddMedium { file } => {

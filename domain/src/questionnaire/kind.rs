@@ -143,7 +143,7 @@ pub(super) fn row_kind(cell: &str) -> Result<RowKind, Fault> {
 }
 
 /// Ways to say that one, several or all in order may be chosen; the longer before the shorter.
-const SELECTS: [(&str, Select, bool); 16] = [
+const SELECTS: [(&str, Select, bool); 17] = [
     ("select one from file", Select::One, true),
     ("select multiple from file", Select::Multiple, true),
     ("select all that apply from", Select::Multiple, false),
@@ -155,6 +155,8 @@ const SELECTS: [(&str, Select, bool); 16] = [
     ("select one using", Select::One, false),
     ("select one from", Select::One, false),
     ("select multiple", Select::Multiple, false),
+    // Its choices are on a sheet of their own, external_choices, which is read as the other one.
+    ("select one external", Select::One, false),
     ("select one", Select::One, false),
     ("select1", Select::One, false),
     ("q select1", Select::One, false),
@@ -170,9 +172,6 @@ enum Select {
 }
 
 fn select(words: &[&str], spaced: &str) -> Result<Option<Kind>, Fault> {
-    if words.first().is_some_and(|it| it.eq_ignore_ascii_case("select_one_external")) {
-        return Err(Fault::NotSupported { what: "select_one_external" });
-    }
     let says =
         |start: &str| spaced == start || spaced.strip_prefix(start).is_some_and(|it| it.starts_with(' '));
     let Some((start, select, file)) = SELECTS.iter().find(|(start, ..)| says(start)) else { return Ok(None) };

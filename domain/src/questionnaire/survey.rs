@@ -10,6 +10,7 @@ use super::{
     kind::{RowKind, row_kind},
     logic::names_in,
     medium::Media,
+    parameters::instead_of,
     xlsform::{Files, Findings, Grid, Sheet, is_yes},
 };
 use crate::expression::{Expression, is_name, number_from_text};
@@ -116,7 +117,7 @@ impl Reader<'_, '_> {
 
     fn question(&mut self, number: usize, row: &[String], kind: Kind) {
         let name = self.name(number, row, &kind);
-        let parameters = self.parameters(number, row);
+        let parameters = self.parameters(number, row, &kind);
         let kind = self.with_choices(number, kind, &parameters);
         let kind = self.with_scale(number, kind, &parameters);
         let grid = self.grid;
@@ -147,7 +148,7 @@ impl Reader<'_, '_> {
             logic: Logic::default(),
             default,
             kind,
-            trigger_names: names_in(grid.cell(row, Column::Trigger)),
+            trigger_names: self.triggers(number, row),
             ..Question::default()
         };
         if let Some(count) = logic.repeat_count.take_if(|it| !it.is_question()) {
@@ -207,7 +208,7 @@ impl Reader<'_, '_> {
     }
 
     /// Reads `key=value` pairs with blanks, commas or semicolons between them.
-    fn parameters(&mut self, number: usize, row: &[String]) -> BTreeMap<String, String> {
+    fn parameters(&mut self, number: usize, row: &[String], kind: &Kind) -> BTreeMap<String, String> {
         let cell = self.grid.cell(row, Column::Parameters).replace(" =", "=").replace("= ", "=");
         let mut parameters = BTreeMap::new();
         for pair in cell.split([' ', ',', ';', '\n']).filter(|it| !it.is_empty()) {
@@ -215,7 +216,12 @@ impl Reader<'_, '_> {
                 // One without a value says nothing.
                 Some((key, "")) if !key.is_empty() => {}
                 Some((key, value)) if !key.is_empty() => {
-                    parameters.insert(key.to_lowercase(), value.to_owned());
+                    let key = key.to_lowercase();
+                    if let Some(instead) = instead_of(kind, &key, value) {
+                        let fault = Fault::BadParameter { parameter: pair.to_owned(), instead };
+                        self.fault(number, Column::Parameters, fault);
+                    }
+                    parameters.insert(key, value.to_owned());
                 }
                 _ => {
                     let fault = Fault::BadParameter { parameter: pair.to_owned(), instead: "key=value" };
@@ -224,6 +230,15 @@ impl Reader<'_, '_> {
             }
         }
         parameters
+    }
+
+    fn triggers(&mut self, number: usize, row: &[String]) -> Vec<String> {
+        let cell = self.grid.cell(row, Column::Trigger);
+        let names = names_in(cell);
+        if names.is_empty() && !cell.is_empty() {
+            self.fault(number, Column::Trigger, Fault::BadTrigger { said: cell.to_owned() });
+        }
+        names
     }
 
     fn with_scale(&mut self, number: usize, kind: Kind, parameters: &BTreeMap<String, String>) -> Kind {
@@ -263,6 +278,9 @@ impl Reader<'_, '_> {
                 }
             },
             Source::File(name) => match self.files.get(name) {
+                None if ![".csv", ".geojson", ".xml"].iter().any(|it| name.ends_with(it)) => {
+                    self.fault(number, Column::Type, Fault::OddFile { file: name.clone() });
+                }
                 None => self.fault(number, Column::Type, Fault::NoFile { file: name.clone() }),
                 Some(rows) => {
                     let value = parameters.get("value").map_or("name", String::as_str);

@@ -296,10 +296,13 @@ impl Settings {
                 _ => findings.add(&sheet.name, 1, header, Fault::UnknownColumn { column: header.clone() }),
             }
         }
-        if let Some(id) = &settings.id
-            && (id.chars().count() > ID_CHARS_MAX || id.contains(char::is_whitespace))
-        {
-            findings.add(&sheet.name, 2, "form_id", Fault::BadFormId { id: id.clone() });
+        if let Some(id) = &mut settings.id {
+            if id.chars().count() > ID_CHARS_MAX {
+                findings.add(&sheet.name, 2, "form_id", Fault::BadFormId { id: id.clone() });
+            } else if id.contains(char::is_whitespace) {
+                *id = id.split_whitespace().collect::<Vec<_>>().join("_");
+                findings.add(&sheet.name, 2, "form_id", Fault::SpacedFormId { id: id.clone() });
+            }
         }
         if let Some(root) = settings.root.as_ref().filter(|it| !is_name(it)) {
             findings.add(&sheet.name, 2, "name", Fault::BadName { name: root.clone() });

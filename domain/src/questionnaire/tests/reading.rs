@@ -117,7 +117,26 @@ fn what_is_wrong_is_found_where_it_is() {
         ("# survey\n type|name|label\n begin repeat|g|G\n text|a|Q\n end group||", "survey 4 type wrong_end"),
         ("# survey\n type|name|label\n select_one|a|Q", "survey 2 type no_list"),
         ("# survey\n type|name|label\n select_one l|a|Q", "survey 2 type unknown_list"),
-        ("# survey\n type|name|label\n select_one_external l|a|Q", "survey 2 type not_supported"),
+        ("# survey\n type|name|label\n select_one_external l|a|Q", "survey 2 type unknown_list"),
+        ("# survey\n type|name|label\n select_one_from_file a.pdf|a|Q", "survey 2 type odd_file"),
+        (
+            "# survey\n type|name|label|trigger|calculation\n text|a|Q||\n calculate|b||a|1",
+            "survey 3 trigger bad_trigger",
+        ),
+        ("# survey\n type|name|label|parameters\n range|a|Q|strat=1", "survey 2 parameters bad_parameter"),
+        (
+            "# survey\n type|name|label|parameters\n image|a|Q|max-pixels=x",
+            "survey 2 parameters bad_parameter",
+        ),
+        (
+            "# survey\n type|name|label|parameters\n audio|a|Q|quality=loud",
+            "survey 2 parameters bad_parameter",
+        ),
+        ("# survey\n type|name|label|parameters\n text|a|Q|rows=many", "survey 2 parameters bad_parameter"),
+        (
+            "# survey\n type|name|label|parameters\n select_one l|a|Q|randomize=maybe\n # choices\n list_name|name|label\n l|x|X",
+            "survey 2 parameters bad_parameter",
+        ),
         ("# survey\n type|name|label|relevant\n text|a|Q|1 +", "survey 2 relevant unexpected_end"),
         ("# survey\n type|name|label|constraint\n text|a|Q|foo(.)", "survey 2 constraint unknown_function"),
         ("# survey\n type|name|label|relevant\n text|a|Q|${b} = 1", "survey 2 relevant unknown_reference"),
@@ -134,7 +153,7 @@ fn what_is_wrong_is_found_where_it_is() {
             "entities 0  entities_not_supported",
         ),
         (
-            "# survey\n type|name|label\n text|a|Q\n # settings\n form_id\n a b",
+            "# survey\n type|name|label\n text|a|Q\n # settings\n form_id\n aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
             "settings 2 form_id bad_form_id",
         ),
         (
@@ -161,10 +180,55 @@ fn what_is_wrong_is_found_where_it_is() {
 }
 
 #[test]
+fn choices_may_stand_on_a_sheet_of_their_own() {
+    let form = form(
+        "# survey
+        type|name|label|choice_filter
+        text|p|P|
+        select_one_external town|t|T|province=${p}
+        # external_choices
+        list_name|name|label|province
+        town|a|A|x
+        town|b|B|y",
+    );
+    let list = form.choices(2).unwrap();
+    assert_eq!(list.choices.iter().map(|it| it.name.as_str()).collect::<Vec<_>>(), ["a", "b"]);
+    assert_eq!(list.choices[0].more["province"], "x");
+}
+
+#[test]
+fn parameters_that_are_known_are_taken() {
+    for (kind, parameters) in [
+        ("range", "start=0 end=5 step=0.5 tick_interval=1 placeholder=2"),
+        ("select_one l", "randomize=true, seed=42"),
+        ("text", "rows=3"),
+        ("image", "max-pixels=1000 app=com.example"),
+        ("audio", "quality=voice-only"),
+        ("geopoint", "capture-accuracy=2.5; warning-accuracy=10; allow-mock-accuracy=true"),
+        ("geotrace", "incremental=true"),
+        (
+            "audit",
+            "location-priority=balanced location-min-interval=60 location-max-age=120 track-changes=true",
+        ),
+        ("integer", "whatever=1"),
+    ] {
+        let text = format!(
+            "# survey\n type|name|label|parameters\n {kind}|audit|Q|{parameters}\n text|z|Z|\n # choices\n list_name|name|label\n l|x|X"
+        );
+        assert_eq!(found(&text), Vec::<String>::new(), "{kind}");
+    }
+}
+
+#[test]
 fn warnings_leave_a_form_usable() {
     for (text, expected) in [
         ("# survey\n type|name|label|colour\n text|a|Q|red", "survey 1 colour unknown_column"),
         ("# survey\n type|name|label\n text|a|", "survey 2 label no_label"),
+        ("# survey\n type|name|label|bind::type\n text|a|Q|int", "survey 1 bind::type unknown_column"),
+        (
+            "# survey\n type|name|label\n text|a|Q\n # settings\n form_id\n a b",
+            "settings 2 form_id spaced_form_id",
+        ),
         ("# survey\n type|name|label::en|label::zh\n text|a|Q|", "survey 2 label::en no_translation"),
         (
             "# survey\n type|name|label::en\n text|a|Q\n # settings\n default_language\n fr",
