@@ -33,17 +33,6 @@ pub struct Taxonomy {
     categories: Vec<Category>,
 }
 
-/// A line of a taxonomy that cannot be read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum TaxonomyError {
-    #[error("line {line} does not have seven columns")]
-    Columns { line: usize },
-    #[error("line {line}: attention is 0, 1 or 2")]
-    Attention { line: usize },
-    #[error("line {line}: the code stands twice or its group does not stand before it")]
-    Order { line: usize },
-}
-
 impl Taxonomy {
     /// The taxonomy that ships.
     ///
@@ -51,37 +40,7 @@ impl Taxonomy {
     ///
     /// Never: a test reads the file that ships.
     pub fn shipped() -> Self {
-        Self::parse(SHIPPED).expect("the shipped taxonomy is read by a test")
-    }
-
-    /// Reads a taxonomy from CSV with a header line.
-    ///
-    /// # Errors
-    ///
-    /// [`TaxonomyError`], naming the line.
-    pub fn parse(csv: &str) -> Result<Self, TaxonomyError> {
-        let mut categories: Vec<Category> = Vec::new();
-        for (n, line) in csv.lines().enumerate().skip(1).filter(|(_, it)| !it.trim().is_empty()) {
-            let line_n = n + 1;
-            let columns = columns(line);
-            let Ok([code, parent, short_zh, name_zh, name_en, attention, source]) =
-                <[String; 7]>::try_from(columns)
-            else {
-                return Err(TaxonomyError::Columns { line: line_n });
-            };
-            let attention = match attention.as_str() {
-                "0" => 0,
-                "1" => 1,
-                "2" => 2,
-                _ => return Err(TaxonomyError::Attention { line: line_n }),
-            };
-            let known = |code: &str| categories.iter().any(|it| it.code == code);
-            if known(&code) || !(parent.is_empty() || known(&parent)) {
-                return Err(TaxonomyError::Order { line: line_n });
-            }
-            categories.push(Category { code, parent, short_zh, name_zh, name_en, attention, source });
-        }
-        Ok(Self { categories })
+        table::read(SHIPPED).expect("the shipped taxonomy is read by a test")
     }
 
     /// All types and groups, in order.
@@ -140,7 +99,7 @@ mod tests {
 
     #[test]
     fn the_shipped_taxonomy_reads() {
-        let taxonomy = Taxonomy::parse(SHIPPED).unwrap();
+        let taxonomy = Taxonomy::shipped();
         assert_eq!(taxonomy.categories().len(), SHIPPED.lines().count() - 1);
         assert!(taxonomy.leaves().count() > 50);
     }
@@ -151,13 +110,6 @@ mod tests {
         assert_eq!(taxonomy.path_zh("GL2"), "官僚主义 · 慢作为");
         assert_eq!(taxonomy.path_zh("QT"), "其他");
         assert!(taxonomy.is_leaf("QT") && taxonomy.is_leaf("GL2") && !taxonomy.is_leaf("GL"));
-    }
-
-    #[test]
-    fn a_bad_line_is_named() {
-        assert_eq!(Taxonomy::parse("h\na,b"), Err(TaxonomyError::Columns { line: 2 }));
-        assert_eq!(Taxonomy::parse("h\nA,,a,a,a,7,x"), Err(TaxonomyError::Attention { line: 2 }));
-        assert_eq!(Taxonomy::parse("h\nA1,A,a,a,a,0,x"), Err(TaxonomyError::Order { line: 2 }));
     }
 
     #[test]

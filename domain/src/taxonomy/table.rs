@@ -1,6 +1,6 @@
 //! The taxonomy as a table of seven columns: out for a spreadsheet, and in again with what is wrong by line and column.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
@@ -87,7 +87,7 @@ pub fn read(csv: &str) -> Result<Taxonomy, Vec<TableFault>> {
         *place = found.ok_or_else(|| vec![fault(1, 0, Wrong::Header)])?;
     }
     let (mut faults, mut taxonomy) = (Vec::new(), Taxonomy::default());
-    let mut seen: HashMap<String, bool> = HashMap::new();
+    let mut seen: BTreeMap<String, bool> = BTreeMap::new();
     for (n, line) in lines.filter(|(_, line)| !line.trim().is_empty()) {
         if line.matches('"').count() % 2 == 1 {
             faults.push(fault(n, 0, Wrong::Quote));
@@ -119,7 +119,7 @@ pub fn read(csv: &str) -> Result<Taxonomy, Vec<TableFault>> {
 }
 
 /// The first thing that is wrong in a line, and in which of [`COLUMNS`]. `seen` are the codes above, and which are groups.
-fn check(cells: &[String; 7], seen: &HashMap<String, bool>) -> Option<(usize, Wrong)> {
+fn check(cells: &[String; 7], seen: &BTreeMap<String, bool>) -> Option<(usize, Wrong)> {
     if let Some(column) = cells.iter().position(|it| check_line(it).is_err()) {
         return Some((column, Wrong::TooLong));
     }
