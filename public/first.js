@@ -100,6 +100,7 @@
     form: (...all) => import("/form.js").then((it) => it.show(...all)),
     // So is what tells of what a text speaks for.
     suggest: (text) => import("/suggest.js").then((it) => it.suggest(text)),
+    pullLast: (...all) => import("/form.js").then((it) => it.pullLast(...all)),
     pullForms: (...all) => import("/form.js").then((it) => it.pull(...all)),
     clueWorker: () => begin("/clue-desk.js"),
     withoutPin: (row) => JSON.stringify({ ...JSON.parse(row), wrap: undefined }),

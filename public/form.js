@@ -10,6 +10,10 @@ const TEXTS = {
     img: "图片还没有下载到这部手机，联网后会有。",
     audio: "声音还没有下载到这部手机，联网后会有。",
     video: "影片还没有下载到这部手机，联网后会有。",
+    notHere: "这部手机上还没有这份问卷。连一次网络就会下载，然后点“再看一次”。",
+    closed: "这份问卷已经停用，或者换成了新的版本。现在在用的问卷，在走访的页面上。",
+    again: "再看一次",
+    without: "不填这份，继续走访",
   },
   en: {
     questionnaire: "Questionnaire: ",
@@ -21,6 +25,10 @@ const TEXTS = {
     img: "The picture is not on this phone yet; it comes once there is a network.",
     audio: "The sound is not on this phone yet; it comes once there is a network.",
     video: "The film is not on this phone yet; it comes once there is a network.",
+    notHere: "This questionnaire is not on this phone yet. It comes once there is a network; then look again.",
+    closed: "This questionnaire is closed, or a newer version has taken its place. Those in use are on the visit’s page.",
+    again: "Look again",
+    without: "Go on without it",
   },
 };
 
@@ -36,12 +44,25 @@ const hashOf = async (bytes) => {
 // Under this key: of each version the hashes of the pictures, sounds and films that it names, and which of all are here.
 const MEDIA = "forms/media";
 
+const fromServer = async (path, headers) => {
+  const answer = await fetch(`/api/v1/${path}`, { headers });
+  if (!(answer.ok || answer.status === 304) || !answer.headers.has("zoufang")) throw new Error(`no ${path}`);
+  return answer;
+};
+
+// What was answered when those whom to visit were visited last: the tag of it, below it the list. Nothing where `here` is that.
+export async function pullLast(account, here) {
+  const [tag] = here.split("\n");
+  const asked = { "x-zoufang-account": account };
+  const answer = await fromServer("last-answers", tag ? { ...asked, "if-none-match": tag } : asked);
+  return answer.status === 304 ? null : `${answer.headers.get("etag")}\n${await answer.text()}`;
+}
+
 // What is next to be kept: keys, each followed by its bytes, or by nothing for what is neither published nor begun any more. First
 // all that has changed since `list` was told, as a whole or, by an error, not at all; then a picture at a time.
 export async function pull(account, list, last, here, begun) {
   const ask = async (path) => {
-    const answer = await fetch(`/api/v1/questionnaire${path}`, { headers: { "x-zoufang-account": account } });
-    if (!answer.ok || !answer.headers.has("zoufang")) throw new Error("no questionnaires");
+    const answer = await fromServer(`questionnaire${path}`, { "x-zoufang-account": account });
     return new Uint8Array(await answer.arrayBuffer());
   };
   const text = async (path) => new TextDecoder().decode(await ask(path));
@@ -143,13 +164,51 @@ function showMedium(element, key, type) {
   }, notHere);
 }
 
-// `text` is the list of what is published, as the server told it, or one version. The field holds the visit's draft; `last` is
-// the last visit to the same respondent that this phone sent, if there is one.
-export async function show(of, text, last) {
+// The last visit to the respondent: as this phone sent it, with what the server told of visits by whomever.
+function before(draft, last, told = "") {
+  const respondent = draft.identity?.value.respondent;
+  const list = told && respondent ? JSON.parse(told.slice(told.indexOf("\n"))) : [];
+  const theirs = list.filter((it) => it.respondent === respondent && it.visit !== draft.visit.id);
+  return JSON.stringify({ ...(last ? JSON.parse(last) : {}), told: theirs });
+}
+
+// A version that is not on this phone, as the code on paper may name one. What is offered and not pulled yet is shown all the same.
+async function absent(of, ...rest) {
+  const version = location.pathname.split("/form/")[1];
+  let why = "notHere";
+  try {
+    const offered = await (await fromServer("questionnaires")).json();
+    why = "closed";
+    if (offered.some((it) => it.version === version)) {
+      why = "notHere";
+      const text = await (await fromServer(`questionnaires/${version}`)).text();
+      if ((await hashOf(utf8(text))) === version) return show(of, text, ...rest);
+    }
+  } catch {
+    // There is no network, or it is not ours.
+  }
+  if (!of.isConnected) return;
+  const texts = words();
+  const made = (name, about) => Object.assign(document.createElement(name), about);
+  const note = made("p", { className: "notice amber", textContent: texts[why] });
+  note.setAttribute("role", "alert");
+  const buttons = made("div", { className: "buttons" });
+  if (why === "notHere") buttons.append(made("button", { textContent: texts.again, onclick: () => show(of, "", ...rest) }));
+  buttons.append(made("a", { className: "button", href: location.pathname.split("/form/")[0], textContent: texts.without }));
+  const shown = made("div", { className: "form" });
+  shown.append(note, buttons);
+  of.after(shown);
+}
+
+// `text` is the list of what is published, as the server told it, or one version; nothing where that is not on this phone. The field
+// holds the visit's draft; `last` is the last visit to the same respondent that this phone sent, if there is one, and `told` what
+// the server told of last visits.
+export async function show(of, text, last, told) {
   // The page before may have had the same elements, and what was drawn among them.
   for (const it of document.querySelectorAll(".form, .form-rows")) it.remove();
   for (const it of addresses) URL.revokeObjectURL(it);
   addresses = [];
+  if (!text) return location.pathname.includes("/form/") && absent(of, last, told);
   if (text.startsWith("[")) return list(of, JSON.parse(text), JSON.parse(of.value));
   const style = "/form.css";
   if (!document.querySelector(`link[href="${style}"]`)) {
@@ -158,8 +217,9 @@ export async function show(of, text, last) {
   await __wbg_init({ module_or_path: "/form.wasm" });
   if (!of.isConnected) return;
   field = of;
-  trying = !JSON.parse(field.value).visit.id;
-  open(field, text, last);
+  const draft = JSON.parse(field.value);
+  trying = !draft.visit.id;
+  open(field, text, before(draft, last, told));
 }
 
 // A row for each that is for this kind of respondent, and for whatever was begun; what was begun goes on with its version.

@@ -32,8 +32,12 @@ mod phone_carrying;
 mod phone_faults;
 #[path = "browser/phone_form_files.rs"]
 mod phone_form_files;
+#[path = "browser/phone_form_last.rs"]
+mod phone_form_last;
 #[path = "browser/phone_form_media.rs"]
 mod phone_form_media;
+#[path = "browser/phone_form_paper.rs"]
+mod phone_form_paper;
 #[path = "browser/phone_forms.rs"]
 mod phone_forms;
 #[path = "browser/phone_lock.rs"]

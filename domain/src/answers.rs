@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::{
     envelope::Hash,
     expression::{Moment, Words},
-    id::RecordId,
+    id::{RecordId, RespondentId},
     questionnaire::{
         Questionnaire,
         filling::{Filling, ProblemKind, Setting},
@@ -63,6 +63,22 @@ pub struct Evaluated {
     pub tables: BTreeMap<String, Hash>,
 }
 
+/// What was answered to a questionnaire when a respondent was visited last, cut to what its open version reads of it
+/// ([`crate::questionnaire::last_saved`]).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct LastAnswers {
+    pub respondent: RespondentId,
+    /// The form's id.
+    pub questionnaire: String,
+    pub visit: RecordId,
+    /// When that visit began as its phone had it, milliseconds since 1970.
+    pub started_at: i64,
+    /// An object by names, as [`Answers::answers`].
+    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
+    pub answers: Value,
+}
+
 /// What must change in answers before they can be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(tag = "code", rename_all = "snake_case")]
@@ -107,7 +123,7 @@ pub enum FlagKind {
     Unknown,
     /// An expression of the form could not be evaluated.
     Failed,
-    /// A file was looked up that the version does not have, or has otherwise.
+    /// A file was looked up that the version does not have, or has otherwise; or one that it has was not there.
     OtherTable,
     /// It names no attachment of its visit.
     NoAttachment,
@@ -159,12 +175,13 @@ impl Answers {
         attached: &BTreeSet<RecordId>,
     ) -> Vec<Flag> {
         let (filling, unknown) = Filling::from_json(form, self.setting(), &self.answers);
-        let mut flags: Vec<Flag> = self
-            .evaluated
-            .tables
-            .iter()
-            .filter(|(name, hash)| tables.get(*name) != Some(hash))
-            .map(|(name, _)| Flag { path: name.clone(), kind: FlagKind::OtherTable })
+        // Whoever says nothing of files says nothing against them: phones once did not.
+        let used = &self.evaluated.tables;
+        let lacking = tables.keys().filter(|it| !used.is_empty() && !used.contains_key(*it));
+        let other = used.keys().filter(|it| tables.get(*it) != used.get(*it));
+        let mut flags: Vec<Flag> = other
+            .chain(lacking)
+            .map(|name| Flag { path: name.clone(), kind: FlagKind::OtherTable })
             .collect();
         flags.extend(unknown.into_iter().map(|it| Flag { path: it.path, kind: FlagKind::Unknown }));
         for number in form.numbers().skip(1).filter(|it| !form.question(*it).kind.is_group()) {
@@ -317,8 +334,13 @@ mod tests {
         let mut it = answers(json!({"people": "1"}));
         it.evaluated.tables = version().tables();
         assert_eq!(flags(&it), []);
+        let other = |it: &str| (it.to_owned(), FlagKind::OtherTable);
         it.evaluated.tables.insert("places.csv".into(), Hash::of(b"another"));
-        assert_eq!(flags(&it), [("places.csv".to_owned(), FlagKind::OtherTable)]);
+        assert_eq!(flags(&it), [other("places.csv")]);
+        it.evaluated.tables = [("more.csv".to_owned(), Hash::of(b"another"))].into();
+        assert_eq!(flags(&it), [other("more.csv"), other("places.csv")], "one too many, one that is lacking");
+        it.evaluated.tables.clear();
+        assert_eq!(flags(&it), [], "what says nothing of them");
     }
 
     #[test]

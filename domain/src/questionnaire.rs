@@ -12,6 +12,7 @@ pub mod filling;
 pub mod finding;
 pub mod graph;
 mod kind;
+pub mod last_saved;
 pub mod layout;
 mod logic;
 pub mod medium;

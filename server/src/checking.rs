@@ -7,10 +7,7 @@ use domain::{
     answers::{Answers, Flag},
     envelope::{Hash, open},
     id::RecordId,
-    questionnaire::{
-        Questionnaire,
-        version::{self, Version},
-    },
+    questionnaire::{Questionnaire, version::Version},
 };
 use uuid::Uuid;
 
@@ -38,7 +35,7 @@ impl Form {
     /// Reads the canonical JSON of a version.
     pub fn of(content: &str) -> Option<Self> {
         let version: Version = serde_json::from_str(content).ok()?;
-        Some(Self { questionnaire: version::read(content)?, tables: version.tables() })
+        Some(Self { questionnaire: version.questionnaire()?, tables: version.tables() })
     }
 }
 

@@ -334,6 +334,7 @@ pub fn api() -> OpenApiRouter<App> {
         .merge(routes::rising::router())
         .merge(routes::records::router())
         .merge(routes::changes::router())
+        .merge(routes::last_answers::router())
         .merge(routes::clues::router())
         .merge(routes::clue_group::router())
         .merge(routes::setup::router())

@@ -14,6 +14,7 @@ pub mod figures;
 pub mod handovers;
 pub mod invitation;
 pub mod issues;
+pub mod last_answers;
 pub mod live;
 pub mod measures;
 pub mod meetings;

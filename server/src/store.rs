@@ -21,6 +21,7 @@ pub(crate) mod figures;
 pub(crate) mod handovers;
 pub(crate) mod invitations;
 pub(crate) mod issues;
+pub(crate) mod last_answers;
 pub(crate) mod likenesses;
 pub(crate) mod lives;
 pub(crate) mod many;

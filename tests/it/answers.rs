@@ -109,6 +109,40 @@ async fn answers_are_kept_as_they_came_shown_by_their_labels_and_what_does_not_f
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn answers_that_came_about_with_other_files_are_flagged() {
+    let world = World::start().await;
+    let office = world.sign_in("office");
+    let form = csv("household", "select_one_from_file places.csv,where,哪个村,,,", &[]);
+    take(&office, &form).ok();
+    let file = |rows: &str| {
+        let path = "/api/v1/questionnaires/household/files/places.csv";
+        let headers = [("content-type", "application/octet-stream")];
+        office.send("PUT", path, &headers, rows.as_bytes().to_vec()).ok();
+        publish(&office, "household")
+    };
+    let old = file("name,label\nlijiaao,李家坳\n");
+    take(&office, &form).ok();
+    let new = file("name,label\nlijiaao,李家坳\ndongjie,东街\n");
+    assert_ne!(old, new);
+    let tables = |version: &str| {
+        let content = office.get(&format!("/api/v1/questionnaires/{version}")).text();
+        serde_json::from_str::<domain::questionnaire::version::Version>(&content).unwrap().tables()
+    };
+    let phone = world.phone("visitor");
+    let flags = async |used| {
+        let draft = phone.sent(&["一"]);
+        let mut given = answers(&draft, &new, json!({"where": "lijiaao"}));
+        given.evaluated.tables = used;
+        phone.receipts(&[envelope(&draft, RecordId(new_id()), Vec::new(), &given)]);
+        answered(&world, &office, &draft).await[0]["flags"].clone()
+    };
+    assert_eq!(flags(tables(&new)).await, json!([]));
+    let other = json!([{"path": "places.csv", "kind": "other_table"}]);
+    assert_eq!(flags(tables(&old)).await, other, "kept, and flagged");
+    assert_eq!(flags(BTreeMap::new()).await, json!([]), "phones of before said nothing of them");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn answers_to_a_version_that_is_not_known_wait_for_it() {
     let world = World::start().await;
     let office = world.sign_in("office");

@@ -24,6 +24,7 @@ mod export;
 mod fixture;
 mod handovers;
 mod hostile;
+mod last_answers;
 mod learning;
 mod likenesses;
 mod limits;

@@ -84,6 +84,7 @@ const TABLE: &[(&str, &str, Access)] = &[
     ("post", "/api/v1/records/batch", For(&[A::Record])),
     ("post", "/api/v1/records/sealed", For(&[A::Record])),
     ("get", "/api/v1/changes", For(&[A::Record])),
+    ("get", "/api/v1/last-answers", For(&[A::Record])),
     ("options", "/api/v1/uploads", Everyone),
     ("post", "/api/v1/uploads", For(&[A::Record])),
     ("options", "/api/v1/uploads/{id}", Everyone),

@@ -19,7 +19,7 @@ pub type Offer = (String, String);
 impl Form {
     /// What can be chosen at a node.
     pub fn offers(&self, node: u32) -> Vec<Offer> {
-        let (questionnaire, filling) = (self.questionnaire(), &self.filled.filling);
+        let (questionnaire, filling) = (self.questionnaire(), self.filled.filling());
         let number = filling.question_of(node);
         let Some(choices) = questionnaire.question(number).kind.choices() else { return Vec::new() };
         if let Source::Question(name) = &choices.from {
@@ -40,10 +40,10 @@ impl Form {
     /// Draws the choices of a question that is not in order.
     pub fn draw_choices(&self, node: u32, place: &Element, offers: &[Offer], query: &str) {
         place.set_text_content(None);
-        let number = self.filled.filling.question_of(node);
+        let number = self.filled.filling().question_of(node);
         let multiple = matches!(self.questionnaire().question(number).kind, Kind::SelectMultiple(_));
         let (input, part) = if multiple { ("checkbox", "many") } else { ("radio", "one") };
-        let text = self.filled.filling.document().text(node);
+        let text = self.filled.filling().document().text(node);
         let chosen: Vec<&str> = text.split_whitespace().collect();
         let mut n_left_out = 0;
         let mut n_drawn = 0;
@@ -96,7 +96,7 @@ impl Form {
 
     /// Whether it is drawn as a box that opens.
     pub fn is_minimal(&self, node: u32, offers: &[Offer]) -> bool {
-        let question = self.questionnaire().question(self.filled.filling.question_of(node));
+        let question = self.questionnaire().question(self.filled.filling().question_of(node));
         let one = matches!(question.kind, Kind::SelectOne(_));
         one && offers.len() <= LONG_N && question.appearance.iter().any(|it| it == "minimal")
     }
@@ -104,7 +104,7 @@ impl Form {
     /// Draws the lines of a box that opens.
     pub fn draw_options(&self, node: u32, select: &Element, offers: &[Offer]) {
         select.set_text_content(None);
-        let text = self.filled.filling.document().text(node);
+        let text = self.filled.filling().document().text(node);
         append(select, [&saying("option", &[("value", "")], self.words.choose)]);
         for (value, label) in offers {
             let option = saying("option", &[("value", value)], label);
@@ -143,7 +143,7 @@ impl Form {
             append(&list, [&line]);
         }
         append(place, [&list]);
-        if self.filled.filling.document().text(node).is_empty() {
+        if self.filled.filling().document().text(node).is_empty() {
             let button = button("rank", node, self.words.as_it_stands);
             append(place, [&saying("p", &[("class", "hint")], self.words.not_ranked), &button]);
         } else {
@@ -153,7 +153,7 @@ impl Form {
 
     /// What is ranked first, then what is not ranked yet.
     fn order(&self, node: u32, offers: &[Offer]) -> Vec<String> {
-        let text = self.filled.filling.document().text(node);
+        let text = self.filled.filling().document().text(node);
         let mut order: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
         order.extend(
             offers.iter().filter(|it| !text.split_whitespace().any(|one| one == it.0)).map(|it| it.0.clone()),
@@ -182,7 +182,7 @@ impl Form {
 
     /// Takes one of several choices in or out.
     pub fn choose_one_of_several(&mut self, node: u32, value: &str, chosen: bool) {
-        let text = self.filled.filling.document().text(node).to_owned();
+        let text = self.filled.filling().document().text(node).to_owned();
         let mut all: Vec<&str> = text.split_whitespace().filter(|it| *it != value).collect();
         if chosen {
             all.push(value);

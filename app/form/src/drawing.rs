@@ -77,7 +77,7 @@ impl Form {
         self.draw_languages();
         let body = element("div", &[("class", "questions")]);
         append(&self.root, [&body]);
-        let form = self.filled.filling.nodes(0)[0];
+        let form = self.filled.filling().nodes(0)[0];
         self.draw_within(form, &body);
         self.draw_pages(form);
         self.looks = looks(self.questionnaire());
@@ -101,8 +101,9 @@ impl Form {
 
     /// Draws what is in a group, or in a turn of a repeat.
     pub fn draw_within(&mut self, node: u32, place: &Element) {
-        let questionnaire = self.questionnaire();
-        for child in &questionnaire.question(self.filled.filling.question_of(node)).children {
+        let read = self.filled.read();
+        let questionnaire = &read.questionnaire;
+        for child in &questionnaire.question(self.filled.filling().question_of(node)).children {
             let question = questionnaire.question(*child);
             if question.kind == Kind::Repeat {
                 self.draw_block(node, *child, place);
@@ -111,7 +112,7 @@ impl Form {
             if question.kind.is_silent() {
                 continue;
             }
-            for it in self.filled.filling.document().children_at(node, *child).to_vec() {
+            for it in self.filled.filling().document().children_at(node, *child).to_vec() {
                 if question.kind.is_group() {
                     self.draw_group(it, question, place);
                 } else {
@@ -263,8 +264,8 @@ impl Form {
 
     /// Answers a question, and shows what follows from it.
     pub fn answer(&mut self, node: u32, text: &str) {
-        self.filled.filling.answer(node, text);
-        let mut changed = self.filled.filling.take_changed();
+        self.filled.change(|it| it.answer(node, text));
+        let mut changed = self.filled.take_changed();
         if changed.contains(&0) {
             self.refresh();
         } else {
@@ -279,7 +280,7 @@ impl Form {
 
     /// Has everything on the page as the answers have it; only what differs is touched.
     pub fn refresh(&mut self) {
-        self.filled.filling.take_changed();
+        self.filled.take_changed();
         self.refresh_where(|_, _| true);
         self.refresh_blocks(|_| true);
         self.refresh_page();
@@ -289,7 +290,7 @@ impl Form {
     fn refresh_where(&mut self, is_due: impl Fn(u32, &Drawn) -> bool) {
         let mut drawn = std::mem::take(&mut self.drawn);
         for (node, it) in &mut drawn {
-            if is_due(self.filled.filling.question_of(*node), it) {
+            if is_due(self.filled.filling().question_of(*node), it) {
                 self.refresh_one(*node, it);
             }
         }
@@ -297,7 +298,7 @@ impl Form {
     }
 
     fn refresh_one(&self, node: u32, drawn: &mut Drawn) {
-        let (filling, questionnaire) = (&self.filled.filling, self.questionnaire());
+        let (filling, questionnaire) = (self.filled.filling(), self.questionnaire());
         let question = questionnaire.question(filling.question_of(node));
         let asked = filling.document().is_relevant(node);
         if drawn.asked != asked {
@@ -359,7 +360,7 @@ impl Form {
             Way::Not => {}
             Way::Typed(control) => {
                 let read_only = question.logic.read_only.as_ref();
-                let read_only = read_only.is_some_and(|it| self.filled.filling.holds(it, node) == Ok(true));
+                let read_only = read_only.is_some_and(|it| self.filled.filling().holds(it, node) == Ok(true));
                 mark(control, "readonly", read_only || question.logic.calculation.is_some());
                 let text = as_typed(&question.kind, text);
                 if control.value() != text {
@@ -412,7 +413,8 @@ impl Form {
 
     /// Says below a question what is wrong with its answer, or no more.
     pub fn say_problem(&mut self, node: u32, problem: Option<&ProblemKind>) {
-        let question = self.questionnaire().question(self.filled.filling.question_of(node));
+        let read = self.filled.read();
+        let question = read.questionnaire.question(self.filled.filling().question_of(node));
         if let Some(mut drawn) = self.drawn.remove(&node) {
             self.say(question, node, &mut drawn, problem);
             self.drawn.insert(node, drawn);

@@ -98,7 +98,7 @@ impl Form {
 
     /// Takes a file out of its answer; it can be put back as long as the form is open.
     pub fn remove_file(&mut self, node: u32) {
-        let id = self.filled.filling.document().text(node).to_owned();
+        let id = self.filled.filling().document().text(node).to_owned();
         self.removed.insert(node, id);
         self.answer(node, "");
         let undo = format!("[data-act='put-back'][data-node='{node}']");
@@ -116,7 +116,7 @@ impl Form {
 
     /// What will be recorded next answers this question.
     pub fn begin_recording(&mut self, node: u32) {
-        self.filled.taking = Some(self.filled.filling.path(node));
+        self.filled.taking = Some(self.filled.filling().path(node));
         self.hand_over_now();
     }
 

@@ -1,6 +1,6 @@
 //! What was filled in: taken from a visit's draft and handed back to it.
 
-use std::cell::RefCell;
+use std::{cell::RefCell, collections::BTreeSet, rc::Rc};
 
 use domain::{
     envelope::Hash,
@@ -8,9 +8,10 @@ use domain::{
     questionnaire::{
         Kind, Metadatum, Questionnaire,
         filling::{Filling, Problem, Setting},
-        version,
+        version::Version,
     },
 };
+use self_cell::self_cell;
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -18,14 +19,31 @@ use serde_json::{Value, json};
 const KNOWN_OF_VISIT: [(&str, &str); 2] = [("visit_place", "place"), ("respondent_kind", "respondent_kind")];
 
 thread_local! {
-    /// The version that was opened last, which is never let go of: it is opened again and again.
-    static READ: RefCell<Option<(Hash, &'static Questionnaire)>> = const { RefCell::new(None) };
+    /// The version that was opened last: it is opened again and again.
+    static READ: RefCell<Option<Rc<Read>>> = const { RefCell::new(None) };
+}
+
+/// A version as it was read.
+pub struct Read {
+    version: Hash,
+    pub questionnaire: Questionnaire,
+    /// As [`domain::answers::Evaluated::tables`] has them.
+    tables: Value,
+}
+
+self_cell! {
+    /// A record with the version that it is of: they go together.
+    struct Record {
+        owner: Rc<Read>,
+
+        #[covariant]
+        dependent: Filling,
+    }
 }
 
 /// A questionnaire of a visit.
 pub struct Filled {
-    pub filling: Filling<'static>,
-    version: Hash,
+    record: Record,
     moment: Moment,
     seed: u64,
     visit: Value,
@@ -43,9 +61,8 @@ impl Filled {
     /// Opens `text`, a published version, with what a visit's draft (JSON) holds of it, after the last visit to the same
     /// respondent (JSON too, or `null`). `None` when it cannot be read.
     pub fn open(text: &str, draft: &Value, last: &Value, moment: Moment, seed: u64) -> Option<Self> {
-        let version = Hash::of(text.as_bytes());
-        let questionnaire = read(version, text)?;
-        let name = version.to_string();
+        let read_version = read(text)?;
+        let name = read_version.version.to_string();
         let forms = draft["forms"].as_array();
         let before = forms.and_then(|it| it.iter().find(|it| it[1] == name));
         // As `domain::draft::FilledIn` is kept.
@@ -53,17 +70,16 @@ impl Filled {
         let (answers, kept) = (read(2).unwrap_or_default(), read(3).unwrap_or_default());
         let seed = answers["evaluated"]["seed"].as_u64().unwrap_or(seed);
         let setting = Setting { moment, seed, words: Words::Chinese };
-        let last = last_answers(last, &questionnaire.id);
-        let filling = match before {
-            Some(_) => Filling::from_json_after(questionnaire, setting, &kept["answers"], &last),
-            None => Filling::new_after(questionnaire, setting, &last),
-        };
+        let last = last_answers(last, &read_version.questionnaire.id);
+        let record = Record::new(read_version, |it| match before {
+            Some(_) => Filling::from_json_after(&it.questionnaire, setting, &kept["answers"], &last),
+            None => Filling::new_after(&it.questionnaire, setting, &last),
+        });
         let finished = answers["finished"] == true;
         let visit = draft["visit"]["id"].clone();
         let taken = kept["taken"].as_array().cloned().unwrap_or_default();
         let taking = kept["taking"].as_str().map(str::to_owned);
-        let mut filled =
-            Self { filling, version, moment, seed, visit, finished, taken, taking, recorded: None };
+        let mut filled = Self { record, moment, seed, visit, finished, taken, taking, recorded: None };
         filled.take_recorded(draft);
         if before.is_none() {
             filled.begin(&draft["visit"]["value"]);
@@ -71,9 +87,30 @@ impl Filled {
         Some(filled)
     }
 
+    /// The record as it stands.
+    pub fn filling(&self) -> &Filling<'_> {
+        self.record.borrow_dependent()
+    }
+
+    /// Changes the record.
+    pub fn change<T>(&mut self, act: impl FnOnce(&mut Filling<'_>) -> T) -> T {
+        self.record.with_dependent_mut(|_, it| act(it))
+    }
+
+    /// As [`Filling::take_changed`] says.
+    pub fn take_changed(&mut self) -> BTreeSet<u32> {
+        self.record.with_dependent_mut(|_, it| it.take_changed())
+    }
+
+    /// The version that is filled in, to be held while the record changes.
+    pub fn read(&self) -> Rc<Read> {
+        Rc::clone(self.record.borrow_owner())
+    }
+
     /// Notes what a device notes by itself, and what is known of the visit.
     fn begin(&mut self, visit: &Value) {
-        let questionnaire = self.filling.questionnaire();
+        let read = self.read();
+        let questionnaire = &read.questionnaire;
         for number in questionnaire.numbers() {
             let question = questionnaire.question(number);
             let known = match question.kind {
@@ -88,27 +125,34 @@ impl Filled {
                 }
             };
             if !known.is_empty() {
-                for node in self.filling.nodes(number).to_vec() {
-                    self.filling.answer(node, &known);
-                }
+                self.answer_all(number, &known);
             }
         }
+    }
+
+    /// Answers a question in all its turns.
+    fn answer_all(&mut self, number: u32, text: &str) {
+        self.change(|it| {
+            for node in it.nodes(number).to_vec() {
+                it.answer(node, text);
+            }
+        });
     }
 
     /// The recording that was made for a question, which no questionnaire names yet, answers it; also one that a kill cut off.
     fn take_recorded(&mut self, draft: &Value) {
         let Some(path) = &self.taking else { return };
-        let questionnaire = self.filling.questionnaire();
+        let questionnaire = self.filling().questionnaire();
         let voices = questionnaire.numbers().filter(|it| questionnaire.question(*it).kind == Kind::Audio);
-        let mut nodes = voices.flat_map(|it| self.filling.nodes(it)).copied();
-        let Some(node) = nodes.find(|it| self.filling.path(*it) == *path) else { return };
+        let mut nodes = voices.flat_map(|it| self.filling().nodes(it)).copied();
+        let Some(node) = nodes.find(|it| self.filling().path(*it) == *path) else { return };
         let named = draft["forms"].to_string();
         let attachments = draft["attachments"].as_array().into_iter().flatten();
         let of_visit =
             attachments.filter(|it| it["value"]["kind"] == "voice" && it["value"]["statement"].is_null());
         let mut ids = of_visit.rev().filter_map(|it| it["id"].as_str());
         if let Some(id) = ids.find(|it| !named.contains(*it)) {
-            self.filling.answer(node, id);
+            self.change(|it| it.answer(node, id));
             self.note_taken(id);
             (self.taking, self.recorded) = (None, Some(node));
         }
@@ -122,7 +166,7 @@ impl Filled {
     /// The page on which a voice is recorded; none where there is no visit.
     pub fn voice_address(&self) -> Option<String> {
         let visit = self.visit.as_str().filter(|it| !it.is_empty())?;
-        Some(format!("/record/{visit}/voice/{}", self.version))
+        Some(format!("/record/{visit}/voice/{}", self.record.borrow_owner().version))
     }
 
     /// When it was opened.
@@ -138,55 +182,53 @@ impl Filled {
 
     /// Says that it is done; answers what is left to look at, with which it is not.
     pub fn finish(&mut self, at: Moment) -> Vec<Problem> {
-        let questionnaire = self.filling.questionnaire();
-        let ends = |it: &u32| questionnaire.question(*it).kind == Kind::Metadata(Metadatum::End);
-        for number in questionnaire.numbers().filter(ends) {
-            for node in self.filling.nodes(number).to_vec() {
-                self.filling.answer(node, &at.to_text());
-            }
+        let read = self.read();
+        let ends = |it: &u32| read.questionnaire.question(*it).kind == Kind::Metadata(Metadatum::End);
+        for number in read.questionnaire.numbers().filter(ends) {
+            self.answer_all(number, &at.to_text());
         }
-        let problems = self.filling.problems();
+        let problems = self.filling().problems();
         self.finished = problems.is_empty();
         problems
     }
 
     /// How many questions have an answer.
     fn answered_n(&self) -> usize {
-        let questionnaire = self.filling.questionnaire();
+        let questionnaire = self.filling().questionnaire();
         let seen = |it: &u32| {
             let kind = &questionnaire.question(*it).kind;
             !kind.is_silent() && !kind.is_group()
         };
-        let nodes = questionnaire.numbers().filter(seen).flat_map(|it| self.filling.nodes(it));
+        let nodes = questionnaire.numbers().filter(seen).flat_map(|it| self.filling().nodes(it));
         nodes
-            .filter(|it| !self.filling.document().text(**it).is_empty() && self.filling.is_asked(**it))
+            .filter(|it| !self.filling().document().text(**it).is_empty() && self.filling().is_asked(**it))
             .count()
     }
 
     /// What was done is done no more once something is left to look at.
     pub fn look_again(&mut self) {
-        self.finished = self.finished && self.filling.problems().is_empty();
+        self.finished = self.finished && self.filling().problems().is_empty();
     }
 
     /// What [`domain::draft::Draft::fill_in`] is told.
     pub fn told(&self) -> String {
-        let questionnaire = self.filling.questionnaire();
+        let Read { version, questionnaire, tables } = &**self.record.borrow_owner();
         let language = &questionnaire.default_language;
         let evaluated = json!({
-            "at": self.moment.at, "offset_minutes": self.moment.offset_minutes, "seed": self.seed, "tables": {},
+            "at": self.moment.at, "offset_minutes": self.moment.offset_minutes, "seed": self.seed, "tables": tables,
         });
         let about = json!({
-            "visit": self.visit, "questionnaire": questionnaire.id, "version": self.version.to_string(),
+            "visit": self.visit, "questionnaire": questionnaire.id, "version": version.to_string(),
             "language": language, "evaluated": evaluated, "finished": self.finished,
         });
-        let answers = beside(&self.filling.asked(), &about);
+        let answers = beside(&self.filling().asked(), &about);
         let kept = beside(
-            &self.filling.whole(),
+            &self.filling().whole(),
             &json!({
                 "answered_n": self.answered_n(), "taken": Value::Array(self.taken.clone()), "taking": self.taking.as_deref().unwrap_or_default(),
             }),
         );
-        format!("{}\n{answers}\n{kept}", self.version)
+        format!("{version}\n{answers}\n{kept}")
     }
 }
 
@@ -196,19 +238,33 @@ fn beside(answers: &impl Serialize, object: &Value) -> String {
     format!("{{\"answers\":{answers},{}", &object.to_string()[1..])
 }
 
-/// What was answered to a questionnaire in a visit, in whichever version; `null` where it was not asked.
-fn last_answers(visit: &Value, id: &str) -> Value {
-    let forms = visit["forms"].as_array().into_iter().flatten();
+/// What was answered to a questionnaire in the last visit, in whichever version: what this phone sent, unless the server told of a
+/// later visit; `null` where it was not asked.
+fn last_answers(last: &Value, id: &str) -> Value {
+    let forms = last["forms"].as_array().into_iter().flatten();
     let mut latest_first = forms.rev().filter_map(|it| serde_json::from_str::<Value>(it[2].as_str()?).ok());
-    latest_first.find(|it| it["questionnaire"] == id).map(|mut it| it["answers"].take()).unwrap_or_default()
+    let sent = latest_first.find(|it| it["questionnaire"] == id).map(|mut it| it["answers"].take());
+    let told = last["told"].as_array().into_iter().flatten().find(|it| it["questionnaire"] == id);
+    let visit = &last["visit"];
+    // Of the visit that was sent from here, nobody knows more than this phone.
+    let is_later = |it: &&Value| {
+        it["visit"] != visit["id"] && it["started_at"].as_i64() > visit["value"]["started_at"].as_i64()
+    };
+    match (sent, told) {
+        (Some(sent), told) => told.filter(is_later).map_or(sent, |it| it["answers"].clone()),
+        (None, told) => told.map(|it| it["answers"].clone()).unwrap_or_default(),
+    }
 }
 
-fn read(version: Hash, text: &str) -> Option<&'static Questionnaire> {
-    let known = READ.with_borrow(|it| it.filter(|(hash, _)| *hash == version).map(|(_, it)| it));
+fn read(text: &str) -> Option<Rc<Read>> {
+    let version = Hash::of(text.as_bytes());
+    let known = READ.with_borrow(|it| it.clone().filter(|it| it.version == version));
     if known.is_some() {
         return known;
     }
-    let questionnaire: &'static Questionnaire = Box::leak(Box::new(version::read(text)?));
-    READ.set(Some((version, questionnaire)));
-    Some(questionnaire)
+    let sheets: Version = serde_json::from_str(text).ok()?;
+    let tables = json!(sheets.tables());
+    let read = Rc::new(Read { version, questionnaire: sheets.questionnaire()?, tables });
+    READ.set(Some(Rc::clone(&read)));
+    Some(read)
 }

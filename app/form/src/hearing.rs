@@ -38,7 +38,7 @@ impl Form {
             ("change", "tick") => self.answer(node, if control.checked() { "OK" } else { "" }),
             // Whoever has left a field is told what is wrong with it, but not that they passed it by.
             ("focusout", "typed" | "range") => {
-                let problem = self.filled.filling.problem(node).filter(|it| *it != ProblemKind::Missing);
+                let problem = self.filled.filling().problem(node).filter(|it| *it != ProblemKind::Missing);
                 self.say_problem(node, problem.as_ref());
                 self.hand_over();
             }
@@ -76,7 +76,7 @@ impl Form {
 
     /// What was typed, as an answer holds it: a time has its offset.
     fn as_answer(&self, node: u32, typed: &str) -> String {
-        let question = self.questionnaire().question(self.filled.filling.question_of(node));
+        let question = self.questionnaire().question(self.filled.filling().question_of(node));
         match question.kind {
             Kind::Time | Kind::DateTime if !typed.is_empty() => {
                 format!("{typed}:00.000{}", self.filled.offset())

@@ -27,7 +27,7 @@ impl Form {
 
     /// The answer to a question as seen from a node; of choices, their labels.
     fn answer_named(&self, name: &str, node: u32) -> String {
-        let (questionnaire, filling) = (self.questionnaire(), &self.filled.filling);
+        let (questionnaire, filling) = (self.questionnaire(), self.filled.filling());
         let Ok(mut expression) = Expression::parse(&format!("${{{name}}}")) else { return String::new() };
         questionnaire.resolve(&mut expression, filling.question_of(node));
         let text = filling.evaluate(&expression, Some(node)).map(|it| it.to_text()).unwrap_or_default();

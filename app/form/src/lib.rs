@@ -83,7 +83,7 @@ pub fn open(field: &Control, version: &str, last: &str) {
         append(&root, [&saying("p", &[("class", "notice amber"), ("role", "alert")], words.unreadable)]);
         return;
     };
-    let language = language(filled.filling.questionnaire());
+    let language = language(filled.filling().questionnaire());
     let mut form = Form {
         filled,
         root,
@@ -133,8 +133,8 @@ fn language(questionnaire: &Questionnaire) -> String {
 }
 
 impl Form {
-    fn questionnaire(&self) -> &'static Questionnaire {
-        self.filled.filling.questionnaire()
+    fn questionnaire(&self) -> &Questionnaire {
+        self.filled.filling().questionnaire()
     }
 
     /// Has the draft keep what is answered, soon.

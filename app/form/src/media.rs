@@ -65,7 +65,7 @@ impl Form {
     /// Draws what belongs to a choice of a question.
     pub fn draw_choice_media(&self, node: u32, value: &str, label: &str, place: &Element) {
         let questionnaire = self.questionnaire();
-        let list = questionnaire.choices(self.filled.filling.question_of(node));
+        let list = questionnaire.choices(self.filled.filling().question_of(node));
         if let Some(choice) = list.and_then(|it| it.choices.get(it.place(value)?)) {
             self.draw_media(&choice.media, label, place);
         }

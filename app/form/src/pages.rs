@@ -51,8 +51,9 @@ impl Form {
     }
 
     fn add_pages(&mut self, node: u32, around: &mut Vec<u32>) {
-        let questionnaire = self.questionnaire();
-        for child in &questionnaire.question(self.filled.filling.question_of(node)).children {
+        let read = self.filled.read();
+        let questionnaire = &read.questionnaire;
+        for child in &questionnaire.question(self.filled.filling().question_of(node)).children {
             let question = questionnaire.question(*child);
             let is_list = question.appearance.iter().any(|it| it == "field-list");
             if question.kind == Kind::Repeat {
@@ -66,7 +67,7 @@ impl Form {
                 self.pages.extend(page);
                 continue;
             }
-            for it in self.filled.filling.document().children_at(node, *child).to_vec() {
+            for it in self.filled.filling().document().children_at(node, *child).to_vec() {
                 if question.kind.is_group() && !is_list {
                     around.push(it);
                     self.add_pages(it, around);
@@ -81,9 +82,9 @@ impl Form {
 
     /// Whether a page shows at all.
     fn is_asked(&self, page: &Page) -> bool {
-        let turns = |it: u32| !self.filled.filling.document().children_at(page.node, it).is_empty();
+        let turns = |it: u32| !self.filled.filling().document().children_at(page.node, it).is_empty();
         let counted = |it: u32| self.questionnaire().question(it).logic.repeat_count.is_some();
-        self.filled.filling.is_asked(page.node) && page.repeat.is_none_or(|it| turns(it) || !counted(it))
+        self.filled.filling().is_asked(page.node) && page.repeat.is_none_or(|it| turns(it) || !counted(it))
     }
 
     fn asked_pages(&self) -> Vec<usize> {
@@ -136,7 +137,7 @@ impl Form {
         if on {
             let here: Vec<_> = self
                 .filled
-                .filling
+                .filling()
                 .problems()
                 .into_iter()
                 .filter(|it| self.page_of(it.node) == Some(self.page))
@@ -160,11 +161,11 @@ impl Form {
     }
 
     fn page_of(&self, node: u32) -> Option<usize> {
-        let document = self.filled.filling.document();
+        let document = self.filled.filling().document();
         let mut it = node;
         loop {
             let parent = document.parent(it);
-            let question = self.filled.filling.question_of(it);
+            let question = self.filled.filling().question_of(it);
             let holds = |page: &Page| match page.repeat {
                 None => page.node == it,
                 Some(repeat) => page.node == parent && repeat == question,

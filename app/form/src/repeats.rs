@@ -70,7 +70,7 @@ impl Form {
     /// Has the turns on the page that there are.
     fn refresh_block(&mut self, n: usize) {
         let Block { parent, repeat, .. } = self.blocks[n];
-        let document = self.filled.filling.document();
+        let document = self.filled.filling().document();
         let turns: Vec<u32> = document
             .children_at(parent, repeat)
             .iter()
@@ -118,7 +118,7 @@ impl Form {
 
     /// Which turn it is, and the first thing that was typed in it.
     fn title(&self, node: u32, n: usize) -> String {
-        let (filling, questionnaire) = (&self.filled.filling, self.questionnaire());
+        let (filling, questionnaire) = (self.filled.filling(), self.questionnaire());
         let document = filling.document();
         let first = document.children(node).iter().find(|it| {
             let kind = &questionnaire.question(filling.question_of(**it)).kind;
@@ -145,8 +145,12 @@ impl Form {
         append(&turn.holder, [&content]);
         turn.content = Some(content.clone());
         self.draw_within(node, &content);
-        let counted =
-            self.questionnaire().question(self.filled.filling.question_of(node)).logic.repeat_count.is_some();
+        let counted = self
+            .questionnaire()
+            .question(self.filled.filling().question_of(node))
+            .logic
+            .repeat_count
+            .is_some();
         if !counted {
             let remove = button("remove", node, self.words.remove);
             set(&remove, "class", "link danger");
@@ -158,7 +162,7 @@ impl Form {
 
     /// Unfolds all that a node is in.
     pub fn reveal(&mut self, node: u32) {
-        let filling = &self.filled.filling;
+        let filling = self.filled.filling();
         let mut above = Vec::new();
         let mut it = node;
         while it != filling.document().root() {
@@ -171,7 +175,7 @@ impl Form {
     }
 
     pub fn add_turn(&mut self, parent: u32, repeat: u32) {
-        if let Some(node) = self.filled.filling.add_turn(parent, repeat) {
+        if let Some(node) = self.filled.change(|it| it.add_turn(parent, repeat)) {
             self.refresh();
             self.unfold(node);
             self.go_to_node_in(node);
@@ -192,7 +196,7 @@ impl Form {
         let Some(n) = self.blocks.iter().position(|it| it.shown.iter().any(|it| it.node == node)) else {
             return;
         };
-        let place = self.filled.filling.remove_turn(node);
+        let place = self.filled.change(|it| it.remove_turn(node));
         self.refresh();
         let undo = button("undo", node, self.words.undo);
         let block = &mut self.blocks[n];
@@ -209,7 +213,7 @@ impl Form {
         };
         let Some((node, place)) = block.removed.take() else { return };
         block.status.set_text_content(None);
-        self.filled.filling.put_back_turn(node, place);
+        self.filled.change(|it| it.put_back_turn(node, place));
         self.refresh();
         self.unfold(node);
         self.go_to_node_in(node);
@@ -218,7 +222,7 @@ impl Form {
 
     /// What was in a turn is on the page no more.
     fn forget_within(&mut self, turn: u32) {
-        let document = self.filled.filling.document();
+        let document = self.filled.filling().document();
         let within = |mut it: u32| {
             while it != document.root() && it != turn {
                 it = document.parent(it);

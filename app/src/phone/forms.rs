@@ -11,9 +11,16 @@ use crate::{
 /// Keys of what was published: of the list as the server told it, behind it of each version by its hash, and at last of which
 /// pictures, sounds and films they name. These rest under `media/` and their hash.
 pub const LIST: &str = "forms/";
+/// What was answered when those whom this phone's unit is to visit were visited last: the tag of what the server told, below it the
+/// list.
+pub const LAST: &str = "last/";
 
 #[wasm_bindgen(js_namespace = zoufang)]
 extern "C" {
+    /// In `public/form.js`: what is to be kept under [`LAST`], after what is; nothing where that is as it was.
+    #[wasm_bindgen(catch, js_name = pullLast)]
+    async fn pull_last(account: &str, here: &str) -> Result<JsValue, JsValue>;
+
     /// In `public/form.js`: what is next to be kept, as keys each followed by its text or bytes, or by nothing where it is not
     /// needed any more; `first` and `last` are what rests under the first key of `here` and the last. Nothing once all is here.
     #[wasm_bindgen(catch, js_name = pullForms)]
@@ -26,7 +33,7 @@ extern "C" {
     ) -> Result<JsValue, JsValue>;
 }
 
-/// Takes in what is published. A version is let go of once it is not open any more and no draft was begun with it.
+/// Takes in what is published, and what was answered last of whom to visit. A version is let go of once it is not open any more and no draft was begun with it.
 ///
 /// # Errors
 ///
@@ -36,6 +43,13 @@ pub async fn pull(phone: Phone, held: &Held) -> Result<(), LocalError> {
         .drafts
         .with_untracked(|it| it.iter().flat_map(|it| &it.forms).map(|it| it.version.clone()).collect());
     let account = phone.account().ok_or(LocalError::Nobody)?.id.to_string();
+    let last = held.database.get(Table::Pulled, LAST).await?.unwrap_or_default();
+    let told = pull_last(&account, &String::from_utf8_lossy(&last)).await;
+    held.check()?;
+    if let Some(told) = told.ok().and_then(|it| it.as_string()) {
+        held.keep(&[Write::Put { table: Table::Pulled, key: LAST.to_owned(), bytes: told.into_bytes() }])
+            .await?;
+    }
     // One picture at a time: a bad line has to bring that one again, and no more.
     loop {
         let here = held.database.all(Table::Pulled, LIST).await?;

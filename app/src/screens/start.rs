@@ -174,13 +174,16 @@ fn Found(found: Memo<(Vec<RespondentId>, usize)>) -> impl IntoView {
     }
 }
 
-/// Begins a visit and goes to its first page, or to the one that the address names behind `/start/`, as the code on a printed
-/// questionnaire does; or to how to open the app where it can be.
+/// Begins a visit and goes to its first page, which leads on to the questionnaire that the address names behind `/start/form/`, as
+/// the code on a printed one does; or to how to open the app where it can be.
 pub async fn begin_and_go(phone: Phone, whom: Whom) {
     match begin(phone, whom).await {
         Ok(id) => {
             let path = router::path();
-            router::go(&format!("/record/{id}/{}", path.strip_prefix("/start/").unwrap_or("about")));
+            router::go(&format!(
+                "/record/{id}/about{}",
+                path.strip_prefix("/start/form").unwrap_or_default()
+            ));
         }
         // Which says so, with the way out.
         Err(NoBeginning::NotHere) => router::go("/start"),

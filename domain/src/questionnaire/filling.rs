@@ -58,9 +58,8 @@ impl LastRecord {
         if answers.is_null() {
             return Self::None;
         }
-        let (last, _) = Filling::from_json(questionnaire, setting, answers);
         let mut tables = questionnaire.tables.clone();
-        tables.add(LAST_SAVED, last.document);
+        tables.add(LAST_SAVED, Filling::as_it_stood(questionnaire, setting, answers));
         Self::Here(tables)
     }
 }

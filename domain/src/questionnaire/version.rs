@@ -31,6 +31,11 @@ impl Version {
         Self { sheets, ..Self::default() }
     }
 
+    /// The questionnaire that its sheets make; `None` where there is an error in them.
+    pub fn questionnaire(&self) -> Option<Questionnaire> {
+        xlsform::read(self, "").questionnaire
+    }
+
     /// The canonical JSON.
     pub fn to_json(&self) -> String {
         serde_json::to_string(self).expect("texts by text")
@@ -45,6 +50,5 @@ impl Version {
 
 /// Reads what was published; `None` for what is none, or has an error in it.
 pub fn read(json: &str) -> Option<Questionnaire> {
-    let version: Version = serde_json::from_str(json).ok()?;
-    xlsform::read(&version, "").questionnaire
+    serde_json::from_str::<Version>(json).ok()?.questionnaire()
 }

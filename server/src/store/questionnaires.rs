@@ -32,6 +32,18 @@ pub async fn offered(db: &mut Connection) -> sqlx::Result<Vec<OfferedQuestionnai
     rows.iter().map(offered).collect()
 }
 
+const READING_LAST: &str = "select questionnaire.id, hash
+    from questionnaire join questionnaire_version on questionnaire_version.questionnaire = questionnaire.id
+    where closed_at is null and content like '%last-saved#%'
+        and number = (select max(number) from questionnaire_version as other
+            where other.questionnaire = questionnaire.id) order by questionnaire.id";
+
+/// Those of them that may read what was answered before, by their ids, with the version to ask.
+pub async fn reading_last(db: &mut Connection) -> sqlx::Result<Vec<(String, Hash)>> {
+    let rows = sql(READING_LAST).fetch_all(db).await?;
+    rows.iter().map(|row| Ok((row.get("id"), hash_of(row)?))).collect()
+}
+
 fn kinds_of(row: &Row) -> Vec<RespondentKind> {
     serde_json::from_str(row.get("respondent_kinds")).unwrap_or_default()
 }

@@ -30,7 +30,7 @@ use crate::{
     },
 };
 
-/// The first page of a visit.
+/// The first page of a visit; it leads on to the questionnaire that its address names, if it names one.
 #[component]
 pub fn About() -> impl IntoView {
     let open = open_draft();
@@ -42,7 +42,9 @@ pub fn About() -> impl IntoView {
     let note = note.filter(|it| !it.is_empty());
     let begin = move |_| {
         open.keep_now();
-        router::go(&format!("/record/{id}"));
+        let form = untrack(|| router::part(3).get());
+        let page = if form.is_empty() { form } else { ["/form/", &form].concat() };
+        router::go(&format!("/record/{id}{page}"));
     };
     let foot = move || {
         view! {

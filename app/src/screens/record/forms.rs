@@ -12,7 +12,7 @@ use crate::{
     parts::frame::Frame,
     phone::{
         Phone,
-        forms::LIST,
+        forms::{LAST, LIST},
         media,
         open_draft::{OpenDraft, open_draft},
         phone,
@@ -28,7 +28,7 @@ use crate::{
 extern "C" {
     /// In `public/first.js`: draws beside the field.
     #[wasm_bindgen(js_name = form)]
-    fn show(field: &Element, text: &str, last: &str);
+    fn show(field: &Element, text: &str, last: &str, told: &str);
 }
 
 /// Where questionnaires are drawn. The field holds the draft when it begins, and then how far one of them is; a browser must not
@@ -42,17 +42,22 @@ pub fn Forms(
     let phone = phone();
     let field: NodeRef<html::Textarea> = NodeRef::new();
     let draft = open.draft.with_untracked(api::json);
-    // A questionnaire may begin with what was answered last time.
+    // A questionnaire may begin with what was answered last time: what this phone sent of it, or the server told of.
     let respondent = |it: &Draft| it.identity.as_ref()?.value.respondent;
-    let same = open.draft.with_untracked(respondent);
-    let last = phone.sent.with_untracked(|it| {
-        it.iter().find(|it| same.is_some() && respondent(it) == same).map(api::json).unwrap_or_default()
-    });
+    let (id, same) = open.draft.with_untracked(|it| (it.id(), respondent(it)));
+    let is_last = |it: &&Draft| {
+        same.is_some() && respondent(it) == same && it.id() != id && it.visit.value.withdrawn.is_none()
+    };
+    let last = phone.sent.with_untracked(|it| it.iter().find(is_last).map(api::json).unwrap_or_default());
     spawn_local(async move {
         let Ok(database) = phone.database() else { return };
-        let text = database.get(Table::Pulled, &[LIST, &*version].concat()).await.ok().flatten();
-        if let (Some(field), Some(text)) = (field.try_get_untracked().flatten(), text) {
-            show(&field, &String::from_utf8_lossy(&text), &last);
+        let mut pulled = Vec::new();
+        for key in [&*[LIST, &*version].concat(), LAST] {
+            let bytes = database.get(Table::Pulled, key).await.ok().flatten().unwrap_or_default();
+            pulled.push(String::from_utf8_lossy(&bytes).into_owned());
+        }
+        if let Some(field) = field.try_get_untracked().flatten() {
+            show(&field, &pulled[0], &last, &pulled[1]);
         }
     });
     let take = move |event: web_sys::Event| match Reflect::get(&event, &"detail".into())

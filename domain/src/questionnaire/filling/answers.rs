@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::{Filling, LastRecord, Setting};
 use crate::{
-    expression::text_from_number,
+    expression::{Document, text_from_number},
     questionnaire::{Kind, Questionnaire, TURNS_MAX},
 };
 
@@ -53,6 +53,28 @@ impl<'q> Filling<'q> {
         filling.index();
         filling.run_all();
         (filling, unknown)
+    }
+
+    /// A record of before, of whichever version, to be read by another: nothing is computed anew, and an answer that is none to the
+    /// question of that name any more is left out.
+    pub(super) fn as_it_stood(
+        questionnaire: &'q Questionnaire,
+        setting: Setting,
+        answers: &Value,
+    ) -> Document {
+        let mut filling = Self::empty(questionnaire, setting, LastRecord::None);
+        let root = filling.document.root();
+        let form = filling.document.add(root, 0);
+        filling.take_group(form, 0, answers, "/data", &mut Vec::new());
+        filling.index();
+        for number in questionnaire.numbers() {
+            for node in filling.nodes(number).to_vec() {
+                if let Some(fits) = filling.what_still_fits(node) {
+                    filling.document.set_text(node, fits);
+                }
+            }
+        }
+        filling.document
     }
 
     fn take_group(

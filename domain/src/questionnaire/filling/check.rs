@@ -162,6 +162,23 @@ impl Filling<'_> {
         (!fits).then_some(otherwise)
     }
 
+    /// What is left of an answer of before as one to the question that is asked by its name, where that is not all of it. Filters of
+    /// choices are not asked: what they read may not be here.
+    pub(super) fn what_still_fits(&self, node: u32) -> Option<String> {
+        let asked = self.questionnaire.question(self.question_of(node));
+        let text = self.document.text(node);
+        let Some(choices) = asked.kind.choices() else {
+            let is_answer = text.is_empty() || asked.kind.is_group();
+            return (!is_answer && self.misfit(node, &asked.kind, text).is_some()).then(String::new);
+        };
+        let (Source::List(list) | Source::File(list)) = &choices.from else { return None };
+        let known = self.questionnaire.lists.get(list)?;
+        let one = matches!(asked.kind, Kind::SelectOne(_));
+        let chosen: Vec<&str> = if one { vec![text] } else { text.split_whitespace().collect() };
+        let left: Vec<&str> = chosen.iter().copied().filter(|it| known.place(it).is_some()).collect();
+        (left.len() < chosen.len()).then(|| left.join(" "))
+    }
+
     /// Whether there is a choice of this name that the filter lets through.
     fn is_choice(&self, node: u32, choices: &Choices, name: &str) -> bool {
         let list = match &choices.from {

@@ -447,6 +447,36 @@ fn the_record_before_is_read_where_it_is() {
 }
 
 #[test]
+fn a_record_before_of_another_version_is_read_as_far_as_it_fits() {
+    let form = form(
+        "# survey
+        type | name | label | calculation | default
+        integer | people | How many? || ${last-saved#people}
+        select_one yn | cattle | Cattle? || ${last-saved#cattle}
+        select_multiple need | needs | Needs || ${last-saved#needs}
+        text | words | Words || ${last-saved#words}
+        calculate | total || 1 + 1 |
+        text | before | Before || ${last-saved#total}
+        # choices
+        list_name | name | label
+        yn | y | Yes
+        need | road | A road
+        need | water | Water",
+    );
+    let begun = |last: Value| Filling::new_after(&form, SETTING, &last).to_json();
+    let fits = json!({"people": "4", "cattle": "y", "needs": "road water", "words": "x", "total": "7"});
+    let told = begun(fits);
+    assert_eq!(
+        (&told["people"], &told["cattle"], &told["needs"]),
+        (&json!("4"), &json!("y"), &json!("road water"))
+    );
+    assert_eq!((&told["before"], &told["total"]), (&json!("7"), &json!("2")), "as it was, not computed anew");
+    let other = json!({"people": "four", "cattle": "perhaps", "needs": "road school", "words": {"a": "b"}, "gone": "x"});
+    assert_eq!(begun(other), json!({"needs": "road", "total": "2"}));
+    assert_eq!(begun(json!({"cattle": ["y", "n"], "people": null})), json!({"total": "2"}));
+}
+
+#[test]
 fn what_changed_is_told_once() {
     let form = form(HOUSEHOLD);
     let number = |name: &str| form.named(name).unwrap();
