@@ -123,20 +123,6 @@ fn what_is_wrong_is_found_where_it_is() {
             "# survey\n type|name|label|trigger|calculation\n text|a|Q||\n calculate|b||a|1",
             "survey 3 trigger bad_trigger",
         ),
-        ("# survey\n type|name|label|parameters\n range|a|Q|strat=1", "survey 2 parameters bad_parameter"),
-        (
-            "# survey\n type|name|label|parameters\n image|a|Q|max-pixels=x",
-            "survey 2 parameters bad_parameter",
-        ),
-        (
-            "# survey\n type|name|label|parameters\n audio|a|Q|quality=loud",
-            "survey 2 parameters bad_parameter",
-        ),
-        ("# survey\n type|name|label|parameters\n text|a|Q|rows=many", "survey 2 parameters bad_parameter"),
-        (
-            "# survey\n type|name|label|parameters\n select_one l|a|Q|randomize=maybe\n # choices\n list_name|name|label\n l|x|X",
-            "survey 2 parameters bad_parameter",
-        ),
         ("# survey\n type|name|label|relevant\n text|a|Q|1 +", "survey 2 relevant unexpected_end"),
         ("# survey\n type|name|label|constraint\n text|a|Q|foo(.)", "survey 2 constraint unknown_function"),
         ("# survey\n type|name|label|relevant\n text|a|Q|${b} = 1", "survey 2 relevant unknown_reference"),
@@ -194,6 +180,23 @@ fn choices_may_stand_on_a_sheet_of_their_own() {
     let list = form.choices(2).unwrap();
     assert_eq!(list.choices.iter().map(|it| it.name.as_str()).collect::<Vec<_>>(), ["a", "b"]);
     assert_eq!(list.choices[0].more["province"], "x");
+}
+
+#[test]
+fn parameters_that_say_nothing_are_found() {
+    for (kind, parameters) in [
+        ("range", "strat=1"),
+        ("range", "start=a"),
+        ("image", "max-pixels=x"),
+        ("audio", "quality=loud"),
+        ("text", "rows=many"),
+        ("select_one l", "randomize=maybe"),
+    ] {
+        let lists = "# choices\n list_name|name|label\n l|x|X";
+        let found =
+            found(&format!("# survey\n type|name|label|parameters\n {kind}|a|Q|{parameters}\n {lists}"));
+        assert_eq!(found[0], "survey 2 parameters bad_parameter", "{kind}: {found:?}");
+    }
 }
 
 #[test]
