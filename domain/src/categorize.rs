@@ -4,6 +4,8 @@
 //! one type adds up; a negation before it ("没有推诿") takes it away and speaks for praise. The
 //! office and the phone show what `suggesting` makes of it. The machine suggests, a person decides.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -102,6 +104,8 @@ struct Spoken {
     weight: f64,
     /// Whether it begins with a letter by itself.
     is_letter: bool,
+    /// The line of the rules, from 1.
+    line: usize,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -164,8 +168,6 @@ impl Categorizer {
         let codes: Vec<String> = leaves.iter().map(|it| it.code.clone()).collect();
         let mut phrases: Vec<&str> = Vec::new();
         let mut spoken: Vec<Spoken> = Vec::new();
-        // The line of each phrase.
-        let mut lines: Vec<usize> = Vec::new();
         for (n, line) in
             rules.lines().enumerate().filter(|(_, it)| !it.trim().is_empty() && !it.starts_with('#'))
         {
@@ -174,11 +176,10 @@ impl Categorizer {
                 let is_letter =
                     phrase.split(phrases::GAP).next().is_some_and(|it| it.chars().nth(1).is_none());
                 phrases.push(phrase);
-                spoken.push(Spoken { target, weight, is_letter });
-                lines.push(n + 1);
+                spoken.push(Spoken { target, weight, is_letter, line: n + 1 });
             }
         }
-        let line_of = |it: usize| lines.get(it).or(lines.last()).copied().unwrap_or_default();
+        let line_of = |it: usize| spoken.get(it).or(spoken.last()).map_or(0, |it| it.line);
         Ok(Self {
             codes,
             conduct: leaves.iter().map(|it| !matches!(it.parent.as_str(), "FW" | "SQ" | "")).collect(),
@@ -199,13 +200,7 @@ impl Categorizer {
     /// Every phrase that is in `text`, in its order; of those that overlap the longest of the first.
     pub fn matches(&self, text: &str) -> Vec<Match> {
         let letters: Vec<char> = text.chars().collect();
-        let of_hit = |it: &Hit| {
-            let counts = match self.spoken[it.phrase].target {
-                Target::Category(code) => !self.conduct[code],
-                Target::Kind(_) => false,
-            };
-            Match { start: it.start, end: it.end, denied: it.negated == Negated::Yes && !counts }
-        };
+        let of_hit = |it: &Hit| Match { start: it.start, end: it.end, denied: self.is_denied(it) };
         let mut all: Vec<Match> = self.hits(&letters).iter().map(of_hit).collect();
         all.sort_by_key(|it| (it.start, std::cmp::Reverse(it.end)));
         let mut apart: Vec<Match> = Vec::with_capacity(all.len());
@@ -215,6 +210,22 @@ impl Categorizer {
             }
         }
         apart
+    }
+
+    /// The lines of the rules of which a phrase is in `text`, and not denied, each once and in their order.
+    pub fn lines_said(&self, text: &str) -> BTreeSet<usize> {
+        let letters: Vec<char> = text.chars().collect();
+        let hits = self.hits(&letters);
+        hits.iter().filter(|it| !self.is_denied(it)).map(|it| self.spoken[it.phrase].line).collect()
+    }
+
+    /// Whether what stands before denies it, so that it is no evidence.
+    fn is_denied(&self, hit: &Hit) -> bool {
+        let counts = match self.spoken[hit.phrase].target {
+            Target::Category(code) => !self.conduct[code],
+            Target::Kind(_) => false,
+        };
+        hit.negated == Negated::Yes && !counts
     }
 
     /// How sure the phrases of each kind are by themselves, 0 to 1, in the order of [`Kind::ALL`].

@@ -4,6 +4,8 @@
 //! The format is that of `data/rules.txt` without the code in front: `3 推诿|扯皮|归…管…找`. A phrase that is denied ("没有推诿")
 //! is no evidence; … stands for some letters of the same sentence.
 
+mod synonyms;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -11,6 +13,10 @@ use crate::{
     statement::Kind,
 };
 
+pub use self::synonyms::{VARIANTS_ALL_MAX, WORDS_MAX};
+
+/// What stands for a type where lines are ways to say the same.
+pub const SYNONYMS: &str = "@words";
 /// Most lines of one type.
 pub const LINES_MAX: usize = 50;
 /// Longest line, in characters: some three hundred phrases.
@@ -39,6 +45,14 @@ pub enum RuleWrong {
     TooLong,
     /// More than [`LINES_MAX`] or [`RULES_BYTES_MAX`].
     TooMany,
+    /// A word without another that says the same.
+    Alone,
+    /// Words that say the same have no blanks and no …
+    Gap,
+    /// More than [`WORDS_MAX`].
+    TooManyWords,
+    /// More than [`VARIANTS_ALL_MAX`].
+    TooManyVariants,
 }
 
 /// Where rules cannot be read, and why.
@@ -55,9 +69,9 @@ pub struct RuleFault {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct TypeRules {
-    /// A code of the taxonomy, or `@` and a kind.
+    /// A code of the taxonomy, `@` and a kind, or [`SYNONYMS`].
     pub target: String,
-    /// Lines of weight and phrases.
+    /// Lines of weight and phrases; of [`SYNONYMS`], of words.
     pub text: String,
 }
 
@@ -127,11 +141,11 @@ impl Rules {
     ///
     /// What is wrong with them, by line.
     pub fn with(&self, of_type: &TypeRules) -> Result<Self, Vec<RuleFault>> {
-        let faults = faults_of(&of_type.text);
+        let faults = faults_of(of_type);
         if !faults.is_empty() {
             return Err(faults);
         }
-        let of_type = &TypeRules { target: of_type.target.clone(), text: plain(&of_type.text) };
+        let of_type = &TypeRules { target: of_type.target.clone(), text: plain(of_type) };
         let mut rules = self.clone();
         match rules.types.iter_mut().find(|it| it.target == of_type.target) {
             Some(known) => known.text.clone_from(&of_type.text),
@@ -140,7 +154,29 @@ impl Rules {
         if rules.to_text(|_| true).len() > RULES_BYTES_MAX {
             return Err(vec![RuleFault { line: 0, wrong: RuleWrong::TooMany }]);
         }
+        if rules.variants_n() > VARIANTS_ALL_MAX {
+            return Err(vec![RuleFault { line: 0, wrong: RuleWrong::TooManyVariants }]);
+        }
         Ok(rules)
+    }
+
+    /// The lines of one type alone, with the synonyms of these spelled out in them; of the synonyms, their words as phrases.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with them, by line.
+    pub fn alone(&self, of_type: &TypeRules) -> Result<Self, Vec<RuleFault>> {
+        if of_type.target == SYNONYMS {
+            Self::default().with(of_type)?;
+            let phrases = |it: &str| if it.is_empty() { String::new() } else { format!("1 {it}") };
+            let text = plain(of_type).lines().map(phrases).collect::<Vec<_>>().join("\n");
+            // Which kind they stand under is of no consequence.
+            let target = format!("@{}", Kind::Nothing.as_str());
+            return Ok(Self { types: vec![TypeRules { target, text }] });
+        }
+        let words = self.of(SYNONYMS).unwrap_or_default().to_owned();
+        let words = TypeRules { target: SYNONYMS.to_owned(), text: words };
+        Ok(Self::default().with(&words)?.with(of_type)?.spelled_out())
     }
 }
 
@@ -156,8 +192,12 @@ fn phrases_of(text: &str) -> Vec<(&str, &str)> {
 }
 
 /// Lines as the format has them: a Chinese keyboard gives a wide |, a wide blank and two … at once, others give three dots.
-fn plain(text: &str) -> String {
-    let text = text.replace('｜', "|").replace('\u{3000}', " ").replace("...", "…").replace("……", "…");
+fn plain(of_type: &TypeRules) -> String {
+    let text = of_type.text.replace('｜', "|").replace('\u{3000}', " ");
+    let text = text.replace("...", "…").replace("……", "…");
+    if of_type.target == SYNONYMS {
+        return synonyms::plain(&text);
+    }
     let line = |it: &str| {
         let (weight, rest) = it.trim().split_once(' ').unwrap_or((it.trim(), ""));
         let weight = weight.replace('１', "1").replace('２', "2").replace('３', "3");
@@ -167,8 +207,11 @@ fn plain(text: &str) -> String {
 }
 
 /// What is wrong with the lines of one type; blank ones are passed over.
-pub fn faults_of(text: &str) -> Vec<RuleFault> {
-    let text = plain(text);
+pub fn faults_of(of_type: &TypeRules) -> Vec<RuleFault> {
+    let text = plain(of_type);
+    if of_type.target == SYNONYMS {
+        return synonyms::faults(&text);
+    }
     let lines = || text.lines().enumerate().filter(|(_, it)| !it.trim().is_empty());
     if lines().count() > LINES_MAX {
         return vec![RuleFault { line: 0, wrong: RuleWrong::TooMany }];
@@ -214,12 +257,24 @@ impl Sample {
     }
 }
 
+/// In how many statements a line is said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct LineCount {
+    /// From 1, as it was typed.
+    pub line: usize,
+    pub matched_n: u32,
+}
+
 /// What the lines of a type would match in the statements that are here.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Trial {
     /// Then nothing was looked for.
     pub faults: Vec<RuleFault>,
+    /// For each line that is not blank, in their order, the statements in which it is said.
+    #[serde(default)]
+    pub lines: Vec<LineCount>,
     /// Statements that were looked at, the latest, at most [`TRIED_MAX`].
     pub looked_at_n: u32,
     /// Those in which something is said that is not denied.
@@ -300,15 +355,19 @@ pub struct RulesRequest {
 mod tests {
     use super::*;
 
+    fn gl1(text: &str) -> TypeRules {
+        TypeRules { target: "GL1".to_owned(), text: text.to_owned() }
+    }
+
     fn faults(text: &str) -> Vec<(usize, RuleWrong)> {
-        faults_of(text).iter().map(|it| (it.line, it.wrong)).collect()
+        faults_of(&gl1(text)).iter().map(|it| (it.line, it.wrong)).collect()
     }
 
     #[test]
     fn the_shipped_rules_come_back_as_they_are() {
         let rules = Rules::shipped();
         assert_eq!(Rules::of_text(&rules.to_text(|_| true)), rules);
-        assert!(rules.types().iter().all(|it| faults_of(&it.text).is_empty()));
+        assert!(rules.types().iter().all(|it| faults_of(it).is_empty()));
     }
 
     #[test]
@@ -342,7 +401,7 @@ mod tests {
             target: "GL1".to_owned(),
             text: " ３　归……管｜推来推去\n\n2 打...哈 ".to_owned(),
         };
-        assert_eq!(faults_of(&typed.text), []);
+        assert_eq!(faults_of(&typed), []);
         let kept = Rules::default().with(&typed).unwrap();
         assert_eq!(kept.of("GL1"), Some("3 归…管|推来推去\n\n2 打…哈"));
     }

@@ -10,8 +10,8 @@ use domain::{
     id::AccountId,
     problem::Code,
     rules::{
-        Rules, RulesChange, RulesRequest, SAMPLES_MAX, Sample, Sentence, TRIED_MAX, Trial, Tried, TypeRules,
-        faults_of, is_kind,
+        LineCount, Rules, RulesChange, RulesRequest, SAMPLES_MAX, SYNONYMS, Sample, Sentence, TRIED_MAX,
+        Trial, Tried, TypeRules, is_kind,
     },
     suggesting::Ruled,
     taxonomy::scheme::Scheme,
@@ -50,7 +50,8 @@ async fn ready(rules: Rules, scheme: Arc<Scheme>) -> Result<Arc<Ruled>, Error> {
 
 /// Sees that rules can be kept for a target.
 fn check_target(scheme: &Scheme, target: &str) -> Result<(), Error> {
-    if scheme.taxonomy.is_leaf(target) || is_kind(target) { Ok(()) } else { Err(Error::invalid("target")) }
+    let is_known = scheme.taxonomy.is_leaf(target) || is_kind(target) || target == SYNONYMS;
+    if is_known { Ok(()) } else { Err(Error::invalid("target")) }
 }
 
 /// What the lines of a type would match in the latest statements, off the serving threads and for half a second at most.
@@ -62,28 +63,33 @@ pub async fn try_on_statements(app: &App, of_type: TypeRules) -> Result<Trial, E
     let mut db = app.db.read().await?;
     let scheme = taxonomy::in_use(app, &mut db).await?;
     check_target(&scheme, &of_type.target)?;
-    let faults = faults_of(&of_type.text);
-    if !faults.is_empty() {
-        return Ok(Trial { faults, ..Trial::default() });
-    }
+    let number = store::rules::latest(&mut db).await?;
+    let kept = of_version(&mut db, number).await?;
+    let lines = match kept.alone(&of_type) {
+        Ok(lines) => lines,
+        Err(faults) => return Ok(Trial { faults, ..Trial::default() }),
+    };
     let said = store::rules::said(&mut db, TRIED_MAX).await?;
     drop(db);
-    let rules = alone(&of_type, &scheme)?;
+    let rules = alone(&lines, &scheme)?;
+    let typed = of_type.text.lines().enumerate().filter(|(_, it)| !it.trim().is_empty());
+    let lines = typed.map(|(n, _)| LineCount { line: n + 1, matched_n: 0 }).collect();
     let look = move || {
-        let (began, mut trial) =
-            (Instant::now(), Trial { more: said.len() == TRIED_MAX as usize, ..Trial::default() });
+        let more = said.len() == TRIED_MAX as usize;
+        let (began, mut trial) = (Instant::now(), Trial { more, lines, ..Trial::default() });
         for text in &said {
             if began.elapsed() > TRIAL_MAX {
                 trial.more = true;
                 break;
             }
             trial.looked_at_n += 1;
-            let found = samples(&rules, text);
-            if found.iter().any(|it| !it.denied) {
-                trial.matched_n += 1;
+            let found = rules.lines_said(text);
+            trial.matched_n += u32::from(!found.is_empty());
+            for line in found {
+                trial.lines[line - 1].matched_n += 1;
             }
             if trial.samples.len() < SAMPLES_MAX {
-                trial.samples.extend(found.into_iter().next());
+                trial.samples.extend(samples(&rules, text).into_iter().next());
             }
         }
         trial
@@ -91,10 +97,9 @@ pub async fn try_on_statements(app: &App, of_type: TypeRules) -> Result<Trial, E
     tokio::task::spawn_blocking(look).await.map_err(|_| Code::Internal.into())
 }
 
-/// The lines of one type by themselves.
-fn alone(of_type: &TypeRules, scheme: &Scheme) -> Result<Categorizer, Error> {
-    let rules = Rules::default().with(of_type).map_err(|_| Error::invalid("text"))?;
-    Categorizer::new(&scheme.with_past(), &rules.to_text(|_| true)).map_err(|_| Error::invalid("text"))
+/// The lines of one type made ready by themselves; blank ones do not count.
+fn alone(lines: &Rules, scheme: &Scheme) -> Result<Categorizer, Error> {
+    Categorizer::new(&scheme.with_past(), &lines.to_text(|_| true)).map_err(|_| Error::invalid("text"))
 }
 
 fn samples(rules: &Categorizer, text: &str) -> Vec<Sample> {
@@ -114,12 +119,14 @@ pub async fn try_on_sentence(app: &App, request: Sentence) -> Result<Tried, Erro
     let scheme = Arc::clone(&now.scheme);
     check_target(&scheme, &request.rules.target)?;
     let number = store::rules::latest(&mut db).await?;
-    let all = match of_version(&mut db, number).await?.with(&request.rules) {
-        Ok(all) => all,
+    let kept = of_version(&mut db, number).await?;
+    drop(db);
+    let (all, lines) = match kept.with(&request.rules).and_then(|all| Ok((all, kept.alone(&request.rules)?)))
+    {
+        Ok(both) => both,
         Err(faults) => return Ok(Tried { faults, matches: Vec::new(), made: None }),
     };
-    drop(db);
-    let own = alone(&request.rules, &scheme)?;
+    let own = alone(&lines, &scheme)?;
     let all = ready(all, Arc::clone(&scheme)).await?;
     let made = scheme.adapt(now.suggester.with_rules(all).suggest(&request.sentence));
     Ok(Tried { faults: Vec::new(), matches: samples(&own, &request.sentence), made: Some(made) })

@@ -51,8 +51,16 @@ async fn lines_are_tried_while_they_are_typed_and_what_waits_is_suggested_by_the
 
     browser.goto_inside("/rules").await;
     browser.sees("在用第 3 版").await;
-    browser.click("回到这一版").await;
+    browser.run(&choose.replace("JL4", "@words"), vec![]).await;
+    browser.fill("#rules-lines", "转圈圈").await;
+    browser.sees("要用 | 隔开两个以上").await;
+    browser.fill("#rules-lines", "绕圈子|转圈圈\n快|麻利").await;
+    browser.sees("第 2 行：1 条").await;
+    look(&browser, "office-rules-words").await;
+    browser.click("保存为新的一版").await;
     browser.sees("已存为第 4 版").await;
+    browser.click("回到这一版").await;
+    browser.sees("已存为第 5 版").await;
     let mut browser = browser;
     browser.resize(PHONE).await;
     look(&browser, "office-rules-narrow").await;

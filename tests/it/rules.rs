@@ -88,3 +88,48 @@ async fn a_version_suggests_what_comes_and_is_gone_back_from() {
     let noted = log["lines"].as_array().unwrap().iter().filter(|it| it["act"] == "change_rules").count();
     assert_eq!(noted, 2);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_way_to_say_the_same_counts_in_the_rules_of_all_types() {
+    let world = World::start().await;
+    let phone = world.phone("visitor");
+    let office = world.sign_in("office");
+    let said = say(&world, &phone, ODD).await;
+    say(&world, &phone, "路修好了").await;
+    let shipped = first(&office, &said);
+    assert_eq!(save(&office, 1, "3 绕圈子\n\n2 修好了").ok()["version"], 2);
+    let trial = |target: &str, text: &str| {
+        office.post("/api/v1/rules/trials", &json!({"target": target, "text": text})).ok()
+    };
+    let lines = |found: &Value| found["lines"].clone();
+    let count = |line: usize, n: u32| json!({"line": line, "matched_n": n});
+    assert_eq!(lines(&trial("JL4", "3 绕圈子\n\n2 修好了")), json!([count(1, 0), count(3, 1)]));
+
+    let words = "绕圈子|转圈圈|兜圈子";
+    let found = trial("@words", &format!("路|道\n{words}"));
+    assert_eq!((&found["matched_n"], lines(&found)), (&json!(2), json!([count(1, 1), count(2, 1)])));
+    assert_eq!(trial("@words", "绕圈子")["faults"], json!([{"line": 1, "wrong": "alone"}]));
+    let of_words = |version: i64, text: &str| {
+        let rules = json!({"target": "@words", "text": text});
+        office.post(
+            "/api/v1/rules/versions",
+            &json!({"version": version, "change": {"do": "save", "rules": rules}}),
+        )
+    };
+    assert_eq!(of_words(2, "绕圈子|").problem(), (422, "invalid".to_owned()));
+    let kept = of_words(2, words).ok();
+    assert_eq!((&kept["version"], &kept["versions"][0]["target"]), (&json!(3), &json!("@words")));
+    // What villagers say is found and quoted as they said it, and what waited is suggested by it.
+    assert_eq!(lines(&trial("JL4", "3 绕圈子")), json!([count(1, 1)]));
+    let sentence = json!({"rules": {"target": "JL4", "text": "3 绕圈子"}, "sentence": "他们就会兜圈子"});
+    assert_eq!(office.post("/api/v1/rules/sentences", &sentence).ok()["matches"][0]["matched"], "兜圈子");
+    server::sorting::sort_waiting(&world.app).await.unwrap();
+    let item = office.get(&format!("/api/v1/queue/{said}")).ok();
+    let suggested = &item["suggestion"]["suggestions"][0];
+    assert_eq!((&suggested["code"], &suggested["evidence"][0]["text"]), (&json!("JL4"), &json!("转圈圈")));
+
+    let back = json!({"version": 3, "change": {"do": "go_back", "version": 1}});
+    office.post("/api/v1/rules/versions", &back).ok();
+    server::sorting::sort_waiting(&world.app).await.unwrap();
+    assert_eq!(first(&office, &said), shipped);
+}

@@ -9,6 +9,9 @@ pub struct RulesText {
     pub kinds: &'static str,
     pub lines: &'static str,
     pub format: &'static str,
+    pub words: &'static str,
+    pub words_format: &'static str,
+    pub of_line: fn(line: usize, matched_n: u32) -> String,
     pub fault: fn(RuleFault) -> String,
     pub none_matched: fn(looked_at_n: u32) -> String,
     pub matched: fn(matched_n: u32, looked_at_n: u32, more: bool) -> String,
@@ -36,12 +39,19 @@ pub static ZH: RulesText = RulesText {
     kinds: "性质",
     lines: "说法",
     format: "一行一组：先写 1、2 或 3（3 是明说，1 是暗示），空一格，再写群众的说法，用 | 隔开。… 代表同一句里的几个字。前面说“没有、从来没有”的不算。",
+    words: "同义说法（各类通用）",
+    words_format: "一行一组意思一样的说法，用 | 隔开：跑腿|奔波|来回跑。各类规则里写了其中一个，别的也算。",
+    of_line: |line, matched_n| format!("第 {line} 行：{matched_n} 条"),
     fault: |it| {
         let what = match it.wrong {
             RuleWrong::Weight => "开头要写 1、2 或 3，再空一格",
             RuleWrong::Empty => "有一个说法是空的",
             RuleWrong::TooLong => "太长：一个说法最多 40 个字",
             RuleWrong::TooMany => "太多：一类最多 50 行",
+            RuleWrong::Alone => "只有一个说法，要用 | 隔开两个以上",
+            RuleWrong::Gap => "同义说法里不能有空格和 …",
+            RuleWrong::TooManyWords => "太多：一行最多 20 个说法",
+            RuleWrong::TooManyVariants => "换出来的说法太多（最多两万个），请去掉几组",
         };
         if it.line == 0 { what.to_owned() } else { format!("第 {} 行：{what}", it.line) }
     },
@@ -79,12 +89,21 @@ pub static EN: RulesText = RulesText {
     kinds: "Kinds",
     lines: "What people say",
     format: "A group a line: 1, 2 or 3 (3 says it outright, 1 hints), a space, then what people say, parted by |. … stands for some letters of the same sentence. What is denied does not count.",
+    words: "Ways to say the same (for all types)",
+    words_format: "Words that say the same a line, parted by |. Where the rules of any type have one of them, the others count as well.",
+    of_line: |line, matched_n| format!("Line {line}: {matched_n}"),
     fault: |it| {
         let what = match it.wrong {
             RuleWrong::Weight => "begin with 1, 2 or 3 and a space",
             RuleWrong::Empty => "a phrase is empty",
             RuleWrong::TooLong => "too long: a phrase has 40 letters at most",
             RuleWrong::TooMany => "too many: 50 lines at most",
+            RuleWrong::Alone => "one word alone: write two or more, parted by |",
+            RuleWrong::Gap => "words that say the same have no spaces and no …",
+            RuleWrong::TooManyWords => "too many: 20 words a line at most",
+            RuleWrong::TooManyVariants => {
+                "too many phrases would come of it (20,000 at most): take some lines out"
+            }
         };
         if it.line == 0 { what.to_owned() } else { format!("Line {}: {what}", it.line) }
     },

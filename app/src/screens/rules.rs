@@ -6,8 +6,8 @@ use domain::{
     categorize::Sureness,
     problem::Code,
     rules::{
-        KeptRules, RulesChange, RulesRequest, RulesVersion, Sample, Sentence, Trial, Tried, TypeRules,
-        faults_of,
+        KeptRules, RulesChange, RulesRequest, RulesVersion, SYNONYMS, Sample, Sentence, Trial, Tried,
+        TypeRules, faults_of,
     },
     statement::Kind,
 };
@@ -80,7 +80,7 @@ impl Desk {
 
     fn try_now(self, typed: u32) {
         let rules = self.rules();
-        if rules.target.is_empty() || !faults_of(&rules.text).is_empty() {
+        if rules.target.is_empty() || !faults_of(&rules).is_empty() {
             return;
         }
         let is_latest = move || self.typed.try_get_untracked() == Some(typed);
@@ -183,6 +183,9 @@ pub fn RulesScreen() -> impl IntoView {
 }
 
 fn name_of(target: &str) -> String {
+    if target == SYNONYMS {
+        return text().rules.words.to_owned();
+    }
     match target.strip_prefix('@').and_then(Kind::from_word) {
         Some(kind) => (text().visitor.kinds)(kind).to_owned(),
         None => type_path(target),
@@ -194,13 +197,15 @@ fn Writing(desk: Desk) -> impl IntoView {
     let targets = || {
         let scheme = taxonomy::scheme();
         let leaves = scheme.taxonomy.leaves().map(|it| it.code.clone()).collect::<Vec<_>>();
-        leaves.into_iter().chain(Kind::ALL.map(|it| format!("@{}", it.as_str()))).collect::<Vec<_>>()
+        let kinds = Kind::ALL.map(|it| format!("@{}", it.as_str()));
+        leaves.into_iter().chain(kinds).chain([SYNONYMS.to_owned()]).collect::<Vec<_>>()
     };
     let typed = move |event| {
         desk.lines.set(event_target_value(&event));
         desk.changed();
     };
-    let faults = move || desk.lines.with(|it| faults_of(it));
+    let faults = move || faults_of(&TypeRules { target: desk.target.get(), text: desk.lines.get() });
+    let is_words = move || desk.target.with(|it| it == SYNONYMS);
     // What someone else has kept of this type meanwhile is shown before it is written over.
     let theirs = move || {
         let kept = desk.kept.get()?;
@@ -221,7 +226,7 @@ fn Writing(desk: Desk) -> impl IntoView {
             </div>
             <div class="field">
                 <label for="rules-lines">{move || text().rules.lines}</label>
-                <p class="hint" id="rules-format">{move || text().rules.format}</p>
+                <p class="hint" id="rules-format">{move || if is_words() { text().rules.words_format } else { text().rules.format }}</p>
                 <textarea id="rules-lines" aria-describedby="rules-format rules-faults" rows="8" spellcheck="false"
                     prop:value=move || desk.lines.get() on:input=typed></textarea>
                 {move || theirs().map(|lines| view! {
@@ -269,6 +274,11 @@ fn Matched(trial: Trial) -> impl IntoView {
     };
     view! {
         <p><strong>{said}</strong></p>
+        {(trial.lines.len() > 1).then(|| view! {
+            <ul class="effects">
+                {trial.lines.iter().map(|it| view! { <li>{(words.of_line)(it.line, it.matched_n)}</li> }).collect_view()}
+            </ul>
+        })}
         <Samples samples=trial.samples/>
     }
 }

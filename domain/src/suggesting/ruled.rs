@@ -42,6 +42,7 @@ impl Ruled {
     ///
     /// [`RuleError`]: lines that do not keep the format.
     pub fn new(rules: &Rules, taxonomy: &Taxonomy) -> Result<Self, RuleError> {
+        let rules = &rules.spelled_out();
         let ready = |rules: &Rules| {
             let text = rules.to_text(|it| taxonomy.is_leaf(it) || is_kind(it));
             Categorizer::new(taxonomy, &text)
