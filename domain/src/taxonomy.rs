@@ -1,5 +1,6 @@
 //! The taxonomy: the bureau's problem types, as data with official wording.
 
+mod placing;
 pub mod scheme;
 pub mod table;
 pub mod versions;

@@ -46,6 +46,24 @@ async fn a_type_is_renamed_and_merged_after_a_look_and_the_queue_shows_it() {
     browser.sees("已改成第 2 版").await;
     browser.sees("拖着不办").await;
 
+    // It goes first in its group, and back again.
+    browser.click("拖着不办").await;
+    browser.find("#type-order").await;
+    choose(&browser, "#type-order", "").await;
+    browser.sees("次序变了").await;
+    browser.click("照此修改").await;
+    browser.sees("换次序 拖着不办").await;
+    let order = "return [...document.querySelectorAll('.row.type .code')].map((it) => it.textContent)";
+    let shown = browser.run(order, vec![]).await;
+    let shown: Vec<&str> = shown.as_array().unwrap().iter().filter_map(|it| it.as_str()).collect();
+    let place = shown.iter().position(|it| *it == "GL").unwrap();
+    assert_eq!(shown[place + 1], "GL2");
+    browser.click("拖着不办").await;
+    browser.find("#type-order").await;
+    choose(&browser, "#type-order", "GL1").await;
+    browser.click("照此修改").await;
+    browser.sees("已改成第 4 版").await;
+
     browser.click("拖着不办").await;
     browser.find("#type-into").await;
     choose(&browser, "#type-into", "GL1").await;
@@ -53,7 +71,7 @@ async fn a_type_is_renamed_and_merged_after_a_look_and_the_queue_shows_it() {
     browser.sees("还没归类的 1 条重新给建议").await;
     look(&browser, "office-taxonomy-effect").await;
     browser.click("照此修改").await;
-    browser.sees("已改成第 3 版").await;
+    browser.sees("已改成第 5 版").await;
     browser.sees("并入不作为").await;
     server::sorting::sort_waiting(&world.app).await.unwrap();
     browser.goto_inside("/queue").await;
@@ -64,7 +82,7 @@ async fn a_type_is_renamed_and_merged_after_a_look_and_the_queue_shows_it() {
     browser.click("回到这一版").await;
     browser.sees("恢复：").await;
     browser.click("照此修改").await;
-    browser.sees("已改成第 4 版").await;
+    browser.sees("已改成第 6 版").await;
     let mut browser = browser;
     browser.resize(PHONE).await;
     browser.click("慢作为").await;

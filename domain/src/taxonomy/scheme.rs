@@ -42,6 +42,8 @@ pub enum TaxonomyChange {
     Add { category: Category },
     /// 修改: other words, another degree of attention, another group.
     Edit { category: Category },
+    /// 次序: behind another type of its group, or another group; behind none: first.
+    Place { code: String, after: String },
     /// 合并: counted as another type from now on.
     Merge { code: String, into: String },
     /// 停用
@@ -60,6 +62,7 @@ impl TaxonomyChange {
         match self {
             Self::Add { category } => ("add", &category.code),
             Self::Edit { category } => ("edit", &category.code),
+            Self::Place { code, .. } => ("place", code),
             Self::Merge { code, .. } => ("merge", code),
             Self::Retire { code } => ("retire", code),
             Self::Restore { code } => ("restore", code),
@@ -213,6 +216,7 @@ impl Scheme {
         match change {
             TaxonomyChange::Add { category } => new.add(category.clone())?,
             TaxonomyChange::Edit { category } => new.edit(category)?,
+            TaxonomyChange::Place { code, after } => new.place(code, after)?,
             TaxonomyChange::Merge { code, into } => {
                 if code == into || !self.taxonomy.is_leaf(into) {
                     return Err(ChangeError::Field("into"));

@@ -30,7 +30,7 @@ pub fn Panel(desk: Desk) -> impl IntoView {
             About::New(group) => view! { <Form category=blank(&group) is_new=true desk/> }.into_any(),
             About::Type(code) => match (scheme.taxonomy.get(&code), scheme.past(&code)) {
                 (Some(category), _) => {
-                    view! { <Form category=category.clone() desk/> <Ending code desk/> }.into_any()
+                    view! { <Form category=category.clone() desk/> <Order code=code.clone() desk/> <Ending code desk/> }.into_any()
                 }
                 (None, Some(past)) => view! { <Past category=past.category.clone() desk/> }.into_any(),
                 (None, None) => view! { <Table desk/> }.into_any(),
@@ -119,6 +119,30 @@ fn Form(category: Category, desk: Desk, #[prop(optional)] is_new: bool) -> impl 
             <button class="main" type="submit">{words.look_first}</button>
         </form>
         <button on:click=move |_| desk.open(About::Nothing)>{words.think_again}</button>
+    }
+}
+
+/// Where a type stands in its group, or a group among groups.
+#[component]
+fn Order(code: String, desk: Desk) -> impl IntoView {
+    let words = text().taxonomy;
+    let scheme = taxonomy::scheme_untracked();
+    let now = scheme.stands_after(&code).map(|it| it.code.clone()).unwrap_or_default();
+    let beside =
+        scheme.beside(&code).into_iter().map(|it| (it.code.clone(), (words.order_after)(&it.short_zh)));
+    let places: Vec<(String, String)> =
+        std::iter::once((String::new(), words.order_first.to_owned())).chain(beside).collect();
+    let place = move |event| {
+        desk.look(TaxonomyChange::Place { code: code.clone(), after: event_target_value(&event) });
+    };
+    view! {
+        <hr/>
+        <div class="field">
+            <label for="type-order">{words.order}</label>
+            <select id="type-order" on:change=place>
+                {places.into_iter().map(|(after, name)| view! { <option selected=after == now value=after>{name}</option> }).collect_view()}
+            </select>
+        </div>
     }
 }
 
