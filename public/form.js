@@ -172,6 +172,12 @@ function before(draft, last, told = "") {
   return JSON.stringify({ ...(last ? JSON.parse(last) : {}), told: theirs });
 }
 
+function beStyled() {
+  const style = "/form.css";
+  if (document.querySelector(`link[href="${style}"]`)) return;
+  document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href: style }));
+}
+
 // A version that is not on this phone, as the code on paper may name one. What is offered and not pulled yet is shown all the same.
 async function absent(of, ...rest) {
   const version = location.pathname.split("/form/")[1];
@@ -188,6 +194,7 @@ async function absent(of, ...rest) {
     // There is no network, or it is not ours.
   }
   if (!of.isConnected) return;
+  beStyled();
   const texts = words();
   const made = (name, about) => Object.assign(document.createElement(name), about);
   const note = made("p", { className: "notice amber", textContent: texts[why] });
@@ -210,10 +217,7 @@ export async function show(of, text, last, told) {
   addresses = [];
   if (!text) return location.pathname.includes("/form/") && absent(of, last, told);
   if (text.startsWith("[")) return list(of, JSON.parse(text), JSON.parse(of.value));
-  const style = "/form.css";
-  if (!document.querySelector(`link[href="${style}"]`)) {
-    document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href: style }));
-  }
+  beStyled();
   await __wbg_init({ module_or_path: "/form.wasm" });
   if (!of.isConnected) return;
   field = of;
