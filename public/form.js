@@ -164,12 +164,21 @@ function showMedium(element, key, type) {
   }, notHere);
 }
 
-// The last visit to the respondent: as this phone sent it, with what the server told of visits by whomever.
-function before(draft, last, told = "") {
+// The hashes of a version's files, as `Version::tables` in `domain/src/questionnaire/version.rs` has them.
+async function tablesOf(text) {
+  const tables = {};
+  if (trying || text.includes('"files":{}')) return tables;
+  for (const [name, rows] of Object.entries(JSON.parse(text).files)) tables[name] = await hashOf(utf8(JSON.stringify(rows)));
+  return tables;
+}
+
+// What goes before a questionnaire: the last visit to the respondent as this phone sent it, with what the server told of visits by
+// whomever, and the tables.
+function before(draft, tables, last, told = "") {
   const respondent = draft.identity?.value.respondent;
   const list = told && respondent ? JSON.parse(told.slice(told.indexOf("\n"))) : [];
   const theirs = list.filter((it) => it.respondent === respondent && it.visit !== draft.visit.id);
-  return JSON.stringify({ ...(last ? JSON.parse(last) : {}), told: theirs });
+  return JSON.stringify({ ...(last ? JSON.parse(last) : {}), told: theirs, tables });
 }
 
 function beStyled() {
@@ -218,12 +227,13 @@ export async function show(of, text, last, told) {
   if (!text) return location.pathname.includes("/form/") && absent(of, last, told);
   if (text.startsWith("[")) return list(of, JSON.parse(text), JSON.parse(of.value));
   beStyled();
+  const draft = JSON.parse(of.value);
+  trying = !draft.visit.id;
+  const tables = await tablesOf(text);
   await __wbg_init({ module_or_path: "/form.wasm" });
   if (!of.isConnected) return;
   field = of;
-  const draft = JSON.parse(field.value);
-  trying = !draft.visit.id;
-  open(field, text, before(draft, last, told));
+  open(field, text, before(draft, tables, last, told));
 }
 
 // A row for each that is for this kind of respondent, and for whatever was begun; what was begun goes on with its version.

@@ -8,7 +8,7 @@ use domain::{
     questionnaire::{
         Kind, Metadatum, Questionnaire,
         filling::{Filling, Problem, Setting},
-        version::Version,
+        version,
     },
 };
 use self_cell::self_cell;
@@ -27,8 +27,6 @@ thread_local! {
 pub struct Read {
     version: Hash,
     pub questionnaire: Questionnaire,
-    /// As [`domain::answers::Evaluated::tables`] has them.
-    tables: Value,
 }
 
 self_cell! {
@@ -46,6 +44,8 @@ pub struct Filled {
     record: Record,
     moment: Moment,
     seed: u64,
+    /// As [`domain::answers::Evaluated::tables`] has them.
+    tables: Value,
     visit: Value,
     /// Said to be done, with nothing left to look at.
     pub finished: bool,
@@ -59,7 +59,7 @@ pub struct Filled {
 
 impl Filled {
     /// Opens `text`, a published version, with what a visit's draft (JSON) holds of it, after the last visit to the same
-    /// respondent (JSON too, or `null`). `None` when it cannot be read.
+    /// respondent and the tables of that version (JSON too, as `public/form.js` puts it together). `None` when it cannot be read.
     pub fn open(text: &str, draft: &Value, last: &Value, moment: Moment, seed: u64) -> Option<Self> {
         let read_version = read(text)?;
         let name = read_version.version.to_string();
@@ -70,6 +70,7 @@ impl Filled {
         let (answers, kept) = (read(2).unwrap_or_default(), read(3).unwrap_or_default());
         let seed = answers["evaluated"]["seed"].as_u64().unwrap_or(seed);
         let setting = Setting { moment, seed, words: Words::Chinese };
+        let tables = last["tables"].clone();
         let last = last_answers(last, &read_version.questionnaire.id);
         let record = Record::new(read_version, |it| match before {
             Some(_) => Filling::from_json_after(&it.questionnaire, setting, &kept["answers"], &last),
@@ -79,7 +80,8 @@ impl Filled {
         let visit = draft["visit"]["id"].clone();
         let taken = kept["taken"].as_array().cloned().unwrap_or_default();
         let taking = kept["taking"].as_str().map(str::to_owned);
-        let mut filled = Self { record, moment, seed, visit, finished, taken, taking, recorded: None };
+        let mut filled =
+            Self { record, moment, seed, tables, visit, finished, taken, taking, recorded: None };
         filled.take_recorded(draft);
         if before.is_none() {
             filled.begin(&draft["visit"]["value"]);
@@ -212,10 +214,10 @@ impl Filled {
 
     /// What [`domain::draft::Draft::fill_in`] is told.
     pub fn told(&self) -> String {
-        let Read { version, questionnaire, tables } = &**self.record.borrow_owner();
+        let Read { version, questionnaire } = &**self.record.borrow_owner();
         let language = &questionnaire.default_language;
         let evaluated = json!({
-            "at": self.moment.at, "offset_minutes": self.moment.offset_minutes, "seed": self.seed, "tables": tables,
+            "at": self.moment.at, "offset_minutes": self.moment.offset_minutes, "seed": self.seed, "tables": self.tables,
         });
         let about = json!({
             "visit": self.visit, "questionnaire": questionnaire.id, "version": version.to_string(),
@@ -262,9 +264,7 @@ fn read(text: &str) -> Option<Rc<Read>> {
     if known.is_some() {
         return known;
     }
-    let sheets: Version = serde_json::from_str(text).ok()?;
-    let tables = json!(sheets.tables());
-    let read = Rc::new(Read { version, questionnaire: sheets.questionnaire()?, tables });
+    let read = Rc::new(Read { version, questionnaire: version::read(text)? });
     READ.set(Some(Rc::clone(&read)));
     Some(read)
 }
