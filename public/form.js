@@ -172,13 +172,16 @@ async function tablesOf(text) {
   return tables;
 }
 
-// What goes before a questionnaire: the last visit to the respondent as this phone sent it, with what the server told of visits by
-// whomever, and the tables.
+// What goes before a questionnaire, in whichever version: what this phone sent of the last visit to the respondent, and what the server
+// told of visits by whomever, the latest visit first; and the tables.
 function before(draft, tables, last, told = "") {
   const respondent = draft.identity?.value.respondent;
+  const { visit, forms = [] } = last ? JSON.parse(last) : {};
+  const sent = forms.map(([, , answers]) => ({ ...JSON.parse(answers), started_at: visit.value.started_at })).reverse();
   const list = told && respondent ? JSON.parse(told.slice(told.indexOf("\n"))) : [];
-  const theirs = list.filter((it) => it.respondent === respondent && it.visit !== draft.visit.id);
-  return JSON.stringify({ ...(last ? JSON.parse(last) : {}), told: theirs, tables });
+  // Of the visit that was sent from here, nobody knows more than this phone.
+  const theirs = list.filter((it) => it.respondent === respondent && ![draft.visit.id, visit?.id].includes(it.visit));
+  return JSON.stringify({ before: [...sent, ...theirs].sort((a, b) => b.started_at - a.started_at), tables });
 }
 
 function beStyled() {

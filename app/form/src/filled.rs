@@ -71,10 +71,12 @@ impl Filled {
         let seed = answers["evaluated"]["seed"].as_u64().unwrap_or(seed);
         let setting = Setting { moment, seed, words: Words::Chinese };
         let tables = last["tables"].clone();
-        let last = last_answers(last, &read_version.questionnaire.id);
+        let mut earlier = last["before"].as_array().into_iter().flatten();
+        let id = &read_version.questionnaire.id;
+        let last = earlier.find(|it| it["questionnaire"] == *id).map_or(&Value::Null, |it| &it["answers"]);
         let record = Record::new(read_version, |it| match before {
-            Some(_) => Filling::from_json_after(&it.questionnaire, setting, &kept["answers"], &last),
-            None => Filling::new_after(&it.questionnaire, setting, &last),
+            Some(_) => Filling::from_json_after(&it.questionnaire, setting, &kept["answers"], last),
+            None => Filling::new_after(&it.questionnaire, setting, last),
         });
         let finished = answers["finished"] == true;
         let visit = draft["visit"]["id"].clone();
@@ -238,24 +240,6 @@ impl Filled {
 fn beside(answers: &impl Serialize, object: &Value) -> String {
     let answers = serde_json::to_string(answers).unwrap_or_default();
     format!("{{\"answers\":{answers},{}", &object.to_string()[1..])
-}
-
-/// What was answered to a questionnaire in the last visit, in whichever version: what this phone sent, unless the server told of a
-/// later visit; `null` where it was not asked.
-fn last_answers(last: &Value, id: &str) -> Value {
-    let forms = last["forms"].as_array().into_iter().flatten();
-    let mut latest_first = forms.rev().filter_map(|it| serde_json::from_str::<Value>(it[2].as_str()?).ok());
-    let sent = latest_first.find(|it| it["questionnaire"] == id).map(|mut it| it["answers"].take());
-    let told = last["told"].as_array().into_iter().flatten().find(|it| it["questionnaire"] == id);
-    let visit = &last["visit"];
-    // Of the visit that was sent from here, nobody knows more than this phone.
-    let is_later = |it: &&Value| {
-        it["visit"] != visit["id"] && it["started_at"].as_i64() > visit["value"]["started_at"].as_i64()
-    };
-    match (sent, told) {
-        (Some(sent), told) => told.filter(is_later).map_or(sent, |it| it["answers"].clone()),
-        (None, told) => told.map(|it| it["answers"].clone()).unwrap_or_default(),
-    }
 }
 
 fn read(text: &str) -> Option<Rc<Read>> {
