@@ -164,12 +164,30 @@ function showMedium(element, key, type) {
   }, notHere);
 }
 
-// The last visit to the respondent: as this phone sent it, with what the server told of visits by whomever.
-function before(draft, last, told = "") {
+// The hashes of a version's files, as `Version::tables` in `domain/src/questionnaire/version.rs` has them.
+async function tablesOf(text) {
+  const tables = {};
+  if (trying || text.includes('"files":{}')) return tables;
+  for (const [name, rows] of Object.entries(JSON.parse(text).files)) tables[name] = await hashOf(utf8(JSON.stringify(rows)));
+  return tables;
+}
+
+// What goes before a questionnaire, in whichever version: what this phone sent of the last visit to the respondent, and what the server
+// told of visits by whomever, the latest visit first; and the tables.
+function before(draft, tables, last, told = "") {
   const respondent = draft.identity?.value.respondent;
+  const { visit, forms = [] } = last ? JSON.parse(last) : {};
+  const sent = forms.map(([, , answers]) => ({ ...JSON.parse(answers), started_at: visit.value.started_at })).reverse();
   const list = told && respondent ? JSON.parse(told.slice(told.indexOf("\n"))) : [];
-  const theirs = list.filter((it) => it.respondent === respondent && it.visit !== draft.visit.id);
-  return JSON.stringify({ ...(last ? JSON.parse(last) : {}), told: theirs });
+  // Of the visit that was sent from here, nobody knows more than this phone.
+  const theirs = list.filter((it) => it.respondent === respondent && ![draft.visit.id, visit?.id].includes(it.visit));
+  return JSON.stringify({ before: [...sent, ...theirs].sort((a, b) => b.started_at - a.started_at), tables });
+}
+
+function beStyled() {
+  const style = "/form.css";
+  if (document.querySelector(`link[href="${style}"]`)) return;
+  document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href: style }));
 }
 
 // A version that is not on this phone, as the code on paper may name one. What is offered and not pulled yet is shown all the same.
@@ -188,6 +206,7 @@ async function absent(of, ...rest) {
     // There is no network, or it is not ours.
   }
   if (!of.isConnected) return;
+  beStyled();
   const texts = words();
   const made = (name, about) => Object.assign(document.createElement(name), about);
   const note = made("p", { className: "notice amber", textContent: texts[why] });
@@ -210,16 +229,14 @@ export async function show(of, text, last, told) {
   addresses = [];
   if (!text) return location.pathname.includes("/form/") && absent(of, last, told);
   if (text.startsWith("[")) return list(of, JSON.parse(text), JSON.parse(of.value));
-  const style = "/form.css";
-  if (!document.querySelector(`link[href="${style}"]`)) {
-    document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href: style }));
-  }
+  beStyled();
+  const draft = JSON.parse(of.value);
+  trying = !draft.visit.id;
+  const tables = await tablesOf(text);
   await __wbg_init({ module_or_path: "/form.wasm" });
   if (!of.isConnected) return;
   field = of;
-  const draft = JSON.parse(field.value);
-  trying = !draft.visit.id;
-  open(field, text, before(draft, last, told));
+  open(field, text, before(draft, tables, last, told));
 }
 
 // A row for each that is for this kind of respondent, and for whatever was begun; what was begun goes on with its version.

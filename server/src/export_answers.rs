@@ -3,7 +3,10 @@
 mod book;
 mod zipped;
 
-use std::{collections::HashMap, io};
+use std::{
+    collections::{HashMap, HashSet},
+    io,
+};
 
 use domain::{
     csv::{CellType, Guard},
@@ -22,7 +25,7 @@ use crate::{
     App,
     checking::answers_of,
     questionnaires::read_versions,
-    store::{self, Connection, answers::Exported},
+    store::{self, Connection, answers::Exported, attachments::NamedFile},
 };
 
 pub use book::{NoBook, workbook};
@@ -44,6 +47,16 @@ pub struct Style {
     pub mark: bool,
     /// Of a ZIP; a workbook's cells say themselves what they are.
     pub guard: Guard,
+    pub files: Files,
+}
+
+/// Photos, recordings and files that were answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Files {
+    /// Their names stand in the columns.
+    Named,
+    /// And they lie beside the tables of a ZIP, in `media/`, called so.
+    Beside,
 }
 
 /// A cell as it is handed on.
@@ -100,25 +113,50 @@ impl<'r> Reading<'r> {
         take(&headers)?;
         let mut after = RecordId(Uuid::nil());
         loop {
-            let page = self.runtime.block_on(store::answers::page(&mut self.db, self.id, after, AT_ONCE));
-            let page = page.map_err(io::Error::other)?;
+            let page = self.page(after)?;
             let Some(last) = page.last() else { return Ok(()) };
             after = last.record;
-            let names = self.file_names(&page)?;
+            let files = self.files(&page)?;
             for record in &page {
-                self.each_row_of(record, table, &names, take)?;
+                self.each_row_of(record, table, &files, take)?;
             }
         }
     }
 
-    /// What photos, recordings and files are called, by the ids that answers are.
-    fn file_names(&mut self, page: &[Exported]) -> io::Result<HashMap<String, String>> {
+    /// The files that are here and that answers of their own visit name, each once, as what they are called and their hash.
+    fn named_files(&mut self) -> io::Result<Vec<(String, Hash)>> {
+        let (mut seen, mut found) = (HashSet::new(), Vec::new());
+        let mut after = RecordId(Uuid::nil());
+        loop {
+            let page = self.page(after)?;
+            let Some(last) = page.last() else { return Ok(found) };
+            after = last.record;
+            let files = self.files(&page)?;
+            for record in &page {
+                let Some(answers) = answers_of(&record.envelope) else { continue };
+                each_text(&answers.answers, &mut |text| {
+                    let named = files.get(text).filter(|it| it.is_here && it.visit == record.visit);
+                    if let Some(it) = named.filter(|it| seen.insert(it.name.clone())) {
+                        found.push((it.name.clone(), it.sha256));
+                    }
+                });
+            }
+        }
+    }
+
+    fn page(&mut self, after: RecordId) -> io::Result<Vec<Exported>> {
+        let page = store::answers::page(&mut self.db, self.id, after, AT_ONCE);
+        self.runtime.block_on(page).map_err(io::Error::other)
+    }
+
+    /// Photos, recordings and files by the ids that answers are.
+    fn files(&mut self, page: &[Exported]) -> io::Result<HashMap<String, NamedFile>> {
         let has_files = |it: &Questionnaire| it.questions.iter().any(|question| question.kind.is_attached());
         if !self.versions.forms.iter().any(has_files) {
             return Ok(HashMap::new());
         }
         let visits: Vec<RecordId> = page.iter().map(|it| it.visit).collect();
-        self.runtime.block_on(store::attachments::file_names(&mut self.db, &visits)).map_err(io::Error::other)
+        self.runtime.block_on(store::attachments::files(&mut self.db, &visits)).map_err(io::Error::other)
     }
 
     /// The rows of a record in a table. Of a version that is not known here there is a row without answers.
@@ -126,14 +164,14 @@ impl<'r> Reading<'r> {
         &self,
         record: &Exported,
         table: usize,
-        names: &HashMap<String, String>,
+        files: &HashMap<String, NamedFile>,
         take: Take<'_>,
     ) -> io::Result<()> {
         let key = record.record.to_string();
         let version = self.versions.places.get(&record.version).copied();
         let answers = version.and_then(|version| Some((version, answers_of(&record.envelope)?)));
         let rows = answers.map(|(version, mut answers)| {
-            name_files(&mut answers.answers, names);
+            name_files(&mut answers.answers, files);
             let filling = answers.filling(&self.versions.forms[version]);
             self.layout.rows(version, &filling, &key, &self.style.wording)
         });
@@ -158,15 +196,24 @@ impl<'r> Reading<'r> {
 }
 
 /// Puts the names of files in the place of their ids.
-fn name_files(answers: &mut Value, names: &HashMap<String, String>) {
+fn name_files(answers: &mut Value, files: &HashMap<String, NamedFile>) {
     match answers {
         Value::String(text) => {
-            if let Some(name) = names.get(text.as_str()) {
-                text.clone_from(name);
+            if let Some(file) = files.get(text.as_str()) {
+                text.clone_from(&file.name);
             }
         }
-        Value::Array(all) => all.iter_mut().for_each(|it| name_files(it, names)),
-        Value::Object(all) => all.values_mut().for_each(|it| name_files(it, names)),
+        Value::Array(all) => all.iter_mut().for_each(|it| name_files(it, files)),
+        Value::Object(all) => all.values_mut().for_each(|it| name_files(it, files)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+fn each_text(answers: &Value, take: &mut dyn FnMut(&str)) {
+    match answers {
+        Value::String(text) => take(text),
+        Value::Array(all) => all.iter().for_each(|it| each_text(it, take)),
+        Value::Object(all) => all.values().for_each(|it| each_text(it, take)),
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }

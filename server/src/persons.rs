@@ -12,7 +12,10 @@ use domain::{
 use futures_util::TryStreamExt;
 use serde_json::{Value, json};
 use tokio::{runtime::Handle, sync::mpsc};
-use zip::{ZipWriter, write::SimpleFileOptions};
+use zip::{
+    ZipWriter,
+    write::{SimpleFileOptions, StreamWriter},
+};
 
 use crate::{
     App, answered, blobs, day,
@@ -140,15 +143,32 @@ pub fn write_zip(app: &App, copied: Copied, to: impl Write, runtime: &Handle) ->
     zip.start_file("person.json", options)?;
     zip.write_all(&copied.json)?;
     for (name, hash) in copied.files {
-        // Recordings and photos are compressed already.
-        zip.start_file(name, options.compression_method(zip::CompressionMethod::Stored))?;
-        let whole = runtime.block_on(blobs::read(app, hash, None)).map_err(io::Error::other)?;
-        let mut pieces = whole.pieces;
-        while let Some(piece) = runtime.block_on(pieces.try_next())? {
-            zip.write_all(&piece)?;
-        }
+        put_blob(app, &mut zip, name, hash, runtime)?;
     }
     zip.finish()?;
+    Ok(())
+}
+
+/// Puts the bytes of an attachment into a ZIP as they came, piece by piece.
+///
+/// # Errors
+///
+/// The disk's, the bucket's, the database's, and those of whoever reads it.
+pub fn put_blob<W: Write>(
+    app: &App,
+    zip: &mut ZipWriter<StreamWriter<W>>,
+    name: String,
+    hash: Hash,
+    runtime: &Handle,
+) -> io::Result<()> {
+    // Recordings and photos are compressed already.
+    let options = SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
+    zip.start_file(name, options)?;
+    let whole = runtime.block_on(blobs::read(app, hash, None)).map_err(io::Error::other)?;
+    let mut pieces = whole.pieces;
+    while let Some(piece) = runtime.block_on(pieces.try_next())? {
+        zip.write_all(&piece)?;
+    }
     Ok(())
 }
 

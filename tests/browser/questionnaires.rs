@@ -45,7 +45,13 @@ async fn a_questionnaire_is_taken_in_mended_and_published() {
     assert_eq!(visitor.get("/api/v1/questionnaires").ok()[0]["id"], json!("yongshui"));
     look(&browser, "questionnaire-published").await;
     browser.press("#take-out summary").await;
+    browser.click("连同照片、录音和文件").await;
+    browser.find("#take-out button[disabled]").await;
+    browser.fill_labelled("为什么要带上", "核对书面材料").await;
+    browser.find("#take-out a[href*=\"media=true&reason=\"]").await;
+    look(&browser, "questionnaire-take-out-media").await;
     browser.click("Excel 工作簿").await;
+    browser.sees_no_more("为什么要带上").await;
     look(&browser, "questionnaire-take-out").await;
     browser.resize(PHONE).await;
     assert_eq!(browser.sideways_px().await, 0);

@@ -87,6 +87,62 @@ async fn a_photo_stands_with_the_question_that_it_answers_and_its_file_in_the_co
     assert!(codebook.contains("/api/v1/attachments/ID"), "{codebook}");
 }
 
+/// Names and bytes of what lies in `media/`.
+fn media(zip: &[u8]) -> Vec<(String, Vec<u8>)> {
+    let mut zip = zip::ZipArchive::new(Cursor::new(zip)).unwrap();
+    let mut found = Vec::new();
+    for n in 0..zip.len() {
+        let mut file = zip.by_index(n).unwrap();
+        if let Some(name) = file.name().unwrap().strip_prefix("media/").map(str::to_owned) {
+            let mut bytes = Vec::new();
+            file.read_to_end(&mut bytes).unwrap();
+            found.push((name, bytes));
+        }
+    }
+    found
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn files_lie_beside_the_tables_for_whoever_says_why() {
+    let world = World::start().await;
+    let office = world.sign_in("office");
+    take(&office, &csv("household", SURVEY, &[])).ok();
+    let version = publish(&office, "household");
+    let phone = world.phone("visitor");
+    let mut draft = phone.draft(&["一"]);
+    let (slip, deed) = (attach(&mut draft, "image/jpeg", JPEG), attach(&mut draft, "application/pdf", PDF));
+    let (aside, late) = (
+        attach(&mut draft, "image/jpeg", b"\xff\xd8\xff no answer"),
+        attach(&mut draft, "image/jpeg", b"\xff\xd8\xff late"),
+    );
+    phone.receipts(&Phone::freeze(&mut draft));
+    for (id, bytes) in [(slip, JPEG), (deed, PDF), (aside, b"\xff\xd8\xff no answer")] {
+        phone.upload(id, bytes).ok();
+    }
+    // One file that two answers name, one whose bytes are not here yet; and one of another visit.
+    send(
+        &phone,
+        &draft,
+        &version,
+        json!({"slip": slip, "field": [{"deed": deed}, {"deed": slip}, {"deed": late}]}),
+    );
+    let other = phone.sent(&["二"]);
+    send(&phone, &other, &version, json!({"slip": aside}));
+
+    let path = "/api/v1/questionnaires/household/export";
+    assert_eq!(media(&office.get(path).bytes), [], "not unless they are asked for");
+    let whole = office.get(&format!("{path}?media=true&reason=%E6%A0%B8%E5%AF%B9"));
+    let expected = [(format!("{deed}.pdf"), PDF.to_vec()), (format!("{slip}.jpeg"), JPEG.to_vec())];
+    assert_eq!(media(&whole.bytes), expected, "as they came, called as in the columns");
+    for wrong in ["?media=true", "?media=true&reason=%20", "?media=true&reason=x&format=xlsx"] {
+        assert_eq!(office.get(&format!("{path}{wrong}")).problem(), (422, "invalid".to_owned()), "{wrong}");
+    }
+    let lines = world.with_account("auditor", "auditor").get("/api/v1/audit").ok()["lines"].clone();
+    let noted: Vec<_> = lines.as_array().unwrap().iter().filter(|it| it["act"] == "export_media").collect();
+    assert_eq!((noted.len(), &noted[0]["reason"]), (1, &json!("核对")));
+    assert_eq!(noted[0]["object"], "questionnaire household");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_names_no_attachment_is_flagged_until_it_is_here() {
     let world = World::start().await;

@@ -78,6 +78,48 @@ async fn an_edit_may_come_in_pieces_with_other_files() {
     assert_eq!(people(&world, &office).await.1, [json!("3"), json!("4")]);
 }
 
+/// The file that answers the only question for one, as it is listed.
+async fn slip(world: &World, office: &Client) -> Value {
+    let visit = only_visit(world, office).await;
+    let lines = visit["answered"][0]["lines"].as_array().unwrap();
+    let id = lines.iter().find_map(|it| it["attachment"].as_str()).unwrap();
+    visit["attachments"].as_array().unwrap().iter().find(|it| it["id"] == id).unwrap().clone()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn other_bytes_of_an_old_name_may_come_after_the_answers() {
+    let (world, office, collect, label) = at_the_door().await;
+    assert_eq!(collect.submit(&record(&label, "1", "3", "6"), SLIP).status, 201);
+    let original = slip(&world, &office).await;
+    let second = edit(&label, "2", "1", "4");
+    assert_eq!(collect.submit(&second, &[]).status, 201);
+    assert_eq!(slip(&world, &office).await["id"], original["id"], "as long as nothing else came");
+    let retaken = b"\xff\xd8\xff\xe0\x00\x10JFIF the same slip, taken once more";
+    for _ in 0..2 {
+        assert_eq!(collect.submit(&second, &[("1700000000000.jpg", retaken)]).status, 201);
+    }
+    let named = slip(&world, &office).await;
+    assert_ne!(named["id"], original["id"]);
+    assert_eq!(named["bytes_n"], retaken.len());
+    assert_eq!(
+        people(&world, &office).await.1,
+        [json!("3"), json!("4"), json!("4")],
+        "once, and nothing overwritten"
+    );
+    let visit = only_visit(&world, &office).await;
+    assert_eq!((&visit["line"]["forked"], &visit["line"]["complete"]), (&json!(false), &json!(true)));
+
+    // What is edited after that follows it.
+    assert_eq!(collect.submit(&edit(&label, "3", "2", "5"), &[("1700000000000.jpg", retaken)]).status, 201);
+    assert_eq!(slip(&world, &office).await["bytes_n"], retaken.len());
+    // A file for what was edited since changes nothing.
+    let late = b"\xff\xd8\xff\xe0\x00\x10JFIF too late";
+    assert_eq!(collect.submit(&second, &[("audit.csv", late)]).status, 201);
+    assert_eq!(people(&world, &office).await.0, "5");
+    assert_eq!(only_visit(&world, &office).await["line"]["forked"], false);
+    assert_eq!(server::cli::check::check(&world.app).await.unwrap().damaged, Vec::<String>::new());
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_edit_of_nothing_or_of_another_ones_is_refused_and_kept_nowhere() {
     let (world, office, collect, label) = at_the_door().await;

@@ -8,7 +8,7 @@ use domain::{
     questionnaire::{
         Kind, Metadatum, Questionnaire,
         filling::{Filling, Problem, Setting},
-        version::Version,
+        version,
     },
 };
 use self_cell::self_cell;
@@ -27,8 +27,6 @@ thread_local! {
 pub struct Read {
     version: Hash,
     pub questionnaire: Questionnaire,
-    /// As [`domain::answers::Evaluated::tables`] has them.
-    tables: Value,
 }
 
 self_cell! {
@@ -46,6 +44,8 @@ pub struct Filled {
     record: Record,
     moment: Moment,
     seed: u64,
+    /// As [`domain::answers::Evaluated::tables`] has them.
+    tables: Value,
     visit: Value,
     /// Said to be done, with nothing left to look at.
     pub finished: bool,
@@ -59,7 +59,7 @@ pub struct Filled {
 
 impl Filled {
     /// Opens `text`, a published version, with what a visit's draft (JSON) holds of it, after the last visit to the same
-    /// respondent (JSON too, or `null`). `None` when it cannot be read.
+    /// respondent and the tables of that version (JSON too, as `public/form.js` puts it together). `None` when it cannot be read.
     pub fn open(text: &str, draft: &Value, last: &Value, moment: Moment, seed: u64) -> Option<Self> {
         let read_version = read(text)?;
         let name = read_version.version.to_string();
@@ -70,16 +70,20 @@ impl Filled {
         let (answers, kept) = (read(2).unwrap_or_default(), read(3).unwrap_or_default());
         let seed = answers["evaluated"]["seed"].as_u64().unwrap_or(seed);
         let setting = Setting { moment, seed, words: Words::Chinese };
-        let last = last_answers(last, &read_version.questionnaire.id);
+        let tables = last["tables"].clone();
+        let mut earlier = last["before"].as_array().into_iter().flatten();
+        let id = &read_version.questionnaire.id;
+        let last = earlier.find(|it| it["questionnaire"] == *id).map_or(&Value::Null, |it| &it["answers"]);
         let record = Record::new(read_version, |it| match before {
-            Some(_) => Filling::from_json_after(&it.questionnaire, setting, &kept["answers"], &last),
-            None => Filling::new_after(&it.questionnaire, setting, &last),
+            Some(_) => Filling::from_json_after(&it.questionnaire, setting, &kept["answers"], last),
+            None => Filling::new_after(&it.questionnaire, setting, last),
         });
         let finished = answers["finished"] == true;
         let visit = draft["visit"]["id"].clone();
         let taken = kept["taken"].as_array().cloned().unwrap_or_default();
         let taking = kept["taking"].as_str().map(str::to_owned);
-        let mut filled = Self { record, moment, seed, visit, finished, taken, taking, recorded: None };
+        let mut filled =
+            Self { record, moment, seed, tables, visit, finished, taken, taking, recorded: None };
         filled.take_recorded(draft);
         if before.is_none() {
             filled.begin(&draft["visit"]["value"]);
@@ -212,10 +216,10 @@ impl Filled {
 
     /// What [`domain::draft::Draft::fill_in`] is told.
     pub fn told(&self) -> String {
-        let Read { version, questionnaire, tables } = &**self.record.borrow_owner();
+        let Read { version, questionnaire } = &**self.record.borrow_owner();
         let language = &questionnaire.default_language;
         let evaluated = json!({
-            "at": self.moment.at, "offset_minutes": self.moment.offset_minutes, "seed": self.seed, "tables": tables,
+            "at": self.moment.at, "offset_minutes": self.moment.offset_minutes, "seed": self.seed, "tables": self.tables,
         });
         let about = json!({
             "visit": self.visit, "questionnaire": questionnaire.id, "version": version.to_string(),
@@ -238,33 +242,13 @@ fn beside(answers: &impl Serialize, object: &Value) -> String {
     format!("{{\"answers\":{answers},{}", &object.to_string()[1..])
 }
 
-/// What was answered to a questionnaire in the last visit, in whichever version: what this phone sent, unless the server told of a
-/// later visit; `null` where it was not asked.
-fn last_answers(last: &Value, id: &str) -> Value {
-    let forms = last["forms"].as_array().into_iter().flatten();
-    let mut latest_first = forms.rev().filter_map(|it| serde_json::from_str::<Value>(it[2].as_str()?).ok());
-    let sent = latest_first.find(|it| it["questionnaire"] == id).map(|mut it| it["answers"].take());
-    let told = last["told"].as_array().into_iter().flatten().find(|it| it["questionnaire"] == id);
-    let visit = &last["visit"];
-    // Of the visit that was sent from here, nobody knows more than this phone.
-    let is_later = |it: &&Value| {
-        it["visit"] != visit["id"] && it["started_at"].as_i64() > visit["value"]["started_at"].as_i64()
-    };
-    match (sent, told) {
-        (Some(sent), told) => told.filter(is_later).map_or(sent, |it| it["answers"].clone()),
-        (None, told) => told.map(|it| it["answers"].clone()).unwrap_or_default(),
-    }
-}
-
 fn read(text: &str) -> Option<Rc<Read>> {
     let version = Hash::of(text.as_bytes());
     let known = READ.with_borrow(|it| it.clone().filter(|it| it.version == version));
     if known.is_some() {
         return known;
     }
-    let sheets: Version = serde_json::from_str(text).ok()?;
-    let tables = json!(sheets.tables());
-    let read = Rc::new(Read { version, questionnaire: sheets.questionnaire()?, tables });
+    let read = Rc::new(Read { version, questionnaire: version::read(text)? });
     READ.set(Some(Rc::clone(&read)));
     Some(read)
 }

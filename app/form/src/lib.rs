@@ -67,8 +67,8 @@ struct Form {
     due: bool,
 }
 
-/// Opens `version`, the text of a published one, beside `field`, after `last`, the last visit to the same respondent (JSON), or
-/// nothing.
+/// Opens `version`, the text of a published one, beside `field`, after `last`, what goes before it (JSON): the last visit to the same
+/// respondent, and the hashes of the version's tables.
 #[wasm_bindgen]
 pub fn open(field: &Control, version: &str, last: &str) {
     let root = element("div", &[("class", "form")]);

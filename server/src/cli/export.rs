@@ -21,7 +21,8 @@ use super::{DataFolder, open};
 use crate::{
     Clock,
     export::{self, Style, What},
-    export_answers, routes, store,
+    export_answers::{self, Files},
+    routes, store,
 };
 
 /// Write visits, statements or issues as CSV, or the answers to a questionnaire as a ZIP of CSV or a workbook.
@@ -41,6 +42,9 @@ pub struct Export {
     /// With --questionnaire: how several choices are written.
     #[arg(long, requires = "questionnaire", value_enum, default_value = "both")]
     several: SeveralWord,
+    /// With --questionnaire: photos, recordings and files that were answers in `media/` of the ZIP; REASON goes into the audit log.
+    #[arg(long, requires = "questionnaire", conflicts_with = "xlsx", value_name = "REASON")]
+    media: Option<String>,
     /// With --questionnaire: leave the groups out of the headers.
     #[arg(long, requires = "questionnaire")]
     no_prefixes: bool,
@@ -131,9 +135,15 @@ impl Export {
         if versions.is_empty() {
             bail!("no questionnaire {questionnaire} is published here");
         }
+        if self.media.as_deref().is_some_and(|it| it.trim().is_empty()) {
+            bail!("--media takes a reason");
+        }
         let mut db = app.db.write().await?;
         let object = format!("questionnaire {questionnaire}");
         store::audit::note(&mut db, app.now(), None, "export", &object, "").await?;
+        if let Some(reason) = &self.media {
+            store::audit::note(&mut db, app.now(), None, "export_media", &object, reason.trim()).await?;
+        }
         db.commit().await?;
         let style = export_answers::Style {
             several: match self.several {
@@ -144,6 +154,7 @@ impl Export {
             wording: Wording { prefixes: !self.no_prefixes, labels: self.labels, language: String::new() },
             mark: !self.no_mark,
             guard: if self.raw { Guard::Raw } else { Guard::Spreadsheet },
+            files: if self.media.is_some() { Files::Beside } else { Files::Named },
         };
         if self.xlsx {
             let (of, runtime) = (app.clone(), Handle::current());

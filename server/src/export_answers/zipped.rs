@@ -11,10 +11,10 @@ use domain::{
 use tokio::{runtime::Handle, sync::mpsc};
 use zip::{ZipWriter, write::SimpleFileOptions};
 
-use super::{Reading, Style, Versions};
+use super::{Files, Reading, Style, Versions};
 use crate::{
     App,
-    persons::{AHEAD, ToBody},
+    persons::{AHEAD, ToBody, put_blob},
 };
 
 /// Rows are handed on in pieces of about this many bytes.
@@ -78,6 +78,12 @@ pub fn write_zip(
         write_row(&mut out, row.iter().map(|it| (CellType::Text, it.as_str())), style.guard);
     }
     zip.write_all(out.as_bytes())?;
+    let files = if style.files == Files::Beside { reading.named_files()? } else { Vec::new() };
+    // Files take long, and each asks the database for its key: the moment that was read is let go of.
+    drop(reading);
+    for (name, hash) in files {
+        put_blob(app, &mut zip, format!("media/{name}"), hash, runtime)?;
+    }
     zip.finish()?;
     Ok(())
 }

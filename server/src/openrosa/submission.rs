@@ -6,6 +6,8 @@
 //! sealed, and go when it goes. An edit (`deprecatedID`) brings later revisions of the same visit and the same answers: each
 //! revision claims the moment at which its record came, by which it is found again.
 
+mod late_files;
+
 use std::collections::HashMap;
 
 use axum::body::Bytes;
@@ -201,6 +203,8 @@ impl Coming<'_> {
             let said = self.visit(attached.iter().map(|it| it.0).collect());
             envelopes.push(self.envelope(RecordKind::Visit, visit, visit_parents, &said));
             envelopes.push(self.envelope(RecordKind::Answers, answers, answers_parents, &self.answers()));
+        } else {
+            envelopes.extend(self.with_late_files().await?);
         }
         let ids: Vec<RecordId> = attached.iter().map(|it| it.0).collect();
         let here = store::records::here(&mut self.app.db.read().await?, &ids).await?;

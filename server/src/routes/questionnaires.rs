@@ -32,9 +32,10 @@ use crate::{
     App,
     auth::Who,
     error::Error,
-    export_answers::{self, NoBook, Style},
+    export_answers::{self, Files, NoBook, Style},
     extract::{Json, Path, Query, Raw},
     lists::LIST_BYTES_MAX,
+    looks,
     questionnaires::{Draft, faults, read_versions},
     store::{self, questionnaires::NewVersion},
     workbook,
@@ -434,6 +435,13 @@ struct ExportQuery {
     /// The language of labels.
     #[serde(default)]
     language: String,
+    /// Photos, recordings and files that were answers lie in the ZIP too, in `media/`, called as the columns call them. It takes a
+    /// `reason`: a voice or a hand tells who it was.
+    #[serde(default)]
+    media: bool,
+    /// Why they are wanted.
+    #[serde(default)]
+    reason: String,
     /// Leave the groups out of the headers.
     #[serde(default)]
     no_prefixes: bool,
@@ -463,7 +471,7 @@ enum SeveralWord {
 }
 
 /// All answers to a questionnaire as a ZIP of CSV or as a workbook: a table for the form and one for each repeat, joined by keys,
-/// all versions merged, and the codebook.
+/// all versions merged, and the codebook; with `media` the files that were answers beside them.
 #[utoipa::path(get, path = "/api/v1/questionnaires/{id}/export",
     params(ExportQuery, ("id" = String, Path, description = "the form's id")), responses(
     (status = 200, content_type = "application/zip", body = Vec<u8>),
@@ -471,6 +479,7 @@ enum SeveralWord {
     (status = 403, body = Problem, description = "forbidden"),
     (status = 404, body = Problem, description = "not_found: never published"),
     (status = 413, body = Problem, description = "too_large: more than a workbook has room for; a ZIP has"),
+    (status = 422, body = Problem, description = "invalid: `media` of a workbook, or without a `reason`"),
 ))]
 async fn export(
     State(app): State<App>,
@@ -479,6 +488,17 @@ async fn export(
     Query(query): Query<ExportQuery>,
 ) -> Result<Response, Error> {
     who.may(Action::Export)?;
+    if query.media {
+        // All of them at once is for whoever may open each.
+        let reach = who.may(Action::OpenAttachment)?;
+        if reach.unit.is_some() || reach.author.is_some() {
+            return Err(Code::Forbidden.into());
+        }
+        if query.format == FormatWord::Xlsx {
+            return Err(Error::invalid("media"));
+        }
+        looks::reason(&query.reason)?;
+    }
     // Whatever was acknowledged before is in it.
     app.reading.caught_up(&app.db).await;
     let versions = store::questionnaires::versions(&mut app.db.read().await?, &id).await?;
@@ -487,6 +507,10 @@ async fn export(
     }
     let mut db = app.db.write().await?;
     note(&app, &mut db, &who, "export", &id).await?;
+    if query.media {
+        let (object, reason) = (format!("questionnaire {id}"), query.reason.trim());
+        store::audit::note(&mut db, app.now(), Some(who.0.id), "export_media", &object, reason).await?;
+    }
     db.commit().await?;
     let style = Style {
         several: match query.several {
@@ -497,6 +521,7 @@ async fn export(
         wording: Wording { prefixes: !query.no_prefixes, labels: query.labels, language: query.language },
         mark: !query.no_mark,
         guard: if query.raw { Guard::Raw } else { Guard::Spreadsheet },
+        files: if query.media { Files::Beside } else { Files::Named },
     };
     let name = format!("zoufang-{}-{}", file_name(&id), crate::day::of(app.now()));
     if query.format == FormatWord::Xlsx {

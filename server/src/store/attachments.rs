@@ -88,9 +88,19 @@ pub async fn stored(db: &mut Connection, upload: &Upload, at: i64) -> sqlx::Resu
 }
 
 const OF_VISIT: &str = "select id from attachment where visit = $1";
-const NAMED_IDS: &str = "select attachment.id, content from attachment
-    left join upload on upload.id = attachment.id and upload.sha256 = attachment.sha256
+const NAMED_IDS: &str = "select attachment.id, attachment.visit, attachment.sha256, stored_at, content,
+        (select at from erasure where erasure.attachment = attachment.id) as erased_at
+    from attachment left join upload on upload.id = attachment.id and upload.sha256 = attachment.sha256
     where attachment.visit in (";
+
+/// The file of an attachment when it is handed out.
+pub struct NamedFile {
+    pub visit: RecordId,
+    pub name: String,
+    pub sha256: Hash,
+    /// Its bytes are here, and were not removed.
+    pub is_here: bool,
+}
 
 /// The attachments of a visit.
 pub async fn ids_of_visit(db: &mut Connection, visit: RecordId) -> sqlx::Result<BTreeSet<RecordId>> {
@@ -98,16 +108,22 @@ pub async fn ids_of_visit(db: &mut Connection, visit: RecordId) -> sqlx::Result<
     Ok(rows.iter().map(|row| RecordId(row.get("id"))).collect())
 }
 
-/// What the files of the attachments of some visits are called when they are handed out, by their ids.
-pub async fn file_names(db: &mut Connection, visits: &[RecordId]) -> sqlx::Result<HashMap<String, String>> {
+/// The files of the attachments of some visits, by their ids as texts.
+pub async fn files(db: &mut Connection, visits: &[RecordId]) -> sqlx::Result<HashMap<String, NamedFile>> {
     let visits: Vec<_> = visits.iter().map(|it| it.0).collect();
     let rows = for_these(db, NAMED_IDS, ")", &[], &visits).await?;
     let named = |row: &Row| {
         let id = RecordId(row.get("id")).to_string();
-        let name = format!("{id}.{}", content_of(row).unwrap_or(Content::Unknown).as_str());
-        (id, name)
+        let file = NamedFile {
+            visit: RecordId(row.get("visit")),
+            name: format!("{id}.{}", content_of(row).unwrap_or(Content::Unknown).as_str()),
+            sha256: hash_of(row)?,
+            is_here: row.get::<Option<i64>>("stored_at").is_some()
+                && row.get::<Option<i64>>("erased_at").is_none(),
+        };
+        Ok((id, file))
     };
-    Ok(rows.iter().map(named).collect())
+    rows.iter().map(named).collect()
 }
 
 /// One attachment, if it is of the unit and by the author.

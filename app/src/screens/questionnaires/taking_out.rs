@@ -23,16 +23,24 @@ pub fn TakeOut(
     let words = text().questionnaires;
     let (format, several) = (RwSignal::new("zip".to_owned()), RwSignal::new("both".to_owned()));
     let (labels, prefixes) = (RwSignal::new(false), RwSignal::new(true));
+    let (media, reason) = (RwSignal::new(false), RwSignal::new(String::new()));
+    let is_book = move || format.with(|it| it == "xlsx");
     let language = RwSignal::new(languages.first().cloned().unwrap_or_default());
     let path = address(&id, "export");
     let address = Signal::derive(move || {
+        let encoded = |it: &RwSignal<String>| it.with(|it| js_sys::encode_uri_component(it));
+        let media = if media.get() && !is_book() {
+            format!("&media=true&reason={}", encoded(&reason))
+        } else {
+            String::new()
+        };
         format!(
-            "{path}?format={}&several={}&labels={}&no_prefixes={}&language={}",
+            "{path}?format={}&several={}&labels={}&no_prefixes={}&language={}{media}",
             format.get(),
             several.get(),
             labels.get(),
             !prefixes.get(),
-            js_sys::encode_uri_component(&language.get()),
+            encoded(&language),
         )
     });
     let options = |all: &[(&str, &str)]| {
@@ -43,18 +51,14 @@ pub fn TakeOut(
         [("both", words.several_both), ("joined", words.several_joined), ("split", words.several_split)];
     let severals = options(&severals);
     let formats = options(&[("zip", words.as_zip), ("xlsx", words.as_workbook)]);
-    let switch = |on: RwSignal<bool>, words: &'static str| {
-        let change = move |event| on.set(event_target_checked(&event));
-        view! { <label class="check"><input type="checkbox" prop:checked=move || on.get() on:change=change/>{words}</label> }
-    };
     let choose_language = move |event| language.set(event_target_value(&event));
-    let is_book = move || format.with(|it| it == "xlsx");
+    let lacks_reason = move || media.get() && reason.with(|it| it.trim().is_empty());
     view! {
         <details class="card" id="take-out">
             <summary>{words.export}</summary>
             <Segmented name="format" label=Signal::derive(move || words.as_what.to_owned()) options=formats value=format on_choose=move |it| format.set(it)/>
             <Segmented name="several" label=Signal::derive(move || words.several.to_owned()) options=severals value=several on_choose=move |it| several.set(it)/>
-            {switch(labels, words.with_labels)}
+            <Switch on=labels words=words.with_labels/>
             {(languages.len() > 1).then(|| view! {
                 <label class="field">
                     <span>{words.language}</span>
@@ -63,17 +67,48 @@ pub fn TakeOut(
                     </select>
                 </label>
             })}
-            {switch(prefixes, words.with_groups)}
+            <Switch on=prefixes words=words.with_groups/>
+            <Show when=move || !is_book()><WithMedia media reason/></Show>
             <p class="quiet">{words.export_hint}</p>
-            <p>
-                <Show
-                    when=is_book
-                    fallback=move || view! { <a class="button" href=move || address.get() download="" rel="external">{words.take_out}</a> }
-                >
-                    <button on:click=move |_| take_book(address.get_untracked())>{words.take_out}</button>
-                </Show>
-            </p>
+            <p><Take address is_book=Signal::derive(is_book) lacks_reason=Signal::derive(lacks_reason)/></p>
         </details>
+    }
+}
+
+#[component]
+fn Switch(on: RwSignal<bool>, words: &'static str) -> impl IntoView {
+    let change = move |event| on.set(event_target_checked(&event));
+    view! { <label class="check"><input type="checkbox" prop:checked=move || on.get() on:change=change/>{words}</label> }
+}
+
+/// Whether photos, recordings and files go along, and why.
+#[component]
+fn WithMedia(media: RwSignal<bool>, reason: RwSignal<String>) -> impl IntoView {
+    let words = text().questionnaires;
+    view! {
+        <Switch on=media words=words.with_media/>
+        <Show when=move || media.get()>
+            <label class="field">
+                <span>{words.why_media}</span>
+                <input bind:value=reason autocomplete="off"/>
+            </label>
+        </Show>
+    }
+}
+
+/// The button: a workbook is fetched first, a ZIP is saved while it comes.
+#[component]
+fn Take(address: Signal<String>, is_book: Signal<bool>, lacks_reason: Signal<bool>) -> impl IntoView {
+    let words = text().questionnaires.take_out;
+    move || match (is_book.get(), lacks_reason.get()) {
+        (true, _) => {
+            view! { <button on:click=move |_| take_book(address.get_untracked())>{words}</button> }.into_any()
+        }
+        (false, true) => view! { <button disabled=true>{words}</button> }.into_any(),
+        (false, false) => {
+            view! { <a class="button" href=move || address.get() download="" rel="external">{words}</a> }
+                .into_any()
+        }
     }
 }
 
