@@ -274,10 +274,9 @@ fn Matched(trial: Trial) -> impl IntoView {
     };
     view! {
         <p><strong>{said}</strong></p>
-        {(trial.lines.len() > 1).then(|| view! {
-            <ul class="effects">
-                {trial.lines.iter().map(|it| view! { <li>{(words.of_line)(it.line, it.matched_n)}</li> }).collect_view()}
-            </ul>
+        {(trial.lines.len() > 1).then(|| {
+            let counts: Vec<String> = trial.lines.iter().map(|it| (words.of_line)(it.line, it.matched_n)).collect();
+            view! { <p class="quiet">{counts.join("；")}</p> }
         })}
         <Samples samples=trial.samples/>
     }
