@@ -28,6 +28,12 @@ fn keeping(world: &World, retention: Retention) -> App {
     App { policy: Policy { retention, ..Policy::default() }, ..world.app.clone() }
 }
 
+/// Destroys what is due, of all that was acknowledged by now; answers how many things.
+async fn remove_due(app: &App) -> Result<u32, server::error::Error> {
+    app.reading.caught_up(&app.db).await;
+    retention::remove_due(app).await
+}
+
 fn is_here(world: &World, bytes: &[u8]) -> bool {
     path_of(world.data.path(), Hash::of(bytes)).exists()
 }
@@ -58,15 +64,15 @@ async fn a_recording_goes_when_its_time_is_over_and_what_it_was_stays() {
     let app = with_days(&world, false);
     confirm_backup(&world).await;
     world.later(89 * DAY_MS);
-    assert_eq!(retention::remove_due(&app).await.unwrap(), 0);
+    assert_eq!(remove_due(&app).await.unwrap(), 0);
     let mut db = app.db.read().await.unwrap();
     let due_n = retention::due_next_week(&app, &mut db, Kind::Voice).await.unwrap();
     drop(db);
     assert_eq!(due_n, 1, "it is said beforehand");
     world.later(DAY_MS);
-    assert_eq!(retention::remove_due(&app).await.unwrap(), 1);
+    assert_eq!(remove_due(&app).await.unwrap(), 1);
     assert!(!is_here(&world, b"the first recording"));
-    assert_eq!(retention::remove_due(&app).await.unwrap(), 0);
+    assert_eq!(remove_due(&app).await.unwrap(), 0);
 
     let phone = world.phone("visitor");
     assert_eq!(phone.client.get(&format!("/api/v1/attachments/{id}")).status, 404);
@@ -91,10 +97,10 @@ async fn what_no_backup_has_stays_unless_it_is_said() {
     let world = World::start_on_sqlite().await;
     recorded(&world.phone("visitor"), b"a recording");
     world.later(200 * DAY_MS);
-    assert_eq!(retention::remove_due(&world.app).await.unwrap(), 0, "there are no days by default");
-    assert_eq!(retention::remove_due(&with_days(&world, false)).await.unwrap(), 0);
+    assert_eq!(remove_due(&world.app).await.unwrap(), 0, "there are no days by default");
+    assert_eq!(remove_due(&with_days(&world, false)).await.unwrap(), 0);
     assert!(is_here(&world, b"a recording"));
-    assert_eq!(retention::remove_due(&with_days(&world, true)).await.unwrap(), 1);
+    assert_eq!(remove_due(&with_days(&world, true)).await.unwrap(), 1);
     assert!(!is_here(&world, b"a recording"));
 }
 
@@ -106,7 +112,7 @@ async fn bytes_of_two_recordings_go_with_the_second() {
     let (_, later, _) = recorded(&world.phone("visitor"), b"the same bytes");
     world.later(50 * DAY_MS);
     let app = with_days(&world, true);
-    assert_eq!(retention::remove_due(&app).await.unwrap(), 1);
+    assert_eq!(remove_due(&app).await.unwrap(), 1);
     assert!(is_here(&world, b"the same bytes"));
     assert_eq!(
         world.phone("visitor").client.get(&format!("/api/v1/attachments/{later}")).bytes,
@@ -114,7 +120,7 @@ async fn bytes_of_two_recordings_go_with_the_second() {
     );
     is_whole(&world).await;
     world.later(50 * DAY_MS);
-    assert_eq!(retention::remove_due(&app).await.unwrap(), 1);
+    assert_eq!(remove_due(&app).await.unwrap(), 1);
     assert!(!is_here(&world, b"the same bytes"));
     is_whole(&world).await;
 }
@@ -129,7 +135,7 @@ async fn bytes_of_an_upload_whose_record_is_on_its_way_stay() {
     let (mut draft, later) = with_voice(&phone, b"the same bytes");
     phone.upload(later, b"the same bytes").ok();
     let app = with_days(&world, true);
-    assert_eq!(retention::remove_due(&app).await.unwrap(), 1);
+    assert_eq!(remove_due(&app).await.unwrap(), 1);
     assert!(is_here(&world, b"the same bytes"));
     let receipts = phone.receipts(&Phone::freeze(&mut draft));
     assert!(receipts.iter().all(|it| it.state == ReceiptState::Stored), "{receipts:?}");
@@ -137,7 +143,7 @@ async fn bytes_of_an_upload_whose_record_is_on_its_way_stay() {
     is_whole(&world).await;
     // Its own time over, nothing stands upon them any more.
     world.later(100 * DAY_MS);
-    assert_eq!(retention::remove_due(&app).await.unwrap(), 1);
+    assert_eq!(remove_due(&app).await.unwrap(), 1);
     assert!(!is_here(&world, b"the same bytes"));
 }
 
@@ -180,12 +186,12 @@ async fn names_go_with_their_key_and_words_stay() {
     assert_eq!(revealed(&world, visit)["identity"]["name"], NAME);
     let app = keeping(&world, Retention { names_days: Some(30), ..Retention::default() });
     world.later(31 * DAY_MS);
-    assert_eq!(retention::remove_due(&app).await.unwrap(), 0, "no backup has it");
+    assert_eq!(remove_due(&app).await.unwrap(), 0, "no backup has it");
     confirm_backup(&world).await;
     assert_eq!(retention::announcement(&app).await.unwrap(), ["names: 30 days, 1 due now"]);
     world.on_the_writer("create table kept as select sequence, sealed from revision").await;
-    assert_eq!(retention::remove_due(&app).await.unwrap(), 1);
-    assert_eq!(retention::remove_due(&app).await.unwrap(), 0);
+    assert_eq!(remove_due(&app).await.unwrap(), 1);
+    assert_eq!(remove_due(&app).await.unwrap(), 0);
 
     let left = revealed(&world, visit);
     assert_eq!((&left["identity"]["name"], &left["call_back_how"]), (&json!(""), &json!("")));
@@ -235,7 +241,7 @@ async fn words_go_and_are_found_by_nobody() {
     assert!(found(&on_disk(&world), WORDS), "it can be looked for, so that this finds something");
     let words = Retention { words_days: Some(30), without_backup: true, ..Retention::default() };
     world.later(31 * DAY_MS);
-    assert_eq!(retention::remove_due(&keeping(&world, words)).await.unwrap(), 1);
+    assert_eq!(remove_due(&keeping(&world, words)).await.unwrap(), 1);
     assert_eq!(found_n(), 0);
     assert!(!found(&on_disk(&world), WORDS), "neither in the tables nor in the log");
     let left = detail(&world, draft.id());
@@ -263,7 +269,7 @@ async fn what_was_set_aside_goes_too() {
         without_backup: true,
         ..Retention::default()
     };
-    assert_eq!(retention::remove_due(&keeping(&world, days)).await.unwrap(), 2);
+    assert_eq!(remove_due(&keeping(&world, days)).await.unwrap(), 2);
     assert_eq!(number(&world, "select count(*) from revision where octet_length(sealed) > 0").await, 0);
     assert_eq!(world.sign_in("office").get("/api/v1/parked").ok()["parked"], json!([]));
     is_whole(&world).await;
@@ -291,7 +297,7 @@ async fn envelopes_of_before_get_keys_of_their_own() {
     assert_eq!(office.get("/api/v1/visits").ok(), visits);
     let days = Retention { names_days: Some(1), without_backup: true, ..Retention::default() };
     world.later(DAY_MS);
-    assert!(retention::remove_due(&keeping(&world, days)).await.unwrap() > 0);
+    assert!(remove_due(&keeping(&world, days)).await.unwrap() > 0);
     is_whole(&world).await;
 }
 
@@ -318,12 +324,12 @@ async fn who_is_off_the_list_is_forgotten_and_with_the_campaign_all_are() {
     assert!(before.contains(&json!("金丝雀乙")) && !before.contains(&json!("金丝雀甲")), "{before:?}");
 
     world.later(29 * DAY_MS);
-    assert_eq!(retention::remove_due(&app).await.unwrap(), 0);
+    assert_eq!(remove_due(&app).await.unwrap(), 0);
     assert_eq!(retention::announcement(&app).await.unwrap(), ["directory: 30 days, 0 due now"]);
     world.later(DAY_MS);
     assert_eq!(retention::announcement(&app).await.unwrap(), ["directory: 30 days, 1 due now"]);
-    assert_eq!(retention::remove_due(&app).await.unwrap(), 1);
-    assert_eq!(retention::remove_due(&app).await.unwrap(), 0);
+    assert_eq!(remove_due(&app).await.unwrap(), 1);
+    assert_eq!(remove_due(&app).await.unwrap(), 0);
     let text = json!({"text": "金丝雀", "reason": "本人申请查询"});
     let found = |id: &str| office().post("/api/v1/persons/search", &text).ok().to_string().contains(id);
     assert!(found(&stays) && !found(&gone));
@@ -332,7 +338,7 @@ async fn who_is_off_the_list_is_forgotten_and_with_the_campaign_all_are() {
     // The campaign ends in 2030; from 30 days after on nobody stands in its list, and all are still counted.
     world.later(5 * 365 * DAY_MS);
     let all = number(&world, "select count(*) from respondent where removed_at is null").await;
-    assert_eq!(i64::from(retention::remove_due(&app).await.unwrap()), all);
+    assert_eq!(i64::from(remove_due(&app).await.unwrap()), all);
     assert_eq!(number(&world, "select count(*) from respondent where removed_at is null").await, all);
     assert!(!found(&stays));
     let kept = office().get("/api/v1/audit/removals").ok();
@@ -354,19 +360,19 @@ async fn old_entries_of_the_log_go_and_a_signature_stands_for_them() {
     let days = Retention { audit_days: Some(30), ..Retention::default() };
     let app = keeping(&world, days);
     world.later(183 * DAY_MS);
-    assert_eq!(retention::remove_due(&app).await.unwrap(), 0, "never under six months");
+    assert_eq!(remove_due(&app).await.unwrap(), 0, "never under six months");
     world.later(2 * DAY_MS);
     let office = world.sign_in("office");
     let form = json!({"kind": "business", "name": "东街米粉店", "place": "东街"});
     office.post("/api/v1/respondents", &form).ok();
     let before = number(&world, "select count(*) from audit").await;
-    let gone = retention::remove_due(&app).await.unwrap();
+    let gone = remove_due(&app).await.unwrap();
     assert_eq!(i64::from(gone), printed.n - 1, "all of half a year ago but the one at which the log goes on");
     assert_eq!(number(&world, "select count(*) from audit").await, before - i64::from(gone) + 1);
     auditing::link_waiting(&world.app).await.unwrap();
     let after = verified(&world, &[printed]).await;
     assert_eq!((after.faults, after.cut), (vec![], Some(printed)));
-    assert_eq!(retention::remove_due(&app).await.unwrap(), 0);
+    assert_eq!(remove_due(&app).await.unwrap(), 0);
 
     // Whoever has the database and not the key cuts nothing off: neither unseen nor with a cut of their own.
     for text in ["delete from audit", "delete from audit_link", "delete from audit_cut"] {
