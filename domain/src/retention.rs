@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// What has days of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = RetentionKind))]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
     /// Recordings.

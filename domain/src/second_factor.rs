@@ -64,7 +64,7 @@ pub struct NewSecret {
 
 /// A code of the authenticator app.
 #[derive(Clone, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = SecondFactorCode))]
 #[serde(deny_unknown_fields)]
 pub struct Code {
     pub code: String,

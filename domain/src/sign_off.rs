@@ -68,7 +68,7 @@ impl SignOff {
 
 /// What a second person decides.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = SignOffDecision))]
 #[serde(tag = "do", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Decision {
     /// It is done at once.

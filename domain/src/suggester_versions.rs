@@ -9,7 +9,7 @@ pub const VERSIONS_KEPT: u32 = 12;
 
 /// How often the office agreed, by cross-validation on its confirmations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = AgreementFigures))]
 pub struct Figures {
     /// With the version that was in use when this one was made.
     pub before: Agreed,

@@ -48,6 +48,8 @@ async fn what_is_written_is_kept_broken_or_not_and_says_what_hinders() {
     let published = office.post("/api/v1/questionnaires/household/versions", &publication);
     assert_eq!(published.problem(), (422, "invalid".to_owned()));
     assert_eq!(office.get("/api/v1/questionnaires/household/questions").status, 200);
+    let printed = office.get("/api/v1/questionnaires/household/print");
+    assert_eq!(printed.problem(), (422, "invalid".to_owned()));
     let mended = keep(&office, &kept["draft"], &sheets(&[PEOPLE])).ok();
     assert_eq!(mended["faults"][0]["code"], "unknown_column", "{mended}");
     publish(&office, "household");

@@ -5,6 +5,7 @@ use domain::questionnaire::printed::{Condition, Must, When};
 pub struct PaperText {
     pub title: &'static str,
     pub draft: &'static str,
+    pub broken: &'static str,
     /// What is written at the head of each, with room behind it.
     pub about: [&'static str; 3],
     pub how: &'static str,
@@ -33,6 +34,7 @@ fn joined(when: &When, words: fn(&Condition) -> String, [and, or]: [&str; 2]) ->
 pub static ZH: PaperText = PaperText {
     title: "打印问卷",
     draft: "未发布",
+    broken: "问卷里还有错，改好了才能打印。",
     about: ["单位：", "走访人：", "日期：　　　　年　　月　　日"],
     how: "在方框里打勾，在横线上写。写不下的写在背面，注明题号。姓名可以不留。",
     scan: "用走访人员的手机扫，就开始一次走访，打开这份问卷",
@@ -75,6 +77,7 @@ fn condition_zh(it: &Condition) -> String {
 pub static EN: PaperText = PaperText {
     title: "Print the questionnaire",
     draft: "not published",
+    broken: "There are errors in it yet; once they are mended it can be printed.",
     about: ["Unit:", "Visitor:", "Date:"],
     how: "Tick the boxes, write on the lines. What does not fit goes on the back, with the number of the question. No name is needed.",
     scan: "Scanned by a visitor's phone, it begins a visit with this questionnaire",

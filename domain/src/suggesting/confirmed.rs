@@ -70,7 +70,7 @@ impl Suggester {
 
 /// How often an office agreed with what was suggested first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = AgreedSuggestions))]
 pub struct Agreed {
     /// Texts with a type.
     pub types_n: usize,

@@ -78,7 +78,9 @@ fn kept(app: &App, headers: &HeaderMap) -> Option<Kept> {
 }
 
 /// Whether there is a provider.
-#[utoipa::path(get, path = "/api/v1/oidc", responses((status = 200, body = bool)))]
+#[utoipa::path(get, path = "/api/v1/oidc", responses(
+    (status = 200, body = bool, content_type = "application/json"),
+))]
 async fn is_there(State(app): State<App>) -> Answer<bool> {
     Answer(app.provider.is_some())
 }

@@ -371,6 +371,7 @@ async fn download(State(app): State<App>, who: Who, Path(id): Path<String>) -> R
     (status = 401, body = Problem, description = "signed_out"),
     (status = 403, body = Problem, description = "forbidden"),
     (status = 404, body = Problem, description = "not_found"),
+    (status = 422, body = Problem, description = "`draft`: it has errors in it yet"),
 ))]
 async fn print(
     State(app): State<App>,
@@ -385,11 +386,13 @@ async fn print(
     let made = tokio::task::spawn_blocking(move || {
         let latest = versions.last();
         let form = match (&draft, latest) {
-            (Some(draft), _) => Draft::of_json(draft, &id)?.outcome.questionnaire,
-            (None, Some((_, content))) => version::read(content),
+            // A draft may have errors in it yet.
+            (Some(draft), _) => {
+                Draft::of_json(draft, &id)?.outcome.questionnaire.ok_or(Error::invalid("draft"))?
+            }
+            (None, Some((_, content))) => version::read(content).ok_or(Error::Damaged("questionnaire"))?,
             (None, None) => return Err(Code::NotFound.into()),
         };
-        let form = form.ok_or(Error::Damaged("questionnaire"))?;
         // What is not published cannot be begun by a code.
         let published = latest.filter(|_| draft.is_none()).map(|it| it.0);
         let number = published.map(|_| u32::try_from(versions.len()).unwrap_or(u32::MAX));

@@ -1,11 +1,15 @@
 //! A questionnaire for paper: pages to be filled in by hand, with a code that begins a visit on a visitor's phone.
 
-use domain::questionnaire::printed::{PrintedLine, PrintedQuestionnaire, Space};
+use domain::{
+    problem::Code,
+    questionnaire::printed::{PrintedLine, PrintedQuestionnaire, Space},
+};
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
 use super::{address, medium_address};
 use crate::{
+    api::ApiError,
     i18n::text,
     parts::{page_title::page_title, qr::Qr, remote::Remote},
     prelude::*,
@@ -25,6 +29,11 @@ pub fn PaperScreen() -> impl IntoView {
         let _ = window().print();
     };
     on_cleanup(|| say_at_feet(""));
+    let is_broken = move || {
+        let of =
+            |it: &Option<ApiError>| matches!(it, Some(ApiError::Problem(it)) if it.code == Code::Invalid);
+        printed.trouble.with(of)
+    };
     let back = move || format!("/questionnaires/{}", js_sys::encode_uri_component(&id.get()));
     view! {
         <main class="page paper form-paper">
@@ -32,7 +41,11 @@ pub fn PaperScreen() -> impl IntoView {
                 <a href=back class="button">{move || text().common.back}</a>
                 <button class="main" on:click=print>{move || text().branch.print}</button>
             </nav>
-            {printed.trouble_view()}
+            {move || if is_broken() {
+                view! { <p class="notice amber" role="alert">{text().paper.broken}</p> }.into_any()
+            } else {
+                printed.trouble_view().into_any()
+            }}
             {move || printed.get().map(|it| view! { <Pages it/> })}
         </main>
     }

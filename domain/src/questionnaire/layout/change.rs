@@ -16,7 +16,7 @@ pub struct ColumnChange {
 
 /// What happens to it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = WhatColumnBecomes))]
 #[serde(rename_all = "snake_case")]
 pub enum Change {
     /// It is new, behind all that were there.
