@@ -34,6 +34,8 @@ mod phone_faults;
 mod phone_form_files;
 #[path = "browser/phone_form_last.rs"]
 mod phone_form_last;
+#[path = "browser/phone_form_long.rs"]
+mod phone_form_long;
 #[path = "browser/phone_form_media.rs"]
 mod phone_form_media;
 #[path = "browser/phone_form_paper.rs"]

@@ -12,6 +12,10 @@ use crate::{
     dom::{Control, all_within, append, element, mark, saying, set},
 };
 
+/// So many plain questions in a row are laid out, and skipped while out of sight, as one: a key has the browser look at every
+/// neighbour of the question that it changes, and each costs.
+const TOGETHER_N: usize = 20;
+
 /// A question, or a group, on the page.
 pub struct Drawn {
     /// All of it.
@@ -103,9 +107,11 @@ impl Form {
     pub fn draw_within(&mut self, node: u32, place: &Element) {
         let read = self.filled.read();
         let questionnaire = &read.questionnaire;
+        let mut row = Vec::new();
         for child in &questionnaire.question(self.filled.filling().question_of(node)).children {
             let question = questionnaire.question(*child);
             if question.kind == Kind::Repeat {
+                row.clear();
                 self.draw_block(node, *child, place);
                 continue;
             }
@@ -114,9 +120,13 @@ impl Form {
             }
             for it in self.filled.filling().document().children_at(node, *child).to_vec() {
                 if question.kind.is_group() {
+                    row.clear();
                     self.draw_group(it, question, place);
-                } else {
-                    self.draw_question(it, question, place);
+                    continue;
+                }
+                row.push(self.draw_question(it, question, place));
+                if row.len() == TOGETHER_N && !self.is_paged() {
+                    append(&place_within(place, &[("class", "together")]), &std::mem::take(&mut row));
                 }
             }
         }
@@ -139,7 +149,7 @@ impl Form {
         self.draw_within(node, &holder);
     }
 
-    fn draw_question(&mut self, node: u32, question: &Question, place: &Element) {
+    fn draw_question(&mut self, node: u32, question: &Question, place: &Element) -> Element {
         let offers = self.offers(node);
         let in_box = self.is_minimal(node, &offers);
         let several = question.kind.choices().is_some() && !in_box;
@@ -178,8 +188,9 @@ impl Form {
         }
         append(&holder, [&error]);
         append(place, [&holder]);
-        let drawn = Drawn { label: Some(text), said, offers, ..Drawn::new(holder, error, way) };
+        let drawn = Drawn { label: Some(text), said, offers, ..Drawn::new(holder.clone(), error, way) };
         self.drawn.insert(node, drawn);
+        holder
     }
 
     fn draw_way(

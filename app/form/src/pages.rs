@@ -23,7 +23,7 @@ impl Form {
     pub fn draw_pages(&mut self, form: u32) {
         self.pages.clear();
         self.page_drawn = None;
-        if self.questionnaire().style.split_whitespace().any(|it| it == "pages") {
+        if self.is_paged() {
             self.add_pages(form, &mut Vec::new());
         }
         let foot = element("div", &[("class", "form-foot")]);
@@ -48,6 +48,10 @@ impl Form {
         append(&buttons, [&saying("button", &finish, self.words.finish)]);
         append(&foot, [&summary, &buttons]);
         append(&self.root, [&foot]);
+    }
+
+    pub fn is_paged(&self) -> bool {
+        self.questionnaire().style.split_whitespace().any(|it| it == "pages")
     }
 
     fn add_pages(&mut self, node: u32, around: &mut Vec<u32>) {
