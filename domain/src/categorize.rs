@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    phrases::{self, Found, Gap, Phrases},
+    phrases::{ELLIPSIS, Found, Gap, Phrases},
     statement::Kind,
     taxonomy::{Category, Taxonomy},
 };
@@ -173,8 +173,7 @@ impl Categorizer {
         {
             let (target, weight, of_line) = read_line(line, &codes).ok_or(RuleError { line: n + 1 })?;
             for phrase in of_line.split('|') {
-                let is_letter =
-                    phrase.split(phrases::GAP).next().is_some_and(|it| it.chars().nth(1).is_none());
+                let is_letter = phrase.split(ELLIPSIS).next().is_some_and(|it| it.chars().nth(1).is_none());
                 phrases.push(phrase);
                 spoken.push(Spoken { target, weight, is_letter, line: n + 1 });
             }

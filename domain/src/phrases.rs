@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use daachorse::{CharwiseDoubleArrayAhoCorasick as Automaton, CharwiseDoubleArrayAhoCorasickBuilder};
 
 /// What stands for letters between the parts of a phrase.
-pub const GAP: char = '…';
+pub const ELLIPSIS: char = '…';
 
 /// What may stand between the parts of a phrase.
 #[derive(Clone, Copy)]
@@ -54,11 +54,11 @@ impl Phrases {
         let mut parts: Vec<Vec<Vec<char>>> = Vec::new();
         let mut by_beginning = BTreeMap::<&str, Vec<usize>>::new();
         for (n, phrase) in phrases.into_iter().enumerate() {
-            let of_phrase: Vec<Vec<char>> = phrase.split(GAP).map(|it| it.chars().collect()).collect();
+            let of_phrase: Vec<Vec<char>> = phrase.split(ELLIPSIS).map(|it| it.chars().collect()).collect();
             if of_phrase.iter().any(Vec::is_empty) {
                 return Err(PhraseError(n));
             }
-            by_beginning.entry(phrase.split(GAP).next().unwrap_or_default()).or_default().push(n);
+            by_beginning.entry(phrase.split(ELLIPSIS).next().unwrap_or_default()).or_default().push(n);
             parts.push(of_phrase);
         }
         let automaton = if by_beginning.is_empty() {
@@ -151,7 +151,7 @@ mod tests {
         for start in 0..letters.len() {
             for (phrase, text) in phrases.iter().enumerate() {
                 let mut at = Some(start);
-                for (n, part) in text.split(GAP).enumerate() {
+                for (n, part) in text.split(ELLIPSIS).enumerate() {
                     let part: Vec<char> = part.chars().collect();
                     let gap_max = if n == 0 { 0 } else { NARROW.max };
                     at = at.and_then(|at| {

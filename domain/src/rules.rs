@@ -13,7 +13,7 @@ use crate::{
     statement::Kind,
 };
 
-pub use self::synonyms::{VARIANTS_ALL_MAX, WORDS_MAX};
+pub use self::synonyms::{VARIANTS_ALL_MAX, VARIANTS_MAX, WORDS_MAX};
 
 /// What stands for a type where lines are ways to say the same.
 pub const SYNONYMS: &str = "@words";
@@ -51,7 +51,7 @@ pub enum RuleWrong {
     Gap,
     /// More than [`WORDS_MAX`].
     TooManyWords,
-    /// More than [`VARIANTS_ALL_MAX`].
+    /// More than [`VARIANTS_MAX`] of a phrase, or [`VARIANTS_ALL_MAX`] of all.
     TooManyVariants,
 }
 
@@ -154,7 +154,7 @@ impl Rules {
         if rules.to_text(|_| true).len() > RULES_BYTES_MAX {
             return Err(vec![RuleFault { line: 0, wrong: RuleWrong::TooMany }]);
         }
-        if rules.variants_n() > VARIANTS_ALL_MAX {
+        if !rules.can_be_spelled_out() {
             return Err(vec![RuleFault { line: 0, wrong: RuleWrong::TooManyVariants }]);
         }
         Ok(rules)

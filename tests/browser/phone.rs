@@ -51,11 +51,21 @@ pub async fn sign_in_again(browser: &Browser, world: &World) {
 /// A visit from the start to the page of statements.
 pub async fn begin_unnamed(browser: &Browser) {
     browser.click("开始走访").await;
+    to_notice(browser).await;
+    agree(browser).await;
+    browser.find("textarea").await;
+}
+
+/// To what is told to a respondent who gives no name.
+pub async fn to_notice(browser: &Browser) {
     browser.click("不留名").await;
     browser.sees("先告诉对方").await;
+}
+
+/// From there to what stands behind it.
+pub async fn agree(browser: &Browser) {
     browser.click("口头同意").await;
     browser.click("开始记").await;
-    browser.find("textarea").await;
 }
 
 pub async fn kept(browser: &Browser) {

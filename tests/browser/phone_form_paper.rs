@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::{
     driver::{Browser, NARROW, PHONE},
-    phone::{installed, look, sign_in},
+    phone::{agree, installed, look, sign_in, to_notice},
     phone_forms::{FORM, kept_answers, publish, pulled},
     world::World,
 };
@@ -12,10 +12,8 @@ use crate::{
 /// From the code to whatever stands behind the notice.
 async fn begin_by_code(browser: &Browser, world: &World, version: &str) {
     browser.goto(&format!("{}/start/form/{version}", world.url)).await;
-    browser.click("不留名").await;
-    browser.sees("先告诉对方").await;
-    browser.click("口头同意").await;
-    browser.click("开始记").await;
+    to_notice(browser).await;
+    agree(browser).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -28,12 +26,10 @@ async fn who_we_are_is_said_before_the_printed_questionnaire_opens() {
     pulled(&browser, &version).await;
     browser.offline(true).await;
     browser.goto(&format!("{}/start/form/{version}", world.url)).await;
-    browser.click("不留名").await;
-    browser.sees("先告诉对方").await;
+    to_notice(&browser).await;
     browser.sees("我是县司法局的").await;
     look(&browser, "phone-paper-about").await;
-    browser.click("口头同意").await;
-    browser.click("开始记").await;
+    agree(&browser).await;
     browser.sees("家里几口人").await;
     assert!(browser.path().await.ends_with(&format!("/form/{version}")), "{}", browser.path().await);
     assert_eq!(browser.console_errors().await, Vec::<String>::new());

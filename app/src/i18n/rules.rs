@@ -51,7 +51,9 @@ pub static ZH: RulesText = RulesText {
             RuleWrong::Alone => "只有一个说法，要用 | 隔开两个以上",
             RuleWrong::Gap => "同义说法里不能有空格和 …",
             RuleWrong::TooManyWords => "太多：一行最多 20 个说法",
-            RuleWrong::TooManyVariants => "换出来的说法太多（最多两万个），请去掉几组",
+            RuleWrong::TooManyVariants => {
+                "换出来的说法太多（一个说法最多换成 40 个，一共最多两万个），请去掉几组"
+            }
         };
         if it.line == 0 { what.to_owned() } else { format!("第 {} 行：{what}", it.line) }
     },
@@ -102,7 +104,7 @@ pub static EN: RulesText = RulesText {
             RuleWrong::Gap => "words that say the same have no spaces and no …",
             RuleWrong::TooManyWords => "too many: 20 words a line at most",
             RuleWrong::TooManyVariants => {
-                "too many phrases would come of it (20,000 at most): take some lines out"
+                "too many phrases would come of it (40 of one, 20,000 of all at most): take some lines out"
             }
         };
         if it.line == 0 { what.to_owned() } else { format!("Line {}: {what}", it.line) }

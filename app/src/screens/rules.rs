@@ -267,6 +267,11 @@ fn Trying(desk: Desk) -> impl IntoView {
 #[component]
 fn Matched(trial: Trial) -> impl IntoView {
     let words = text().rules;
+    // What only shows beside the other types' lines; the rest is said where it is typed.
+    if !trial.faults.is_empty() {
+        let faults = trial.faults.into_iter().map(|it| view! { <p>{(words.fault)(it)}</p> });
+        return view! { <div class="error">{faults.collect_view()}</div> }.into_any();
+    }
     let said = if trial.matched_n == 0 {
         (words.none_matched)(trial.looked_at_n)
     } else {
@@ -280,6 +285,7 @@ fn Matched(trial: Trial) -> impl IntoView {
         })}
         <Samples samples=trial.samples/>
     }
+    .into_any()
 }
 
 #[component]

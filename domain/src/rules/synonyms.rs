@@ -2,12 +2,12 @@
 //!
 //! A line is words parted by |: `村干部|村里当家的|队上的`. They stand beside the types' lines under a target of their own.
 
-use super::{LINES_MAX, PHRASE_CHARS_MAX, RuleFault, RuleWrong, Rules, SYNONYMS, TypeRules};
+use super::{LINES_MAX, PHRASE_CHARS_MAX, RuleFault, RuleWrong, Rules, SYNONYMS, TypeRules, phrases_of};
 
 /// Most words of a line.
 pub const WORDS_MAX: usize = 20;
 /// Most phrases that one phrase becomes.
-const VARIANTS_MAX: usize = 40;
+pub const VARIANTS_MAX: usize = 40;
 /// Most phrases that come of all lines together, beside those that are written.
 pub const VARIANTS_ALL_MAX: usize = 20_000;
 
@@ -50,54 +50,63 @@ impl Rules {
     /// keeps its number.
     #[must_use]
     pub fn spelled_out(&self) -> Self {
-        let groups: Vec<Vec<&str>> = self
-            .of(SYNONYMS)
-            .into_iter()
-            .flat_map(str::lines)
-            .map(|it| it.split('|').filter(|it| !it.is_empty()).collect())
-            .collect();
+        let groups = self.groups();
         let types = self.types().iter().filter(|it| it.target != SYNONYMS);
         Self { types: types.map(|it| spelled_out(it, &groups)).collect() }
     }
 
-    /// How many phrases synonyms add.
-    pub(super) fn variants_n(&self) -> usize {
-        let phrases = |rules: &Self| {
-            let types = rules.types.iter().filter(|it| it.target != SYNONYMS);
-            types.map(|it| it.text.matches('|').count()).sum::<usize>()
-        };
-        phrases(&self.spelled_out()) - phrases(self)
+    /// Whether synonyms make no more of any phrase, and of all together, than can be looked for.
+    pub(super) fn can_be_spelled_out(&self) -> bool {
+        let groups = self.groups();
+        let types = self.types().iter().filter(|it| it.target != SYNONYMS);
+        let mut added_n = 0;
+        types.flat_map(|it| phrases_of(&it.text)).all(|(_, phrase)| match variants(phrase, &groups) {
+            Some(all) => {
+                added_n += all.len() - 1;
+                added_n <= VARIANTS_ALL_MAX
+            }
+            None => false,
+        })
+    }
+
+    fn groups(&self) -> Vec<Vec<&str>> {
+        let lines = self.of(SYNONYMS).into_iter().flat_map(str::lines);
+        lines.map(|it| it.split('|').filter(|it| !it.is_empty()).collect()).collect()
     }
 }
 
 fn spelled_out(of_type: &TypeRules, groups: &[Vec<&str>]) -> TypeRules {
     let line = |line: &str| {
         let Some((weight, phrases)) = line.split_once(' ') else { return line.to_owned() };
-        let all: Vec<String> = phrases.split('|').flat_map(|it| variants(it, groups)).collect();
+        // What would become too many is never kept: it stands as it is written.
+        let of = |it: &str| variants(it, groups).unwrap_or_else(|| vec![it.to_owned()]);
+        let all: Vec<String> = phrases.split('|').flat_map(of).collect();
         format!("{weight} {}", all.join("|"))
     };
     let text = of_type.text.lines().map(line).collect::<Vec<_>>().join("\n");
     TypeRules { target: of_type.target.clone(), text }
 }
 
-/// A phrase, and what synonyms make of it: of each group its longest word that is in the phrase gives way to the others.
-fn variants(phrase: &str, groups: &[Vec<&str>]) -> Vec<String> {
+/// A phrase, and what synonyms make of it: of each group its longest word that is in the phrase gives way to the others. `None`
+/// where that is more than [`VARIANTS_MAX`]: each group multiplies what the ones before it made.
+fn variants(phrase: &str, groups: &[Vec<&str>]) -> Option<Vec<String>> {
     let mut all = vec![phrase.to_owned()];
     for group in groups {
-        let mut more = Vec::new();
-        for known in &all {
-            let there = group.iter().filter(|it| known.contains(**it));
+        for n in 0..all.len() {
+            let there = group.iter().filter(|it| all[n].contains(**it));
             let Some(word) = there.max_by_key(|it| it.len()) else { continue };
-            more.extend(group.iter().filter(|it| *it != word).map(|it| known.replacen(word, it, 1)));
-        }
-        for it in more {
-            if !all.contains(&it) && it.chars().count() <= PHRASE_CHARS_MAX {
-                all.push(it);
+            for other in group.iter().filter(|it| *it != word) {
+                let made = all[n].replacen(word, other, 1);
+                if !all.contains(&made) && made.chars().count() <= PHRASE_CHARS_MAX {
+                    all.push(made);
+                }
+            }
+            if all.len() > VARIANTS_MAX {
+                return None;
             }
         }
     }
-    all.truncate(VARIANTS_MAX);
-    all
+    Some(all)
 }
 
 #[cfg(test)]
@@ -157,6 +166,25 @@ mod tests {
         let words = TypeRules { target: SYNONYMS.to_owned(), text: format!("甲|{}", many[..19].join("|")) };
         let refused = Rules::default().with(&gl1).unwrap().with(&words);
         assert_eq!(refused.unwrap_err()[0].wrong, RuleWrong::TooManyVariants);
+    }
+
+    #[test]
+    fn words_that_multiply_are_refused_before_they_are_made() {
+        // Twelve letters, each with nineteen others: 20^12 phrases if they were all made.
+        let letters: Vec<char> = "一二三四五六七八九十百千".chars().collect();
+        let group = |it: &char| {
+            let others = (0..19).map(|n| format!("{it}{n}")).collect::<Vec<_>>().join("|");
+            format!("{it}|{others}")
+        };
+        let words = letters.iter().map(group).collect::<Vec<_>>().join("\n");
+        let words = TypeRules { target: SYNONYMS.to_owned(), text: words };
+        let phrase: String = letters.iter().collect();
+        let lines = TypeRules { target: "GL1".to_owned(), text: format!("3 {phrase}") };
+        for (first, second) in [(&lines, &words), (&words, &lines)] {
+            let refused = Rules::default().with(first).unwrap().with(second).unwrap_err();
+            assert_eq!(refused, [RuleFault { line: 0, wrong: RuleWrong::TooManyVariants }]);
+        }
+        assert_eq!(Rules::default().with(&words).unwrap().alone(&lines).unwrap_err().len(), 1);
     }
 
     #[test]
