@@ -355,6 +355,9 @@ pub struct QueueLine {
     /// Which part of what it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub part: Option<PartOf>,
+    /// What was searched for is not in its own words, but in what was accepted of a recording of its whole visit.
+    #[serde(default)]
+    pub heard_in_visit: bool,
 }
 
 /// Which part of a statement it is.
@@ -410,7 +413,7 @@ pub struct QueueCounts {
     pub sorted: u32,
     pub referred: u32,
     pub sent_back: u32,
-    /// Came in since midnight in China.
+    /// Came in since midnight in China, as people gave it: what was divided since counts once.
     pub new_today: u32,
 }
 

@@ -33,6 +33,21 @@ pub fn query(words: &str) -> Option<String> {
     (!asked.is_empty()).then(|| asked.join(" "))
 }
 
+/// Whether a text holds every run of `words`, as [`query`] and [`tsquery`] find it; any text where there is none.
+pub fn holds(text: &str, words: &str) -> bool {
+    let held = runs(text);
+    let is_held = |asked: &Run| {
+        held.iter().filter(|it| it.whole == asked.whole).any(|it| {
+            if asked.whole {
+                it.letters.starts_with(&asked.letters)
+            } else {
+                it.letters.windows(asked.letters.len()).any(|some| some == asked.letters)
+            }
+        })
+    };
+    runs(words).iter().all(is_held)
+}
+
 /// Longest word of PostgreSQL's index, in letters; a run of Latin letters beyond it is cut.
 const WORD_LETTERS_MAX: usize = 500;
 
@@ -136,6 +151,17 @@ mod tests {
         assert_eq!(tsvector("低保，5个 WIFI"), "'低保':1 '保':2 '5':3 '个':4 'wifi':5");
         assert_eq!(tsquery("低保评 低 WI").as_deref(), Some("('低保' <-> '保评') & '低':* & 'wi':*"));
         assert_eq!(tsquery(" '\\:&").as_deref(), None);
+    }
+
+    #[test]
+    fn a_text_holds_what_the_index_finds_in_it() {
+        let text = "低保不公开，办了5个月 WIFI";
+        for words in ["低保", "保不公", "公开 wi", "月", "5", "", "，"] {
+            assert!(holds(text, words), "{words}");
+        }
+        for words in ["开办", "低保 路灯", "fi", "50", "保低"] {
+            assert!(!holds(text, words), "{words}");
+        }
     }
 
     #[test]

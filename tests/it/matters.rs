@@ -7,10 +7,12 @@ use server::{
     policy::Policy,
     retention::{Retention, remove_due},
     store::sql_made,
+    transcribing::transcribe_waiting,
 };
 
 use crate::{
     clues::{Member, recovery},
+    transcripts::{Does, FakeSpeech, says, voice},
     world::{Answer, Client, Phone, World},
 };
 
@@ -139,6 +141,62 @@ async fn parts_are_sorted_counted_found_and_exported_in_the_place_of_their_whole
     );
     assert_eq!((&of(ONE)[place("part_of")], &of(ONE)[place("part_from")]), ("", ""));
     assert_eq!(count(&world, "select statements_n from visit").await, 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_came_in_today_is_counted_as_people_gave_it() {
+    let (_world, office, phone, draft) = sent(&[&both(), ONE]).await;
+    let new = || office.get("/api/v1/queue").ok()["counts"]["new_today"].clone();
+    assert_eq!(new(), 2);
+    let parts = divided(&office, &id_of(&draft, 0));
+    assert_eq!((parts.len(), new()), (2, json!(2)));
+    act(&office, &id_of(&draft, 0), &json!({"do": "undo"})).ok();
+    assert_eq!(new(), 2);
+    let mut other = phone.sent(&[&both()]);
+    divided(&office, &id_of(&other, 0));
+    assert_eq!(new(), 3);
+    other.visit.value.withdrawn = Some("走错了门".to_owned());
+    phone.receipts(&Phone::freeze(&mut other));
+    assert_eq!(new(), 2, "what was withdrawn does not count, divided or not");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_accepted_of_a_recording_is_divided_and_taken_back_as_a_whole() {
+    let world = World::start().await;
+    let fake = FakeSpeech::start(Does::Answers(200, says(&both()))).await;
+    let (draft, recording) = voice(&world.phone("visitor"), b"RIFF\x24\x00\x00\x00WAVEfmt two matters");
+    transcribe_waiting(&fake.heard_by(&world.app)).await.unwrap();
+    sort(&world).await;
+    let (office, whole) = (world.sign_in("office"), id_of(&draft, 0));
+    let cuts = json!({"do": "divide", "cuts": [cut()]});
+    assert_eq!(act(&office, &whole, &cuts).problem().0, 422, "nobody accepted it yet");
+    let of_recording = format!("/api/v1/transcripts/{recording}/acts");
+    office.post(&of_recording, &json!({"do": "accept", "text": both()})).ok();
+    assert_eq!(item(&office, &whole)["matters"].as_array().unwrap().len(), 2);
+
+    let parts = divided(&office, &whole);
+    let said = |id: &str| {
+        let it = item(&office, id);
+        (it["words"].clone(), it["transcript"].clone(), it["attachments"][0]["id"].clone())
+    };
+    assert_eq!(said(&parts[0]), (json!(""), json!(FIRST), json!(recording)));
+    assert_eq!(said(&parts[1]), (json!(""), json!(SECOND), json!(recording)));
+    assert_eq!(said(&whole).1, json!(both()));
+    sort(&world).await;
+    assert_eq!(lines(&office, "text=公章")[0]["id"], json!(parts[0]));
+    act(&office, &parts[1], &json!({"do": "sort", "kind": "request", "category": "SQ2"})).ok();
+
+    // Taken back, nothing is left that was cut from it, whatever was decided of that.
+    office.post(&of_recording, &json!({"do": "take_back"})).ok();
+    sort(&world).await;
+    let back = item(&office, &whole);
+    assert_eq!(
+        (&back["counted"], &back["parts"], &back["transcript"]),
+        (&json!(true), &json!([]), &json!(""))
+    );
+    assert_eq!(lines(&office, "text=公章"), Vec::<Value>::new());
+    assert_eq!(office.get("/api/v1/queue").ok()["counts"]["waiting"], 2);
+    assert_eq!(act(&office, &parts[0], &json!({"do": "sort", "kind": "praise"})).problem().0, 410);
 }
 
 #[tokio::test(flavor = "multi_thread")]

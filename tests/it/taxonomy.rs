@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::world::{Client, World};
+use crate::world::{Client, Phone, World};
 
 const SLOW: &str = "申请交上去半年了一点音信都没有，打电话就说还在走流程";
 const SLOW_TOO: &str = "材料交上去三个月了还在走流程，一点音信都没有";
@@ -66,7 +66,7 @@ async fn a_merged_type_counts_as_its_successor_and_no_decision_is_rewritten() {
     let told = effect(&office, &merge);
     let line = &told["lines"][0];
     assert_eq!((&line["difference"]["what"], &line["difference"]["into"]), (&json!("merged"), &json!("GL1")));
-    let uses = json!({"confirmed_n": 1, "suggested_n": 1, "issues_n": 1, "releases_n": 0});
+    let uses = json!({"confirmed_n": 1, "withdrawn_n": 0, "suggested_n": 1, "issues_n": 1, "releases_n": 0});
     assert_eq!((&line["uses"], &line["issues"]), (&uses, &json!(["1 · 办事慢"])));
     assert_eq!(told["suggested_anew_n"], 1);
     assert_eq!(version(&office), 1, "looking changes nothing");
@@ -139,6 +139,35 @@ async fn going_back_does_not_take_away_what_is_in_use() {
     let late = json!({"version": 1, "change": {"do": "retire", "code": "XS1"}});
     assert_eq!(office.post("/api/v1/taxonomy/versions", &late).problem(), (409, "conflict".to_owned()));
     assert_eq!(office.post("/api/v1/taxonomy/effects", &late).problem(), (409, "conflict".to_owned()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_withdrawn_is_counted_apart_and_keeps_its_type() {
+    let world = World::start().await;
+    let phone = world.phone("visitor");
+    let mut draft = phone.sent(&[SLOW, SLOW_TOO]);
+    server::sorting::sort_waiting(&world.app).await.unwrap();
+    let office = world.sign_in("office");
+    let category = json!({"code": "GL9", "parent": "GL", "short_zh": "走流程", "name_zh": "动辄走流程", "name_en": "",
+        "attention": 0, "source": "办公室"});
+    change(&office, &json!({"do": "add", "category": category})).ok();
+    sort_as(&office, &draft.statements[0].id.to_string(), "GL9").ok();
+    let uses = |code: &str| {
+        let kept = office.get("/api/v1/taxonomy/versions").ok();
+        let of = kept["uses"].as_array().unwrap().iter().find(|it| it["code"] == code).cloned();
+        of.map(|it| {
+            ["confirmed_n", "suggested_n", "withdrawn_n"].map(|name| it["uses"][name].as_u64().unwrap())
+        })
+    };
+    assert_eq!((uses("GL9"), uses("GL2")), (Some([1, 0, 0]), Some([0, 1, 0])));
+    draft.visit.value.withdrawn = Some("走错了门".to_owned());
+    phone.receipts(&Phone::freeze(&mut draft));
+    assert_eq!((uses("GL9"), uses("GL2")), (Some([0, 0, 1]), None));
+    let retired = effect(&office, &json!({"do": "retire", "code": "GL2"}));
+    assert_eq!(retired["suggested_anew_n"], 0);
+    // It can be given again, and has its name then.
+    let against = effect(&office, &json!({"do": "go_back", "version": 1}))["against"].clone();
+    assert_eq!((&against[0]["code"], &against[0]["uses"]["withdrawn_n"]), (&json!("GL9"), &json!(1)));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -142,13 +142,18 @@ pub fn voice(phone: &Phone, bytes: &[u8]) -> (Draft, RecordId) {
 
 /// Attaches a voice to one of a visit's statements.
 fn attach(draft: &mut Draft, statement: usize, bytes: &[u8]) -> RecordId {
+    attach_to(draft, Some(statement), bytes)
+}
+
+/// The same, or to the whole visit.
+fn attach_to(draft: &mut Draft, statement: Option<usize>, bytes: &[u8]) -> RecordId {
     let id = RecordId(new_id());
     let attachment = Attachment {
         kind: AttachmentKind::Voice,
         media_type: "audio/wav".to_owned(),
         bytes_n: bytes.len() as u64,
         sha256: Hash::of(bytes),
-        statement: Some(draft.statements[statement].id),
+        statement: statement.map(|it| draft.statements[it].id),
         duration_ms: Some(4_000),
         gaps: Vec::new(),
         taken_at: NOW,
@@ -313,6 +318,76 @@ async fn what_a_machine_heard_counts_once_a_person_accepted_it_and_not_before() 
     assert_eq!((&back["transcript"], &back["suggestion"]["suggestions"]), (&json!(""), &json!([])));
     assert_eq!(found_n(&office, "养老金五个月"), 1);
     assert_eq!(export(&office).matches(CORRECTED).count(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_accepted_of_a_whole_visits_recording_finds_its_statements_and_sorts_none() {
+    let world = World::start().await;
+    let member = Member::join(&world, "discipline", Some(&recovery()));
+    let fake = FakeSpeech::start(Does::Answers(200, says(HEARD))).await;
+    let (phone, office) = (world.phone("visitor"), world.sign_in("office"));
+    let mut draft = phone.draft(&[OTHER, "办证来回跑了五趟"]);
+    let id = attach_to(&mut draft, None, &wav(1));
+    phone.receipts(&Phone::freeze(&mut draft));
+    phone.upload(id, &wav(1)).ok();
+    phone.sent(&["村里的路灯都不亮"]);
+    transcribe_waiting(&fake.heard_by(&world.app)).await.unwrap();
+    let sort = async || {
+        server::sorting::sort_waiting(&world.app).await.unwrap();
+        server::comparing::compare_waiting(&world.app).await.unwrap();
+    };
+    sort().await;
+    let found = |text: &str| -> Vec<(Value, Value)> {
+        let page = office.get(&format!("/api/v1/queue?text={}", percent(text))).ok();
+        let lines = page["lines"].as_array().unwrap().clone();
+        lines.iter().map(|it| (it["id"].clone(), it["heard_in_visit"].clone())).collect()
+    };
+    let heard = || office.get("/api/v1/queue?heard=true").ok()["lines"].as_array().unwrap().len();
+    // It is checked beside any statement of its visit.
+    assert_eq!((heard(), found("养老金").len()), (2, 0));
+    let before = item(&office, &draft);
+
+    accept(&office, id, CORRECTED).ok();
+    sort().await;
+    assert_eq!((heard(), found("养老金五个月").len()), (0, 2));
+    assert!(found("养老金五个月").iter().all(|it| it.1 == json!(true)), "and it says where");
+    let own = json!(draft.statements[0].id);
+    assert!(found("路灯").contains(&(own.clone(), json!(false))), "{:?}", found("路灯"));
+    assert_eq!(found("路灯").len(), 2);
+    // Some of the words are its own, some are heard: it is told.
+    assert_eq!(found("路灯 养老金"), [(own, json!(true))]);
+    let after = item(&office, &draft);
+    for same in ["words", "transcript", "suggestion", "matters", "severity", "like", "version"] {
+        assert_eq!(after[same], before[same], "{same}");
+    }
+    assert!(!export(&office).contains("养老金"));
+    // What is sent once more, or read anew, is found as before.
+    world.on_the_writer("insert into unsorted (statement) select id from statement").await;
+    sort().await;
+    assert_eq!(found("养老金五个月").len(), 2);
+
+    act(&office, id, &json!({"do": "take_back"})).ok();
+    sort().await;
+    assert_eq!((heard(), found("养老金").len()), (2, 0));
+    accept(&office, id, CORRECTED).ok();
+    sort().await;
+
+    // A stub is found by nothing, and with the words of the visit all of it goes.
+    let new = json!({"statements": [draft.statements[0].id], "reason": "涉及具体人"});
+    let proposed = office.post("/api/v1/handovers", &new).ok();
+    let decision = format!("/api/v1/handovers/{}/decision", proposed["id"].as_str().unwrap());
+    world.sign_in("approver").post(&decision, &json!({"do": "approve"})).ok();
+    world.on_the_writer("insert into unsorted (statement) select id from statement").await;
+    sort().await;
+    assert_eq!(found("养老金"), [(json!(draft.statements[1].id), json!(true))]);
+    let retention = Retention { words_days: Some(30), without_backup: true, ..Retention::default() };
+    let policy = Policy { retention, ..Policy::default() };
+    world.later(31 * DAY_MS);
+    remove_due(&App { policy, ..world.app.clone() }).await.unwrap();
+    let rows = sql_made("select count(*) from statement_search".to_owned());
+    let rows = rows.fetch_one(&mut world.app.db.read().await.unwrap()).await.unwrap();
+    assert_eq!(rows.get::<i64>(0), 0);
+    drop(member);
 }
 
 #[tokio::test(flavor = "multi_thread")]

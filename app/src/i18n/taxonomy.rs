@@ -83,6 +83,7 @@ pub static ZH: TaxonomyText = TaxonomyText {
             (it.suggested_n, "待归类的建议"),
             (it.issues_n, "问题"),
             (it.releases_n, "发布"),
+            (it.withdrawn_n, "撤回的走访里"),
         ];
         let parts: Vec<String> =
             parts.iter().filter(|it| it.0 > 0).map(|(n, word)| format!("{word} {n}")).collect();
@@ -161,7 +162,7 @@ pub static ZH: TaxonomyText = TaxonomyText {
     done: |number| format!("已改成第 {number} 版"),
     others_first: "别人先改了，已换成最新的，请再看一遍。",
     table: "用表格改",
-    table_hint: "下载成 CSV，在 Excel 里改好再收进来：七列不变，行的次序就是显示的次序。收进来以前先看会怎样。",
+    table_hint: "下载成 CSV，在 Excel 里改好再收进来：七列不变，行的次序就是显示的次序。表里没有了的类就停用；表格里不能合并，合并请在左边点那一类来做。收进来以前先看会怎样。",
     take_table: "收进表格",
     download: "下载表格",
     not_read: "表格读不了，没有改任何东西：",
@@ -220,6 +221,7 @@ pub static EN: TaxonomyText = TaxonomyText {
             (it.suggested_n, "suggested, waiting"),
             (it.issues_n, "issues"),
             (it.releases_n, "releases"),
+            (it.withdrawn_n, "of withdrawn visits"),
         ];
         let parts: Vec<String> =
             parts.iter().filter(|it| it.0 > 0).map(|(n, word)| format!("{n} {word}")).collect();
@@ -306,7 +308,7 @@ pub static EN: TaxonomyText = TaxonomyText {
     done: |number| format!("Version {number} is in use"),
     others_first: "Someone else changed it first. This is the latest; please look again.",
     table: "As a table",
-    table_hint: "Download it as CSV, change it in a spreadsheet and take it in again: the seven columns stay, the order of lines is the order shown. What it would do is shown first.",
+    table_hint: "Download it as CSV, change it in a spreadsheet and take it in again: the seven columns stay, the order of lines is the order shown. A type that is no longer in it is retired; a file cannot merge: choose the type at the left for that. What it would do is shown first.",
     take_table: "Take a table in",
     download: "Download the table",
     not_read: "The table cannot be read; nothing was changed:",

@@ -9,7 +9,10 @@ mod reading;
 mod state;
 mod transcript;
 
-use domain::{changes::StatementState, queue::QueueLine, severity::Level, statement::Kind};
+use domain::{
+    changes::StatementState, queue::QueueLine, role::Action, severity::Level, statement::Kind,
+    transcript::TranscriptProgress,
+};
 use leptos::{ev, html};
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlAudioElement, HtmlElement, KeyboardEvent, ScrollIntoViewOptions};
@@ -20,9 +23,11 @@ use crate::{
         desk_frame::DeskFrame,
         empty::Empty,
         pill::{Pill, Tone},
+        remote::Remote,
     },
     prelude::*,
     screens::today::when,
+    session::session,
     taxonomy,
 };
 
@@ -204,7 +209,7 @@ fn List(desk: QueueDesk, search: NodeRef<html::Input>, refilter: Callback<Filter
                 }}
             </Show>
             <ul>
-                <For each=move || desk.lines.get() key=|it| (it.id, it.version, it.suggested.is_some()) let:line>
+                <For each=move || desk.lines.get() key=|it| (it.id, it.version, it.suggested.is_some(), it.heard_in_visit) let:line>
                     <li><Line desk line/></li>
                 </For>
             </ul>
@@ -249,6 +254,12 @@ fn Filters(desk: QueueDesk, refilter: Callback<Filter>) -> impl IntoView {
         change(&|it| it.severity = Level::from_word(&word).unwrap_or_default());
     };
     let days = move || desk.filter.with(|it| (text().office.days)(&it.from, &it.to));
+    // Where there is no speech server, and was none, there is nothing to look for.
+    let progress = if session().may(Action::Transcribe) { "/api/v1/transcripts" } else { "" };
+    let transcripts = Remote::<TranscriptProgress>::load(move || progress.to_owned());
+    let has_transcripts = move || {
+        desk.filter.with(|it| it.heard) || transcripts.get().is_some_and(|it| it.on || it.heard_n > 0)
+    };
     view! {
         <select aria-label=move || text().office.state on:change=state>
             {move || StatementState::ALL.map(|it| view! {
@@ -299,13 +310,15 @@ fn Filters(desk: QueueDesk, refilter: Callback<Filter>) -> impl IntoView {
             }/>
             {move || text().transcripts.only_like}
         </label>
-        <label class="check">
-            <input type="checkbox" prop:checked=move || desk.filter.with(|it| it.heard) on:change=move |event| {
-                let only = event_target_checked(&event);
-                change(&|it| it.heard = only);
-            }/>
-            {move || text().transcripts.only_heard}
-        </label>
+        {move || has_transcripts().then(|| view! {
+            <label class="check">
+                <input type="checkbox" prop:checked=move || desk.filter.with(|it| it.heard) on:change=move |event| {
+                    let only = event_target_checked(&event);
+                    change(&|it| it.heard = only);
+                }/>
+                {move || text().transcripts.only_heard}
+            </label>
+        })}
         </details>
         {move || desk.filter.with(|it| it.category.clone().or_else(|| it.confirmed.clone())).map(|code| view! {
             <button class="chip" on:click=move |_| change(&|it| { it.category = None; it.confirmed = None; })>
@@ -364,14 +377,16 @@ fn Line(desk: QueueDesk, line: QueueLine) -> impl IntoView {
     }
 }
 
-/// What is to be seen of a line at once: how grave, how many matters, which part.
+/// What is to be seen of a line at once: where it was found, how grave, how many matters, which part.
 fn marks(line: &QueueLine) -> impl IntoView + use<> {
     let (level, matters_n, part) = (line.severity, line.matters_n, line.part);
+    let heard_in_visit = line.heard_in_visit;
     let class = if level == Level::Grave { "small cinnabar-words" } else { "small amber-words" };
     let stub = line.handed_over;
     move || {
         let words = text().matters;
         (!stub).then(|| view! {
+            {heard_in_visit.then(|| view! { <span class="quiet">{text().transcripts.in_visit}</span> })}
             {(level > Level::Ordinary).then(|| view! { <span class=class>{(words.levels)(level)}</span> })}
             {(matters_n > 1).then(|| view! { <span class="quiet">{(words.holds_short)(matters_n)}</span> })}
             {part.map(|it| view! { <span class="quiet">{format!("{}/{}", it.number, it.parts_n)}</span> })}

@@ -29,8 +29,11 @@ impl Default for TaxonomyInUse {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Uses {
-    /// Statements that were confirmed as it.
+    /// Statements that were confirmed as it, but for those of visits that were withdrawn.
     pub confirmed_n: u32,
+    /// Those of visits that were withdrawn: they count nowhere, and keep their type.
+    #[serde(default)]
+    pub withdrawn_n: u32,
     /// Statements that wait, to which it is suggested first.
     pub suggested_n: u32,
     pub issues_n: u32,
@@ -40,7 +43,7 @@ pub struct Uses {
 impl Uses {
     /// Whether a person decided on it anywhere.
     pub fn is_decided(self) -> bool {
-        self.confirmed_n + self.issues_n + self.releases_n > 0
+        self.confirmed_n + self.withdrawn_n + self.issues_n + self.releases_n > 0
     }
 }
 

@@ -2,7 +2,7 @@
 
 use axum::{Json as Answer, extract::State};
 use domain::{
-    id::RecordId,
+    id::{AccountId, RecordId},
     problem::{Code, Problem},
     role::Action,
     transcript::{ItemTranscript, TranscriptAct, TranscriptProgress},
@@ -52,7 +52,8 @@ async fn try_again(State(app): State<App>, who: Who) -> Result<Answer<Transcript
 }
 
 /// Accepts what a machine heard, takes that back, or has it tried again. What is accepted stands beside the statement's own
-/// words; the statement is found and sorted by it at once.
+/// words; the statement is found and sorted by it at once. Of a recording of the whole visit, each of its statements is found by it
+/// soon after, and none is sorted by it.
 #[utoipa::path(post, path = "/api/v1/transcripts/{id}/acts", request_body = TranscriptAct, responses(
     (status = 200, body = ItemTranscript),
     (status = 401, body = Problem, description = "signed_out"),
@@ -84,13 +85,10 @@ async fn act(
         let current = serde_json::to_value(current).ok();
         return Err(Error::Problem(Box::new(Problem { current, ..Problem::new(Code::Conflict) })));
     }
-    if let Some(statement) = statement.filter(|_| act != TranscriptAct::TryAgain) {
-        let said = store::suggestions::one(&mut db, statement).await?;
-        if said.is_some_and(|it| it.words.trim().is_empty()) {
-            // Its parts, if it has any, were cut from what was accepted before.
-            put_together(&mut db, statement, By { account: who.0.id, at: now }).await?;
-        }
-        read_anew(&app, &mut db, statement, visit).await?;
+    match statement {
+        _ if act == TranscriptAct::TryAgain => {}
+        Some(statement) => read_anew(&app, &mut db, (statement, visit), who.0.id).await?,
+        None => store::suggestions::look_at_visit(&mut db, visit).await?,
     }
     store::audit::note(&mut db, now, Some(who.0.id), act.as_str(), &format!("attachment {id}"), "").await?;
     let after = store::transcripts::get(&mut db, id).await?;
@@ -105,9 +103,14 @@ async fn act(
 async fn read_anew(
     app: &App,
     db: &mut Connection,
-    statement: RecordId,
-    visit: RecordId,
+    (statement, visit): (RecordId, RecordId),
+    by: AccountId,
 ) -> Result<(), Error> {
+    let said = store::suggestions::one(db, statement).await?;
+    if said.is_some_and(|it| it.words.trim().is_empty()) {
+        // Its parts, if it has any, were cut from what was accepted before.
+        put_together(db, statement, By { account: by, at: app.now() }).await?;
+    }
     store::transcripts::put(db, statement, visit).await?;
     sorting::sort_now(app, db, statement).await
 }

@@ -6,7 +6,7 @@ use domain::{
     id::{CampaignId, RecordId, UnitId},
     matters::Matter,
     queue::{OPENING_CHARS, PartOf, QueueCounts, QueueLine, Suggested},
-    search::{query, tsquery},
+    search::{holds, query, tsquery},
     severity::Level,
     statement::{Kind, gist},
 };
@@ -101,17 +101,22 @@ const SEVERAL: &str = "statement.id in (
     select suggestion.statement from suggestion where matters <> '[]' and not exists (select 1 from decision
         where decision.statement = suggestion.statement and act = 'one_matter' and undone_at is null) union all
     select part.id from statement as part where part.part_of is not null)";
+/// Those of recordings of the whole visit are accepted beside any of its statements.
 const HEARD: &str =
     "exists (select 1 from transcript join attachment on attachment.id = transcript.attachment
-    where attachment.statement = statement.id and transcript.state = 'heard')";
+    where attachment.visit = statement.visit and transcript.state = 'heard'
+        and (attachment.statement is null or attachment.statement = statement.id))";
 const COUNTS: &str = "select state, count(*) as n, count(case when received_at >= $2 then 1 end) as new_n
     from statement where campaign = $1 group by state";
-const WITHDRAWN: &str =
-    "select statement.state, count(*) as n, count(case when statement.received_at >= $2 then 1 end) as new_n
+const WITHDRAWN: &str = "select statement.state, count(case when statement.counted = 1 then 1 end) as n,
+        count(case when statement.received_at >= $2 then 1 end) as new_n
     from visit join statement on statement.visit = visit.id
-    where visit.campaign = $1 and visit.withdrawn is not null and statement.counted = 1 group by statement.state";
-const UNCOUNTED: &str = "select state, count(*) as n, count(case when received_at >= $2 then 1 end) as new_n
-    from statement where campaign = $1 and counted = 0 group by state";
+    where visit.campaign = $1 and visit.withdrawn is not null group by statement.state";
+const UNCOUNTED: &str =
+    "select state, count(*) as n from statement where campaign = $1 and counted = 0 group by state";
+/// Those that an office made: nobody brought them in.
+const NEW_PARTS: &str = "select count(*) as n from statement join visit on visit.id = statement.visit
+    where part_of is not null and statement.campaign = $1 and statement.received_at >= $2 and visit.withdrawn is null";
 
 /// A statement in the making. It says what is asked for and no more: the engine chooses an index by that.
 struct Asked<'a> {
@@ -157,7 +162,7 @@ impl<'a> Asked<'a> {
 
 /// A page, the latest first.
 pub async fn lines(db: &mut Connection, wanted: &Wanted) -> sqlx::Result<Vec<QueueLine>> {
-    rows(db, wanted).await?.iter().map(line).collect()
+    rows(db, wanted).await?.iter().map(|row| line(row, &wanted.search)).collect()
 }
 
 /// What waits and was suggested something, as deciding without reading it needs it.
@@ -254,12 +259,13 @@ async fn rows(db: &mut Connection, wanted: &Wanted) -> sqlx::Result<Vec<Row>> {
     query.fetch_all(db).await
 }
 
-fn line(row: &Row) -> sqlx::Result<QueueLine> {
+fn line(row: &Row, search: &str) -> sqlx::Result<QueueLine> {
     let body: Option<String> = row.get("body");
     let made: Option<Categorization> = body.and_then(|it| serde_json::from_str(&it).ok());
     let suggested = made
         .and_then(|it| it.suggestions.into_iter().next())
         .map(|it| Suggested { code: it.code, confidence: it.confidence });
+    let own = ["words", "transcript", "summary"].map(|it| row.get::<&str>(it)).join("\n");
     Ok(QueueLine {
         id: RecordId(row.get("id")),
         opening: opening(row),
@@ -282,19 +288,27 @@ fn line(row: &Row) -> sqlx::Result<QueueLine> {
             number: row.get("part_number"),
             parts_n: row.get("parts_n"),
         }),
+        heard_in_visit: !search.is_empty() && !holds(&own, search),
     })
 }
 
-/// How many statements are how far; new are those since `midnight`. Those of visits that were withdrawn, and those that are divided, are few: they are taken off,
-/// rather than looking for each statement's visit.
+/// How many statements are how far. Those of visits that were withdrawn, and those that are divided, are few: they are taken off,
+/// rather than looking for each statement's visit. New since `midnight` is what came in, as people gave it: not the parts that an office
+/// made of it.
 pub async fn counts(db: &mut Connection, campaign: CampaignId, midnight: i64) -> sqlx::Result<QueueCounts> {
     let mut counts = QueueCounts::default();
-    for (text, sign) in [(COUNTS, 1), (WITHDRAWN, -1), (UNCOUNTED, -1)] {
-        for row in &sql(text).bind(campaign.0).bind(midnight).fetch_all(&mut *db).await? {
+    let all = sql(COUNTS).bind(campaign.0).bind(midnight).fetch_all(&mut *db).await?;
+    let withdrawn = sql(WITHDRAWN).bind(campaign.0).bind(midnight).fetch_all(&mut *db).await?;
+    let uncounted = sql(UNCOUNTED).bind(campaign.0).fetch_all(&mut *db).await?;
+    let parts = sql(NEW_PARTS).bind(campaign.0).bind(midnight).fetch_one(db).await?;
+    let new_n = |rows: &[Row]| rows.iter().map(|row| row.get::<i64>("new_n")).sum::<i64>();
+    let new_today = new_n(&all) - new_n(&withdrawn) - parts.get::<i64>("n");
+    counts.new_today = u32::try_from(new_today).unwrap_or(0);
+    for (rows, sign) in [(all, 1), (withdrawn, -1), (uncounted, -1)] {
+        for row in &rows {
             let add = |to: &mut u32, n: i64| {
                 *to = u32::try_from(i64::from(*to) + sign * n).unwrap_or(0);
             };
-            add(&mut counts.new_today, row.get("new_n"));
             let of = match state_of(row)? {
                 StatementState::Waiting => &mut counts.waiting,
                 StatementState::Sorted => &mut counts.sorted,

@@ -14,6 +14,7 @@ use super::{
     engine::{Connection, Row, sql},
     likenesses,
     many::{for_ids, for_these, rows_in},
+    transcripts,
 };
 
 const WAITING: &str = "select number, statement.id, words, transcript, summary, part_of
@@ -21,6 +22,7 @@ const WAITING: &str = "select number, statement.id, words, transcript, summary, 
     where number > $1 order by number limit $2";
 const ONE: &str = "select id, words, transcript, summary, part_of from statement where id = $1";
 const ADD_ROWS: &str = "insert into unsorted (statement) values ";
+const ADD_OF_VISIT: &str = "insert into unsorted (statement) select id from statement where visit = $1";
 const ADD_ALL: &str = "insert into unsorted (statement) select id from statement";
 const IS_OLD: &str = "select 1 from suggestion where rules_version < $1 or rules_version > $2 limit 1";
 const ADD_OLD: &str = "insert into unsorted (statement)
@@ -53,6 +55,8 @@ pub struct Unsorted {
     /// What was accepted of its recordings.
     pub transcript: String,
     pub summary: String,
+    /// What was accepted of recordings of its whole visit: it is found by that, and not sorted by it.
+    pub heard_in_visit: String,
     /// It is a part of another, and is not divided further.
     pub is_part: bool,
 }
@@ -72,18 +76,37 @@ fn unsorted(row: &Row) -> Unsorted {
         words: row.get("words"),
         transcript: row.get("transcript"),
         summary: row.get("summary"),
+        heard_in_visit: String::new(),
         is_part: row.get::<Option<uuid::Uuid>>("part_of").is_some(),
     }
 }
 
 /// A statement, to be looked at whether it waits for it or not.
 pub async fn one(db: &mut Connection, id: RecordId) -> sqlx::Result<Option<Unsorted>> {
-    Ok(sql(ONE).bind(id.0).fetch_optional(db).await?.as_ref().map(unsorted))
+    let row = sql(ONE).bind(id.0).fetch_optional(&mut *db).await?;
+    let mut found: Vec<Unsorted> = row.as_ref().map(unsorted).into_iter().collect();
+    hear_visits(db, &mut found).await?;
+    Ok(found.pop())
+}
+
+/// Puts to statements what was accepted of recordings of their whole visits.
+async fn hear_visits(db: &mut Connection, statements: &mut [Unsorted]) -> sqlx::Result<()> {
+    let ids: Vec<RecordId> = statements.iter().map(|it| it.id).collect();
+    let mut heard = transcripts::of_whole_visits(db, &ids).await?;
+    for it in statements {
+        it.heard_in_visit = heard.remove(&it.id).unwrap_or_default();
+    }
+    Ok(())
 }
 
 /// Has the machine look at statements, for the first time or once more.
 pub async fn look_at(db: &mut Connection, ids: &[RecordId]) -> sqlx::Result<()> {
     rows_in(db, ADD_ROWS, 1, "", ids, |query, id| query.bind(id.0)).await
+}
+
+/// The same of all statements of a visit.
+pub async fn look_at_visit(db: &mut Connection, visit: RecordId) -> sqlx::Result<()> {
+    sql(ADD_OF_VISIT).bind(visit.0).execute(db).await.map(drop)
 }
 
 /// The same of all that are here.
@@ -108,7 +131,7 @@ pub async fn look_at_undecided(db: &mut Connection) -> sqlx::Result<()> {
 
 /// Statements that the machine has yet to look at, behind the place `after`, at most `limit`.
 pub async fn waiting(db: &mut Connection, after: i64, limit: i64) -> sqlx::Result<Vec<Unsorted>> {
-    let rows = sql(WAITING).bind(after).bind(limit).fetch_all(db).await?;
+    let rows = sql(WAITING).bind(after).bind(limit).fetch_all(&mut *db).await?;
     let mut waiting: Vec<Unsorted> = Vec::with_capacity(rows.len());
     let mut places: HashMap<RecordId, usize> = HashMap::new();
     for row in &rows {
@@ -119,6 +142,7 @@ pub async fn waiting(db: &mut Connection, after: i64, limit: i64) -> sqlx::Resul
         }
         waiting[place].numbers.push(number);
     }
+    hear_visits(db, &mut waiting).await?;
     Ok(waiting)
 }
 
@@ -146,7 +170,7 @@ pub async fn keep(
     let numbers: HashMap<RecordId, i64> =
         rows.iter().map(|row| (RecordId(row.get("statement")), row.get("number"))).collect();
     let all: Vec<i64> = numbers.values().copied().collect();
-    let text_of = |it: &Unsorted| format!("{}\n{}\n{}", it.words, it.transcript, it.summary);
+    let text_of = |it: &Unsorted| [&*it.words, &it.transcript, &it.summary, &it.heard_in_visit].join("\n");
     if db.is_postgres() {
         for_these(db, UNINDEX_POSTGRES_IDS, ")", &[], &all).await?;
         rows_in(db, INDEX_POSTGRES_ROWS, 2, AS_NEW, made, |query, (_, statement)| {

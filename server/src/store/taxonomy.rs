@@ -18,16 +18,23 @@ const ADD: &str = "insert into taxonomy_version (number, made_at, made_by, act, 
     values ($1, $2, $3, $4, $5, $6)";
 const LIST: &str = "select number, made_at, account.name, act, code
     from taxonomy_version left join account on account.id = made_by order by number desc limit $1";
+/// Visits that were withdrawn are few, and have an index of their own.
 const CONFIRMED: &str = "select category as code, count(*) as n from statement
-    where category is not null and counted = 1 group by category";
+    where category is not null and counted = 1
+        and visit not in (select id from visit where withdrawn is not null) group by category";
+const WITHDRAWN: &str = "select category as code, count(*) as n from statement
+    where category is not null and counted = 1
+        and visit in (select id from visit where withdrawn is not null) group by category";
 const SUGGESTED: &str = "select suggestion.code, count(*) as n
     from suggestion join statement on statement.id = suggestion.statement
-    where statement.state = 'waiting' and statement.counted = 1 and suggestion.code is not null group by suggestion.code";
+    where statement.state = 'waiting' and statement.counted = 1 and suggestion.code is not null
+        and visit not in (select id from visit where withdrawn is not null) group by suggestion.code";
 const ISSUES: &str = "select category as code, count(*) as n from issue
     where category is not null group by category";
 const RELEASES: &str = "select category as code, count(*) as n from release
     where category is not null group by category";
-const WAITING: &str = "select count(*) as n from statement where state = 'waiting' and counted = 1";
+const WAITING: &str = "select count(*) as n from statement where state = 'waiting' and counted = 1
+    and visit not in (select id from visit where withdrawn is not null)";
 const ISSUES_OF: &str = "select number, title from issue where category = $1 order by number desc limit $2";
 const RELEASES_OF: &str = "select unit.name as unit_name, title
     from release join unit on unit.id = release.unit where category = $1 order by number desc, unit.name limit $2";
@@ -94,8 +101,9 @@ type Counted = (&'static str, fn(&mut Uses) -> &mut u32);
 /// How much bears each type, by code; what nothing bears is left out.
 pub async fn uses(db: &mut Connection) -> sqlx::Result<BTreeMap<String, Uses>> {
     let mut uses: BTreeMap<String, Uses> = BTreeMap::new();
-    let kinds: [Counted; 4] = [
+    let kinds: [Counted; 5] = [
         (CONFIRMED, |it| &mut it.confirmed_n),
+        (WITHDRAWN, |it| &mut it.withdrawn_n),
         (SUGGESTED, |it| &mut it.suggested_n),
         (ISSUES, |it| &mut it.issues_n),
         (RELEASES, |it| &mut it.releases_n),
@@ -108,7 +116,7 @@ pub async fn uses(db: &mut Connection) -> sqlx::Result<BTreeMap<String, Uses>> {
     Ok(uses)
 }
 
-/// How many statements wait.
+/// How many statements wait, of visits that were not withdrawn.
 pub async fn waiting_n(db: &mut Connection) -> sqlx::Result<u32> {
     Ok(sql(WAITING).fetch_one(db).await?.get("n"))
 }

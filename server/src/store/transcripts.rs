@@ -18,6 +18,7 @@ use super::{
     attachments,
     engine::{Connection, Row, sql},
     envelope_keys,
+    many::for_ids,
 };
 use crate::vault::Key;
 
@@ -254,6 +255,33 @@ pub async fn put(db: &mut Connection, statement: RecordId, visit: RecordId) -> s
     };
     let texts: Vec<String> = rows.iter().filter_map(open).collect();
     sql(PUT).bind(statement.0).bind(texts.join("\n")).execute(db).await.map(drop)
+}
+
+/// What was handed over is a stub, and is found by nothing.
+const OF_WHOLE_IDS: &str =
+    "select statement.id as statement, attachment.visit, transcript.attachment, accepted
+    from statement join attachment on attachment.visit = statement.visit and attachment.statement is null
+    join transcript on transcript.attachment = attachment.id
+    where transcript.state = 'accepted' and not exists (select 1 from destruction
+        where destruction.statement in (statement.id, statement.part_of)) and statement.id in (";
+
+/// What was accepted of recordings of the whole visits that statements belong to; most have none.
+pub async fn of_whole_visits(
+    db: &mut Connection,
+    statements: &[RecordId],
+) -> sqlx::Result<HashMap<RecordId, String>> {
+    let rows = for_ids(db, OF_WHOLE_IDS, ") order by transcript.attachment", statements).await?;
+    let mut texts: HashMap<RecordId, String> = HashMap::new();
+    for row in &rows {
+        let (visit, id) = (RecordId(row.get("visit")), RecordId(row.get("attachment")));
+        let Some(key) = envelope_keys::of_words(db, visit).await? else { continue };
+        let accepted = row.get::<Option<&[u8]>>("accepted").map(|it| key.open_accepted(id, it));
+        let text = accepted.transpose().map_err(|cause| sqlx::Error::Decode(cause.into()))?;
+        let texts = texts.entry(RecordId(row.get("statement"))).or_default();
+        *texts += &text.unwrap_or_default();
+        texts.push('\n');
+    }
+    Ok(texts)
 }
 
 const FORGET_UNHEARD: &str = "delete from transcript where attachment = $1 and state <> 'accepted'";

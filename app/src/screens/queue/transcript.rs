@@ -30,14 +30,22 @@ pub fn Attached(
 ) -> impl IntoView {
     // How far the recording is played, in milliseconds.
     let played = RwSignal::new(None::<u64>);
+    let words = text().transcripts;
+    let hint = if attachment.statement.is_some() { words.hint } else { words.hint_of_visit };
     view! {
         <AttachmentLine attachment played/>
-        {transcript.map(|it| view! { <Transcript desk transcript=it played/> })}
+        {transcript.map(|it| view! { <Transcript desk transcript=it hint played/> })}
     }
 }
 
 #[component]
-fn Transcript(desk: QueueDesk, transcript: ItemTranscript, played: RwSignal<Option<u64>>) -> impl IntoView {
+fn Transcript(
+    desk: QueueDesk,
+    transcript: ItemTranscript,
+    /// What accepting it does.
+    hint: &'static str,
+    played: RwSignal<Option<u64>>,
+) -> impl IntoView {
     let words = text().transcripts;
     let id = transcript.attachment;
     let why = transcript.reason.map(|it| (words.failed)(it));
@@ -60,7 +68,7 @@ fn Transcript(desk: QueueDesk, transcript: ItemTranscript, played: RwSignal<Opti
         .into_any(),
         (TranscriptState::Heard | TranscriptState::Accepted, _) => {
             let heard = transcript.heard.unwrap_or_default();
-            view! { <ToAccept desk id heard played/> }.into_any()
+            view! { <ToAccept desk id heard hint played/> }.into_any()
         }
     };
     view! {
@@ -73,7 +81,13 @@ fn Transcript(desk: QueueDesk, transcript: ItemTranscript, played: RwSignal<Opti
 
 /// What a machine heard, to be checked against the sound, put right and accepted.
 #[component]
-fn ToAccept(desk: QueueDesk, id: RecordId, heard: Heard, played: RwSignal<Option<u64>>) -> impl IntoView {
+fn ToAccept(
+    desk: QueueDesk,
+    id: RecordId,
+    heard: Heard,
+    hint: &'static str,
+    played: RwSignal<Option<u64>>,
+) -> impl IntoView {
     let words = text().transcripts;
     let typed = RwSignal::new(heard.text.clone());
     let field = format!("transcript-{id}");
@@ -90,7 +104,7 @@ fn ToAccept(desk: QueueDesk, id: RecordId, heard: Heard, played: RwSignal<Option
                 <label for=field.clone()>{words.edit}</label>
                 <textarea id=field prop:value=move || typed.get() on:input=move |event| typed.set(event_target_value(&event))></textarea>
             </div>
-            <p class="quiet">{words.hint}</p>
+            <p class="quiet">{hint}</p>
             <button type="submit" disabled=move || typed.with(|it| it.trim().is_empty())>{words.accept}</button>
         </form>
     }
