@@ -98,6 +98,7 @@
     },
     // What fills in questionnaires is loaded when there are any.
     form: (...all) => import("/form.js").then((it) => it.show(...all)),
+    formAt: (name) => import("/form.js").then((it) => it.at(name)),
     // So is what tells of what a text speaks for.
     suggest: (text) => import("/suggest.js").then((it) => it.suggest(text)),
     pullLast: (...all) => import("/form.js").then((it) => it.pullLast(...all)),

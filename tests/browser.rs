@@ -14,6 +14,8 @@ mod clues;
 mod driver;
 #[path = "browser/editor.rs"]
 mod editor;
+#[path = "browser/editor_settings.rs"]
+mod editor_settings;
 #[path = "browser/fixture.rs"]
 mod fixture;
 #[path = "browser/likenesses.rs"]
@@ -22,6 +24,8 @@ mod likenesses;
 mod matters;
 #[path = "browser/office.rs"]
 mod office;
+#[path = "browser/official.rs"]
+mod official;
 #[path = "browser/persons.rs"]
 mod persons;
 #[path = "browser/phone.rs"]
@@ -50,6 +54,8 @@ mod phone_store;
 mod phone_trust;
 #[path = "browser/questionnaires.rs"]
 mod questionnaires;
+#[path = "browser/rising.rs"]
+mod rising;
 #[path = "browser/rules.rs"]
 mod rules;
 #[path = "browser/suggestions.rs"]

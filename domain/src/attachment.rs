@@ -12,6 +12,8 @@ use crate::{
 pub const PHOTO_BYTES_MAX: u64 = 25 * 1024 * 1024;
 /// Largest voice recording, in bytes: 17 hours at 24 kbit/s.
 pub const VOICE_BYTES_MAX: u64 = 200 * 1024 * 1024;
+/// Media types of files that say nothing of what is in them; other programs send them beside pictures.
+const UNTOLD: [&str; 2] = ["text/xml", "application/octet-stream"];
 /// Most gaps that are listed for one recording.
 pub const GAPS_MAX: usize = 500;
 
@@ -129,14 +131,16 @@ impl Content {
         Self::ALL.into_iter().find(|it| it.as_str() == word)
     }
 
-    /// What is done with bytes of this content that were declared to be of `kind`.
-    pub fn handling(self, kind: AttachmentKind) -> Handling {
+    /// What is done with bytes of this content that were declared to be of `kind` and of a media type.
+    pub fn handling(self, kind: AttachmentKind, media_type: &str) -> Handling {
         let (fits, handling) = match self {
             Self::Jpeg | Self::Png | Self::Webp => (AttachmentKind::Photo, Handling::Drawn),
             Self::Heic | Self::Pdf => (AttachmentKind::Photo, Handling::Kept),
             Self::Mp4 | Self::Webm | Self::Ogg | Self::Wav | Self::Aac => {
                 (AttachmentKind::Voice, Handling::Played)
             }
+            // A file that claims nothing of what is in it.
+            Self::Unknown if UNTOLD.contains(&essence(media_type)) => (AttachmentKind::Photo, Handling::Kept),
             Self::Unknown => return Handling::Odd,
         };
         if fits == kind { handling } else { Handling::Odd }
@@ -183,6 +187,11 @@ pub enum AttachmentError {
     Text(#[from] TextError),
 }
 
+/// A media type without its parameters.
+fn essence(media_type: &str) -> &str {
+    media_type.split(';').next().unwrap_or_default().trim()
+}
+
 impl Attachment {
     /// Checks what the phone checks before sending and the server on arrival.
     ///
@@ -205,8 +214,8 @@ impl Attachment {
                     "image/heic",
                     "image/heif",
                     "application/pdf",
-                    "text/xml",
-                    "application/octet-stream",
+                    UNTOLD[0],
+                    UNTOLD[1],
                 ],
             ),
         };
@@ -217,8 +226,7 @@ impl Attachment {
             return Err(AttachmentError::Empty);
         }
         check_line(&self.media_type)?;
-        let essence = self.media_type.split(';').next().unwrap_or_default().trim();
-        if !types.contains(&essence) {
+        if !types.contains(&essence(&self.media_type)) {
             return Err(AttachmentError::MediaType);
         }
         if self.gaps.len() > GAPS_MAX {
@@ -261,11 +269,18 @@ mod tests {
     #[test]
     fn only_what_is_of_its_declared_kind_is_shown_or_played() {
         use AttachmentKind::{Photo, Voice};
-        assert_eq!(Content::Png.handling(Photo), Handling::Drawn);
-        assert_eq!(Content::Pdf.handling(Photo), Handling::Kept);
-        assert_eq!(Content::Webm.handling(Voice), Handling::Played);
-        for (content, kind) in [(Content::Png, Voice), (Content::Webm, Photo), (Content::Unknown, Photo)] {
-            assert_eq!(content.handling(kind), Handling::Odd);
+        assert_eq!(Content::Png.handling(Photo, "image/jpeg"), Handling::Drawn);
+        assert_eq!(Content::Pdf.handling(Photo, "application/pdf"), Handling::Kept);
+        assert_eq!(Content::Unknown.handling(Photo, "application/octet-stream"), Handling::Kept);
+        assert_eq!(Content::Webm.handling(Voice, "audio/webm;codecs=opus"), Handling::Played);
+        for (content, kind, media_type) in [
+            (Content::Png, Voice, "audio/wav"),
+            (Content::Webm, Photo, "image/jpeg"),
+            (Content::Unknown, Photo, "image/jpeg"),
+            (Content::Unknown, Voice, "application/octet-stream"),
+            (Content::Webm, Photo, "application/octet-stream"),
+        ] {
+            assert_eq!(content.handling(kind, media_type), Handling::Odd);
         }
     }
 

@@ -25,10 +25,12 @@ const CUT: &[u8] = b"zoufang audit cut v1\0";
 
 /// Most lines of one page.
 pub const AUDIT_PAGE: u32 = 100;
-/// Acts that open one name, voice or photo.
-pub const OPENINGS: [&str; 4] = ["read_identity", "play_voice", "see_photo", "open_original"];
+/// Acts that open a name, voice or photo, the last all those of a questionnaire at once.
+pub const OPENINGS: [&str; 5] =
+    ["read_identity", "play_voice", "see_photo", "open_original", "export_media"];
 /// Acts that show who was visited or who spoke.
-pub const LOOKS: [&str; 5] = ["read_identity", "play_voice", "see_photo", "open_original", "export"];
+pub const LOOKS: [&str; 6] =
+    ["read_identity", "play_voice", "see_photo", "open_original", "export_media", "export"];
 /// Most looks of a day that are listed: a county's office has some dozens.
 pub const LOOKS_LISTED_MAX: u32 = 1_000;
 

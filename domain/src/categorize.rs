@@ -27,6 +27,9 @@ const NEGATION_CHARS: usize = 5;
 /// Below this a suggestion is not worth a person's glance.
 const CONFIDENCE_MIN: f64 = 0.3;
 
+/// Below this a second suggestion is not worth the room of a small screen. Chosen on the sentences of the tests.
+pub const SECOND_MIN: f64 = 0.1;
+
 /// What the machine makes of a text.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -34,6 +37,14 @@ pub struct Categorization {
     pub kind: KindGuess,
     /// Best first; each with evidence.
     pub suggestions: Vec<Suggestion>,
+}
+
+impl Categorization {
+    /// The suggestions that a small screen has room for: the first, and the second where it is at least [`SECOND_MIN`] sure.
+    pub fn at_a_glance(self) -> impl Iterator<Item = Suggestion> {
+        let mut number = 0..;
+        self.suggestions.into_iter().filter(move |it| number.next() == Some(0) || it.confidence >= SECOND_MIN)
+    }
 }
 
 /// Problem, suggestion, request, praise or nothing, and how sure.
@@ -439,6 +450,22 @@ mod tests {
         let top: Vec<&str> = found.suggestions.iter().map(|it| it.code.as_str()).take(codes.len()).collect();
         assert_eq!(top, codes, "{text}: {found:?}");
         assert_eq!(found.kind.value, kind, "{text}: {found:?}");
+    }
+
+    #[test]
+    fn a_small_screen_has_room_for_the_first_and_for_a_second_that_is_likely() {
+        let shown = |sure: [f64; 2]| {
+            let suggestions = ["GL1", "GL2"].into_iter().zip(sure).map(|(code, confidence)| Suggestion {
+                code: code.to_owned(),
+                confidence,
+                evidence: Vec::new(),
+            });
+            let kind = KindGuess { value: Kind::Problem, confidence: 1.0 };
+            Categorization { kind, suggestions: suggestions.collect() }.at_a_glance().count()
+        };
+        assert_eq!(shown([0.05, 0.04]), 1);
+        assert_eq!(shown([0.6, SECOND_MIN]), 2);
+        assert_eq!(shown([0.9, 0.09]), 1);
     }
 
     #[test]

@@ -24,7 +24,7 @@ async fn alt(browser: &Browser, key: &str) {
     }
 }
 
-async fn begin(browser: &Browser, world: &World) {
+pub async fn begin(browser: &Browser, world: &World) {
     sign_in(browser, world, "office").await;
     browser.goto(&format!("{}/questionnaires", world.url)).await;
     browser.fill("#new-title", "用水问卷").await;
@@ -34,7 +34,7 @@ async fn begin(browser: &Browser, world: &World) {
 }
 
 /// Adds a question of a type by keys alone; what it says is typed where the focus is then.
-async fn add(browser: &Browser, kind: &str, label: &str) {
+pub async fn add(browser: &Browser, kind: &str, label: &str) {
     const CHOOSE: &str = "const select = document.querySelector('#new-kind'); select.value = arguments[0];
         select.dispatchEvent(new Event('change', { bubbles: true })); document.querySelector('#add-question').focus();
         return document.querySelectorAll('.outline-line').length;";
@@ -51,13 +51,13 @@ async fn add(browser: &Browser, kind: &str, label: &str) {
 }
 
 /// Gives the chosen question a name.
-async fn name(browser: &Browser, name: &str) {
+pub async fn name(browser: &Browser, name: &str) {
     browser.fill(".properties [id*='-name-']", name).await;
     browser.keys(TAB).await;
 }
 
 /// Waits until all that was written is at the server; answers its sheets.
-async fn kept(browser: &Browser, office: &Client, wanted: impl Fn(&str) -> bool) -> Value {
+pub async fn kept(browser: &Browser, office: &Client, wanted: impl Fn(&str) -> bool) -> Value {
     browser
         .until("what was written, at the server", async || {
             let edited = office.get("/api/v1/questionnaires/yongshui/draft").ok();
@@ -72,7 +72,7 @@ fn names(sheets: &Value) -> Vec<String> {
     rows.map(|it| it[1].as_str().unwrap_or_default().to_owned()).collect()
 }
 
-async fn choose_line(browser: &Browser, says: &str) {
+pub async fn choose_line(browser: &Browser, says: &str) {
     const LINE: &str = "const line = [...document.querySelectorAll('.outline-line')].find((it) => it.innerText.includes(arguments[0]));
         line?.click(); line?.focus(); return Boolean(line);";
     browser
@@ -82,18 +82,17 @@ async fn choose_line(browser: &Browser, says: &str) {
         .await;
 }
 
-/// Drags a line in front of another.
+/// Drags a line in front of another, by the pointer.
 async fn drag(browser: &Browser, what: &str, before: &str) {
-    const DRAG: &str = "const line = (says) => [...document.querySelectorAll('.outline-line')].find((it) => it.innerText.includes(says));
-        const [what, before] = [...arguments].map(line);
-        const dataTransfer = new DataTransfer();
-        const tell = (it, type) => it.dispatchEvent(new DragEvent(type, { bubbles: true, cancelable: true, dataTransfer }));
-        tell(what, 'dragstart');
-        const taken = !tell(before.closest('li'), 'dragover');
-        tell(before.closest('li'), 'drop');
-        tell(what, 'dragend');
-        return taken;";
-    assert_eq!(browser.run(DRAG, vec![json!(what), json!(before)]).await, json!(true), "it may be dropped");
+    const PLACES: &str = "const place = (says) => {
+            const line = [...document.querySelectorAll('.outline-line')].find((it) => it.innerText.includes(says));
+            const { left, top, width } = line.getBoundingClientRect();
+            return [Math.round(left + width / 3), Math.round(top + 8)];
+        };
+        return [...arguments].map(place);";
+    let places = browser.run(PLACES, vec![json!(what), json!(before)]).await;
+    let [from, to] = [0, 1].map(|n| (places[n][0].as_i64().unwrap(), places[n][1].as_i64().unwrap()));
+    browser.drag(from, to).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -146,6 +145,18 @@ async fn a_questionnaire_is_written_tried_published_and_filled_in() {
         .until("what hangs on it", async || (browser.run(ASKED, vec![]).await == json!(true)).then_some(()))
         .await;
     look(&browser, "editor").await;
+    // What is chosen is marked on the phone.
+    const BESIDE: &str = "return [...document.querySelectorAll('.phone-frame .beside')].map((it) => it.innerText).join()";
+    for (line, says) in [("家里几口人", "家里几口人"), ("水够不够用", "够用")] {
+        choose_line(&browser, line).await;
+        browser
+            .until("its mark", async || {
+                let beside = browser.run(BESIDE, vec![]).await;
+                let marked = beside.as_str()?;
+                (marked.starts_with(line) && marked.contains(says)).then_some(())
+            })
+            .await;
+    }
 
     order(&browser, &office).await;
     mend(&browser, &office).await;

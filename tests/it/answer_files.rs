@@ -141,6 +141,19 @@ async fn files_lie_beside_the_tables_for_whoever_says_why() {
     let noted: Vec<_> = lines.as_array().unwrap().iter().filter(|it| it["act"] == "export_media").collect();
     assert_eq!((noted.len(), &noted[0]["reason"]), (1, &json!("核对")));
     assert_eq!(noted[0]["object"], "questionnaire household");
+    // It is an opening as others are: who answers for them sees it, and it goes no further than a day's openings.
+    let day = server::day::of(world.app.now());
+    let looks = world.sign_in("approver").get(&format!("/api/v1/audit/looks?day={day}")).ok();
+    assert_eq!(looks["looks"][0]["act"], "export_media", "{looks}");
+    for n in 1..=server::looks::A_DAY {
+        let seen = phone.sent(&["一句"]);
+        let reveal = json!({"reason": "回访"});
+        let path = format!("/api/v1/visits/{}/identity", seen.visit.id);
+        let status = office.post(&path, &reveal).status;
+        assert_eq!(status, if n < server::looks::A_DAY { 200 } else { 429 }, "{n}");
+    }
+    let again = office.get(&format!("{path}?media=true&reason=x"));
+    assert_eq!(again.status, 200, "what was opened today is opened again");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -31,8 +31,9 @@ use crate::{
     words::{CHINESE, ENGLISH, Words},
 };
 
-/// What was answered reaches the draft after this long, in milliseconds: the frame that shows it comes first.
-const HAND_OVER_MS: i32 = 30;
+/// What was answered reaches the draft once the frame that shows it is there, or after this long, in milliseconds: a page that
+/// nobody sees has no frames.
+const HAND_OVER_MS: i32 = 200;
 /// What tells the form of itself: they bubble up to it.
 const EVENTS: [&str; 4] = ["input", "change", "click", "focusout"];
 
@@ -108,6 +109,14 @@ pub fn open(field: &Control, version: &str, last: &str) {
     with_form(Form::show_recorded);
 }
 
+/// Where the first of the questions of a name is, turned to; for the editor, which shows it beside what is written of it.
+#[wasm_bindgen]
+pub fn at(name: &str) -> Option<Element> {
+    let mut holder = None;
+    with_form(|it| holder = it.turn_to_name(name));
+    holder
+}
+
 /// Milliseconds since 1970.
 #[expect(clippy::cast_possible_truncation, reason = "whole milliseconds, far below 2^53")]
 fn now() -> i64 {
@@ -140,9 +149,15 @@ impl Form {
     /// Has the draft keep what is answered, soon.
     fn hand_over_soon(&mut self) {
         if !std::mem::replace(&mut self.due, true) {
-            let due = Closure::once_into_js(|| with_form(Form::hand_over));
-            let due = due.unchecked_ref();
-            let _ = window().set_timeout_with_callback_and_timeout_and_arguments_0(due, HAND_OVER_MS);
+            let due = |ms: i32| {
+                let due = Closure::once_into_js(|| with_form(Form::hand_over));
+                let due = due.unchecked_ref();
+                let _ = window().set_timeout_with_callback_and_timeout_and_arguments_0(due, ms);
+            };
+            // What is called with a frame is called before that is painted.
+            let shown = Closure::once_into_js(move || due(0));
+            let _ = window().request_animation_frame(shown.unchecked_ref());
+            due(HAND_OVER_MS);
         }
     }
 
@@ -188,6 +203,15 @@ impl Form {
         let link = element("a", &[("href", &visit)]);
         append(&self.root, [&link]);
         link.unchecked_ref::<HtmlElement>().click();
+    }
+
+    fn turn_to_name(&mut self, name: &str) -> Option<Element> {
+        let questionnaire = self.questionnaire();
+        let question = questionnaire.numbers().skip(1).find(|it| questionnaire.question(*it).name == name)?;
+        let node = *self.filled.filling().nodes(question).first()?;
+        self.reveal(node);
+        self.turn_to(node);
+        self.drawn.get(&node).map(|it| it.holder.clone())
     }
 
     /// Shows where a node is answered.

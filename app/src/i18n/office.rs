@@ -93,7 +93,8 @@ pub struct OfficeText {
     pub not_opened: &'static str,
     /// Removed at a time.
     pub erased: fn(&str) -> String,
-    pub photo: &'static str,
+    /// What is attached and is no voice, by its media type.
+    pub file: fn(media_type: &str) -> &'static str,
     pub larger: &'static str,
     pub smaller: &'static str,
     /// Interruptions of a recording; empty when there are none.
@@ -287,7 +288,11 @@ pub static ZH: OfficeText = OfficeText {
     open: "打开",
     not_opened: "没有打开：可能今天能打开的次数已经用完，也可能服务器没有连上。",
     erased: |at| format!("保存期限已到，{at}已删除"),
-    photo: "书面意见照片",
+    file: |media_type| match media_type {
+        "application/pdf" => "PDF 文件",
+        it if it.starts_with("image/") => "书面意见照片",
+        _ => "文件",
+    },
     larger: "放大",
     smaller: "缩小",
     gaps: |n, ms| match n {
@@ -504,7 +509,11 @@ pub static EN: OfficeText = OfficeText {
     open: "Open",
     not_opened: "It was not opened: so many as are for one day were opened, or the server cannot be reached.",
     erased: |at| format!("its time was over, removed {at}"),
-    photo: "Photo of a written slip",
+    file: |media_type| match media_type {
+        "application/pdf" => "PDF file",
+        it if it.starts_with("image/") => "Photo of a written slip",
+        _ => "File",
+    },
     larger: "Enlarge",
     smaller: "Shrink",
     gaps: |n, ms| match n {

@@ -160,7 +160,7 @@ fn States(kept: KeptQuestionnaire) -> impl IntoView {
         (true, true) => Some(view! { <Pill>{words.closed}</Pill> }.into_any()),
     };
     view! {
-        <span>
+        <span class="pills">
             {state}
             {kept.draft_at.map(|_| view! { <Pill tone=Tone::Amber>{words.draft}</Pill> })}
             {(kept.flagged_n > 0).then(|| view! { <Pill tone=Tone::Amber>{(words.flagged_n)(kept.flagged_n)}</Pill> })}

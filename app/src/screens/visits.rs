@@ -426,7 +426,7 @@ pub fn said_view(said: Option<Said>) -> AnyView {
                 AttachmentKind::Voice => {
                     (text().office.voice)(&format!("{:02}:{:02}", seconds / 60, seconds % 60))
                 }
-                AttachmentKind::Photo => text().office.photo.to_owned(),
+                AttachmentKind::Photo => (text().office.file)(&it.media_type).to_owned(),
             };
             view! { <p class="quiet">{words}</p> }.into_any()
         }

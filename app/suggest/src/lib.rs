@@ -2,7 +2,7 @@
 
 use std::cell::OnceCell;
 
-use domain::suggesting::Suggester;
+use domain::{categorize::Categorization, suggesting::Suggester};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 thread_local! {
@@ -18,13 +18,13 @@ pub fn take_weights(bytes: &[u8]) -> bool {
     }
 }
 
-/// A line for each type that a text speaks for, the likeliest first: its code, then where each piece of evidence begins and
+/// A line for each type that a text speaks for and a small screen has room for, the likeliest first: its code, then where each piece of evidence begins and
 /// ends, counted in characters, parted by spaces. Nothing before the weights are there.
 #[wasm_bindgen]
 pub fn types_of(text: &str) -> String {
     let made = SUGGESTER.with(|it| it.get().map(|it| it.suggest(text)));
     let mut lines = String::new();
-    for it in made.into_iter().flat_map(|it| it.suggestions) {
+    for it in made.into_iter().flat_map(Categorization::at_a_glance) {
         lines.push_str(&it.code);
         for number in it.evidence.iter().flat_map(|it| [it.start, it.end]) {
             lines.push(' ');

@@ -76,7 +76,7 @@ async fn download(
         Some(content) => content,
         None => content::look_at(&app, found.sha256, found.bytes_n).await?,
     };
-    let handling = content.handling(found.kind);
+    let handling = content.handling(found.kind, &found.media_type);
     if handling == Handling::Drawn {
         if !is_own {
             note_opening(&app, &who, reach, "see_photo", id, &why.reason, None).await?;
@@ -117,7 +117,7 @@ async fn as_it_came(
 ) -> Result<Response, Error> {
     let range = part.clone().unwrap_or(0..found.bytes_n);
     let whole = blobs::read(app, found.sha256, Some(range.clone())).await?;
-    let media_type = match content.handling(found.kind) {
+    let media_type = match content.handling(found.kind, &found.media_type) {
         Handling::Played => content.media_type(),
         Handling::Drawn | Handling::Kept | Handling::Odd => KEPT,
     };

@@ -483,6 +483,7 @@ enum SeveralWord {
     (status = 404, body = Problem, description = "not_found: never published"),
     (status = 413, body = Problem, description = "too_large: more than a workbook has room for; a ZIP has"),
     (status = 422, body = Problem, description = "invalid: `media` of a workbook, or without a `reason`"),
+    (status = 429, body = Problem, description = "slow_down: with `media`, so many openings as one person has a day"),
 ))]
 async fn export(
     State(app): State<App>,
@@ -512,7 +513,7 @@ async fn export(
     note(&app, &mut db, &who, "export", &id).await?;
     if query.media {
         let (object, reason) = (format!("questionnaire {id}"), query.reason.trim());
-        store::audit::note(&mut db, app.now(), Some(who.0.id), "export_media", &object, reason).await?;
+        looks::note(&app, &mut db, &who, "export_media", &object, reason).await?;
     }
     db.commit().await?;
     let style = Style {

@@ -20,6 +20,8 @@ use super::{
 pub struct Listed {
     pub visit: RecordId,
     pub kind: AttachmentKind,
+    /// As the recorder gave it.
+    pub media_type: String,
     /// What its bytes are, once they were looked at.
     pub content: Option<Content>,
     pub bytes_n: u64,
@@ -39,7 +41,7 @@ const STORED: &str = "update attachment set stored_at = $5
     where id = $1 and sha256 = $2 and bytes_n = $3 and stored_at is null
         and (select author from record where record.id = attachment.id) = $4";
 const GET: &str =
-    "select attachment.visit, attachment.kind, bytes_n, attachment.sha256, stored_at, author, unit, content,
+    "select attachment.visit, attachment.kind, media_type, bytes_n, attachment.sha256, stored_at, author, unit, content,
         (select at from erasure where erasure.attachment = attachment.id) as erased_at
     from attachment join record on record.id = attachment.id
     left join upload on upload.id = attachment.id and upload.sha256 = attachment.sha256
@@ -163,6 +165,7 @@ fn read(row: &Row) -> sqlx::Result<Listed> {
     Ok(Listed {
         visit: RecordId(row.get("visit")),
         kind: kind_of(row),
+        media_type: row.get("media_type"),
         content: content_of(row),
         bytes_n: u64::try_from(row.get::<i64>("bytes_n")).unwrap_or(0),
         sha256: hash_of(row)?,

@@ -52,7 +52,7 @@ pub async fn is_noted(
 }
 
 const OTHERS_OPENED: &str = "select count(distinct object) from audit
-    where account = $1 and act in ($2, $3, $4, $5) and object <> $6 and at >= $7";
+    where account = $1 and act in ($2, $3, $4, $5, $6) and object <> $7 and at >= $8";
 
 /// How many names, voices and photos but this one an account has opened since a time.
 pub async fn others_opened_n(
@@ -61,22 +61,22 @@ pub async fn others_opened_n(
     object: &str,
     since: i64,
 ) -> sqlx::Result<u32> {
-    let [name, voice, photo, original] = OPENINGS;
+    let [name, voice, photo, original, all] = OPENINGS;
     let query = sql(OTHERS_OPENED).bind(account.0).bind(name).bind(voice).bind(photo).bind(original);
-    Ok(query.bind(object).bind(since).fetch_one(db).await?.get(0))
+    Ok(query.bind(all).bind(object).bind(since).fetch_one(db).await?.get(0))
 }
 
 const LOOKS_OF: &str = "select at, account.name, account.role, act, object
     from audit left join account on account.id = audit.account
-    where act in ($1, $2, $3, $4) and at >= $5 and at < $6
-    order by sequence desc limit $7";
+    where act in ($1, $2, $3, $4, $5) and at >= $6 and at < $7
+    order by sequence desc limit $8";
 
 /// Who opened names, voices and photos between two times, the latest first; without the reasons, in which people may have
 /// written whose.
 pub async fn looks(db: &mut Connection, from: i64, to: i64, n_max: u32) -> sqlx::Result<Vec<Look>> {
-    let [name, voice, photo, original] = OPENINGS;
+    let [name, voice, photo, original, all] = OPENINGS;
     let query = sql(LOOKS_OF).bind(name).bind(voice).bind(photo).bind(original);
-    let query = query.bind(from).bind(to).bind(n_max);
+    let query = query.bind(all).bind(from).bind(to).bind(n_max);
     let rows = query.fetch_all(db).await?;
     Ok(rows
         .iter()
@@ -92,8 +92,8 @@ pub async fn looks(db: &mut Connection, from: i64, to: i64, n_max: u32) -> sqlx:
 
 const BEFORE: &str = "select sequence, at, account.name, account.role, act, object, reason
     from audit left join account on account.id = audit.account
-    where ($1 is null or sequence < $1) and ($2 = 0 or act in ($3, $4, $5, $6, $7))
-    order by sequence desc limit $8";
+    where ($1 is null or sequence < $1) and ($2 = 0 or act in ($3, $4, $5, $6, $7, $8))
+    order by sequence desc limit $9";
 
 /// The lines before the place `before`, the latest first; only those that show who was visited or who
 /// spoke, when `looks_only`.
@@ -102,9 +102,9 @@ pub async fn before(
     before: Option<i64>,
     looks_only: bool,
 ) -> sqlx::Result<Vec<AuditLine>> {
-    let [identity, voice, photo, original, export] = LOOKS;
+    let [identity, voice, photo, original, all, export] = LOOKS;
     let query = sql(BEFORE).bind(before).bind(i64::from(looks_only));
-    let query = query.bind(identity).bind(voice).bind(photo).bind(original).bind(export);
+    let query = query.bind(identity).bind(voice).bind(photo).bind(original).bind(all).bind(export);
     let rows = query.bind(AUDIT_PAGE).fetch_all(db).await?;
     Ok(rows
         .iter()

@@ -180,7 +180,7 @@ pub fn AttachmentLine(
 ) -> impl IntoView {
     let office = text().office;
     let name = match attachment.kind {
-        AttachmentKind::Photo => office.photo.to_owned(),
+        AttachmentKind::Photo => (office.file)(&attachment.media_type).to_owned(),
         AttachmentKind::Voice => {
             let seconds = attachment.duration_ms.unwrap_or(0) / 1_000;
             (office.voice)(&format!("{:02}:{:02}", seconds / 60, seconds % 60))
@@ -192,7 +192,7 @@ pub fn AttachmentLine(
     if !attachment.stored {
         return view! { <p class="notice">{name} " · " {office.not_here_yet}</p> }.into_any();
     }
-    let (why, opened) = match attachment.content.map(|it| it.handling(attachment.kind)) {
+    let (why, opened) = match attachment.content.map(|it| it.handling(attachment.kind, &attachment.media_type)) {
         Some(Handling::Odd) => (office.odd, Opened::AsItCame),
         Some(Handling::Kept) => (office.kept_only, Opened::AsItCame),
         Some(Handling::Drawn | Handling::Played) | None => match attachment.kind {
@@ -292,7 +292,7 @@ fn Photo(address: String, on_error: impl Fn(leptos::ev::ErrorEvent) + 'static) -
     let large = RwSignal::new(false);
     view! {
         <button class="photo" aria-expanded=move || large.get().to_string() on:click=move |_| large.update(|it| *it = !*it)>
-            <img class="slip" class:large=move || large.get() src=address alt=text().office.photo on:error=on_error/>
+            <img class="slip" class:large=move || large.get() src=address alt=(text().office.file)("image/") on:error=on_error/>
             <span class="quiet">{move || if large.get() { text().office.smaller } else { text().office.larger }}</span>
         </button>
     }

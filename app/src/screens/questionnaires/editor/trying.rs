@@ -1,12 +1,15 @@
 //! The phone beside it: the form as a visitor's phone draws it, to be tried. Nothing that is answered here is kept anywhere.
 
-use domain::envelope::Hash;
-use leptos::{html, task::spawn_local};
+use domain::{
+    envelope::Hash,
+    questionnaire::{Column, editing::Part},
+};
+use leptos::{html, reactive::owner::LocalStorage, task::spawn_local};
 use serde_json::{Value, json};
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 use web_sys::{Element, MouseEvent};
 
-use super::desk::Desk;
+use super::desk::{Chosen, Desk};
 use crate::{
     api::{self, ApiError},
     i18n::{problem, text},
@@ -19,6 +22,31 @@ extern "C" {
     /// In `public/first.js`: draws beside the field, and is done once that is there; an error where it cannot be loaded.
     #[wasm_bindgen(catch, js_name = form)]
     async fn show(field: &Element, text: &str, last: &str) -> Result<(), JsValue>;
+
+    /// Where a question is answered in what was drawn, by its name; nothing where it is not.
+    #[wasm_bindgen(catch, js_name = formAt)]
+    async fn form_at(name: &str) -> Result<JsValue, JsValue>;
+}
+
+/// The question of the phone's that is marked.
+type Marked = StoredValue<Option<Element>, LocalStorage>;
+
+/// Marks the chosen question in what was drawn, and brings it into sight; the page around the phone and the focus stay.
+async fn follow(frame: Element, name: String, marked: Marked) {
+    let Ok(found) = form_at(&name).await else { return };
+    let question = found.dyn_into::<Element>().ok();
+    let Some(before) = marked.try_update_value(|it| std::mem::replace(it, question.clone())) else { return };
+    if let Some(before) = before {
+        let _ = before.class_list().remove_1("beside");
+    }
+    let Some(question) = question else { return };
+    let _ = question.class_list().add_1("beside");
+    let (at, of) = (question.get_bounding_client_rect(), frame.get_bounding_client_rect());
+    if at.top() < of.top() || at.bottom() > of.bottom() {
+        #[expect(clippy::cast_possible_truncation, reason = "pixels of a page")]
+        let lower = (at.top() - of.top() - of.height() / 4.0) as i32;
+        frame.set_scroll_top(frame.scroll_top() + lower);
+    }
 }
 
 /// What was answered, as the form hands it over: the answers, and all of them to go on with.
@@ -34,7 +62,9 @@ fn visit(version: &str, tried: &Tried) -> Value {
 #[component]
 pub fn Trying(desk: Desk) -> impl IntoView {
     let field: NodeRef<html::Textarea> = NodeRef::new();
+    let frame: NodeRef<html::Div> = NodeRef::new();
     let tried: StoredValue<Tried> = StoredValue::new(None);
+    let (marked, drawn_n): (Marked, _) = (StoredValue::new_local(None), RwSignal::new(0_u32));
     let version = Memo::new(move || desk.checked.with(|it| it.version.clone()));
     // The last one that could be read stays while a broken one is mended.
     let again = RwSignal::new(0_u32);
@@ -55,9 +85,20 @@ pub fn Trying(desk: Desk) -> impl IntoView {
                 if show(&field, &version, "").await.is_err() {
                     toast::say(problem::words(&ApiError::Offline));
                 }
+                let _ = drawn_n.try_update(|it| *it += 1);
             }
             let _ = busy.try_set_value(false);
         });
+    });
+    let name = Memo::new(move || match desk.chosen.get() {
+        Chosen::Row(key) => desk.with_book(|it| it.raw(Part::Survey, key, Column::Name, "").to_owned()),
+        Chosen::Settings => String::new(),
+    });
+    Effect::new(move |_| {
+        let (name, Some(frame)) = (name.get(), frame.get()) else { return };
+        if drawn_n.get() > 0 {
+            spawn_local(follow(frame.unchecked_into(), name, marked));
+        }
     });
     let take = move |event| {
         let told = event_target_value(&event);
@@ -83,7 +124,7 @@ pub fn Trying(desk: Desk) -> impl IntoView {
                 <button id="begin-anew" on:click=begin_anew>{move || text().editor.begin_anew}</button>
             </header>
             <p class="quiet">{move || if version.with(Option::is_some) { text().editor.phone_hint } else { text().editor.phone_waits }}</p>
-            <div class="phone-frame" on:click=stay>
+            <div class="phone-frame" node_ref=frame on:click=stay>
                 <textarea hidden autocomplete="off" node_ref=field on:input=take></textarea>
             </div>
         </section>
