@@ -26,8 +26,7 @@ const CUT: &[u8] = b"zoufang audit cut v1\0";
 /// Most lines of one page.
 pub const AUDIT_PAGE: u32 = 100;
 /// Acts that open a name, voice or photo, the last all those of a questionnaire at once.
-pub const OPENINGS: [&str; 5] =
-    ["read_identity", "play_voice", "see_photo", "open_original", "export_media"];
+pub const OPENINGS: [&str; 5] = ["read_identity", "play_voice", "see_photo", "open_original", "export_media"];
 /// Acts that show who was visited or who spoke.
 pub const LOOKS: [&str; 6] =
     ["read_identity", "play_voice", "see_photo", "open_original", "export_media", "export"];

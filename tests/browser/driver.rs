@@ -327,13 +327,15 @@ impl Browser {
 
     /// Drags by the pointer: pressed upon the one place, moved in steps to the other, let go there. Places are of the window, in
     /// CSS pixels.
-    pub async fn drag(&self, from: (i64, i64), to: (i64, i64)) {
+    pub async fn drag(&self, from: (f64, f64), to: (f64, f64)) {
         const QUICK: Duration = Duration::from_millis(20);
-        let go = |(x, y): (i64, i64)| PointerAction::MoveTo { duration: Some(QUICK), x: x as f64, y: y as f64 };
-        let (down, up) =
-            (PointerAction::Down { button: MOUSE_BUTTON_LEFT }, PointerAction::Up { button: MOUSE_BUTTON_LEFT });
-        let part = |n: i64| (from.0 + (to.0 - from.0) * n / 4, from.1 + (to.1 - from.1) * n / 4);
-        let way = (1..=4).map(part).map(go);
+        let go = |(x, y)| PointerAction::MoveTo { duration: Some(QUICK), x, y };
+        let (down, up) = (
+            PointerAction::Down { button: MOUSE_BUTTON_LEFT },
+            PointerAction::Up { button: MOUSE_BUTTON_LEFT },
+        );
+        let part = |n: f64| (from.0 + (to.0 - from.0) * n, from.1 + (to.1 - from.1) * n);
+        let way = [0.25, 0.5, 0.75, 1.0].map(part).map(go);
         let acts = [go(from), down].into_iter().chain(way).chain([go(to), up]);
         let mouse = acts.fold(MouseActions::new("mouse".to_owned()), InputSource::then);
         self.client().perform_actions(mouse).await.expect("the pointer moves");

@@ -91,7 +91,7 @@ async fn drag(browser: &Browser, what: &str, before: &str) {
         };
         return [...arguments].map(place);";
     let places = browser.run(PLACES, vec![json!(what), json!(before)]).await;
-    let [from, to] = [0, 1].map(|n| (places[n][0].as_i64().unwrap(), places[n][1].as_i64().unwrap()));
+    let [from, to] = [0, 1].map(|n| (places[n][0].as_f64().unwrap(), places[n][1].as_f64().unwrap()));
     browser.drag(from, to).await;
 }
 
@@ -146,7 +146,8 @@ async fn a_questionnaire_is_written_tried_published_and_filled_in() {
         .await;
     look(&browser, "editor").await;
     // What is chosen is marked on the phone.
-    const BESIDE: &str = "return [...document.querySelectorAll('.phone-frame .beside')].map((it) => it.innerText).join()";
+    const BESIDE: &str =
+        "return [...document.querySelectorAll('.phone-frame .beside')].map((it) => it.innerText).join()";
     for (line, says) in [("家里几口人", "家里几口人"), ("水够不够用", "够用")] {
         choose_line(&browser, line).await;
         browser

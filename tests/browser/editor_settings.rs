@@ -24,7 +24,8 @@ async fn languages_and_lists_come_and_go_and_each_step_can_be_taken_back() {
     let mut browser = Browser::start(DESK).await;
     begin(&browser, &world).await;
     let office = world.sign_in("office");
-    for (label, question, choice) in [("水够不够用", "water", "够用"), ("路好不好走", "road", "好走")] {
+    for (label, question, choice) in [("水够不够用", "water", "够用"), ("路好不好走", "road", "好走")]
+    {
         add(&browser, "select_one", label).await;
         name(&browser, question).await;
         browser.fill(".choices-editor li:nth-child(1) [id*='-label-']", choice).await;

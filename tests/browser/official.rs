@@ -20,7 +20,8 @@ async fn behind(browser: &Browser, css: &str) -> String {
 async fn what_was_established_is_noted_and_counts_in_the_column_that_the_office_says() {
     let world = World::start_at(None).await;
     let office = world.sign_in("office");
-    let text = json!({"title": "窗口办事拖", "wording": "", "category": "GL2", "source": "visits", "state": "open"});
+    let text =
+        json!({"title": "窗口办事拖", "wording": "", "category": "GL2", "source": "visits", "state": "open"});
     let issue = office.post("/api/v1/issues", &text).ok()["id"].as_str().unwrap().to_owned();
     let path = format!("/api/v1/issues/{issue}/finding");
     let mut browser = Browser::start(DESK).await;
@@ -60,7 +61,8 @@ async fn what_was_established_is_noted_and_counts_in_the_column_that_the_office_
     std::fs::write(&file, mapping.replace(",XS3,", ",XS3 NO1,")).expect("a file");
     browser.choose_file("#mapping-file", &file).await;
     browser.sees("第 5 行").await;
-    const SHOW: &str = "document.querySelector('#official-month').closest('section').scrollIntoView({ block: 'start' })";
+    const SHOW: &str =
+        "document.querySelector('#official-month').closest('section').scrollIntoView({ block: 'start' })";
     browser.run(SHOW, vec![]).await;
     look(&browser, "office-official-faults").await;
     assert_eq!(behind(&browser, "a[href='/api/v1/official/mapping.csv']").await, mapping);

@@ -46,8 +46,6 @@ async fn what_has_risen_is_shown_with_its_numbers_and_opens_what_it_is_made_of()
     browser.until("the queue", async || (browser.path().await == "/queue").then_some(())).await;
     browser.sees("材料跑了五趟").await;
     browser.sees_no_more("路灯").await;
-    browser
-        .until("all seven", async || (browser.count(".list .list-item").await == 7).then_some(()))
-        .await;
+    browser.until("all seven", async || (browser.count(".list .list-item").await == 7).then_some(())).await;
     assert_eq!(browser.console_errors().await, Vec::<String>::new());
 }

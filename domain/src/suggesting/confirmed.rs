@@ -23,9 +23,9 @@ pub(super) const CONFIRMED_WEIGHT: f32 = 2.0;
 /// Earlier confirmations that are learned once more with each one, lest they are forgotten.
 pub const REPLAYED_MAX: usize = 16;
 /// The greatest step that one confirmation takes, in scores: so far that what is said again in much the same words is
-/// suggested as the office decided. Steps of 0.02 to 0.3 do the rest as little harm:
+/// suggested as the office decided. Steps of 0.02 to 0.5 do the rest as little harm:
 /// `cargo run --release -p domain --example confirmed_figures`.
-const CORRECTION_MAX: f32 = 0.3;
+const CORRECTION_MAX: f32 = 0.5;
 /// How sure it is to be is taken from what ships as if that were so many confirmations.
 const CALM_AS_MANY: f64 = 100.0;
 /// Parts of a cross-validation.

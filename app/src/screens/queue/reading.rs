@@ -192,14 +192,15 @@ pub fn AttachmentLine(
     if !attachment.stored {
         return view! { <p class="notice">{name} " · " {office.not_here_yet}</p> }.into_any();
     }
-    let (why, opened) = match attachment.content.map(|it| it.handling(attachment.kind, &attachment.media_type)) {
-        Some(Handling::Odd) => (office.odd, Opened::AsItCame),
-        Some(Handling::Kept) => (office.kept_only, Opened::AsItCame),
-        Some(Handling::Drawn | Handling::Played) | None => match attachment.kind {
-            AttachmentKind::Photo => (office.opening_reason, Opened::Seen),
-            AttachmentKind::Voice => (office.opening_reason, Opened::Heard),
-        },
-    };
+    let (why, opened) =
+        match attachment.content.map(|it| it.handling(attachment.kind, &attachment.media_type)) {
+            Some(Handling::Odd) => (office.odd, Opened::AsItCame),
+            Some(Handling::Kept) => (office.kept_only, Opened::AsItCame),
+            Some(Handling::Drawn | Handling::Played) | None => match attachment.kind {
+                AttachmentKind::Photo => (office.opening_reason, Opened::Seen),
+                AttachmentKind::Voice => (office.opening_reason, Opened::Heard),
+            },
+        };
     let gaps = (office.gaps)(attachment.gaps.len(), attachment.gaps.iter().map(|it| it.lasted_ms).sum());
     let id = attachment.id;
     view! {

@@ -8,8 +8,7 @@ const HEADERS: [&str; 10] =
     ["table", "column", "name", "type", "label", "hint", "choices", "relevant", "required", "versions"];
 
 /// What stands in the place of choices where a cell names a file.
-const FILES: &str =
-    "ID.ending of an attachment of the visit: in media/ where files were taken along, else GET /api/v1/attachments/ID?reason=…";
+const FILES: &str = "ID.ending of an attachment of the visit: in media/ where files were taken along, else GET /api/v1/attachments/ID?reason=…";
 
 impl Layout<'_> {
     /// The codebook beside the tables, its headers first: a row for each column.
