@@ -111,6 +111,16 @@ async fn a_questionnaire_is_written_tried_published_and_filled_in() {
     add(&browser, "text", "为什么不够").await;
     name(&browser, "why").await;
 
+    // The phone is drawn once nothing was typed for a while; until then its last question has no words.
+    const ASKED: &str = "return document.querySelector('.phone-frame').innerText.includes('为什么不够')";
+    let asked = async || {
+        browser
+            .until("it, on the phone", async || {
+                (browser.run(ASKED, vec![]).await == json!(true)).then_some(())
+            })
+            .await
+    };
+    asked().await;
     // The condition: a name by what its question says, and a function by its beginning.
     browser.press(".properties [id*='-relevant-'][role=combobox]").await;
     browser.keys("${够不够").await;
@@ -140,10 +150,7 @@ async fn a_questionnaire_is_written_tried_published_and_filled_in() {
     browser.find(".phone-frame .question").await;
     browser.sees("已保存").await;
     browser.run("[...document.querySelectorAll('.phone-frame label')].find((it) => it.innerText.includes('不够用')).click()", vec![]).await;
-    const ASKED: &str = "return document.querySelector('.phone-frame').innerText.includes('为什么不够')";
-    browser
-        .until("what hangs on it", async || (browser.run(ASKED, vec![]).await == json!(true)).then_some(()))
-        .await;
+    asked().await;
     look(&browser, "editor").await;
     // What is chosen is marked on the phone.
     const BESIDE: &str =
