@@ -118,7 +118,7 @@ async fn a_questionnaire_is_written_tried_published_and_filled_in() {
             .until("it, on the phone", async || {
                 (browser.run(ASKED, vec![]).await == json!(true)).then_some(())
             })
-            .await
+            .await;
     };
     asked().await;
     // The condition: a name by what its question says, and a function by its beginning.
