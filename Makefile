@@ -96,8 +96,8 @@ attack: release test-tools
 	sh tests/attack.sh target/release/zoufang
 
 # Damaged workbooks and made-up expressions, each for some ten minutes.
-FUZZ_WORKBOOKS ?= 200000
-FUZZ_EXPRESSIONS ?= 4000000
+FUZZ_WORKBOOKS ?= 600000
+FUZZ_EXPRESSIONS ?= 8000000
 fuzz: tools
 	PROPTEST_CASES=$(FUZZ_WORKBOOKS) cargo test -q --release -p server --test fuzz
 	PROPTEST_CASES=$(FUZZ_EXPRESSIONS) cargo test -q --release -p domain --lib expression::
