@@ -12,7 +12,7 @@ use crate::{
 pub const PHOTO_BYTES_MAX: u64 = 25 * 1024 * 1024;
 /// Largest voice recording, in bytes: 17 hours at 24 kbit/s.
 pub const VOICE_BYTES_MAX: u64 = 200 * 1024 * 1024;
-/// Media types of files that say nothing of what is in them; other programs send them beside pictures.
+/// Media types of files that say nothing of what is in them: what other programs send beside pictures, kept as they came, shown by none.
 const UNTOLD: [&str; 2] = ["text/xml", "application/octet-stream"];
 /// Most gaps that are listed for one recording.
 pub const GAPS_MAX: usize = 500;
@@ -206,17 +206,7 @@ impl Attachment {
             ),
             AttachmentKind::Photo => (
                 PHOTO_BYTES_MAX,
-                // The last two are what other programs send beside pictures: kept as they came, shown by none.
-                &[
-                    "image/jpeg",
-                    "image/png",
-                    "image/webp",
-                    "image/heic",
-                    "image/heif",
-                    "application/pdf",
-                    UNTOLD[0],
-                    UNTOLD[1],
-                ],
+                &["image/jpeg", "image/png", "image/webp", "image/heic", "image/heif", "application/pdf"],
             ),
         };
         if self.bytes_n > bytes_max {
@@ -226,7 +216,9 @@ impl Attachment {
             return Err(AttachmentError::Empty);
         }
         check_line(&self.media_type)?;
-        if !types.contains(&essence(&self.media_type)) {
+        let essence = essence(&self.media_type);
+        let is_untold = self.kind == AttachmentKind::Photo && UNTOLD.contains(&essence);
+        if !types.contains(&essence) && !is_untold {
             return Err(AttachmentError::MediaType);
         }
         if self.gaps.len() > GAPS_MAX {

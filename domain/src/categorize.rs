@@ -42,8 +42,8 @@ pub struct Categorization {
 impl Categorization {
     /// The suggestions that a small screen has room for: the first, and the second where it is at least [`SECOND_MIN`] sure.
     pub fn at_a_glance(self) -> impl Iterator<Item = Suggestion> {
-        let mut number = 0..;
-        self.suggestions.into_iter().filter(move |it| number.next() == Some(0) || it.confidence >= SECOND_MIN)
+        let is_likely = |(n, it): &(usize, Suggestion)| *n == 0 || it.confidence >= SECOND_MIN;
+        self.suggestions.into_iter().enumerate().filter(is_likely).map(|it| it.1)
     }
 }
 

@@ -16,8 +16,14 @@ const DELETE: &str = "\u{e017}";
 const UP: &str = "\u{e013}";
 const DOWN: &str = "\u{e015}";
 
-/// Presses a key with Alt held, wherever the focus is.
+/// Presses a key with Alt held on the chosen line; one that moved has the focus again soon.
 async fn alt(browser: &Browser, key: &str) {
+    const FOCUSED: &str = "return document.activeElement.classList.contains('outline-line')";
+    browser
+        .until("the focus on a line", async || {
+            (browser.run(FOCUSED, vec![]).await == json!(true)).then_some(())
+        })
+        .await;
     for kind in ["rawKeyDown", "keyUp"] {
         let event = json!({ "type": kind, "modifiers": 1, "key": key, "code": key });
         browser.cdp("Input.dispatchKeyEvent", event).await;

@@ -151,6 +151,16 @@ async fn a_questionnaire_is_filled_in_without_a_network_and_survives_a_kill() {
     browser.sees("谢谢，3 口人都问到了。").await;
     browser.sees_no_more("请填 50 以内").await;
     kept_answers(&browser, |it| it["people"] == "3" && it["member"][0]["who"] == "李桂兰").await;
+    // The screen goes dark with the key: the draft has it before it is kept, whenever the next frame is.
+    const DARK: &str = "const typed = document.querySelector('.form input[inputmode=numeric], .form input');
+        typed.value = '4'; typed.dispatchEvent(new Event('input', { bubbles: true }));
+        document.dispatchEvent(new Event('visibilitychange', { bubbles: true }));
+        return [...document.querySelectorAll('textarea[hidden]')].map((it) => it.value).join();";
+    let handed_over = browser.run(DARK, vec![]).await;
+    assert!(handed_over.as_str().unwrap().contains("\"people\":\"4\""), "{handed_over}");
+    kept_answers(&browser, |it| it["people"] == "4").await;
+    browser.fill_labelled("家里几口人", "3").await;
+    kept_answers(&browser, |it| it["people"] == "3").await;
 
     // A dead battery in the middle of it.
     browser.kill().await;

@@ -27,7 +27,7 @@ pub fn window() -> Window {
     web_sys::window().expect("a page has a window")
 }
 
-fn document() -> Document {
+pub fn document() -> Document {
     window().document().expect("a window has a document")
 }
 

@@ -23,7 +23,7 @@ use wasm_bindgen::{JsCast, closure::Closure, prelude::wasm_bindgen};
 use web_sys::{Element, Event, HtmlElement};
 
 use crate::{
-    dom::{Control, append, by_id, element, go_to, is_english, saying, window},
+    dom::{Control, append, by_id, document, element, go_to, is_english, saying, window},
     drawing::Drawn,
     filled::Filled,
     pages::Page,
@@ -31,9 +31,9 @@ use crate::{
     words::{CHINESE, ENGLISH, Words},
 };
 
-/// What was answered reaches the draft once the frame that shows it is there, or after this long, in milliseconds: a page that
-/// nobody sees has no frames.
-const HAND_OVER_MS: i32 = 200;
+/// What was answered reaches the draft once the frame that shows it is there, and after this long, in milliseconds, in any case: the
+/// app keeps a draft 250 ms after that, and every key is on disk within 300.
+const HAND_OVER_MS: i32 = 50;
 /// What tells the form of itself: they bubble up to it.
 const EVENTS: [&str; 4] = ["input", "change", "click", "focusout"];
 
@@ -105,7 +105,11 @@ pub fn open(field: &Control, version: &str, last: &str) {
     for name in EVENTS {
         let _ = form.root.add_event_listener_with_callback(name, hear.unchecked_ref());
     }
-    FORM.set(Some(form));
+    if FORM.replace(Some(form)).is_none() {
+        // The app keeps the draft when the page is hidden; it hears of that behind this.
+        let hidden = Closure::<dyn Fn()>::new(|| with_form(Form::hand_over)).into_js_value();
+        let _ = document().add_event_listener_with_callback("visibilitychange", hidden.unchecked_ref());
+    }
     with_form(Form::show_recorded);
 }
 

@@ -253,6 +253,11 @@ fn Filters(desk: QueueDesk, refilter: Callback<Filter>) -> impl IntoView {
         let word = event_target_value(&event);
         change(&|it| it.severity = Level::from_word(&word).unwrap_or_default());
     };
+    let tick = move |of: fn(&mut Filter) -> &mut bool, words: fn() -> &'static str| {
+        let ticked = move || *of(&mut desk.filter.get());
+        let set = move |event| change(&|it| *of(it) = event_target_checked(&event));
+        view! { <label class="check"><input type="checkbox" prop:checked=ticked on:change=set/>{words}</label> }
+    };
     let days = move || desk.filter.with(|it| (text().office.days)(&it.from, &it.to));
     // Where there is no speech server, and was none, there is nothing to look for.
     let progress = if session().may(Action::Transcribe) { "/api/v1/transcripts" } else { "" };
@@ -289,36 +294,10 @@ fn Filters(desk: QueueDesk, refilter: Callback<Filter>) -> impl IntoView {
                 <option value=it.as_str() selected=move || desk.filter.with(|f| f.severity == it)>{(text().matters.at_least)(it)}</option>
             }).collect_view()}
         </select>
-        <label class="check">
-            <input type="checkbox" prop:checked=move || desk.filter.with(|it| it.gravest_first) on:change=move |event| {
-                let first = event_target_checked(&event);
-                change(&|it| it.gravest_first = first);
-            }/>
-            {move || text().matters.gravest_first}
-        </label>
-        <label class="check">
-            <input type="checkbox" prop:checked=move || desk.filter.with(|it| it.several) on:change=move |event| {
-                let only = event_target_checked(&event);
-                change(&|it| it.several = only);
-            }/>
-            {move || text().matters.only_several}
-        </label>
-        <label class="check">
-            <input type="checkbox" prop:checked=move || desk.filter.with(|it| it.like) on:change=move |event| {
-                let only = event_target_checked(&event);
-                change(&|it| it.like = only);
-            }/>
-            {move || text().transcripts.only_like}
-        </label>
-        {move || has_transcripts().then(|| view! {
-            <label class="check">
-                <input type="checkbox" prop:checked=move || desk.filter.with(|it| it.heard) on:change=move |event| {
-                    let only = event_target_checked(&event);
-                    change(&|it| it.heard = only);
-                }/>
-                {move || text().transcripts.only_heard}
-            </label>
-        })}
+        {tick(|it| &mut it.gravest_first, || text().matters.gravest_first)}
+        {tick(|it| &mut it.several, || text().matters.only_several)}
+        {tick(|it| &mut it.like, || text().transcripts.only_like)}
+        {move || has_transcripts().then(|| tick(|it| &mut it.heard, || text().transcripts.only_heard))}
         </details>
         {move || desk.filter.with(|it| it.category.clone().or_else(|| it.confirmed.clone())).map(|code| view! {
             <button class="chip" on:click=move |_| change(&|it| { it.category = None; it.confirmed = None; })>
